@@ -1,0 +1,3 @@
+"""reconciler: ads as code for TikTok."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,177 @@
+"""Every code a finding can carry, with what `reconciler explain CODE` says about it.
+
+R1xx reading files · R2xx fields of a manifest · R3xx manifests together · R4xx the workspace file · R5xx lockfile,
+journal and lock · R6xx the API · R7xx rows of a plan that are blocked or failed · R8xx guard rails and approval ·
+R9xx the command line. A code is never reused for another meaning.
+"""
+
+from __future__ import annotations
+
+CODES: dict[str, tuple[str, str]] = {
+    # code: (title, what it means and what to do)
+    "R101": ("file is not UTF-8", "Save the file as UTF-8 without a byte order mark of another encoding."),
+    "R102": ("not valid YAML", "The parser stopped at this place. Check indentation, colons and quotes."),
+    "R103": (
+        "duplicate key",
+        "YAML would silently take the last one, and a budget could change without notice. Keep one of the two.",
+    ),
+    "R104": ("YAML tag", "Tags (`!!int`, `!Custom`) are not read. Write the plain value."),
+    "R105": ("YAML merge key", "`<<` hides where a value comes from. Write the keys out, or use an alias for one value."),
+    "R106": ("too many aliases", "At most 20 aliases (`*name`) are read in one file. Write the values out."),
+    "R107": ("too many values", "At most 50,000 values are read from one file, aliases counted in full. Split the file."),
+    "R108": ("file too large", "At most 1 MiB is read from one file. Split it: any number of files is fine."),
+    "R109": ("nested too deeply", "At most 50 levels of nesting are read."),
+    "R110": (
+        "control or format character",
+        "Invisible characters (control, bidirectional, zero-width) can hide what a name or amount really is. Remove it.",
+    ),
+    "R111": ("key is not plain text", "A key must be one word or one quoted text, not a list, a mapping or empty."),
+    "R112": ("document is not a mapping", "Every document is a mapping that starts with `kind:`."),
+    "R113": (
+        "interpolation",
+        "`${...}` is not replaced by anything: no environment variable can enter a manifest. Write the value.",
+    ),
+    "R114": (
+        "access token in a file",
+        "The value of the access token stands in this file. Remove it, revoke the token and make a new one.",
+    ),
+    "R115": ("path leads out of the workspace", "Files and links are read and written inside the workspace folder only."),
+    "R116": ("file cannot be read", "Check that the file exists and that you may read it."),
+    "R201": ("unknown key", "The key is not known here; a misspelt key would otherwise be ignored in silence."),
+    "R202": ("missing key", "The key is required here."),
+    "R203": (
+        "text wanted",
+        "The value looks like a number, a boolean or nothing. Quote it if text is meant.",
+    ),
+    "R204": ("value not allowed", "Only the listed values are known to the API."),
+    "R205": (
+        "not an amount of money",
+        "Money is a plain decimal: ASCII digits, at most 13 before the point, no sign, exponent, separator or leading "
+        "zero, and no more decimals than the currency has.",
+    ),
+    "R206": ("id must be quoted digits", "Ids have more digits than a number keeps. Write them in quotes."),
+    "R207": ("true or false wanted", "Only `true` and `false`, unquoted, are booleans."),
+    "R208": ("whole number wanted", "Write plain digits, within the range named."),
+    "R209": ("name not allowed", "A name matches [a-z0-9][a-z0-9-]{0,62} and stays the same for the resource's life."),
+    "R210": ("unknown kind", "The kind is not known."),
+    "R211": ("text too long or empty", "The text is outside the length the API takes."),
+    "R212": ("not a URL", "Write a full URL with https, a host name, and no user name or fragment."),
+    "R213": (
+        "not possible in this contract",
+        "The API contract in use has no call or field for this. The message names the next best step.",
+    ),
+    "R214": (
+        "the other contract's value",
+        "Each contract has its own enum values. The message names the one to use here.",
+    ),
+    "R215": ("wrong shape", "A mapping, a list or a single value is wanted here."),
+    "R301": ("address declared twice", "Names are unique per kind in a workspace. Rename one of the two."),
+    "R302": ("unknown reference", "The manifest refers to a name that no manifest declares."),
+    "R303": (
+        "same name twice in the account",
+        "Two manifests with the same parent would create two objects of the same name; only the name could tell them "
+        "apart after a lost reply. Give one another name.",
+    ),
+    "R304": (
+        "no manifests at all",
+        "The lockfile is not empty but no manifest was found: everything would be removed. Check `manifests:` and the "
+        "folder; to remove the last resource, keep the others or use `state rm`.",
+    ),
+    "R401": ("no workspace file", "Run the command in a folder with a reconciler.yaml, or name it with -C DIR."),
+    "R402": (
+        "API host not allowed",
+        "The token is sent only to TikTok's production and sandbox hosts over https, or to loopback. Any other host "
+        "needs --dangerous-api-host HOST.",
+    ),
+    "R403": (
+        "setting allowed on loopback only",
+        "Limits above the documented ones, and waits below the safe ones, are for tests against the simulator.",
+    ),
+    "R404": ("folder or file not usable", "The path named in the workspace file cannot be used."),
+    "R501": ("lockfile cannot be used", "Restore reconciler.lock from version control; it is never repaired silently."),
+    "R502": ("journal cannot be used", "A record in the middle is damaged. Keep the file and restore it from a copy."),
+    "R503": ("workspace is locked", "Another run is writing. Wait for it; the lock goes away with its process."),
+    "R504": ("written by a newer version", "Install the version of reconciler that wrote it, or a later one."),
+    "R505": ("address not in the lockfile", "`reconciler state list` shows what the lockfile holds."),
+    "R506": ("cannot write", "The disk is full, or the folder is read-only. Nothing more was sent."),
+    "R507": (
+        "the lockfile belongs to another account",
+        "The workspace pins one advertiser. Use one workspace per ad account, or restore the advertiser_id.",
+    ),
+    "R508": ("state command not possible", "The message says what stands in the way."),
+    "R601": (
+        "no access token",
+        "Set TIKTOK_ACCESS_TOKEN, or TIKTOK_ACCESS_TOKEN_FILE to the name of a file that holds it.",
+    ),
+    "R602": ("the API refused the credentials", "Check the token, its scopes, and that it may manage this advertiser."),
+    "R603": ("the API cannot be reached", "Nothing was sent. Check the network and `api.base_url`, then run again."),
+    "R604": ("no usable answer", "The answer was cut, was not JSON, or not the documented envelope."),
+    "R605": (
+        "incomplete listing",
+        "The pages of a listing did not add up, so absence cannot be told from a fault. Nothing was decided on it.",
+    ),
+    "R606": ("the API refused the request", "The message is the API's own. Nothing was changed by this request."),
+    "R607": ("throttled", "The API kept answering that calls come too fast. Wait a few minutes, then run again."),
+    "R701": (
+        "twin",
+        "An object of this name already exists under the same parent and is not in the lockfile. Take it over with "
+        "`reconciler adopt ADDRESS ID`, or give the manifest another API name.",
+    ),
+    "R702": (
+        "vanished",
+        "The lockfile knows the object, but two complete listings do not show it: somebody deleted it. Make it anew "
+        "with `--recreate ADDRESS`, or remove the manifest.",
+    ),
+    "R703": (
+        "open intent",
+        "An earlier write to this address has no known outcome yet. Nothing is sent until it is known; run "
+        "`reconciler apply` again after the quiet period. `reconciler status` shows what is open.",
+    ),
+    "R704": (
+        "replacement needed",
+        "The field cannot be changed after creation. Replacing loses history and learning, so it never happens by "
+        "itself. Take the edit back, or declare a new resource under another name and remove this one.",
+    ),
+    "R705": (
+        "not possible in this contract",
+        "The API contract in use has no call for this change. The row names the next best step.",
+    ),
+    "R706": (
+        "protected",
+        "`lifecycle.protect` is remembered in the lockfile and outlives the manifest. Put the manifest back with "
+        "`protect: false`, apply, then remove it.",
+    ),
+    "R707": ("depends on another row", "What this row needs was blocked, failed or skipped, so it was not sent."),
+    "R708": (
+        "changed since the plan",
+        "The live object is no longer what the plan saw, so the write was not sent. Run plan again.",
+    ),
+    "R709": (
+        "outcome unknown",
+        "The write was sent and no usable answer came back: it may or may not have been done. Run `reconciler apply` "
+        "again; nothing is ever sent twice on faith.",
+    ),
+    "R710": ("stopped", "The run ended before this row's turn. Run `reconciler apply` again."),
+    "R711": (
+        "created, id not listed yet",
+        "The API accepted the create but its list does not show the object yet. Run `reconciler apply` again.",
+    ),
+    "R712": (
+        "not what was sent",
+        "Reading back after the write shows another value than the one sent. Look at the object before going on.",
+    ),
+    "R801": (
+        "max_daily_spend",
+        "The worst case a day of all ENABLED campaigns would rise above `guardrails.max_daily_spend`, or no limit is "
+        "set. Set or raise the limit in reconciler.yaml, or allow this one with "
+        "`--allow max_daily_spend=ADDRESS --reason TEXT`.",
+    ),
+    "R802": (
+        "approval needed",
+        "Without a terminal an apply needs its approval on the command line: --auto-approve or --expect-digest.",
+    ),
+    "R803": ("plan changed", "The digest of the plan is not the one that was approved. Look at the new plan."),
+    "R901": ("usage", "See `reconciler COMMAND --help`."),
+    "R902": ("nothing matches", "No address or label matches what the option names."),
+    "R999": ("a bug", "Please report it with the file named in the message; it holds no secrets."),
+}

@@ -1,0 +1,115 @@
+"""The error tree, and the exit code that belongs to each branch.
+
+    ReconcilerError            1  something failed, nothing was done
+    ├── Invalid                3  usage, workspace, manifests, or a lockfile that cannot be used
+    ├── Credentials            4  no token, a refused token, or a missing permission
+    ├── Refused                5  a guard rail or a missing approval stopped the run before the first write
+    ├── Stale                  6  what was approved is not what would be done now
+    ├── Locked                 7  another run holds the workspace
+    ├── Interrupted          130  SIGINT, SIGTERM or SIGHUP
+    └── ApiError               1  the API answered with an error, or gave no usable answer
+
+An error is a list of findings: each says what happened, where, and what to do next. Nothing below the command line
+prints a finding or exits; `cli/main.py` is the only place that does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position in a file: the path relative to the workspace, line and column counted from 1 (characters)."""
+
+    file: str
+    line: int
+    column: int = 1
+    length: int = 1
+    """How many characters the caret underlines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong. `code` is stable and listed in `reconciler/codes.py`."""
+
+    code: str
+    message: str
+    place: Place | None = None
+    address: str | None = None
+    hint: str | None = None
+    """What to do next."""
+    request_id: str | None = None
+    """The API's log id of the reply, for its support."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape promised for `errors` in every `--json` document."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "file": self.place.file if self.place else None,
+            "line": self.place.line if self.place else None,
+            "column": self.place.column if self.place else None,
+            "address": self.address,
+            "hint": self.hint,
+            "request_id": self.request_id,
+        }
+
+    @property
+    def order(self) -> tuple[str, int, int, str, str]:
+        """Sort key: by file, line, column, code, message; findings without a place come first."""
+        place = self.place
+        at = (place.file, place.line, place.column) if place else ("", 0, 0)
+        return (*at, self.code, self.message)
+
+
+class ReconcilerError(Exception):
+    """Base of everything a user may see as an error. `findings` holds at least one, sorted by place."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, *findings: Finding, many: Iterable[Finding] = ()) -> None:
+        self.findings = sorted([*findings, *many], key=lambda one: one.order)
+        super().__init__("; ".join(one.message for one in self.findings))
+
+
+class Invalid(ReconcilerError):
+    """Usage, workspace, manifests, or a lockfile that cannot be used."""
+
+    exit_code = 3
+
+
+class Credentials(ReconcilerError):
+    """No token, a refused token, or a missing permission."""
+
+    exit_code = 4
+
+
+class Refused(ReconcilerError):
+    """A guard rail, a missing consent or a missing approval: stopped before the first write."""
+
+    exit_code = 5
+
+
+class Stale(ReconcilerError):
+    """What was approved is not what would be done now."""
+
+    exit_code = 6
+
+
+class Locked(ReconcilerError):
+    """Another run holds the workspace."""
+
+    exit_code = 7
+
+
+class Interrupted(ReconcilerError):
+    """SIGINT, SIGTERM or SIGHUP."""
+
+    exit_code = 130
+
+
+class ApiError(ReconcilerError):
+    """The API answered with an error, or gave no usable answer."""
