@@ -160,6 +160,11 @@ CODES: dict[str, tuple[str, str]] = {
         "not what was sent",
         "Reading back after the write shows another value than the one sent. Look at the object before going on.",
     ),
+    "R713": (
+        "not the object the lockfile says",
+        "The live object under the recorded id belongs to another parent. The lockfile was edited or merged wrongly; "
+        "restore it, or `reconciler state rm ADDRESS` and adopt the right object.",
+    ),
     "R801": (
         "max_daily_spend",
         "The worst case a day of all ENABLED campaigns would rise above `guardrails.max_daily_spend`, or no limit is "

@@ -31,3 +31,208 @@ class Address(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.kind}/{self.name}"
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """The inverse of `str`. Raises ValueError when there is no slash."""
+        kind, slash, name = text.partition("/")
+        if not (kind and slash and name):
+            raise ValueError(text)
+        return cls(kind, name)
+
+
+class Plain(str):
+    """An unquoted scalar of a manifest, as written: `50`, `true`, `spring`. The field that takes it says what it means."""
+
+    __slots__ = ()
+
+
+class Number(str):
+    """A decimal number in normal form, kept as text so that no digit is lost; sent as a bare JSON number."""
+
+    __slots__ = ()
+
+
+class Source(NamedTuple):
+    """Where a resource is declared: the manifest's path relative to the workspace, and its line counted from 1."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """What happens to the live object when people leave it: see the manifest key `lifecycle`."""
+
+    on_remove: OnRemove = "disable"
+    protect: bool = False
+    ignore: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One manifest in normal form: what somebody wants to exist."""
+
+    address: Address
+    fields: Fields
+    """API field name → value, only what the manifest sets; references are not in it."""
+    parent: Address | None
+    name: str
+    """The API name to create the object under (the manifest's own name unless the spec sets one)."""
+    lifecycle: Lifecycle
+    labels: Mapping[str, str]
+    source: Source
+
+
+class LiveObject(NamedTuple):
+    """One object of the account as a listing showed it."""
+
+    id: str
+    name: str
+    parent: str | None
+    """The parent's id."""
+    fields: Fields
+    modified: str | None = None
+    """The API's own time stamp of the last change (UTC), where it tells one."""
+
+
+@dataclass(frozen=True, slots=True)
+class LockEntry:
+    """What the lockfile remembers of one object we made or adopted."""
+
+    id: str
+    parent: Address | None
+    applied: Fields
+    """The managed fields as last applied; money as text."""
+    on_remove: OnRemove = "disable"
+    protect: bool = False
+    source: Source | None = None
+    born: Literal["created", "adopted", "pulled"] = "created"
+    born_at: str | None = None
+    removed_at: str | None = None
+    """When its manifest was gone and the object was disabled (UTC)."""
+    unpaused: bool = False
+    """Created, but not yet known to be paused: its birth is not complete."""
+
+
+class FieldChange(NamedTuple):
+    """One field of one change. `old` is the live value (the applied one where the API does not read it back)."""
+
+    path: str
+    old: Any
+    new: Any
+    side: Side = "ours"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row of a plan: what people review."""
+
+    address: Address
+    op: Op
+    reason: str
+    """Explains, never decides."""
+    id: str | None = None
+    fields: tuple[FieldChange, ...] = ()
+    source: Source | None = None
+    code: str | None = None
+    """For a blocked row: the code that `explain` knows."""
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A guard rail that this plan breaks. A plan with a violation is shown, never applied."""
+
+    rule: str
+    address: Address
+    value: str
+    limit: str | None
+    allow: str
+    """The option that would allow exactly this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything an apply would do, as a value: same inputs, same bytes."""
+
+    contract: str
+    advertiser_id: str
+    currency: str | None
+    changes: tuple[Change, ...]
+    unchanged: int = 0
+    untargeted: int = 0
+    unmanaged: int = 0
+    warnings: tuple[str, ...] = ()
+    violations: tuple[Violation, ...] = ()
+    allowances: tuple[str, ...] = ()
+    worst_case: tuple[str | None, str | None] = ("0.00", "0.00")
+    """Worst case a day of all ENABLED campaigns, before and after; None where nothing limits it."""
+    entries: Mapping[Address, LockEntry | None] = field(default_factory=dict)
+    """Lockfile entries that must change without any call (metadata of unchanged rows; None removes one)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Stands in a call for the id of an object that may not exist yet."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, before ids are filled in. `body` values may be `Ref`."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    body: Mapping[str, Any]
+
+
+Verb = Literal["create", "pause", "update", "enable", "disable", "delete", "forget"]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One effect to send, compiled from a change."""
+
+    address: Address
+    verb: Verb
+    stage: int
+    """Actions of a lower stage are sent first; after a stage that created something its kind is listed again."""
+    call: Call | None
+    """None: nothing is sent, only the lockfile changes."""
+    after: tuple[Address, ...] = ()
+    """Nothing is sent for this action unless every action so far on these addresses is done."""
+    raises: bool = False
+    """More money can be spent once this is done; never sent while anything is unknown."""
+    lowers: bool = False
+    """Less money can be spent once this is done; if it fails, nothing that raises is sent."""
+    sent: Fields = field(default_factory=dict)
+    """The fields the call sets, as a listing should show them afterwards."""
+    expects: Fields = field(default_factory=dict)
+    """The live values the plan saw; if they are others now, nothing is sent."""
+    entries: Mapping[Address, LockEntry | None] = field(default_factory=dict)
+    """Lockfile entries once it is done; an empty id stands for the object's own, None removes the entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one row of the plan ended."""
+
+    address: Address
+    op: Op
+    outcome: Literal["done", "failed", "skipped", "unknown", "pending"]
+    id: str | None = None
+    code: str | None = None
+    message: str | None = None
+    request_id: str | None = None
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How an apply ended."""
+
+    digest: str
+    outcomes: tuple[Outcome, ...]
+    exit_code: int

@@ -1,0 +1,77 @@
+# Needs Python 3.11 or newer and make, nothing else: every target builds .venv from the pinned requirements first.
+#
+#   make test ARGS="-k lockfile"     options for the command behind demo, test, bench, requirements
+#   make PYTHON=python3.12 test      another interpreter (after `make clean`)
+
+PYTHON ?= python3
+ARGS ?=
+
+BIN := .venv/bin
+PIP := -m pip --disable-pip-version-check --no-input
+# Stamps, not folders: a build that was interrupted leaves no stamp and starts again.
+PINNED := .venv/.pinned
+READY := .venv/.ready
+LOCK := .venv/lock
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test check format schemas bench build requirements clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+demo: $(READY) ## plan, review and apply against the built-in simulator, no account needed
+	$(BIN)/reconciler demo $(ARGS)
+
+test: $(READY) ## all tests, in parallel
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+check: $(READY) ## format, lint and types, as the continuous integration runs them
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy --strict
+
+format: $(READY) ## format the code and apply the lint fixes that are safe
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+schemas: $(READY) ## write schemas/ again from the kinds
+	$(BIN)/reconciler schema --out schemas
+
+bench: $(READY) ## measure; see tests/benchmarks
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+build: $(READY) ## source distribution and wheel, into dist/
+	$(BIN)/hatchling build
+
+requirements: $(LOCK)/.ready ## pin again after a change in pyproject.toml (ARGS=--upgrade: newest versions)
+	$(LOCK)/bin/uv pip compile $(UV) $(ARGS) pyproject.toml --group dev --output-file .ci/requirements.txt
+	$(LOCK)/bin/uv pip compile $(UV) pyproject.toml --constraint .ci/requirements.txt --upgrade \
+		--output-file .ci/requirements-runtime.txt
+	$(LOCK)/bin/uv pip compile $(UV) $(ARGS) --group lock --output-file .ci/requirements-uv.txt
+
+# One file for every platform and Python version we support, with the hashes of all their wheels.
+UV := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--custom-compile-command "make requirements"
+
+clean: ## remove .venv, caches and builds
+	rm -rf .venv dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(PINNED): .ci/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 ...")'
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
+	$(BIN)/python $(PIP) install --quiet --require-hashes -r .ci/requirements.txt
+	@touch $@
+
+$(READY): $(PINNED) pyproject.toml
+	$(BIN)/python $(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Beside the pinned packages, not among them: pinning must work when the present pins do not.
+$(LOCK)/.ready: .ci/requirements-uv.txt
+	rm -rf $(LOCK)
+	$(PYTHON) -m venv $(LOCK)
+	$(LOCK)/bin/python $(PIP) install --quiet --require-hashes -r .ci/requirements-uv.txt
+	@touch $@

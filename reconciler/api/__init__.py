@@ -1,0 +1,1 @@
+"""Speaking to the API: transport (one method), limiter, reply classification, client."""

@@ -1,0 +1,192 @@
+"""The API's envelope and its listings, over a transport. Reads are retried here; a write is sent exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.api import replies
+from reconciler.api.limits import Limiter
+from reconciler.api.replies import Envelope
+from reconciler.api.transport import Failure, Reply, Request, Transport
+from reconciler.errors import ApiError, Credentials, Finding
+from reconciler.world import World
+
+_READ_ATTEMPTS = 6
+_LISTING_ATTEMPTS = 4
+_PAGE_THREADS = 8
+_FIRST_WAIT = 0.25
+"""Seconds before a read is sent again; doubled each time."""
+
+
+@dataclass(slots=True)
+class Client:
+    """One account's API. `throttle_wait`: seconds of the first pause after a throttle."""
+
+    transport: Transport
+    limiters: Mapping[str, Limiter]
+    world: World
+    rate_class: Callable[[str], str]
+    throttle_wait: float = 15.0
+    requests: int = 0
+    on_wait: Callable[[str], None] = field(default=lambda _: None)
+
+    def write(self, path: str, body: str) -> Reply:
+        """Send one POST, once. Raises Failure; the reply is not looked at."""
+        self.requests += 1
+        with self._limiter(path).place():
+            return self.transport.send(Request("POST", path, body=body))
+
+    def read(self, path: str, query: Mapping[str, str]) -> Envelope:
+        """One GET, sent again while the answer is unusable or says to slow down. Raises ApiError or Credentials."""
+        found: Envelope | None = None
+        why = ""
+        for attempt in range(_READ_ATTEMPTS):
+            if attempt:
+                self._pause(attempt, found, path)
+            self.requests += 1
+            try:
+                with self._limiter(path).place():
+                    reply = self.transport.send(Request("GET", path, query))
+            except Failure as failure:
+                found, why = None, failure.why
+                continue
+            found = replies.read(reply)
+            if found.verdict == "done":
+                return found
+            if found.verdict == "credentials":
+                raise credentials(found)
+            if found.verdict == "rejected":
+                raise refused(found, f"GET {path}")
+            why = described(found)
+        if found is None:
+            hint = "check the network and `api.base_url`, then run again"
+            raise ApiError(Finding("R603", f"GET {path} failed: {why}", hint=hint))
+        if found.verdict == "throttled":
+            message = f"GET {path} was throttled {_READ_ATTEMPTS} times: {why}"
+            raise ApiError(Finding("R607", message, hint="wait a few minutes, then run again", request_id=found.request_id))
+        message = f"GET {path} got no usable answer: {why}"
+        raise ApiError(Finding("R604", message, hint="run again; if it stays, report it to the API's support",
+                               request_id=found.request_id))  # fmt: skip
+
+    def listing(self, path: str, query: Mapping[str, str], id_key: str, page_size: int) -> list[Mapping[str, Any]]:
+        """Every row of a paged listing, once, in page order; complete, or ApiError.
+
+        Complete means: every page came, each page but the last is full, every row has an id, and the number of
+        distinct ids is the total that the pages agree on. Rows that shift between pages while they are read make a
+        listing incomplete; it is then read again from the start.
+        """
+        trouble = ""
+        for attempt in range(_LISTING_ATTEMPTS):
+            if attempt:
+                self.world.sleep(_FIRST_WAIT * 2**attempt * (0.5 + self.world.random() / 2))
+            rows = _Rows(id_key)
+            first = rows.add(self.read(path, {**query, "page": "1", "page_size": str(page_size)}))
+            pages = rows.pages
+            if first and pages > 1:
+                numbers = range(2, pages + 1)
+                fetch = [{**query, "page": str(n), "page_size": str(page_size)} for n in numbers]
+                with ThreadPoolExecutor(min(_PAGE_THREADS, len(fetch))) as pool:
+                    for envelope in pool.map(lambda one: self.read(path, one), fetch):
+                        rows.add(envelope)
+            trouble = rows.trouble()
+            if not trouble:
+                return list(rows.rows.values())
+        message = f"the listing {path} stayed incomplete after {_LISTING_ATTEMPTS} readings: {trouble}"
+        raise ApiError(Finding("R605", message, hint="nothing was decided on it; run again"))
+
+    def back_off(self, path: str, attempt: int) -> None:
+        """Wait after the `attempt`-th throttle (from 1) of a write, longer each time, with jitter."""
+        if self._limiter(path).full_minute():
+            # The per-minute limit: the platform asks for a pause of five minutes.
+            wait = self.throttle_wait * 20
+        else:
+            wait = min(self.throttle_wait * 2 ** (attempt - 1), self.throttle_wait * 20) * (0.5 + self.world.random() / 2)
+        self.on_wait(f"throttled; waiting {wait:.0f} s")
+        self.world.sleep(wait)
+
+    def _pause(self, attempt: int, found: Envelope | None, path: str) -> None:
+        if found is not None and found.verdict == "throttled":
+            self.back_off(path, attempt)
+        else:
+            self.world.sleep(_FIRST_WAIT * 2 ** (attempt - 1) * (0.5 + self.world.random() / 2))
+
+    def _limiter(self, path: str) -> Limiter:
+        return self.limiters[self.rate_class(path)]
+
+
+class _Rows:
+    """The pages of one listing, and what is wrong with them."""
+
+    def __init__(self, id_key: str) -> None:
+        self._id_key = id_key
+        self.rows: dict[str, Mapping[str, Any]] = {}
+        self.pages = 0
+        self._totals: set[int] = set()
+        self._short = 0
+        self._faults: list[str] = []
+
+    def add(self, envelope: Envelope) -> bool:
+        """Take one page; False when it is not one."""
+        data = envelope.data
+        rows = data.get("list") if isinstance(data, dict) else None
+        info = data.get("page_info") if isinstance(data, dict) else None
+        if not isinstance(rows, list) or not isinstance(info, dict):
+            self._faults.append("a page came without its list or page_info")
+            return False
+        numbers = {key: info.get(key) for key in ("page", "page_size", "total_number", "total_page")}
+        if any(type(number) is not int or number < 0 for number in numbers.values()):
+            self._faults.append("a page came with a page_info that is not whole numbers")
+            return False
+        # page_info tells the page size in force, whatever was asked for.
+        size, total = numbers["page_size"], numbers["total_number"]
+        self.pages = max(self.pages, numbers["total_page"])
+        self._totals.add(total)
+        if len(rows) < size and numbers["page"] < numbers["total_page"]:
+            self._faults.append(f"page {numbers['page']} holds {len(rows)} rows, not {size}")
+        for row in rows:
+            identity = row.get(self._id_key) if isinstance(row, dict) else None
+            if isinstance(identity, int) and not isinstance(identity, bool):
+                identity = str(identity)
+            if not isinstance(identity, str) or not identity.isascii() or not identity.isdigit():
+                self._faults.append("a row came without an id")
+                continue
+            self.rows[identity] = row
+        return True
+
+    def trouble(self) -> str:
+        """Why the listing is not complete, or nothing."""
+        if self._faults:
+            return self._faults[0]
+        if len(self._totals) != 1:
+            return "its total changed between pages"
+        total = next(iter(self._totals))
+        if len(self.rows) != total:
+            return f"it says {total} rows and shows {len(self.rows)} distinct ones"
+        return ""
+
+
+def described(envelope: Envelope) -> str:
+    """Code and message as one text."""
+    code = f"code {envelope.code}" if envelope.code is not None else ""
+    return ": ".join(part for part in (code, envelope.message[:500]) if part)
+
+
+def credentials(envelope: Envelope) -> Credentials:
+    """The error for a refused token or a missing permission."""
+    if envelope.code == 40118:
+        hint = "the developer app is not on the allow list: ask your TikTok representative"
+    elif envelope.code == 40001:
+        hint = "check that this token may manage the advertiser_id of the workspace, and the app's permissions"
+    else:
+        hint = "check the access token; a new one comes from the developer portal"
+    message = f"the API refused the credentials ({described(envelope)})"
+    return Credentials(Finding("R602", message, hint=hint, request_id=envelope.request_id))
+
+
+def refused(envelope: Envelope, what: str) -> ApiError:
+    """The error for a request that was looked at and refused."""
+    message = f"{what} was refused ({described(envelope)})"
+    return ApiError(Finding("R606", message, hint="correct what the message names", request_id=envelope.request_id))

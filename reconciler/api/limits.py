@@ -1,0 +1,65 @@
+"""Rate limits: so many calls in so many seconds, held on our side so that the server never counts one too many.
+
+A call occupies its place from before it is sent until the window has passed *since its reply*: the server may have
+counted it at any moment in between. Timing windows from one's own send lets the server count one too many.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from reconciler.world import World
+
+
+class Limiter:
+    """Windows of one rate class: `{seconds: calls}`. Safe to share between threads."""
+
+    def __init__(self, windows: Mapping[float, int], world: World) -> None:
+        self._windows, self._world = dict(windows), world
+        self._longest = max(self._windows)
+        self._ended: deque[float] = deque()
+        self._under_way = 0
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Wait for a place, hold it while the call runs, and give it back from the moment the reply is here."""
+        while (wait := self._take()) > 0:
+            self._world.sleep(wait)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= 1
+                self._ended.append(self._world.monotonic())
+
+    def seconds_for(self, calls: int) -> float:
+        """At least how long `calls` more calls take, when the windows are empty."""
+        return max((max(0, calls - 1) // most) * seconds for seconds, most in self._windows.items())
+
+    def full_minute(self) -> bool:
+        """Whether the longest window is full by our own count: a throttle now is the per-minute one."""
+        with self._lock:
+            return len(self._ended) + self._under_way >= self._windows[self._longest]
+
+    def _take(self) -> float:
+        with self._lock:
+            now = self._world.monotonic()
+            while self._ended and self._ended[0] <= now - self._longest:
+                self._ended.popleft()
+            wait = 0.0
+            for seconds, most in self._windows.items():
+                over = self._under_way + 1 - most
+                if over > 0:
+                    wait = max(wait, 0.01)
+                    continue
+                # Of the calls that have ended, only `most - under way - 1` may still be inside the window.
+                index = len(self._ended) - (most - self._under_way)
+                if index >= 0:
+                    wait = max(wait, self._ended[index] + seconds - now)
+            if wait <= 0:
+                self._under_way += 1
+            return wait

@@ -1,0 +1,103 @@
+"""What a reply means, for a write and for a read: one pure table.
+
+Sources: the platform's published return codes and the behaviour of its gateway. HTTP is 200 for nearly everything, so
+the body's `code` decides; the status is looked at only when there is no usable body. An unlisted code on a write is
+unknown: it may or may not have been done.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+from reconciler.api.transport import Reply
+
+Verdict = Literal["done", "rejected", "throttled", "credentials", "unknown"]
+
+# Refused before anything was processed: calls come too fast.
+THROTTLED = frozenset({40016, 40100, 40132, 40133, 61000})
+# 40001 is "no permission" on this API, not a parameter error. 401xx except the throttles above: token, app, scope.
+CREDENTIALS = frozenset({40001, 40003, 40010, 40013, 40014, *range(40101, 40120), 40124, 40125, 40130, 40131, 41000, 70001})
+# Validated and refused; nothing was done.
+REJECTED = frozenset(
+    {
+        40000, 40002, 40006, 40007, 40008, 40009, 40011, 40051, 40052, 40053, 40061, 40062, 40063, 40065,
+        40200, 40201, 40300, 40301, 40302, 40309, 40400, 40502, 41001, 41002,
+        *range(40900, 40917),
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A reply, read. `code` is None when there was no envelope."""
+
+    verdict: Verdict
+    code: int | None
+    message: str
+    data: Any
+    request_id: str | None
+
+
+def read(reply: Reply) -> Envelope:
+    """Classify one reply of a write. A read retries what is `unknown` or `throttled` here."""
+    envelope = _parse(reply.body)
+    if envelope is None:
+        if reply.status in (401, 403):
+            return Envelope("credentials", None, f"HTTP {reply.status}", None, None)
+        if reply.status == 429:
+            return Envelope("throttled", None, "HTTP 429", None, None)
+        if 300 <= reply.status < 400:
+            return Envelope("unknown", None, f"HTTP {reply.status}: a redirect, which is never followed", None, None)
+        if reply.status in (400, 404, 405, 413):
+            return Envelope("rejected", None, f"HTTP {reply.status} without the documented envelope", None, None)
+        return Envelope("unknown", None, f"HTTP {reply.status} without the documented envelope", None, None)
+    code = envelope["code"]
+    message = envelope.get("message")
+    log_id = envelope.get("request_id")
+    return Envelope(
+        _verdict(code, reply.status),
+        code,
+        message if isinstance(message, str) else "",
+        envelope.get("data"),
+        log_id if isinstance(log_id, str) and log_id else None,
+    )
+
+
+def _verdict(code: int, status: int) -> Verdict:
+    if code == 0:
+        # A success inside an error status contradicts itself.
+        return "done" if status < 300 else "unknown"
+    if code in THROTTLED:
+        return "throttled"
+    if code in CREDENTIALS:
+        return "credentials"
+    if code in REJECTED:
+        return "rejected" if status < 500 else "unknown"
+    # Not a code we know: the status may still be plain enough.
+    return "credentials" if status == 401 else "throttled" if status == 429 else "unknown"
+
+
+def _parse(body: bytes) -> dict[str, Any] | None:
+    """The envelope, or None for anything that is not one. Decimals keep their digits."""
+    try:
+        found = json.loads(body.decode(), parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_object)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict) or type(found.get("code")) is not int:
+        return None
+    return found
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse an envelope that says two things at once (`code` twice)."""
+    found = dict(pairs)
+    if len(found) != len(pairs) and sum(key == "code" for key, _ in pairs) > 1:
+        raise ValueError("duplicate code")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a number")

@@ -1,0 +1,70 @@
+"""The access token: opened by the transport only, printable by nobody."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import MutableMapping
+from pathlib import Path
+from urllib.parse import quote
+
+from reconciler.errors import Credentials, Finding
+
+_VARIABLE = "TIKTOK_ACCESS_TOKEN"
+_FILE_VARIABLE = "TIKTOK_ACCESS_TOKEN_FILE"
+
+
+class Secret:
+    """A value that must not be shown. `repr` and `str` hide it, and it cannot be pickled."""
+
+    __slots__ = ("_forms", "_value")
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+        raw = value.encode()
+        forms = {raw, quote(value, safe="").encode(), json.dumps(value)[1:-1].encode(), base64.b64encode(raw)}
+        self._forms = sorted(forms, key=len, reverse=True)
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not written anywhere")
+
+    def reveal(self) -> str:
+        """The value itself, for the header."""
+        return self._value
+
+    def within(self, text: str) -> bool:
+        """Whether the text holds the value, plain or encoded."""
+        data = text.encode(errors="surrogatepass")
+        return any(form in data for form in self._forms)
+
+    def remove(self, data: bytes) -> bytes:
+        """The data with every form of the value replaced."""
+        for form in self._forms:
+            if form in data:
+                data = data.replace(form, b"***")
+        return data
+
+
+def take_token(environment: MutableMapping[str, str]) -> Secret | None:
+    """The token from the environment, taken out of it so that no child process inherits it; None when there is none.
+
+    Raises Credentials when the file named cannot be read or what it holds cannot be a token.
+    """
+    value = environment.pop(_VARIABLE, "").strip()
+    file = environment.get(_FILE_VARIABLE, "").strip()
+    if not value and file:
+        try:
+            value = Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            message = f"the file that {_FILE_VARIABLE} names cannot be read"
+            raise Credentials(Finding("R601", message, hint="check its path and permissions")) from error
+    if not value:
+        return None
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise Credentials(Finding("R601", "the access token holds spaces or characters no token has", hint="set it anew"))
+    return Secret(value)

@@ -1,0 +1,174 @@
+"""One method: a request goes out, a reply or a failure comes back. Everything that guards the wire is here.
+
+No redirects are followed and no proxy, netrc or certificate setting of the environment is used: the access token is a
+header of our own, which every HTTP library would carry along to a second host. The token is opened here only, sent in
+the header only, to the one host given at construction, and removed from every reply before anybody sees it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import urlencode, urlsplit
+
+from reconciler.api.secret import Secret
+from reconciler.world import World
+
+_REPLY_LIMIT = 32 * 1024 * 1024
+_ROOT = "/open_api/v1.3/"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`path` is relative to the API's root and ends with a slash; `body` is JSON text."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """HTTP status and the whole body, at most 32 MiB, free of the token."""
+
+    status: int
+    body: bytes
+
+
+class Failure(Exception):
+    """No reply. `sent` says whether the request may have reached the server."""
+
+    def __init__(self, why: str, *, sent: bool) -> None:
+        self.why, self.sent = why, sent
+        super().__init__(why)
+
+
+class Transport(Protocol):
+    """The seam: the real network, a read-only view of it, and a test's own world are siblings."""
+
+    def send(self, request: Request) -> Reply:
+        """Raises Failure."""
+
+
+class ReadOnly:
+    """Plan mode: nothing but GET leaves, whatever the code above believes it is doing."""
+
+    def __init__(self, inner: Transport) -> None:
+        self._inner = inner
+
+    def send(self, request: Request) -> Reply:
+        if request.method != "GET":
+            raise AssertionError(f"a read-only command tried to send {request.method} {request.path}")
+        return self._inner.send(request)
+
+
+class Logged:
+    """Tells every request and how it ended; never a header or a body."""
+
+    def __init__(self, inner: Transport, told: Callable[[str], None], world: World) -> None:
+        self._inner, self._told, self._world = inner, told, world
+
+    def send(self, request: Request) -> Reply:
+        began = self._world.monotonic()
+        try:
+            reply = self._inner.send(request)
+        except Failure as failure:
+            self._told(f"{request.method} {request.path}: {failure.why}")
+            raise
+        took = self._world.monotonic() - began
+        self._told(f"{request.method} {request.path}: HTTP {reply.status}, {len(reply.body)} bytes, {took:.2f} s")
+        return reply
+
+
+class Network:
+    """The API over HTTP, through requests. One session a thread: sessions are not documented as thread-safe."""
+
+    def __init__(self, base_url: str, token: Secret, timeout: tuple[float, float], world: World) -> None:
+        self._base, self._token, self._timeout, self._world = base_url.rstrip("/"), token, timeout, world
+        self._local = threading.local()
+
+    def send(self, request: Request) -> Reply:
+        import requests
+        import urllib3
+
+        url = self._base + _ROOT + request.path
+        if request.query:
+            url += "?" + urlencode(request.query)
+        if self._token.within(url) or self._token.within(request.body or ""):
+            raise Failure("the access token stands in the data to be sent; remove it there", sent=False)
+        headers = {"Access-Token": self._token.reveal(), "Accept": "application/json", "Accept-Encoding": "identity"}
+        body = None
+        if request.body is not None:
+            headers["Content-Type"] = "application/json"
+            body = request.body.encode()
+        deadline = self._world.monotonic() + self._timeout[1]
+        try:
+            response = self._session().request(
+                request.method, url, data=body, headers=headers, timeout=self._timeout, allow_redirects=False, stream=True
+            )
+        except requests.exceptions.ConnectTimeout as error:
+            raise Failure("no connection within the time limit", sent=False) from error
+        except requests.exceptions.RequestException as error:
+            raise Failure(_plain(error), sent=not _never_connected(error)) from error
+        with contextlib.closing(response):
+            parts: list[bytes] = []
+            size = 0
+            try:
+                while chunk := response.raw.read1(65536):
+                    parts.append(chunk)
+                    size += len(chunk)
+                    if size > _REPLY_LIMIT:
+                        raise Failure("the reply is larger than 32 MiB", sent=True)
+                    if self._world.monotonic() > deadline:
+                        raise Failure("the reply did not end within the time limit", sent=True)
+            except (urllib3.exceptions.HTTPError, OSError) as error:
+                raise Failure(f"the reply was cut ({type(error).__name__})", sent=True) from error
+            return Reply(response.status_code, self._token.remove(b"".join(parts)))
+
+    def _session(self):  # type: ignore[no-untyped-def] # requests is imported when first used
+        session = getattr(self._local, "session", None)
+        if session is None:
+            import requests
+
+            session = requests.Session()
+            session.trust_env = False
+            session.headers.clear()
+            adapter = requests.adapters.HTTPAdapter(max_retries=0)
+            session.mount("https://", adapter)
+            session.mount("http://", adapter)
+            self._local.session = session
+        return session
+
+
+def _never_connected(error: Exception) -> bool:
+    """Whether the failure happened before a connection stood: name resolution, refusal, TLS."""
+    import requests
+    import urllib3
+
+    if isinstance(error, requests.exceptions.SSLError | requests.exceptions.InvalidURL):
+        return True
+    cause = error.args[0] if error.args else None
+    if isinstance(cause, urllib3.exceptions.MaxRetryError):
+        cause = cause.reason
+    return isinstance(cause, urllib3.exceptions.NewConnectionError | urllib3.exceptions.NameResolutionError)
+
+
+def _plain(error: Exception) -> str:
+    """What happened, without the library's text: that repeats the URL and its query."""
+    import requests
+
+    if _never_connected(error):
+        return "the server cannot be reached (connection refused, unknown name, or TLS failure)"
+    if isinstance(error, requests.exceptions.Timeout):
+        return "no reply within the time limit"
+    return "the connection broke before a reply came"
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL's host is this machine by its very name: no lookup is made."""
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or (host.startswith("127.") and host.replace(".", "").isdigit())

@@ -1,0 +1,34 @@
+"""`reconciler adopt`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from reconciler.cli.main import global_options
+from reconciler.cli.start import start
+from reconciler.errors import Finding, Invalid
+from reconciler.render.documents import FORMAT
+from reconciler.workflow import adopt as workflow
+from reconciler.workflow.state import parse
+
+
+@click.command("adopt")
+@click.argument("address")
+@click.argument("identity", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@global_options
+def command(address: str, identity: str, as_json: bool, **given: Any) -> None:
+    """Bind the live object ID to the manifest ADDRESS. Kind, parent and account are checked; nothing is changed live."""
+    session, output, _ = start(given, as_json=as_json)
+    if not identity.isascii() or not identity.isdigit():
+        raise Invalid(Finding("R206", f'"{identity}" is not an id', hint="an id is digits only"))
+    target = parse(address)
+    differing = workflow.adopt(session, target, identity)
+    if as_json:
+        output.document({"format_version": FORMAT, "address": str(target), "id": identity, "differing": differing})
+        return
+    output.text(f"Adopted {target} as {identity}.")
+    if differing:
+        output.text(f"The next plan will change: {', '.join(differing)}.")

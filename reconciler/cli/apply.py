@@ -1,0 +1,68 @@
+"""`reconciler apply`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from reconciler.cli.main import global_options
+from reconciler.cli.output import Output
+from reconciler.cli.plan import choice_options, choices_of
+from reconciler.cli.progress import Progress
+from reconciler.cli.start import start
+from reconciler.errors import ReconcilerError
+from reconciler.model import Plan, Report
+from reconciler.plan import digest
+from reconciler.render import documents, text
+from reconciler.workflow import apply as workflow
+from reconciler.workflow.signals import Signals
+
+
+@click.command("apply")
+@choice_options
+@click.option("--auto-approve", is_flag=True, help="Do not ask: this option is the approval.")
+@click.option("--expect-digest", metavar="DIGEST", help="Apply only the plan with this digest, without asking.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@global_options
+def command(auto_approve: bool, expect_digest: str | None, as_json: bool, **given: Any) -> int:
+    """Plan, ask, and make the account match the manifests. What was done is recorded in the lockfile."""
+    choices = choices_of(given)
+    session, output, options = start(given, as_json=as_json)
+    shown: list[Plan] = []
+
+    def show(plan: Plan) -> None:
+        shown.append(plan)
+        if not as_json:
+            output.text(text.plan(plan, color=output.color) + "\n")
+
+    asking = sys.stdin.isatty() and not options["no_input"]
+    approval = workflow.Approval(auto_approve, expect_digest, (lambda _: _ask()) if asking else None)
+    with Signals() as signals, Progress(output) as progress:
+        signals.world(session.world)
+        session.waited = progress.note
+        try:
+            applied = workflow.apply(session, choices, approval, signals.stopped, progress.action, show)
+        except ReconcilerError as error:
+            if not shown or not as_json:
+                raise
+            output.document(documents.report(Report(digest(shown[0]), (), error.exit_code), error.findings))
+            return error.exit_code
+    if applied.declined:
+        output.note("Not applied: only `yes` is accepted.")
+    _print(output, applied.report, declined=applied.declined)
+    return applied.report.exit_code
+
+
+def _ask() -> bool:
+    sys.stderr.write("Apply this plan? Only `yes` will be accepted: ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip() == "yes"
+
+
+def _print(output: Output, report: Report, *, declined: bool) -> None:
+    if output.json:
+        output.document(documents.report(report))
+    elif not declined:
+        output.text(text.report(report, color=output.color))

@@ -1,0 +1,55 @@
+"""`reconciler drift`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from reconciler.cli.main import global_options
+from reconciler.cli.start import start
+from reconciler.render.clean import clean
+from reconciler.render.documents import FORMAT
+from reconciler.render.rows import value
+from reconciler.workflow import drift as workflow
+from reconciler.workflow.drift import Drifted
+
+
+@click.command("drift")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there is drift.")
+@global_options
+def command(as_json: bool, detailed_exitcode: bool, **given: Any) -> int:
+    """Show what others changed or deleted since the last apply."""
+    session, output, _ = start(given, as_json=as_json)
+    found = workflow.drift(session)
+    gone = sum(one.gone for one in found)
+    if as_json:
+        summary = {"drifted": len(found) - gone, "gone": gone}
+        output.document({"format_version": FORMAT, "drift": [_document(one) for one in found], "summary": summary})
+    elif found:
+        for one in found:
+            output.text(_text(one, session.workspace.file.account.currency))
+        output.text(f"Drift: {len(found) - gone} changed, {gone} gone. `reconciler plan` shows what an apply would do about it.")
+    else:
+        output.text("No drift. The account is as it was last applied.")
+    return 2 if detailed_exitcode and found else 0
+
+
+def _document(one: Drifted) -> dict[str, Any]:
+    return {
+        "address": str(one.address),
+        "id": one.id,
+        "fields": [field._asdict() for field in one.fields],
+        "modified_at": one.modified_at,
+        "gone": one.gone,
+    }
+
+
+def _text(one: Drifted, currency: str | None) -> str:
+    when = f", modified {clean(one.modified_at)} UTC" if one.modified_at else ""
+    lines = [f"  ! {one.address} is gone" if one.gone else f"  ~ {one.address} was changed in the account{when}"]
+    for field in one.fields:
+        applied, live = clean(value(field.applied, currency)), clean(value(field.live, currency))
+        lines.append(f"      {field.path}  {applied} → {live}")
+    return "\n".join([*lines, ""])

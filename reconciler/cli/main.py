@@ -1,0 +1,136 @@
+"""The group, its global options, and the one place that turns errors into exit codes.
+
+Commands are loaded when they are called, so that `--help` and `--version` import neither requests nor pydantic.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler import __version__
+from reconciler.cli.output import Output
+
+# Command → (module, what it does). The texts stand here so that `--help` loads no command.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("init", "Make a workspace that validates."),
+    "validate": ("validate", "Check everything that needs no network."),
+    "plan": ("plan", "Show what an apply would change; sends nothing but GET."),
+    "apply": ("apply", "Make the account match the manifests."),
+    "drift": ("drift", "Show what others changed since the last apply."),
+    "status": ("status", "Show writes and tasks that are still open."),
+    "adopt": ("adopt", "Bind a live object to a manifest."),
+    "state": ("state", "Look at the lockfile, or correct it by hand."),
+    "explain": ("explain", "Say what a code means and what to do."),
+    "schema": ("schema", "Print or write the JSON Schemas for editors."),
+    "simulate": ("simulate", "Run the built-in API simulator on this machine."),
+    "demo": ("demo", "Show the whole story on the simulator, in a temporary folder."),
+}
+_GLOBAL = ("chdir", "base_url", "dangerous_api_host", "no_color", "no_input", "quiet", "verbose")
+
+
+def global_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that are taken before and after the command's name."""
+    for option in reversed(
+        (
+            click.option("-C", "--chdir", metavar="DIR", type=click.Path(path_type=Path), help="Run in this workspace."),
+            click.option("--base-url", metavar="URL", help="Instead of api.base_url of the workspace file."),
+            click.option("--dangerous-api-host", metavar="HOST", help="Send the token to this host, too."),
+            click.option("--no-color", is_flag=True, help="No colours (also: NO_COLOR)."),
+            click.option("--no-input", is_flag=True, help="Never ask."),
+            click.option("-q", "--quiet", is_flag=True, help="No progress."),
+            click.option("-v", "--verbose", is_flag=True, help="Every request, on stderr."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+class Lazy(click.Group):
+    """Looks commands up in COMMANDS and loads them when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"reconciler.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean `{near[0]}`?" if near else ""
+            raise click.UsageError(f"No command is named {args[0]!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@global_options
+@click.version_option(__version__, message="reconciler %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, **options: Any) -> None:
+    """Ads as code for TikTok: declare campaigns in YAML, review a plan, apply it."""
+    ctx.obj = options
+
+
+def options_of(given: dict[str, Any]) -> dict[str, Any]:
+    """Take the global options out of a command's own: those after its name win over those before."""
+    before: dict[str, Any] = click.get_current_context().find_root().obj or {}
+    after = {name: given.pop(name) for name in _GLOBAL}
+    return {name: after[name] or before.get(name) for name in _GLOBAL}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The console script. Exits with the code that tells the truth."""
+    argv = list(sys.argv[1:] if arguments is None else arguments)
+    output = Output(json="--json" in argv, color=_color(argv))
+    sys.exit(_run(argv, output))
+
+
+def _run(argv: list[str], output: Output) -> int:
+    from reconciler.errors import Finding, Invalid, ReconcilerError
+
+    try:
+        result = cli.main(argv, prog_name="reconciler", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.Abort:
+        return 130
+    except click.ClickException as error:
+        where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "reconciler"
+        output.errors(Invalid(Finding("R901", error.format_message(), hint=f"see `{where} --help`")))
+        return 3
+    except ReconcilerError as error:
+        output.errors(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone; what was done is recorded.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        output.bug(error)
+        return 70
+
+
+def _color(argv: Sequence[str]) -> bool:
+    return "--no-color" not in argv and not os.environ.get("NO_COLOR") and sys.stdout.isatty()

@@ -1,0 +1,81 @@
+"""Answers to stdout, everything else to stderr; with --json stdout holds exactly one document."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from reconciler.api.secret import Secret
+    from reconciler.errors import ReconcilerError
+
+_opened: dict[str, Any] = {"secret": None, "root": Path()}
+
+
+class Output:
+    """Where a command prints. Nothing below the command line prints at all."""
+
+    def __init__(self, *, json: bool, color: bool, quiet: bool = False) -> None:
+        self.json, self.color, self.quiet = json, color, quiet
+
+    def document(self, value: Any) -> None:
+        """The one JSON document of this run."""
+        sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=True) + "\n")
+        sys.stdout.flush()
+
+    def text(self, text: str) -> None:
+        """An answer for people."""
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+    def note(self, text: str) -> None:
+        """Progress, for people."""
+        if not self.quiet:
+            sys.stderr.write(text + "\n")
+            sys.stderr.flush()
+
+    def errors(self, error: ReconcilerError) -> None:
+        """Every finding: as the JSON document, or in words on stderr with excerpts."""
+        if self.json:
+            from reconciler.render.documents import errors
+
+            self.document(errors(error.findings))
+            return
+        from reconciler.render.findings import text
+
+        sys.stderr.write(text(error.findings, _source, self.color) + "\n")
+
+    def bug(self, error: Exception) -> None:
+        """A report file without secrets; no traceback reaches the terminal."""
+        from reconciler.errors import Finding, ReconcilerError
+
+        trace = "".join(traceback.format_exception(error)).encode()
+        secret: Secret | None = _opened["secret"]
+        descriptor, name = tempfile.mkstemp(prefix="reconciler-bug-", suffix=".txt")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secret.remove(trace) if secret else trace)
+        message = f"a bug: {type(error).__name__}; the report is in {name}"
+        self.errors(ReconcilerError(Finding("R999", message, hint="please report it with that file")))
+
+
+def opened(root: Path, secret: Secret | None) -> None:
+    """Remember what excerpts are read from, and what no report may hold."""
+    _opened.update(root=root, secret=secret)
+
+
+def source_reader() -> Callable[[str], str | None]:
+    """Reads a workspace file for an excerpt."""
+    return _source
+
+
+def _source(file: str) -> str | None:
+    try:
+        return (Path(_opened["root"]) / file).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None

@@ -1,0 +1,55 @@
+"""`reconciler plan`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from reconciler.cli.main import global_options
+from reconciler.cli.start import start
+from reconciler.render import documents, text
+from reconciler.workflow import plan as workflow
+from reconciler.workflow.plan import Choices
+
+
+def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that plan and apply share."""
+    for option in reversed(
+        (
+            click.option("--target", "targets", multiple=True, metavar="GLOB", help="Only these, and what they need."),
+            click.option("--exclude", "excludes", multiple=True, metavar="GLOB", help="Not these, nor what needs them."),
+            click.option("--recreate", multiple=True, metavar="ADDRESS", help="Make a vanished object anew."),
+            click.option("--allow", multiple=True, metavar="RULE=ADDRESS", help="Allow what a guard rail refuses."),
+            click.option("--reason", metavar="TEXT", help="Why; required with --allow."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def choices_of(given: dict[str, Any]) -> Choices:
+    """Take the shared options out of a command's own."""
+    taken = {name: given.pop(name) for name in ("targets", "excludes", "recreate", "allow")}
+    if taken["allow"] and not given.pop("reason", None):
+        raise click.UsageError("--allow needs --reason TEXT.")
+    given.pop("reason", None)
+    return Choices(**taken)
+
+
+@click.command("plan")
+@choice_options
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
+@global_options
+def command(as_json: bool, detailed_exitcode: bool, **given: Any) -> int:
+    """Read the account and show what an apply would change. Sends nothing but GET, writes nothing."""
+    choices = choices_of(given)
+    session, output, _ = start(given, as_json=as_json)
+    plan = workflow.plan(session, choices)
+    if as_json:
+        output.document(documents.plan(plan))
+    else:
+        output.text(text.plan(plan, color=output.color))
+    return 2 if detailed_exitcode and plan.changes else 0

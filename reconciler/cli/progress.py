@@ -1,0 +1,64 @@
+"""Progress of an apply on stderr: a bar with counts and ETA on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from reconciler.cli.output import Output
+
+if TYPE_CHECKING:
+    from reconciler.model import Action
+
+_PLAIN_EVERY = 10.0
+"""Seconds between plain lines."""
+
+
+class Progress:
+    """Hears of every action; shows nothing with --quiet."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._bar: Any = None
+        self._task: Any = None
+        self._last = time.monotonic()
+        self._live = sys.stderr.isatty() and not output.quiet and not output.json
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def action(self, ended: int, total: int, action: Action, how: str) -> None:
+        """One action ended."""
+        if self._live:
+            self._draw(ended, total, action)
+            return
+        now = time.monotonic()
+        if ended == total or now - self._last >= _PLAIN_EVERY:
+            self._last = now
+            self._output.note(f"{ended} of {total} effects: {action.verb} {action.address} {how}")
+
+    def note(self, text: str) -> None:
+        """Why the run waits."""
+        if self._bar is not None:
+            self._bar.console.print(text, markup=False, highlight=False)
+        else:
+            self._output.note(text)
+
+    def _draw(self, ended: int, total: int, action: Action) -> None:
+        if self._bar is None:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+            from rich.progress import Progress as Bar
+
+            console = Console(stderr=True, no_color=not self._output.color)
+            columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+            self._bar = Bar(*columns, console=console, transient=True)
+            self._task = self._bar.add_task("", total=total)
+            self._bar.start()
+        self._bar.update(self._task, completed=ended, description=f"{action.verb} {action.address}")

@@ -1,0 +1,35 @@
+"""`reconciler schema`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler.cli.main import global_options
+from reconciler.cli.start import start
+from reconciler.errors import Finding, Invalid
+
+
+@click.command("schema")
+@click.argument("name", required=False)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Write all schemas to this folder.")
+@global_options
+def command(name: str | None, out: Path | None, **given: Any) -> None:
+    """Print the JSON Schema NAME (manifest, workspace or plan), or write all of them with --out."""
+    from reconciler.workflow.schemas import schemas
+
+    _, output, _ = start(given)
+    made = schemas()
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        for file, text in made.items():
+            (out / file).write_text(text, encoding="utf-8")
+            output.text(str(out / file))
+        return
+    file = f"{(name or 'manifest').removesuffix('.schema.json')}.schema.json"
+    if file not in made:
+        names = ", ".join(one.removesuffix(".schema.json") for one in made)
+        raise Invalid(Finding("R901", f'no schema is named "{name}"', hint=f"one of {names}"))
+    output.text(made[file].rstrip("\n"))

@@ -1,0 +1,30 @@
+"""What every command that works in a workspace starts with."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from reconciler.api.secret import take_token
+from reconciler.cli.main import options_of
+from reconciler.cli.output import Output, opened
+from reconciler.errors import Finding, Invalid
+from reconciler.workflow.session import Session
+
+
+def start(given: dict[str, Any], *, as_json: bool = False) -> tuple[Session, Output, dict[str, Any]]:
+    """The session, where to print, and the global options; `given` keeps the command's own."""
+    options = options_of(given)
+    root: Path = options["chdir"] or Path()
+    if not root.is_dir():
+        raise Invalid(Finding("R404", f'the folder "{root}" does not exist', hint="correct -C DIR"))
+    color = not options["no_color"] and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
+    output = Output(json=as_json, color=color, quiet=bool(options["quiet"]))
+    secret = take_token(os.environ)
+    opened(root.absolute(), secret)
+    session = Session(root.absolute(), options["base_url"], options["dangerous_api_host"], secret, waited=output.note)
+    if options["verbose"]:
+        session.requested = output.note
+    return session, output, options

@@ -1,0 +1,27 @@
+"""`reconciler status`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from reconciler.cli.main import global_options
+from reconciler.cli.start import start
+from reconciler.render.documents import FORMAT
+from reconciler.workflow import status as workflow
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@global_options
+def command(as_json: bool, **given: Any) -> None:
+    """Show writes whose outcome is still open, and how long to wait for them."""
+    session, output, _ = start(given, as_json=as_json)
+    found = workflow.status(session)
+    if as_json:
+        output.document({"format_version": FORMAT, **found})
+        return
+    for one in found["intents"]:
+        output.text(f"  ! {one['op']} {one['address']}: {one['state']}, sent {one['sent_at']}, settles {one['settles_at']}")
+    output.text(f"Serial {found['serial']}, {len(found['intents'])} open writes.")

@@ -1,0 +1,25 @@
+"""`reconciler validate`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from reconciler.cli.main import global_options
+from reconciler.cli.start import start
+from reconciler.render.documents import FORMAT
+
+
+@click.command("validate")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@global_options
+def command(as_json: bool, **given: Any) -> None:
+    """Check everything that needs no network: workspace file, manifests, references, lockfile."""
+    session, output, _ = start(given, as_json=as_json)
+    session.workspace  # noqa: B018 - checks the workspace file
+    desired = session.desired(session.ledger())
+    if as_json:
+        output.document({"format_version": FORMAT, "errors": [], "resources": len(desired)})
+    else:
+        output.text(f"Valid: {len(desired)} resources.")

@@ -1,0 +1,1 @@
+"""How the API speaks: one file a contract. `registry.py` lists them."""

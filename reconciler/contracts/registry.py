@@ -1,0 +1,10 @@
+"""The explicit list of contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reconciler.contracts.contract import Contract
+from reconciler.contracts.openapi import OPENAPI
+
+CONTRACTS: Mapping[str, Contract] = {OPENAPI.name: OPENAPI}

@@ -1,0 +1,84 @@
+"""The envelope every manifest shares: kind, name, labels, lifecycle, spec."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from reconciler.kinds.fields import Boolean, Extra, Name, Text, fail
+
+
+class Strict(BaseModel):
+    """Unknown keys are errors; the text under a field is its description everywhere."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, validate_default=False)
+
+
+def unset() -> Any:
+    """Default of a field that may be left out; None never reaches a resource, and `null` is not accepted."""
+    return Field(default=None)
+
+
+class IgnoredField(Strict):
+    """A field left to others, with the reason why."""
+
+    field: Text
+    """The field of `spec` that is sent at creation and never compared."""
+    reason: Text
+    """Why; shown to whoever wonders."""
+
+
+def _ignored(value: Any) -> Any:
+    if isinstance(value, dict):
+        return IgnoredField.model_validate(value)
+    if not isinstance(value, str):
+        raise fail("R215", "a field name, or {field: NAME, reason: TEXT}, is wanted here")
+    return IgnoredField(field=value, reason="-")
+
+
+class LifecycleSpec(Strict):
+    """What happens to the live object when people leave it."""
+
+    on_remove: Literal["disable", "delete", "keep"] = "disable"
+    """When the manifest goes away: disable the object, delete it (after a hold), or keep it as it is."""
+    protect: Boolean = False
+    """Never disable or delete the object; remembered in the lockfile, so it outlives the manifest."""
+    ignore: list[
+        Annotated[
+            IgnoredField,
+            BeforeValidator(_ignored),
+            WithJsonSchema(
+                {
+                    "anyOf": [
+                        {"type": "string"},
+                        {
+                            "type": "object",
+                            "properties": {"field": {"type": "string"}, "reason": {"type": "string"}},
+                            "required": ["field", "reason"],
+                            "additionalProperties": False,
+                        },
+                    ]
+                }
+            ),
+        ]
+    ] = Field(default_factory=list)
+    """Fields left to others: sent at creation, never compared."""
+
+
+class Spec(Strict):
+    """Base of every kind's spec."""
+
+    extra: Extra = Field(default_factory=dict)
+    """API fields this version does not know, sent as they are written."""
+
+
+class Manifest(Strict):
+    """The envelope; each kind adds `kind` and `spec`."""
+
+    name: Name
+    """The resource's name in this workspace: unique per kind, and the same for its whole life."""
+    labels: dict[str, Text] = Field(default_factory=dict)
+    """Free labels, for `--target label:KEY=VALUE`."""
+    lifecycle: LifecycleSpec = Field(default_factory=LifecycleSpec)
+    """What happens when the manifest goes away, and which fields are left to others."""

@@ -1,0 +1,164 @@
+"""The types a field of a manifest can have, from the text of its YAML scalar to a value in normal form.
+
+Every type is text checked by one small function; what it refuses it refuses with a code of `codes.py`. The
+`WithJsonSchema` part is what editors see. Traps of generated schemas: see `schema.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, PlainValidator, ValidationInfo, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from reconciler.canonical import MONEY_TEXT, minor_digits, money, number
+from reconciler.model import Number, Plain
+
+NAME = r"[a-z0-9][a-z0-9-]{0,62}"
+_NAME = re.compile(NAME, re.ASCII)
+_DIGITS = re.compile(r"[0-9]{1,20}", re.ASCII)
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
+_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,12}", re.ASCII)
+# What some YAML reader would take for a boolean, nothing or a number, in any version of YAML.
+_NOT_TEXT = re.compile(
+    r"|~|null|true|false|yes|no|on|off|y|n"
+    r"|[-+]?\.?[0-9][0-9_,]*(?:\.[0-9_]*)?(?:e[-+]?[0-9]+)?|[-+]?0x[0-9a-f_]+|0o?[0-7_]+|0b[01_]+"
+    r"|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[-+]?\.inf|\.nan",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+def fail(code: str, message: str, hint: str = "") -> PydanticCustomError:
+    """An error that carries one of our codes; `hint` says what to do."""
+    # The texts travel in the context: a user's braces must not be read as a template.
+    return PydanticCustomError("reconciler", "{text}", {"code": code, "text": message, "hint": hint})
+
+
+def text(value: Any) -> str:
+    """Text: quoted, or unquoted where no reader of YAML could take it for anything else."""
+    if not isinstance(value, str):
+        raise fail("R215", "one text is wanted here, not a list or a mapping")
+    if isinstance(value, Plain) and _NOT_TEXT.fullmatch(value):
+        shown = f"`{value}`" if value else "an empty value"
+        raise fail("R203", f"{shown} is not text", f'quote it: "{value}"' if value else "write a text, or leave the key out")
+    return str(value)
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, Plain) and isinstance(value, str) and _NAME.fullmatch(value):
+        return str(value)
+    if not _NAME.fullmatch(text(value)):
+        raise fail("R209", f'"{value}" is not a name', f"a name matches {NAME}")
+    return str(value)
+
+
+def _id(value: Any) -> str:
+    if not isinstance(value, str):
+        raise fail("R215", "one id is wanted here, not a list or a mapping")
+    if isinstance(value, Plain):
+        raise fail("R206", f"the id `{value}` is not quoted", f'quote it: "{value}"')
+    if not _DIGITS.fullmatch(value):
+        raise fail("R206", f'"{value}" is not an id', "an id is 1 to 20 digits, in quotes")
+    return value
+
+
+def _money(value: Any, info: ValidationInfo) -> Number:
+    if not isinstance(value, str):
+        raise fail("R215", "one amount is wanted here, not a list or a mapping")
+    found = MONEY_TEXT.fullmatch(value)
+    if not found:
+        raise fail("R205", f"`{value}` is not an amount of money", "write a plain decimal such as 50 or 50.00")
+    currency = (info.context or {}).get("currency")
+    digits = minor_digits(currency)
+    if found[1] and len(found[1]) > digits:
+        unit = currency or "the account's currency"
+        raise fail("R205", f"`{value}` is finer than {unit} has units", f"write at most {digits} decimals")
+    return money(Decimal(value), digits)
+
+
+def _boolean(value: Any) -> bool:
+    if type(value) is Plain and value in ("true", "false"):
+        return value == "true"
+    raise fail("R207", f"`{value}` is not a boolean" if isinstance(value, str) else "a boolean is wanted here", "write true or false")
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, Plain) and _INTEGER.fullmatch(value):
+        return int(value)
+    raise fail("R208", f"`{value}` is not a whole number" if isinstance(value, str) else "a whole number is wanted here")
+
+
+def _http_url(value: Any) -> str:
+    written = text(value)
+    if len(written) > 2048 or any(character <= " " for character in written):
+        raise fail("R212", "a URL has at most 2,048 characters and no spaces", "write a space as %20")
+    try:
+        parts = urlsplit(written)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise fail("R212", f'"{written}" is not a URL') from None
+    if parts.scheme not in ("https", "http") or not host:
+        raise fail("R212", f'"{written}" is not a web address', "write a full URL: https://…")
+    if parts.username is not None or parts.password is not None:
+        raise fail("R212", "the URL holds a user name or password", "write it without the part before @")
+    return written
+
+
+def loose(value: Any) -> Any:
+    """A value of `extra`, typed as YAML 1.2 would: numbers, true, false, text; decimals keep their digits."""
+    if isinstance(value, list):
+        return tuple(loose(item) for item in value)
+    if isinstance(value, dict):
+        return {key: loose(item) for key, item in value.items()}
+    if isinstance(value, Plain):
+        if value in ("true", "false"):
+            return value == "true"
+        if _INTEGER.fullmatch(value):
+            return int(value)
+        if _DECIMAL.fullmatch(value):
+            return number(Decimal(value))
+        return text(value)
+    return value
+
+
+def _extra(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise fail("R215", "a mapping of API fields is wanted here")
+    return {key: loose(item) for key, item in value.items()}
+
+
+def _long_name(value: str) -> str:
+    if not 1 <= len(value) <= 512 or "\n" in value:
+        raise fail("R211", f"the name has {len(value)} characters", "write 1 to 512 characters on one line")
+    return value
+
+
+Text = Annotated[str, PlainValidator(text), WithJsonSchema({"type": "string"})]
+Name = Annotated[str, PlainValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{NAME}$"})]
+ApiName = Annotated[Text, AfterValidator(_long_name), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 512})]
+Id = Annotated[str, PlainValidator(_id), WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,20}$"})]
+Money = Annotated[
+    Number,
+    PlainValidator(_money),
+    WithJsonSchema({"type": ["number", "string"], "minimum": 0, "pattern": r"^(0|[1-9][0-9]{0,12})(\.[0-9]+)?$"}),
+]
+Boolean = Annotated[bool, PlainValidator(_boolean), WithJsonSchema({"type": "boolean"})]
+Integer = Annotated[int, PlainValidator(_integer), WithJsonSchema({"type": "integer"})]
+WebUrl = Annotated[str, PlainValidator(_http_url), WithJsonSchema({"type": "string", "pattern": "^https?://"})]
+Extra = Annotated[dict[str, Any], PlainValidator(_extra), WithJsonSchema({"type": "object"})]
+
+
+class Reference:
+    """Marker: the value is the name of a manifest of another kind. `kind` is that kind's short name."""
+
+    __slots__ = ("kind",)
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+
+class Unordered:
+    """Marker: a list whose order means nothing to the API."""

@@ -1,0 +1,73 @@
+"""The explicit list of kinds, and what the engine needs to know of each, read from its spec once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler.kinds.ad import AdManifest
+from reconciler.kinds.adgroup import AdGroupManifest
+from reconciler.kinds.campaign import CampaignManifest
+from reconciler.kinds.document import Manifest, Spec
+from reconciler.kinds.fields import Reference, Unordered
+from reconciler.order import stages
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of resource."""
+
+    short: str
+    """As in an address: `adgroup`."""
+    title: str
+    """As in a manifest: `AdGroup`."""
+    manifest: type[Manifest]
+    name_field: str
+    """The field that names the object in the account."""
+    parent_field: str | None
+    """The field that refers to the parent."""
+    parent: str | None
+    """The parent's short kind."""
+    unordered: frozenset[str]
+    stage: int = 0
+    """Parents have a lower stage."""
+
+    @property
+    def spec(self) -> type[Spec]:
+        """The model of the manifest's `spec`."""
+        model = self.manifest.model_fields["spec"].annotation
+        assert isinstance(model, type) and issubclass(model, Spec)
+        return model
+
+
+def _kind(short: str, title: str, manifest: type[Manifest], name_field: str) -> Kind:
+    spec = manifest.model_fields["spec"].annotation
+    assert isinstance(spec, type) and issubclass(spec, Spec)
+    references = {
+        field: mark.kind for field, info in spec.model_fields.items() for mark in info.metadata if isinstance(mark, Reference)
+    }
+    unordered = frozenset(
+        field for field, info in spec.model_fields.items() if any(isinstance(mark, Unordered) for mark in info.metadata)
+    )
+    parent_field, parent = next(iter(references.items()), (None, None))
+    return Kind(short, title, manifest, name_field, parent_field, parent, unordered)
+
+
+def _registry(*kinds: Kind) -> Mapping[str, Kind]:
+    order = stages({kind.short: (kind.parent,) if kind.parent else () for kind in kinds})
+    placed = [
+        Kind(
+            kind.short, kind.title, kind.manifest, kind.name_field, kind.parent_field, kind.parent, kind.unordered,
+            order[kind.short],
+        )
+        for kind in kinds
+    ]  # fmt: skip
+    return {kind.short: kind for kind in sorted(placed, key=lambda kind: kind.stage)}
+
+
+KINDS: Mapping[str, Kind] = _registry(
+    _kind("campaign", "Campaign", CampaignManifest, "campaign_name"),
+    _kind("adgroup", "AdGroup", AdGroupManifest, "adgroup_name"),
+    _kind("ad", "Ad", AdManifest, "ad_name"),
+)
+BY_TITLE: Mapping[str, Kind] = {kind.title: kind for kind in KINDS.values()}

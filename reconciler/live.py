@@ -1,0 +1,92 @@
+"""The account as it is: complete listings, decoded to the normal form, filtered again on our side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.api.client import Client
+from reconciler.canonical import live_money, live_value
+from reconciler.contracts.contract import Binding, Contract
+from reconciler.errors import ApiError, Finding
+from reconciler.model import LiveObject
+
+
+@dataclass(slots=True)
+class Listing:
+    """One kind's objects by id, without deleted ones."""
+
+    objects: Mapping[str, LiveObject]
+    at: float
+    """Monotonic seconds when it was read."""
+    rows: int = 0
+    """Rows the API showed, for the cost of reading it again."""
+    by_name: dict[tuple[str | None, str], list[str]] = field(default_factory=dict)
+    """(parent id, name) → ids."""
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads listings of one account. `digits`: of its currency; `extra`: further fields to keep, by kind."""
+
+    client: Client
+    contract: Contract
+    advertiser: str
+    digits: int
+    extra: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def listing(self, kind: str, *, ids: Iterable[str] = (), parent: str | None = None) -> Listing:
+        """All live objects of a kind; with `ids` or `parent` only those. Raises ApiError when it is not complete."""
+        binding = self.contract.bindings[kind]
+        wanted = set(ids)
+        path, query = self.contract.list_query(kind, self.advertiser, ids=sorted(wanted), parent=parent)
+        rows = self.client.listing(path, query, binding.id_key, self.contract.page_size)
+        keep = binding.readable | self.extra.get(kind, frozenset())
+        objects: dict[str, LiveObject] = {}
+        by_name: dict[tuple[str | None, str], list[str]] = {}
+        for row in rows:
+            try:
+                found = self._decode(row, binding, keep)
+            except ValueError as error:
+                message = f"{path} shows a row that cannot be read: {error}"
+                raise ApiError(Finding("R604", message, hint="run again; if it stays, report it")) from None
+            # A server may ignore a filter it does not know, which must not widen what is seen.
+            if found is None or (wanted and found.id not in wanted) or (parent and found.parent != parent):
+                continue
+            objects[found.id] = found
+            by_name.setdefault((found.parent, found.name), []).append(found.id)
+        return Listing(objects, self.client.world.monotonic(), len(rows), by_name)
+
+    def _decode(self, row: Mapping[str, Any], binding: Binding, keep: frozenset[str]) -> LiveObject | None:
+        """One row; None for another advertiser's and for deleted ones."""
+        owner = row.get("advertiser_id")
+        if owner is not None and str(owner) != self.advertiser:
+            return None
+        status = row.get(self.contract.status_field)
+        if status == "DELETE":
+            return None
+        fields: dict[str, Any] = {}
+        for name in keep:
+            if name == "status":
+                fields[name] = status
+            elif name in binding.money:
+                fields[name] = live_money(row.get(name), self.digits)
+            elif name in row:
+                value = row[name]
+                fields[name] = value if type(value) is str else live_value(value)
+        name = row.get(binding.name_field)
+        parent = row.get(binding.parent_key) if binding.parent_key else None
+        modified = row.get(binding.modified_key) if binding.modified_key else None
+        return LiveObject(
+            str(row[binding.id_key]),
+            name if isinstance(name, str) else "",
+            str(parent) if parent is not None else None,
+            fields,
+            modified if isinstance(modified, str) else None,
+        )
+
+
+def read_all(reader: Reader, kinds: Iterable[str]) -> dict[str, Listing]:
+    """One complete listing a kind."""
+    return {kind: reader.listing(kind) for kind in kinds}

@@ -1,0 +1,1 @@
+"""Manifests: from the bytes of a YAML file to values, and from a value back to its place in the file."""

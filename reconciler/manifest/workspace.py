@@ -1,0 +1,260 @@
+"""`reconciler.yaml`: what it may hold, and the rules that tie its settings to the API host."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, PlainValidator, WithJsonSchema
+
+from reconciler.kinds.document import Strict, unset
+from reconciler.kinds.fields import Id, Integer, Money, Text, fail, text
+from reconciler.model import Plain
+
+FILE = "reconciler.yaml"
+PRODUCTION = "https://business-api.tiktok.com"
+SANDBOX = "https://sandbox-ads.tiktok.com"
+_SECONDS = re.compile(r"(?:0|[1-9][0-9]{0,6})(?:\.[0-9]{1,6})?", re.ASCII)
+
+# Calls a second and a minute of one developer app, by tier. Source: the platform's published rate limits; the limit of
+# refresh tasks is the same for every tier.
+TIERS: dict[str, dict[str, tuple[int, int]]] = {
+    "basic": {"default": (10, 600), "ad_create": (5, 150), "refresh_create": (1, 5)},
+    "advanced": {"default": (20, 1200), "ad_create": (10, 200), "refresh_create": (1, 5)},
+    "premium": {"default": (30, 1800), "ad_create": (10, 300), "refresh_create": (1, 5)},
+    "ultimate": {"default": (50, 3000), "ad_create": (15, 300), "refresh_create": (1, 5)},
+}
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, Plain) and _SECONDS.fullmatch(value):
+        return float(Decimal(value))
+    raise fail("R208", f"`{value}` is not a number of seconds" if isinstance(value, str) else "seconds are wanted here")
+
+
+def _currency(value: Any) -> str:
+    written = text(value)
+    if not re.fullmatch(r"[A-Z]{3}", written):
+        raise fail("R204", f'"{written}" is not a currency', "write its three capital letters, such as USD")
+    return written
+
+
+def _timezone(value: Any) -> str:
+    from zoneinfo import available_timezones
+
+    written = text(value)
+    if written not in available_timezones():
+        raise fail("R204", f'"{written}" is not a time zone', "write an IANA name such as America/New_York")
+    return written
+
+
+def _version(value: Any) -> int:
+    if value != "1" or not isinstance(value, Plain):
+        raise fail("R204", f"version {value} is not known", "write `version: 1`")
+    return 1
+
+
+def _inside(value: Any) -> str:
+    """A path inside the workspace: relative, without `..`, plain."""
+    written = text(value)
+    parts = written.replace("\\", "/").split("/")
+    if not written or written.startswith(("/", "~")) or ".." in parts or ":" in parts[0] or "\0" in written:
+        raise fail("R115", f'"{written}" leads out of the workspace', "write a path relative to the workspace folder")
+    return written
+
+
+def _positive(value: Any) -> int:
+    number = Integer.__metadata__[0].func(value)  # type: ignore[attr-defined] # the one check of whole numbers
+    if not 0 < number <= 1_000_000:
+        raise fail("R208", f"`{value}` is out of range", "write a whole number from 1 to 1000000")
+    return int(number)
+
+
+Seconds = Annotated[float, PlainValidator(_seconds), WithJsonSchema({"type": "number", "minimum": 0})]
+Positive = Annotated[int, PlainValidator(_positive), WithJsonSchema({"type": "integer", "minimum": 1})]
+Inside = Annotated[str, PlainValidator(_inside), WithJsonSchema({"type": "string"})]
+
+
+class Account(Strict):
+    """The one ad account of this workspace."""
+
+    advertiser_id: Id
+    """The account's id, digits in quotes. Pinned: it cannot change while the lockfile holds anything."""
+    currency: Annotated[str, PlainValidator(_currency), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$"})] = (
+        unset()
+    )
+    """The account's currency; it decides how many decimals money has."""
+    timezone: Annotated[str, PlainValidator(_timezone), WithJsonSchema({"type": "string"})] = unset()
+    """The account's time zone, an IANA name."""
+
+
+class Rate(Strict):
+    """Calls of one rate class."""
+
+    per_second: Positive = unset()
+    """Most calls in any second."""
+    per_minute: Positive = unset()
+    """Most calls in any minute."""
+
+
+class Rates(Strict):
+    """Rate limits of the developer app."""
+
+    tier: Literal["basic", "advanced", "premium", "ultimate"] = "basic"
+    """The developer app's tier, which sets the limits below."""
+    default: Rate = Field(default_factory=Rate)
+    """Every call without a class of its own."""
+    ad_create: Rate = Field(default_factory=Rate)
+    """Creating ads."""
+    refresh_create: Rate = Field(default_factory=Rate)
+    """Creating refresh tasks."""
+
+
+class Timeout(Strict):
+    """How long a call may take."""
+
+    connect: Seconds = 5.0
+    """Seconds until a connection stands."""
+    read: Seconds = 30.0
+    """Seconds until the whole reply is there."""
+
+
+class Api(Strict):
+    """Which API, where, and how fast."""
+
+    contract: Literal["openapi"]
+    """How the API speaks."""
+    base_url: Text = PRODUCTION
+    """TikTok's production or sandbox host, or loopback."""
+    rate: Rates = Field(default_factory=Rates)
+    """Rate limits; above the documented ones on loopback only."""
+    rate_window: Text = ".reconciler/rate.json"
+    """Where the use of the developer app's limits is kept; workspaces that share an app name the same file."""
+    timeout: Timeout = Field(default_factory=Timeout)
+    """How long a call may take."""
+
+
+class State(Strict):
+    """Where the lockfile and the journal live."""
+
+    backend: Literal["local"] = "local"
+    """local: in the workspace folder."""
+
+
+class Refresh(Strict):
+    """Waiting for refresh tasks."""
+
+    poll_seconds: Seconds = 5.0
+    """Seconds between looks at running tasks; below 5 on loopback only."""
+    wait_seconds: Seconds = 900.0
+    """Seconds an apply waits for tasks before it ends with exit code 8."""
+
+
+class Recovery(Strict):
+    """Waiting after a write without a usable answer."""
+
+    quiet_period: Seconds = 180.0
+    """Seconds after which such a write can no longer take effect; below `timeout.read` + 150 on loopback only."""
+
+
+class Guardrails(Strict):
+    """Limits a plan may not break."""
+
+    max_daily_spend: Money = unset()
+    """Worst case a day of all ENABLED campaigns; required before anything is enabled."""
+    delete_hold_days: Annotated[
+        int, PlainValidator(lambda value: _days(value)), WithJsonSchema({"type": "integer", "minimum": 0})
+    ] = 7
+    """Days between disabling a removed resource and deleting it (`on_remove: delete`)."""
+    plan_hours: Positive = 24
+    """Life of a saved plan, in hours."""
+
+
+def _days(value: Any) -> int:
+    if value == "0" and isinstance(value, Plain):
+        return 0
+    return _positive(value)
+
+
+def _nothing(value: Any) -> dict[str, Any]:
+    if value != {}:
+        raise fail("R215", "this key is reserved: only an empty mapping is accepted", "write {} or leave the key out")
+    return {}
+
+
+Reserved = Annotated[dict[str, Any], PlainValidator(_nothing), WithJsonSchema({"type": "object", "maxProperties": 0})]
+
+
+class WorkspaceFile(Strict):
+    """One folder, one ad account."""
+
+    version: Annotated[int, PlainValidator(_version), WithJsonSchema({"const": 1})]
+    """The format of this file."""
+    account: Account
+    """The one ad account of this workspace."""
+    api: Api
+    """Which API, where, and how fast."""
+    manifests: list[Inside] = Field(default_factory=lambda: ["manifests"])
+    """Folders or files with manifests, relative to the workspace."""
+    artifacts: Inside = "artifacts"
+    """The folder for downloaded variants."""
+    state: State = Field(default_factory=State)
+    """Where the lockfile and the journal live."""
+    refresh: Refresh = Field(default_factory=Refresh)
+    """Waiting for refresh tasks."""
+    recovery: Recovery = Field(default_factory=Recovery)
+    """Waiting after a write without a usable answer."""
+    guardrails: Guardrails = Field(default_factory=Guardrails)
+    """Limits a plan may not break."""
+    vars: Reserved = Field(default_factory=dict)
+    """Reserved."""
+    defaults: Reserved = Field(default_factory=dict)
+    """Reserved."""
+
+
+def windows(rates: Rates, name: str) -> dict[float, int]:
+    """`{seconds: calls}` of one rate class."""
+    second, minute = TIERS[rates.tier][name]
+    given: Rate = getattr(rates, name)
+    return {1.0: given.per_second or second, 60.0: given.per_minute or minute}
+
+
+def too_fast(file: WorkspaceFile) -> list[tuple[tuple[str, ...], str]]:
+    """(path, message) of every setting that is allowed on loopback only."""
+    found: list[tuple[tuple[str, ...], str]] = []
+    for name, (second, minute) in TIERS[file.api.rate.tier].items():
+        given: Rate = getattr(file.api.rate, name)
+        for key, most in (("per_second", second), ("per_minute", minute)):
+            if (getattr(given, key) or 0) > most:
+                found.append((("api", "rate", name, key), f"more than {most} calls, the limit of tier {file.api.rate.tier}"))
+    if file.refresh.poll_seconds < 5:
+        found.append((("refresh", "poll_seconds"), "less than 5 seconds"))
+    floor = file.api.timeout.read + 150
+    if file.recovery.quiet_period < floor:
+        found.append((("recovery", "quiet_period"), f"less than timeout.read + 150 = {floor:g} seconds"))
+    return found
+
+
+def host_trouble(base_url: str, loopback: bool, allowed_host: str | None) -> str | None:
+    """Why the token must not be sent to this address, or None."""
+    try:
+        parts = urlsplit(base_url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return f'"{base_url}" is not a URL'
+    if parts.scheme not in ("http", "https") or not host:
+        return f'"{base_url}" is not a URL with http or https and a host'
+    if parts.username or parts.password or parts.query or parts.fragment or parts.path not in ("", "/"):
+        return "the address is scheme, host and port only"
+    if loopback:
+        return None
+    if parts.scheme != "https":
+        return f"{host} is reached over https only"
+    if host == allowed_host:
+        return None
+    if f"https://{host}" in (PRODUCTION, SANDBOX) and port in (None, 443):
+        return None
+    return f"{host} is neither TikTok's production or sandbox host nor loopback"
+

@@ -1,0 +1,163 @@
+"""Guard rails: pure functions over a plan and the live account. A violation stops an apply before its first write.
+
+Guards hold raises of what is or becomes ENABLED only: pausing, lowering and leaving alone always pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from reconciler.canonical import minor_digits, money
+from reconciler.model import Address, Change, LiveObject, LockEntry, Plan, Violation
+
+_RULE = "max_daily_spend"
+_OFF = ("disable", "delete")
+
+
+@dataclass(frozen=True, slots=True)
+class _Campaign:
+    """One campaign as it may spend: its own fields and the ad groups under it."""
+
+    fields: Mapping[str, Any]
+    children: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def worst(self) -> Decimal | None:
+        """The most it can spend on one day; None when nothing limits it.
+
+        A total budget may be spent on one day. A campaign without a budget is limited by its ad groups' budgets if
+        every one has one.
+        """
+        if self.fields.get("status") not in (None, "ENABLE"):
+            return Decimal(0)
+        own = _amount(self.fields)
+        if own is not None:
+            return own
+        amounts = [_amount(child) for child in self.children if child.get("status") in (None, "ENABLE")]
+        return sum((one for one in amounts if one is not None), Decimal(0)) if None not in amounts and amounts else None
+
+
+def _amount(fields: Mapping[str, Any]) -> Decimal | None:
+    budget = fields.get("budget")
+    return Decimal(budget) if budget is not None and Decimal(budget) > 0 else None
+
+
+def check(
+    plan: Plan,
+    live: Mapping[str, Mapping[str, LiveObject]],
+    entries: Mapping[Address, LockEntry],
+    limit: Decimal | None,
+    allowed: Iterable[str],
+) -> Plan:
+    """The plan with its worst case a day (before, after) and what it violates.
+
+    `allowed`: `RULE=ADDRESS` or `RULE=ADDRESS=AMOUNT`, as given to `--allow`.
+    """
+    before = _account(live)
+    after = _changed(before, plan, entries)
+    digits = minor_digits(plan.currency)
+    total_before, total_after = _total(before.values()), _total(after.values())
+    shown = (_text(total_before, digits), _text(total_after, digits))
+    raising = [
+        change
+        for change in plan.changes
+        if change.address.kind == "campaign"
+        and _raises(before.get(_key(change)), after.get(_key(change)))
+        and not _only_back(change)
+    ]
+    raising += _raising_children(plan, before, after, entries)
+    violations = []
+    used = []
+    exceeded = limit is None or total_after is None or total_after > limit
+    if raising and exceeded and (total_after is None or _grows(total_before, total_after)):
+        for change in raising:
+            permitted = {f"{_RULE}={change.address}", f"{_RULE}={change.address}={shown[1]}"}
+            grant = next((one for one in allowed if one in permitted), None)
+            if grant:
+                used.append(grant)
+                continue
+            violations.append(_violation(change, shown[1], limit, digits))
+    return replace(plan, worst_case=shown, violations=tuple(violations), allowances=tuple(sorted(used)))
+
+
+def _violation(change: Change, value: str | None, limit: Decimal | None, digits: int) -> Violation:
+    text = money(limit, digits) if limit is not None else None
+    allow = f"--allow {_RULE}={change.address} --reason TEXT"
+    return Violation(_RULE, change.address, value or "unlimited", text, allow)
+
+
+def _account(live: Mapping[str, Mapping[str, LiveObject]]) -> dict[str, _Campaign]:
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for group in live.get("adgroup", {}).values():
+        groups.setdefault(group.parent or "", []).append(group.fields)
+    return {
+        one.id: _Campaign(one.fields, tuple(groups.get(one.id, ()))) for one in live.get("campaign", {}).values()
+    }
+
+
+def _changed(before: Mapping[str, _Campaign], plan: Plan, entries: Mapping[Address, LockEntry]) -> dict[str, _Campaign]:
+    after = dict(before)
+    for change in plan.changes:
+        new = {one.path: one.new for one in change.fields}
+        key = _key(change)
+        if change.op == "blocked":
+            continue
+        if change.address.kind == "campaign":
+            if change.op == "create":
+                after[key] = _Campaign({**new, "status": new.get("status", "DISABLE")})
+            elif key in after and change.op in _OFF:
+                after[key] = replace(after[key], fields={**after[key].fields, "status": "DISABLE"})
+            elif key in after and change.op == "update":
+                after[key] = replace(after[key], fields={**after[key].fields, **new})
+        elif change.address.kind == "adgroup" and change.op == "create":
+            above = Address("campaign", str(new.get("campaign")))
+            parent = entries[above].id if above in entries and entries[above].id in after else str(above)
+            if parent in after:
+                after[parent] = replace(after[parent], children=(*after[parent].children, new))
+    return after
+
+
+def _key(change: Change) -> str:
+    return change.id or str(change.address)
+
+
+def _raising_children(
+    plan: Plan, before: Mapping[str, _Campaign], after: Mapping[str, _Campaign], entries: Mapping[Address, LockEntry]
+) -> list[Change]:
+    """Ad groups created under a running campaign that has no budget of its own."""
+    found = []
+    for change in plan.changes:
+        if change.op != "create" or change.address.kind != "adgroup":
+            continue
+        above = Address("campaign", str(next((one.new for one in change.fields if one.path == "campaign"), "")))
+        entry = entries.get(above)
+        if entry and entry.id in before and _raises(before[entry.id], after[entry.id]):
+            found.append(change)
+    return found
+
+
+def _only_back(change: Change) -> bool:
+    """Whether the row only goes back to what was last applied, which always passes."""
+    return change.op == "update" and all(one.side == "theirs" for one in change.fields)
+
+
+def _raises(old: _Campaign | None, new: _Campaign | None) -> bool:
+    return _grows(old.worst if old else Decimal(0), new.worst if new else Decimal(0))
+
+
+def _grows(old: Decimal | None, new: Decimal | None) -> bool:
+    if new is None:
+        return old is not None
+    return old is not None and new > old
+
+
+def _total(campaigns: Iterable[_Campaign]) -> Decimal | None:
+    amounts = [one.worst for one in campaigns]
+    return None if None in amounts else sum((one for one in amounts if one is not None), Decimal(0))
+
+
+def _text(amount: Decimal | None, digits: int) -> str | None:
+    return None if amount is None else str(money(amount, digits))

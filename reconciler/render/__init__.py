@@ -1,0 +1,1 @@
+"""What people and programs get to see. Nothing here reads, writes or prints."""

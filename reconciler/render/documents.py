@@ -1,0 +1,73 @@
+"""The JSON documents users script against: shapes and names are promises, fields are only ever added."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from reconciler.errors import Finding
+from reconciler.model import Outcome, Plan, Report
+from reconciler.plan import digest, summary
+
+FORMAT = "1.0"
+
+
+def plan(made: Plan, errors: Sequence[Finding] = ()) -> dict[str, Any]:
+    """`plan --json`."""
+    before, after = made.worst_case
+    document: dict[str, Any] = {
+        "format_version": FORMAT,
+        "digest": digest(made),
+        "account": {"advertiser_id": made.advertiser_id, "currency": made.currency},
+        "summary": summary(made),
+        "changes": [
+            {
+                "address": str(change.address),
+                "op": change.op,
+                "reason": change.reason,
+                "id": change.id,
+                "fields": [one._asdict() for one in change.fields],
+                "source": change.source._asdict() if change.source else None,
+                "code": change.code,
+                "hint": change.hint,
+            }
+            for change in made.changes
+        ],
+        "violations": [
+            {"rule": one.rule, "address": str(one.address), "value": one.value, "limit": one.limit, "allow": one.allow}
+            for one in made.violations
+        ],
+        "refresh": {"tasks": 0, "videos": 0, "eta_seconds": 0},
+        "worst_case": {"before": before, "after": after},
+        "warnings": list(made.warnings),
+    }
+    if errors:
+        document["errors"] = [one.as_json() for one in errors]
+    return document
+
+
+def report(ended: Report, errors: Sequence[Finding] = ()) -> dict[str, Any]:
+    """`apply --json`."""
+    tally = Counter(row.outcome for row in ended.outcomes)
+    document: dict[str, Any] = {
+        "format_version": FORMAT,
+        "plan_digest": ended.digest,
+        "outcomes": [_outcome(row) for row in ended.outcomes],
+        "summary": {word: tally[word] for word in ("done", "failed", "skipped", "unknown", "pending")},
+    }
+    if errors:
+        document["errors"] = [one.as_json() for one in errors]
+    return document
+
+
+def _outcome(row: Outcome) -> dict[str, Any]:
+    error = None
+    if row.outcome != "done" and row.code:
+        error = {"code": row.code, "message": row.message, "request_id": row.request_id, "hint": row.hint}
+    return {"address": str(row.address), "op": row.op, "outcome": row.outcome, "id": row.id, "error": error}
+
+
+def errors(findings: Sequence[Finding]) -> dict[str, Any]:
+    """A failure before there is a plan."""
+    return {"format_version": FORMAT, "errors": [one.as_json() for one in findings]}

@@ -1,0 +1,126 @@
+"""A plan's rows, made once for every renderer: order, glyphs, words, units. Escaping is each renderer's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.model import Change, FieldChange, Number, Op, Plan
+from reconciler.plan import digest, summary
+
+GLYPHS: dict[Op, str] = {
+    "create": "+", "update": "~", "replace": "±", "disable": "-", "delete": "x", "adopt": "=", "move": ">",
+    "forget": ".", "upload": "^", "refresh": "*", "blocked": "!",
+}  # fmt: skip
+_WORDS: dict[Op, str] = {
+    "create": "will be created",
+    "update": "will be updated in place",
+    "replace": "will be replaced",
+    "disable": "will be disabled",
+    "delete": "will be deleted, for good",
+    "adopt": "will be adopted",
+    "move": "will be moved",
+    "forget": "will be forgotten (stays live as it is)",
+    "upload": "will be uploaded",
+    "refresh": "will be refreshed",
+    "blocked": "is blocked",
+}
+_REASONS = {
+    "new": "new in the manifests",
+    "recreate": "it vanished; made anew on demand",
+    "edited": "edited in the manifests",
+    "drifted": "somebody changed it in the account",
+    "both": "edited in the manifests and changed in the account",
+    "removed": "its manifest is gone",
+    "gone": "its manifest and the live object are gone",
+    "unfinished birth": "an earlier create was not followed by its pause",
+    "twin": "an object of this name exists already",
+    "vanished": "somebody deleted the live object",
+    "unknown": "an earlier write has no known outcome",
+    "replace": "fixed after creation",
+    "contract": "not possible in this contract",
+    "protected": "protected",
+    "children": "what belongs to it stays",
+    "binding": "not the object the lockfile says",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """One field: texts ready to be escaped. `old` is None for what is new."""
+
+    glyph: str
+    path: str
+    old: str | None
+    new: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One change in words."""
+
+    glyph: str
+    op: Op
+    address: str
+    words: str
+    why: str
+    source: str
+    fields: tuple[FieldRow, ...]
+    hint: str | None
+
+
+def rows(plan: Plan) -> Iterator[Row]:
+    """In the plan's order."""
+    for change in plan.changes:
+        yield Row(
+            GLYPHS[change.op],
+            change.op,
+            str(change.address),
+            _WORDS[change.op],
+            _REASONS.get(change.reason, change.reason),
+            f"{change.source.file}:{change.source.line}" if change.source else "",
+            tuple(_field(change, one, plan.currency) for one in change.fields),
+            change.hint,
+        )
+
+
+def _field(change: Change, one: FieldChange, currency: str | None) -> FieldRow:
+    new = value(one.new, currency)
+    if change.op == "create":
+        return FieldRow("+", one.path, None, new, "")
+    notes = {"theirs": "changed in the account", "both": "changed on both sides", "ours": ""}
+    return FieldRow("~", one.path, value(one.old, currency), new, notes[one.side])
+
+
+def value(given: Any, currency: str | None) -> str:
+    """A value as people read it: money with its unit, text in quotes, nothing as (not set)."""
+    if given is None:
+        return "(not set)"
+    if isinstance(given, Number):
+        return f"{given} {currency}" if currency else str(given)
+    return json.dumps(given, ensure_ascii=False)
+
+
+def counts(plan: Plan) -> str:
+    """`Plan: 2 to create, 1 to update, 0 to disable.` with whatever else there is."""
+    count = summary(plan)
+    parts = [f"{count[op]} to {op}" for op in ("create", "update", "disable")]
+    parts += [f"{count[op]} to {op}" for op in ("replace", "delete", "adopt", "move", "forget", "upload", "refresh") if count[op]]
+    if count["blocked"]:
+        parts.append(f"{count['blocked']} blocked")
+    return f"Plan: {', '.join(parts)}."
+
+
+def worst_case(plan: Plan) -> str:
+    """The spend line of every plan."""
+    unit = f" {plan.currency}" if plan.currency else ""
+    before, after = (f"{amount}{unit}" if amount is not None else "unlimited" for amount in plan.worst_case)
+    return f"Worst case a day: {before} → {after}" if before != after else f"Worst case a day: {after} (unchanged)"
+
+
+def short_digest(plan: Plan) -> str:
+    """The digest an approval binds to."""
+    return digest(plan)

@@ -1,0 +1,96 @@
+"""A plan and the end of an apply as text for a terminal, in the manner of Terraform."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from reconciler.model import Outcome, Plan, Report
+from reconciler.render.clean import clean
+from reconciler.render.rows import FieldRow, Row, counts, rows, short_digest, worst_case
+
+_COLORS = {"+": "32", "~": "33", "±": "35", "-": "31", "x": "31", "!": "31", ".": "90", "=": "36"}
+
+
+def plan(made: Plan, *, color: bool) -> str:
+    """The whole plan."""
+    paint = _painter(color)
+    lines: list[str] = []
+    for row in rows(made):
+        lines += _row(row, paint)
+    for warning in made.warnings:
+        lines.append(f"{paint('33', 'Warning:')} {clean(warning)}")
+    if made.warnings:
+        lines.append("")
+    for violation in made.violations:
+        limit = f"above the limit of {violation.limit}" if violation.limit else "and guardrails.max_daily_spend is not set"
+        lines.append(f"{paint('31', 'Refused:')} {violation.address}: worst case {violation.value} a day, {limit}")
+        lines.append(f"  to allow it once: {violation.allow}")
+    if made.violations:
+        lines.append("")
+    if made.changes:
+        lines += [paint("1", counts(made)), worst_case(made), f"Digest: {short_digest(made)}"]
+    else:
+        lines += [paint("1", "No changes.") + " The account matches the manifests.", worst_case(made)]
+    rest = [f"{made.unchanged} unchanged", f"{made.unmanaged} unmanaged"]
+    if made.untargeted:
+        rest.append(f"{made.untargeted} untargeted")
+    lines.append(f"({', '.join(rest)})")
+    return "\n".join(lines)
+
+
+def _row(row: Row, paint: _Paint) -> list[str]:
+    color = _COLORS.get(row.glyph, "36")
+    source = f"  {paint('90', row.source)}" if row.source else ""
+    lines = [f"  {paint(color, row.glyph)} {paint('1', row.address)} {row.words} ({clean(row.why)}){source}"]
+    width = max((len(field.path) for field in row.fields), default=0)
+    lines += [_field(field, width, paint, row.op == "blocked") for field in row.fields]
+    if row.hint:
+        lines.append(f"      → {clean(row.hint)}")
+    return [*lines, ""]
+
+
+def _field(field: FieldRow, width: int, paint: _Paint, blocked: bool) -> str:
+    note = f"  ({field.note})" if field.note else ""
+    path = clean(field.path).ljust(width)
+    glyph = " " if blocked else paint(_COLORS[field.glyph], field.glyph)
+    if field.old is None:
+        return f"      {glyph} {path}  {clean(field.new)}"
+    return f"      {glyph} {path}  {clean(field.old)} → {clean(field.new)}{note}"
+
+
+def report(ended: Report, *, color: bool) -> str:
+    """How an apply ended: what needs attention, then the counts."""
+    paint = _painter(color)
+    lines: list[str] = []
+    for row in ended.outcomes:
+        if row.outcome != "done":
+            lines += _outcome(row, paint)
+    tally = Counter(row.outcome for row in ended.outcomes)
+    head = "Apply complete!" if set(tally) <= {"done"} else "Apply ended:"
+    shown = ", ".join(f"{tally[word]} {word}" for word in ("done", "failed", "skipped", "unknown", "pending"))
+    lines.append(f"{paint('1', head)} {shown}.")
+    if ended.exit_code == 8:
+        lines.append("Work is still pending: run `reconciler apply` again.")
+    return "\n".join(lines)
+
+
+def _outcome(row: Outcome, paint: _Paint) -> Iterable[str]:
+    code = f"[{row.code}]" if row.code else ""
+    yield f"  {paint('31', row.outcome)}{code} {paint('1', str(row.address))} ({row.op}): {clean(row.message or '')}"
+    if row.request_id:
+        yield f"      request_id {clean(row.request_id)}"
+    if row.hint:
+        yield f"      → {clean(row.hint)}"
+
+
+class _Paint:
+    def __init__(self, on: bool) -> None:
+        self._on = on
+
+    def __call__(self, color: str, text: str) -> str:
+        return f"\x1b[{color}m{text}\x1b[0m" if self._on else text
+
+
+def _painter(color: bool) -> _Paint:
+    return _Paint(color)

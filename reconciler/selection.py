@@ -1,0 +1,65 @@
+"""`--target` and `--exclude`: a part of a plan, with what that part still needs. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+from reconciler.errors import Finding, Invalid
+from reconciler.model import Address, Change, LockEntry, Plan, Resource
+
+
+def narrow(
+    plan: Plan,
+    desired: Mapping[Address, Resource],
+    entries: Mapping[Address, LockEntry],
+    targets: Sequence[str],
+    excludes: Sequence[str],
+) -> Plan:
+    """The rows that the targets name and the parents they still need, less the excluded ones and what needs those.
+
+    A target is a glob over addresses or `label:KEY=VALUE`. What is left out is counted in `untargeted`. Raises Invalid
+    when a pattern matches nothing at all, which is a typing mistake.
+    """
+    if not targets and not excludes:
+        return plan
+    known = {*desired, *entries}
+    for pattern in (*targets, *excludes):
+        if not any(_matches(pattern, address, desired) for address in known):
+            raise Invalid(Finding("R902", f'"{pattern}" matches no address', hint="`reconciler state list` and the manifests name them"))
+    rows = {change.address: change for change in plan.changes}
+    chosen = {one for one in rows if not targets or any(_matches(pattern, one, desired) for pattern in targets)}
+    for address in list(chosen):
+        chosen.update(_needed(address, rows, desired))
+    dropped = {one for one in rows if any(_matches(pattern, one, desired) for pattern in excludes)}
+    kept = {one for one in chosen - dropped if not (_needed(one, rows, desired) & dropped)}
+    changes = tuple(change for change in plan.changes if change.address in kept)
+    within = {
+        address: entry
+        for address, entry in plan.entries.items()
+        if (not targets or any(_matches(pattern, address, desired) for pattern in targets))
+        and not any(_matches(pattern, address, desired) for pattern in excludes)
+    }
+    return replace(plan, changes=changes, entries=within, untargeted=len(plan.changes) - len(changes))
+
+
+def _needed(address: Address, rows: Mapping[Address, Change], desired: Mapping[Address, Resource]) -> set[Address]:
+    """The ancestors that are not there yet."""
+    found: set[Address] = set()
+    resource = desired.get(address)
+    while resource is not None and resource.parent is not None:
+        row = rows.get(resource.parent)
+        if row is None or row.op not in ("create", "blocked"):
+            break
+        found.add(resource.parent)
+        resource = desired.get(resource.parent)
+    return found
+
+
+def _matches(pattern: str, address: Address, desired: Mapping[Address, Resource]) -> bool:
+    if pattern.startswith("label:"):
+        key, _, value = pattern.removeprefix("label:").partition("=")
+        resource = desired.get(address)
+        return resource is not None and resource.labels.get(key) == value
+    return fnmatchcase(str(address), pattern)

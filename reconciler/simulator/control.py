@@ -1,0 +1,137 @@
+"""The operator's side of the simulator, below /_simulator/: ground truth, arrivals, clock, loading, faults, switches.
+
+    GET  state[?advertiser_id=ID]    every object with its hidden fields, deleted ones too
+    GET  log[?after=SEQUENCE]        the arrivals
+    GET  switches                    the switches with default, allowed values and meaning
+    POST clock      {"advance": SECONDS}
+    POST load       objects and figures, see loading.py
+    POST edit       {"id": ID, "status": ..., "campaign_name": ..., "budget": ..., ...}: a colleague's hand, any kind
+    POST faults     the fault list that replaces the one in force
+    POST switches   {NAME: VALUE, ...}, all texts
+    POST reset-log  forgets the arrivals
+
+Answers are JSON; wrong input is HTTP 400 and {"error": TEXT}.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from reconciler.simulator import faults, loading
+from reconciler.simulator.app import Application
+from reconciler.simulator.clock import stamp
+from reconciler.simulator.failure import SimulatorUsage
+from reconciler.simulator.kinds import KINDS
+from reconciler.simulator.messages import Reply, Request, text_reply
+from reconciler.simulator.settings import describe_switches
+from reconciler.simulator.wire import Json, Number, decode, encode
+from reconciler.simulator.world import STATUSES, Row
+
+PREFIX = "/_simulator/"
+Query = Mapping[str, str]
+
+
+def handle(app: Application, request: Request) -> Reply:
+    """The reply to an operator."""
+    name = request.path.removeprefix(PREFIX)
+    try:
+        with app.lock:
+            app.settle()
+            if request.method == "GET" and name in _READS:
+                told = _READS[name](app, dict(parse_qsl(request.query)))
+            elif request.method == "POST" and name in _WRITES:
+                told = _WRITES[name](app, request.body)
+            else:
+                return text_reply(404, "404 page not found")
+            return Reply(encode(told).encode())
+    except (SimulatorUsage, ValueError, TypeError, RecursionError) as error:
+        return Reply(encode({"error": str(error)}).encode(), 400)
+
+
+def state(app: Application, owner: str | None = None) -> dict[str, Json]:
+    """The ground truth: the moment, and the objects of one account or all, by list."""
+    with app.lock:
+        now = app.settle()
+        lists = {kind.plural: [row_json(row) for row in app.world.rows(kind, owner)] for kind in KINDS.values()}
+        return {"time": stamp(now), "pending": len(app.pending), **lists}
+
+
+def row_json(row: Row) -> dict[str, Json]:
+    """The ground truth about one object, in wire names."""
+    told: dict[str, Json] = {row.kind.id_field: row.id, row.kind.name_field: row.name, "advertiser_id": row.owner}
+    if row.kind.parent:
+        told[row.kind.parent.id_field] = row.parent
+    times = {"create_time": stamp(row.created), "modify_time": stamp(row.modified), "listed_time": stamp(row.listed)}
+    return {**told, "status": row.status, **row.fields, **times}
+
+
+def edit(app: Application, told: Mapping[str, Json]) -> dict[str, Json]:
+    """Changes any object as somebody else would, past the API's checks; answers with the ground truth about it."""
+    row_id = told.get("id")
+    if not isinstance(row_id, str) or not app.world.knows(row_id):
+        raise SimulatorUsage("id must be that of an object")
+    with app.lock:
+        now = app.settle()
+        row = app.world.row(row_id)
+        known = ("id", "status", row.kind.name_field, *row.kind.fields)
+        if unknown := told.keys() - set(known):
+            raise SimulatorUsage(f"{min(unknown)} is not a field; there are {', '.join(known)}")
+        if told.get("status", STATUSES[0]) not in STATUSES:
+            raise SimulatorUsage(f"status must be one of {', '.join(STATUSES)}")
+        fields = {name: told[name] for name in row.kind.fields if name in told}
+        app.world.change(row, now, name=told.get(row.kind.name_field), status=told.get("status"), fields=fields)
+        return row_json(row)
+
+
+def change_switches(app: Application, pairs: Mapping[str, str]) -> dict[str, str]:
+    """Sets switches; SimulatorUsage for a name or value that is not allowed, and then none is set."""
+    with app.lock:
+        app.world.settings = app.world.settings.change(pairs)
+        return dict(pairs)
+
+
+def _advance(app: Application, body: bytes) -> Json:
+    seconds = _mapping(decode(body)).get("advance")
+    if not isinstance(seconds, Number):
+        raise SimulatorUsage("advance must be a number of seconds")
+    app.clock.advance(float(seconds.text))
+    now = app.settle()
+    # Nothing new, but the store takes down the moment: a restarted clock must not fall behind it.
+    app.world.add((), now)
+    return {"time": stamp(now)}
+
+
+def _set_faults(app: Application, body: bytes) -> Json:
+    # Plain JSON numbers here: a fault list counts and waits, it holds no money.
+    parsed = faults.parse(json.loads(body))
+    app.set_faults(parsed)
+    return {"faults": len(parsed)}
+
+
+def _mapping(told: Json) -> dict[str, Json]:
+    if not isinstance(told, dict):
+        raise SimulatorUsage("the body must be a JSON object")
+    return told
+
+
+def _log(app: Application, query: Query) -> Json:
+    after = int(query.get("after", "0"))
+    return {"arrivals": [entry.as_json() for entry in app.log.entries if entry.sequence > after]}
+
+
+_READS: dict[str, Callable[[Application, Query], Json]] = {
+    "state": lambda app, query: state(app, query.get("advertiser_id")),
+    "log": _log,
+    "switches": lambda app, query: {"switches": [one._asdict() for one in describe_switches()]},
+}
+_WRITES: dict[str, Callable[[Application, bytes], Any]] = {
+    "clock": _advance,
+    "load": lambda app, body: loading.load(app.world, _mapping(decode(body)), app.settle()),
+    "edit": lambda app, body: edit(app, _mapping(decode(body))),
+    "faults": _set_faults,
+    "switches": lambda app, body: change_switches(app, _mapping(decode(body))),
+    "reset-log": lambda app, body: {"forgotten": app.log.clear()},
+}

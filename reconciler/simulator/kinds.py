@@ -1,0 +1,33 @@
+"""The kinds of objects an account holds, and their fields beyond id, name, parent, status and times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """`word` is the stem of its wire names: `campaign` has campaign_id and campaign_name."""
+
+    word: str
+    plural: str
+    fields: tuple[str, ...]
+    parent: Kind | None = None
+
+    @property
+    def id_field(self) -> str:
+        """The wire name of its id."""
+        return f"{self.word}_id"
+
+    @property
+    def name_field(self) -> str:
+        """The wire name of its name."""
+        return f"{self.word}_name"
+
+
+CAMPAIGN = Kind("campaign", "campaigns", ("objective_type", "budget_mode", "budget"))
+ADGROUP = Kind("adgroup", "adgroups", ("placement_type", "budget_mode", "budget"), CAMPAIGN)
+AD = Kind("ad", "ads", ("ad_format", "creative_type", "landing_page_url"), ADGROUP)
+
+KINDS = {kind.word: kind for kind in (CAMPAIGN, ADGROUP, AD)}
+"""Parents before children."""

@@ -1,0 +1,141 @@
+"""What an endpoint takes, as data, and the one function that checks a call against it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import Any
+
+from reconciler.simulator.failure import BAD_PARAMETER, ApiFailure
+from reconciler.simulator.settings import Settings
+from reconciler.simulator.wire import Json, Number
+from reconciler.simulator.world import World
+
+
+class Type(Enum):
+    """What a parameter holds, and what a handler gets for it."""
+
+    TEXT = "a string"
+    NAME = "a string no longer than a name may be"
+    ID = "a string of digits"
+    IDS = "ids separated by commas"
+    WORDS = "words separated by commas"
+    DATE = "a date YYYY-MM-DD"
+    COUNT = "a whole number from 1"
+    NUMBER = "a number, 0 or more"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One parameter. `allowed` holds the values of an enum (of each word, for WORDS), `most` the largest COUNT."""
+
+    name: str
+    type: Type
+    required: bool = False
+    allowed: tuple[str, ...] = ()
+    most: int | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call that has passed its checks. `params` holds what was sent: str, list of str, date, int or Number."""
+
+    world: World
+    params: Mapping[str, Any]
+    now: float
+    seed: int
+
+    @property
+    def settings(self) -> Settings:
+        """The switches in force."""
+        return self.world.settings
+
+    @property
+    def owner(self) -> str:
+        """The advertiser id."""
+        owner: str = self.params["advertiser_id"]
+        return owner
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One call of the API. `path` is relative to `/open_api/v1.3/`; `rate` names its class of rate limits."""
+
+    method: str
+    path: str
+    fields: tuple[Field, ...]
+    handler: Callable[[Call], Json]
+    rate: str = "default"
+
+
+def check(endpoint: Endpoint, raw: Mapping[str, Json], settings: Settings) -> dict[str, Any]:
+    """The parameters as a handler wants them; ApiFailure 40002, with the field's name, for the first that is wrong.
+
+    A GET carries texts only and may carry parameters nobody knows; a POST carries JSON, and what the document does
+    not have is refused unless the switch `unknown_fields` says otherwise.
+    """
+    params: dict[str, Any] = {}
+    for field in endpoint.fields:
+        if field.name not in raw or (raw[field.name] is None and field.required):
+            if field.required:
+                raise _wrong(field, "is required")
+            continue
+        params[field.name] = _value(field, raw[field.name], settings)
+    if endpoint.method == "POST" and settings.unknown_fields == "refuse":
+        for name in sorted(raw.keys() - {field.name for field in endpoint.fields}):
+            raise ApiFailure(BAD_PARAMETER, f"{name[:100]}: is not a field of this call")
+    return params
+
+
+def _wrong(field: Field, what: str) -> ApiFailure:
+    return ApiFailure(BAD_PARAMETER, f"{field.name}: {what}")
+
+
+def _value(field: Field, raw: Json, settings: Settings) -> Any:
+    if field.type is Type.NUMBER:
+        return _number(field, raw)
+    if not isinstance(raw, str) or not raw:
+        raise _wrong(field, f"must be {field.type.value}")
+    if field.type is Type.NAME and len(raw) > settings.max_name:
+        raise _wrong(field, f"must not be longer than {settings.max_name} characters")
+    if field.type in (Type.IDS, Type.WORDS):
+        value: Any = [_one(field, word) for word in raw.split(",")]
+    else:
+        value = _one(field, raw)
+    return value
+
+
+def _one(field: Field, word: str) -> Any:
+    if field.allowed and word not in field.allowed:
+        raise _wrong(field, f"must be one of {', '.join(field.allowed)}")
+    if field.type is Type.DATE:
+        return _date(field, word)
+    if field.type in (Type.ID, Type.IDS, Type.COUNT) and not (word.isascii() and word.isdigit()):
+        raise _wrong(field, f"must be {field.type.value}")
+    if field.type is Type.COUNT:
+        count = int(word) if len(word) < 10 else 10**9
+        if not 1 <= count <= (field.most or 10**9):
+            raise _wrong(field, f"must be from 1 to {field.most or 10**9}")
+        return count
+    return word
+
+
+def _date(field: Field, word: str) -> date:
+    try:
+        if len(word) != 10:
+            raise ValueError
+        return date.fromisoformat(word)
+    except ValueError:
+        raise _wrong(field, f"must be {field.type.value}") from None
+
+
+def _number(field: Field, raw: Json) -> Number:
+    # The document gives no lower bound; no sum of money to spend is negative.
+    try:
+        if not isinstance(raw, Number) or raw.value < 0:
+            raise ValueError
+    except ValueError:
+        raise _wrong(field, f"must be {field.type.value}") from None
+    return raw

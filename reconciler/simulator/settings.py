@@ -1,0 +1,153 @@
+"""The switches: everything the documents leave open, or that a test wants otherwise, each with a default.
+
+A switch is a field of `Settings`; its metadata hold what it means, which texts it takes and how a text is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields, replace
+from typing import Any, NamedTuple
+
+from reconciler.simulator.failure import SimulatorUsage
+
+
+class Described(NamedTuple):
+    """One switch for a help text: its name, default, allowed values and meaning, all texts."""
+
+    name: str
+    default: str
+    allowed: str
+    meaning: str
+
+
+def _switch(default: str, allowed: str, read: Callable[[str], Any], meaning: str) -> Any:
+    return field(
+        default_factory=lambda: read(default),
+        metadata={"default": default, "allowed": allowed, "read": read, "meaning": meaning},
+    )
+
+
+def _choice(default: str, *others: str, meaning: str) -> Any:
+    def read(text: str) -> str:
+        if text not in (default, *others):
+            raise ValueError
+        return text
+
+    return _switch(default, "|".join((default, *others)), read, meaning)
+
+
+def _flag(default: str, meaning: str) -> Any:
+    def read(text: str) -> bool:
+        return {"on": True, "off": False}[text]
+
+    return _switch(default, "on|off", read, meaning)
+
+
+def _whole(default: int, meaning: str, least: int = 1) -> Any:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) < least:
+            raise ValueError
+        return int(text)
+
+    return _switch(str(default), f"a whole number from {least}", read, meaning)
+
+
+def _seconds(default: str, meaning: str) -> Any:
+    def read(text: str) -> float:
+        value = float(text)
+        if not 0 <= value <= 10_000_000:
+            raise ValueError
+        return value
+
+    return _switch(default, "seconds, 0 or more", read, meaning)
+
+
+def _span(default: str, meaning: str) -> Any:
+    def read(text: str) -> tuple[float, float]:
+        low, _, high = text.partition("-")
+        pair = float(low), float(high or low)
+        if not 0 <= pair[0] <= pair[1] <= 10_000_000:
+            raise ValueError
+        return pair
+
+    return _switch(default, "MS or MIN-MAX", read, meaning)
+
+
+def _names(meaning: str) -> Any:
+    def read(text: str) -> frozenset[str] | None:
+        if text == "*":
+            return None
+        names = frozenset(part.strip() for part in text.split(","))
+        if "" in names:
+            raise ValueError
+        return names
+
+    return _switch("*", "* (any) or NAME,NAME", read, meaning)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The switches in force. Immutable: a change makes a new one."""
+
+    tokens: frozenset[str] | None = _names("access tokens that are accepted")
+    advertisers: frozenset[str] | None = _names("advertiser ids the tokens own")
+    rate: bool = _flag("on", "refuse calls past the rate limits with code 40100")
+    rate_window: str = _choice(
+        "sliding", "fixed", meaning="limits count any second and minute, or those of the clock face"
+    )
+    rate_per_second: int = _whole(10, "calls a second and token")
+    rate_per_minute: int = _whole(600, "calls a minute and token")
+    rate_ad_create_per_second: int = _whole(5, "calls of ad/create a second and token")
+    rate_ad_create_per_minute: int = _whole(150, "calls of ad/create a minute and token")
+    latency_ms: tuple[float, float] = _span("0-0", "how long every reply takes, in simulated milliseconds")
+    list_lag: float = _seconds("0", "how long a new object is missing from lists")
+    late_commit: float = _seconds("0", "how long after a lost, broken or replaced reply its write commits")
+    unique_names: bool = _flag("off", "refuse a second object of the same name under the same parent with code 40002")
+    max_name: int = _whole(512, "characters a name may have")
+    max_page_size: int = _whole(1000, "larger pages are cut to this, and page_info says so")
+    list_order: str = _choice("oldest", "newest", meaning="which objects a list gives first")
+    show_deleted: bool = _flag("off", "lists hold deleted objects and the children of deleted parents")
+    filter: str = _choice("honoured", "ignored", meaning="whether lists heed campaign_ids, campaign_id and adgroup_id")
+    unknown_fields: str = _choice("refuse", "ignore", meaning="body fields the document does not have")
+    absent_fields: str = _choice("omitted", "null", meaning="how a list shows optional fields that were never sent")
+    ids_as: str = _choice("string", "number", meaning="how answers write ids")
+    numbers_as: str = _choice("number", "string", meaning="how answers write budgets and metrics")
+    errors_as: str = _choice("code", "http", meaning="errors with HTTP 200, or with the HTTP status of their kind")
+    request_id: bool = _flag("on", "the envelope carries a request_id")
+    audiences: int = _whole(5, "custom audiences every account has", least=0)
+    report_days: int = _whole(365, "days one report may span")
+    log: bool = _flag("on", "keep the arrival log")
+
+    def change(self, pairs: Mapping[str, str]) -> Settings:
+        """New settings with these switches set, given as texts. SimulatorUsage names what is allowed."""
+        known = {one.name: one for one in fields(self)}
+        values: dict[str, Any] = {}
+        for name, text in pairs.items():
+            if name not in known:
+                raise SimulatorUsage(f"no switch is called {name!r}; there are {', '.join(sorted(known))}")
+            values[name] = _read(known[name], text)
+        return replace(self, **values)
+
+    def rate_limit(self, kind: str) -> tuple[int, int]:
+        """Calls a second and calls a minute of one class of endpoints: `default`, `ad_create`."""
+        prefix = "rate" if kind == "default" else f"rate_{kind}"
+        return getattr(self, f"{prefix}_per_second"), getattr(self, f"{prefix}_per_minute")
+
+
+def _read(switch: Field[Any], text: object) -> Any:
+    try:
+        if not isinstance(text, str):
+            raise ValueError
+        return switch.metadata["read"](text)
+    except (ValueError, KeyError):
+        allowed = switch.metadata["allowed"]
+        raise SimulatorUsage(f"switch {switch.name} takes {allowed}, not {text!r}") from None
+
+
+def describe_switches() -> list[Described]:
+    """Every switch, in the order of the table above."""
+    return [
+        Described(one.name, one.metadata["default"], one.metadata["allowed"], one.metadata["meaning"])
+        for one in fields(Settings)
+    ]

@@ -1,0 +1,97 @@
+"""Journal records → lockfile entries and open intents. Pure: the same records always give the same state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from reconciler.model import Address
+from reconciler.state.journal import Record
+from reconciler.state.lockfile import Lock, parse_entry
+
+
+@dataclass(slots=True)
+class Intent:
+    """A write whose effect is not folded yet."""
+
+    seq: int
+    address: Address
+    verb: str
+    path: str
+    body: str
+    """The JSON text that was sent."""
+    seen: list[str]
+    sent_at: float
+    entries: dict[str, Any]
+    """Lockfile entries once it is done; an empty id stands for the object's own, null removes the entry."""
+    reply: dict[str, Any] | None = None
+    accepted: bool = False
+    """Known to be done; its id is still to be found."""
+    why: str | None = None
+    """Set once the outcome was classified as unknown."""
+
+    @property
+    def state(self) -> Literal["open", "unknown"]:
+        """As `status --json` shows it."""
+        return "unknown" if self.why else "open"
+
+
+def open_intents(records: Iterable[Record]) -> dict[int, Intent]:
+    """Intents without a known effect, by seq, in journal order."""
+    result: dict[int, Intent] = {}
+    for record in records:
+        data = record.data
+        if record.kind == "intent":
+            result[record.seq] = Intent(
+                record.seq,
+                Address.parse(data["address"]),
+                data["verb"],
+                data["path"],
+                data["body"],
+                data["seen"],
+                record.ts,
+                data["entries"],
+            )
+        elif record.kind == "reply" and data["of"] in result:
+            result[data["of"]].reply = data
+        elif record.kind == "accepted" and data["of"] in result:
+            result[data["of"]].accepted = True
+        elif record.kind == "unknown" and data["of"] in result:
+            result[data["of"]].why = data["why"]
+        elif record.kind in ("done", "rejected"):
+            result.pop(data["of"], None)
+    return result
+
+
+def fold(lock: Lock, records: Iterable[Record]) -> None:
+    """Bring the lock up to the last record, in place."""
+    for record in records:
+        apply(lock, record.data.get("set"), record.data.get("unset"))
+        lock.journal_head = record.hash
+
+
+def apply(lock: Lock, entries: dict[str, Any] | None, gone: list[str] | None) -> None:
+    """`set` and `unset` of one record."""
+    for address, raw in (entries or {}).items():
+        lock.resources[Address.parse(address)] = parse_entry(raw)
+    for address in gone or ():
+        lock.resources.pop(Address.parse(address), None)
+
+
+def unfolded(records: list[Record], head: str | None) -> list[Record] | None:
+    """The records the lockfile does not hold yet; None when it cannot be told.
+
+    The lockfile names the last record it holds, and a `begin` names the lockfile it started from. If neither is here,
+    the lockfile was written elsewhere (another machine, another checkout): fine when everything here was saved before,
+    not to be guessed otherwise.
+    """
+    for index in range(len(records) - 1, -1, -1):
+        record = records[index]
+        if record.hash == head:
+            return records[index + 1 :]
+        if record.kind == "begin" and record.data["follows"] == head:
+            return records[index:]
+    last_saved = max((i for i, record in enumerate(records) if record.kind == "saved"), default=-1)
+    pending = any(record.kind not in ("begin", "saved") for record in records[last_saved + 1 :])
+    return None if pending else []

@@ -1,0 +1,115 @@
+"""The journal: append-only JSON lines, the truth of which the lockfile is a fold.
+
+A record is `{"seq", "prev", "ts", "run", "kind", …, "crc"}`: `prev` is the SHA-256 of the line before it in the file
+(empty for the first), `crc` the CRC-32 of the line without it. Kinds:
+
+    begin     a writing command started: lineage, command, version, follows (the lockfile's journal_head then)
+    intent    a write is about to be sent: address, verb, path, body, seen (ids that already had its parent and name)
+    reply     what came back, raw, before anything reads it: of (the intent's seq), status and body, or failure
+    done      of, set / unset: the effect is known and folded
+    accepted  of: done, but the API told no id; it is still to be found
+    rejected  of, code, message: the effect was not made
+    unknown   of, why: it may or may not have been made
+    entry     set / unset without any call: adopt, state mv, state rm, metadata of unchanged rows
+    saved     serial: everything before it is in the lockfile
+
+A torn last line was never acted on and is cut. A bad line anywhere else stops everything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from reconciler.errors import Finding, Invalid, Place
+from reconciler.world import World
+
+FILE = ".reconciler/journal.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line, checked."""
+
+    seq: int
+    hash: str
+    ts: float
+    kind: str
+    data: dict[str, Any]
+
+
+class Sink(Protocol):
+    """Where lines go."""
+
+    def append(self, line: bytes, *, sync: bool) -> None:
+        """Add one line at the end; durable on return with `sync`."""
+
+
+def read(data: bytes) -> tuple[list[Record], int]:
+    """(records, bytes that are good). Fewer good bytes than given means a torn last line. Raises Invalid."""
+    records: list[Record] = []
+    good = 0
+    previous = ""
+    for number, line in enumerate(_lines(data), 1):
+        try:
+            record = _record(line, previous)
+        except ValueError as error:
+            if good + len(line) == len(data):
+                break
+            message = f"journal record {number} is damaged ({error})"
+            hint = "keep the file; restore it from a copy, or move .reconciler aside only if nothing was in flight"
+            raise Invalid(Finding("R502", message, Place(FILE, number), hint=hint)) from None
+        records.append(record)
+        previous = record.hash
+        good += len(line)
+    return records, good
+
+
+def _lines(data: bytes) -> Iterator[bytes]:
+    start = 0
+    while start < len(data):
+        end = data.find(b"\n", start)
+        end = len(data) if end < 0 else end + 1
+        yield data[start:end]
+        start = end
+
+
+def _record(line: bytes, previous: str) -> Record:
+    body, mark, rest = line.rpartition(b',"crc":"')
+    if not mark or not rest.endswith(b'"}\n'):
+        raise ValueError("no checksum")
+    if f"{zlib.crc32(body):08x}".encode() != rest[:-3]:
+        raise ValueError("checksum differs")
+    raw = json.loads(body + b"}")
+    if raw["prev"] != previous:
+        raise ValueError("it does not follow the line before it")
+    return Record(raw["seq"], hashlib.sha256(line).hexdigest(), raw["ts"], raw["kind"], raw)
+
+
+class Journal:
+    """The writing end. Created from what `read` found; one instance per process and workspace."""
+
+    def __init__(self, sink: Sink, world: World, records: list[Record]) -> None:
+        self._sink, self._world = sink, world
+        self._previous = records[-1].hash if records else ""
+        self._seq = records[-1].seq if records else 0
+        self.run = world.uuid()
+
+    @property
+    def head(self) -> str:
+        """Hash of the last record."""
+        return self._previous
+
+    def append(self, kind: str, *, sync: bool = True, **data: Any) -> int:
+        """Add one record; returns its seq. With `sync` it is durable on return. Raises OSError: then stop."""
+        self._seq += 1
+        raw = {"seq": self._seq, "prev": self._previous, "ts": self._world.now(), "run": self.run, "kind": kind, **data}
+        body = json.dumps(raw, separators=(",", ":"), ensure_ascii=True).encode()[:-1]
+        line = body + f',"crc":"{zlib.crc32(body):08x}"}}\n'.encode()
+        self._sink.append(line, sync=sync)
+        self._previous = hashlib.sha256(line).hexdigest()
+        return self._seq

@@ -1,0 +1,200 @@
+"""Lockfile and journal kept in step: every effect is recorded here, in this order and no other.
+
+    intent (durable) → the call → reply (durable, raw) → done | accepted | rejected | unknown → lockfile at checkpoints
+
+A crash between any two of them loses nothing: `read` folds what the journal holds and the lockfile does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from reconciler import __version__
+from reconciler.errors import Finding, Invalid, Place, ReconcilerError
+from reconciler.model import Address, LockEntry
+from reconciler.state import fold, journal, lockfile
+from reconciler.state.fold import Intent
+from reconciler.state.lockfile import Lock, entry_json, parse_entry
+from reconciler.state.store import StateStore
+from reconciler.world import World
+
+_ROTATE_BYTES = 8 * 1024 * 1024
+_CHECKPOINT_SECONDS = 3.0
+
+
+def stamp(seconds: float) -> str:
+    """Seconds since the epoch → `2026-11-21T10:00:00Z`."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What is known, and the writing end. Reading writes nothing; the first record of a run opens the journal."""
+
+    lock: Lock
+    intents: dict[int, Intent]
+    _store: StateStore
+    _world: World
+    _journal: journal.Journal
+    _size: int
+    _torn: bool
+    _command: str | None = None
+    """None: a reading command, which resolves in memory and writes nothing."""
+    _begun: bool = False
+    _dirty: bool = False
+    _saved_at: float = 0.0
+    _save_cost: float = 0.0
+
+    @classmethod
+    def read(cls, store: StateStore, world: World, account: Mapping[str, Any], command: str | None) -> Ledger:
+        """Lockfile plus what the journal knows beyond it. Raises Invalid when either cannot be used."""
+        data, log = store.load()
+        lock = lockfile.parse(data) if data is not None else Lock(world.uuid())
+        pinned = lock.account.get("advertiser_id")
+        if lock.resources and pinned != account["advertiser_id"]:
+            message = f"{lockfile.FILE} belongs to advertiser {pinned}, the workspace names {account['advertiser_id']}"
+            raise Invalid(Finding("R507", message, Place(lockfile.FILE, 1), hint="use one workspace per ad account"))
+        records, good = journal.read(log)
+        lineage = next((record.data["lineage"] for record in reversed(records) if record.kind == "begin"), lock.lineage)
+        rest = fold.unfolded(records, lock.journal_head) if lineage == lock.lineage or data is None else None
+        if rest is None:
+            message = "the lockfile was written elsewhere while this machine's journal holds results it does not know"
+            hint = "restore the lockfile this journal belongs to (see git log reconciler.lock), run apply, then merge"
+            raise Invalid(Finding("R502", message, Place(journal.FILE, len(records)), hint=hint))
+        if data is None:
+            lock.lineage = lineage
+        lock.account = {**lock.account, **account}
+        fold.fold(lock, rest)
+        writer = journal.Journal(store, world, records)
+        dirty = any("set" in record.data or "unset" in record.data for record in rest)
+        intents = fold.open_intents(records)
+        return cls(lock, intents, store, world, writer, good, good < len(log), command, _dirty=dirty)
+
+    def intent(
+        self,
+        address: Address,
+        verb: str,
+        path: str,
+        body: str,
+        *,
+        seen: list[str],
+        entries: Mapping[Address, LockEntry | None],
+    ) -> Intent:
+        """Before a write is sent: durable on return. Raises ReconcilerError when it cannot be written; send nothing.
+
+        `entries`: the lockfile entries once it is done; an empty id stands for the object's own.
+        """
+        raw = {str(one): entry_json(entry) if entry else None for one, entry in entries.items()}
+        seq = self._append("intent", address=str(address), verb=verb, path=path, body=body, seen=seen, entries=raw)
+        made = Intent(seq, address, verb, path, body, seen, self._world.now(), raw)
+        self.intents[seq] = made
+        return made
+
+    def reply(self, intent: Intent, data: dict[str, Any]) -> None:
+        """What came back, raw, before anything reads it: durable on return."""
+        intent.reply = data
+        self._append("reply", of=intent.seq, **data)
+
+    def done(self, intent: Intent, found: str | None = None) -> None:
+        """The effect is known; `found` is the id of what a create made. Not synced: the recorded reply tells it again."""
+        self.intents.pop(intent.seq, None)
+        entries: dict[Address, LockEntry | None] = {}
+        for text, raw in intent.entries.items():
+            address = Address.parse(text)
+            if raw is not None and not raw["id"]:
+                known = found if address == intent.address and found else self.lock.resources[address].id
+                raw = {**raw, "id": known, **({"born_at": stamp(intent.sent_at)} if found else {})}
+            entries[address] = parse_entry(raw) if raw is not None else None
+        self._change("done", entries, of=intent.seq)
+
+    def accepted(self, intent: Intent) -> None:
+        """Done, but its id is still to be found."""
+        intent.accepted = True
+        self._append("accepted", sync=False, of=intent.seq)
+
+    def rejected(self, intent: Intent, code: str, message: str) -> None:
+        """The effect was not made."""
+        self.intents.pop(intent.seq, None)
+        self._append("rejected", sync=False, of=intent.seq, code=code, message=message[:500])
+
+    def unknown(self, intent: Intent, why: str) -> None:
+        """It may or may not have been made."""
+        intent.why = why
+        self._append("unknown", sync=False, of=intent.seq, why=why[:500])
+
+    def change(self, entries: Mapping[Address, LockEntry | None], why: str) -> None:
+        """Entries that change without a call. None removes one."""
+        if entries:
+            self._change("entry", entries, sync=True, why=why)
+
+    def checkpoint(self) -> None:
+        """Save the lockfile if the last save is some seconds ago; rarer when saving is dear."""
+        if self._world.monotonic() - self._saved_at >= max(_CHECKPOINT_SECONDS, 20 * self._save_cost):
+            self.save()
+
+    def save(self) -> None:
+        """Bring the lockfile up to date, if anything in it changed. Raises ReconcilerError when it cannot be written."""
+        if not self._dirty or self._command is None:
+            return
+        started = self._world.monotonic()
+        self._begin()
+        self.lock.serial += 1
+        self.lock.journal_head = self._journal.head
+        try:
+            self._store.save(lockfile.dump(self.lock))
+        except OSError as error:
+            raise _cannot_write(lockfile.FILE, error) from error
+        self._dirty = False
+        self._saved_at = self._world.monotonic()
+        self._save_cost = self._saved_at - started
+        self._append("saved", sync=False, serial=self.lock.serial)
+
+    def _change(self, kind: str, entries: Mapping[Address, LockEntry | None], *, sync: bool = False, **data: Any) -> None:
+        kept = {str(address): entry_json(entry) for address, entry in entries.items() if entry is not None}
+        gone = [str(address) for address, entry in entries.items() if entry is None]
+        self._append(kind, sync=sync, set=kept, unset=gone, **data)
+        for address, entry in entries.items():
+            if entry is None:
+                self.lock.resources.pop(address, None)
+            else:
+                self.lock.resources[address] = entry
+        self._dirty = self._dirty or bool(entries)
+
+    def _append(self, kind: str, *, sync: bool = True, **data: Any) -> int:
+        if self._command is None:
+            return 0
+        self._begin()
+        try:
+            return self._journal.append(kind, sync=sync, **data)
+        except OSError as error:
+            raise _cannot_write(journal.FILE, error) from error
+
+    def _begin(self) -> None:
+        """Open the journal for this run: cut a torn tail, set a large finished file aside, say who writes."""
+        if self._begun:
+            return
+        self._begun = True
+        try:
+            if self._torn:
+                self._store.cut(self._size)
+            if self._size > _ROTATE_BYTES and not self.intents and not self._dirty:
+                self._store.rotate()
+                self._journal = journal.Journal(self._store, self._world, [])
+            self._journal.append(
+                "begin",
+                sync=False,
+                lineage=self.lock.lineage,
+                command=self._command,
+                version=__version__,
+                follows=self.lock.journal_head,
+            )
+        except OSError as error:
+            raise _cannot_write(journal.FILE, error) from error
+
+
+def _cannot_write(file: str, error: OSError) -> ReconcilerError:
+    message = f"cannot write {file}: {error.strerror or error}"
+    return ReconcilerError(Finding("R506", message, hint="free space or fix the permissions, then run again"))

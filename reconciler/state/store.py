@@ -1,0 +1,124 @@
+"""Where lockfile, journal and run lock live. `LocalStore` is the workspace folder; the engine sees only `StateStore`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from reconciler.errors import Finding, Locked
+from reconciler.state import journal, lockfile
+from reconciler.world import Files
+
+_FOLDER = ".reconciler"
+_LOCK = ".reconciler/lock"
+
+
+class StateStore(Protocol):
+    """load, save, append, lock."""
+
+    def load(self) -> tuple[bytes | None, bytes]:
+        """(lockfile or None, journal)."""
+
+    def save(self, data: bytes) -> None:
+        """Replace the lockfile atomically and durably."""
+
+    def append(self, line: bytes, *, sync: bool) -> None:
+        """Add one line to the journal."""
+
+    def cut(self, size: int) -> None:
+        """Drop the journal's bytes from `size` on (a torn last line)."""
+
+    def rotate(self) -> None:
+        """Set the journal aside, kept under a numbered name, and start an empty one."""
+
+    def lock(self, holder: str) -> contextlib.AbstractContextManager[None]:
+        """Hold the workspace for writing. Raises Locked, naming who holds it."""
+
+    def holder(self) -> str | None:
+        """Who holds the workspace now, or None."""
+
+    def clear_holder(self) -> bool:
+        """Forget a holder whose process is gone; False while it is alive."""
+
+
+class LocalStore:
+    """The workspace folder on this machine."""
+
+    def __init__(self, files: Files, root: Path) -> None:
+        self._files, self._root = files, root
+        self._lockfile = root / lockfile.FILE
+        self._journal = root / journal.FILE
+        self._lock = root / _LOCK
+
+    def load(self) -> tuple[bytes | None, bytes]:
+        return self._files.read(self._lockfile), self._files.read(self._journal) or b""
+
+    def save(self, data: bytes) -> None:
+        fresh = self._lockfile.with_name(lockfile.FILE + ".tmp")
+        self._files.write(fresh, data)
+        self._files.rename(fresh, self._lockfile)
+        self._files.sync_folder(self._root)
+
+    def append(self, line: bytes, *, sync: bool) -> None:
+        self._files.append(self._journal, line, sync=sync)
+
+    def cut(self, size: int) -> None:
+        self._files.truncate(self._journal, size)
+
+    def rotate(self) -> None:
+        taken = {name for name in self._files.names(self._root / _FOLDER) if name.startswith("journal-")}
+        number = next(n for n in range(1, len(taken) + 2) if f"journal-{n}.jsonl" not in taken)
+        self._files.rename(self._journal, self._journal.with_name(f"journal-{number}.jsonl"))
+        self._files.sync_folder(self._root / _FOLDER)
+
+    @contextlib.contextmanager
+    def lock(self, holder: str) -> Iterator[None]:
+        self.prepare()
+        with self._files.lock(self._lock) as won:
+            if not won:
+                raise Locked(
+                    Finding(
+                        "R503",
+                        f"the workspace is locked by {self._held_by() or 'another run'}",
+                        hint="wait until that run ends and run again; the lock goes away with its process",
+                    )
+                )
+            self._files.write(self._lock, holder.encode())
+            yield
+            self._files.write(self._lock, b"")
+
+    def holder(self) -> str | None:
+        if self._files.read(self._lock) is None:
+            return None
+        with self._files.lock(self._lock) as won:
+            return None if won else self._held_by() or "another run"
+
+    def clear_holder(self) -> bool:
+        if self._files.read(self._lock) is None:
+            return True
+        with self._files.lock(self._lock) as won:
+            if won:
+                self._files.write(self._lock, b"")
+            return won
+
+    def prepare(self) -> None:
+        """The local folder, which keeps itself out of version control."""
+        folder = self._root / _FOLDER
+        self._files.make_folder(folder)
+        ignore = folder / ".gitignore"
+        if self._files.read(ignore) is None:
+            self._files.write(ignore, b"*\n")
+            self._files.append(self._journal, b"", sync=True)
+            self._files.sync_folder(folder)
+
+    def _held_by(self) -> str | None:
+        try:
+            held = json.loads(self._files.read(self._lock) or b"null")
+        except ValueError:
+            return None
+        if not isinstance(held, dict):
+            return None
+        return f"{held.get('who')} on {held.get('host')}, process {held.get('pid')}, since {held.get('since')} ({held.get('command')})"

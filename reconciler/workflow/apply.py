@@ -1,0 +1,141 @@
+"""`apply`: plan, ask, carry out, report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from reconciler import plan as planning
+from reconciler import policy
+from reconciler.actions import compile_plan
+from reconciler.errors import Finding, Invalid, Refused, Stale
+from reconciler.executor import Executor
+from reconciler.live import Listing
+from reconciler.model import Action, Outcome, Plan, Report, Violation
+from reconciler.state.ledger import Ledger, stamp
+from reconciler.workflow.plan import Choices, Planned, make, settles_at
+from reconciler.workflow.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """How this apply is approved. `ask` shows the plan and returns whether a person said yes; None: nobody to ask."""
+
+    auto: bool
+    digest: str | None
+    ask: Callable[[Plan], bool] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The plan that was made and how it ended. `declined`: a person said no."""
+
+    plan: Plan
+    report: Report
+    declined: bool = False
+
+
+def apply(
+    session: Session,
+    choices: Choices,
+    approval: Approval,
+    stopped: Callable[[], bool],
+    progress: Callable[[int, int, Action, str], None],
+    show: Callable[[Plan], None],
+) -> Applied:
+    """Raises Invalid (nobody can approve), Refused (a guard rail), Stale (another digest), Locked, Credentials."""
+    if not approval.auto and approval.digest is None and approval.ask is None:
+        hint = "approve on the command line: --auto-approve, or --expect-digest with the digest that was reviewed"
+        raise Invalid(Finding("R802", "there is no terminal to ask for approval", hint=hint))
+    session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
+    with session.writing("apply") as ledger:
+        desired = session.desired(ledger)
+        reader = session.reader(session.client(read_only=False))
+        planned = make(session, ledger, desired, reader, choices)
+        plan = planned.plan
+        show(plan)
+        digest = planning.digest(plan)
+        if plan.violations:
+            ledger.save()
+            raise Refused(many=[_refusal(one, plan) for one in plan.violations])
+        if approval.digest is not None and approval.digest != digest:
+            message = f"the plan is now {digest}, approved was {approval.digest}"
+            raise Stale(Finding("R803", message, hint="run `reconciler plan` and review what changed"))
+        work = any(change.op != "blocked" for change in plan.changes)
+        if work and not approval.auto and approval.digest is None and approval.ask and not approval.ask(plan):
+            return Applied(plan, Report(digest, (), 1), declined=True)
+        return _carry_out(session, ledger, planned, stopped, progress)
+
+
+def _carry_out(
+    session: Session,
+    ledger: Ledger,
+    planned: Planned,
+    stopped: Callable[[], bool],
+    progress: Callable[[int, int, Action, str], None],
+) -> Applied:
+    plan, basis = planned.plan, planned.basis
+    actions = compile_plan(plan, basis, stamp(session.world.now()))
+    ended = 0
+
+    def count(action: Action, how: str) -> None:
+        nonlocal ended
+        ended += 1
+        progress(ended, len(actions), action, how)
+
+    def recheck(listings: Mapping[str, Listing]) -> str | None:
+        limit = session.workspace.file.guardrails.max_daily_spend
+        live = {kind: listing.objects for kind, listing in listings.items()}
+        again = policy.check(plan, live, ledger.lock.resources, Decimal(limit) if limit else None, plan.allowances)
+        return f"the worst case a day would now be {again.worst_case[1]}" if again.violations else None
+
+    executor = Executor(
+        world=session.world,
+        client=planned.reader.client,
+        reader=planned.reader,
+        contract=session.workspace.contract,
+        ledger=ledger,
+        listings=planned.listings,
+        quiet_period=session.workspace.file.recovery.quiet_period,
+        stopped=stopped,
+        progress=count,
+        recheck=recheck,
+    )
+    executor.run(plan, actions)
+    outcomes = tuple(executor.outcomes[change.address] for change in plan.changes)
+    code = exit_code(outcomes, _waiting(session, ledger), stopped())
+    return Applied(plan, Report(planning.digest(plan), outcomes, code))
+
+
+def _waiting(session: Session, ledger: Ledger) -> list[bool]:
+    """For every write without a known outcome: whether the quiet period can still settle it."""
+    now, quiet = session.world.now(), session.workspace.file.recovery.quiet_period
+    return [now < settles_at(intent, quiet) for intent in ledger.intents.values()]
+
+
+def exit_code(outcomes: tuple[Outcome, ...], waiting: list[bool], stopped: bool) -> int:
+    """The first that holds of 130, 4, 6, 10, 9, 1, 8, 5, 0."""
+    codes = {one.code for one in outcomes if one.outcome == "failed"}
+    done = any(one.outcome == "done" for one in outcomes)
+    if stopped:
+        return 130
+    if "R602" in codes:
+        return 4
+    if "R708" in codes:
+        return 6
+    if not all(waiting):
+        return 10
+    if codes:
+        return 9 if done else 1
+    if waiting:
+        return 8
+    return 5 if any(one.op == "blocked" for one in outcomes) else 0
+
+
+def _refusal(violation: Violation, plan: Plan) -> Finding:
+    unit = f" {plan.currency}" if plan.currency else ""
+    limit = f"above the limit of {violation.limit}{unit}" if violation.limit else "and no limit is set"
+    message = f"worst case {violation.value}{unit} a day, {limit}"
+    hint = f"set or raise guardrails.max_daily_spend in reconciler.yaml, or allow this once: {violation.allow}"
+    return Finding("R801", message, address=str(violation.address), hint=hint)

@@ -1,0 +1,64 @@
+"""`init`: a workspace that validates, and nothing that existed before is touched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reconciler.errors import Finding, Invalid, Place
+
+_WORKSPACE = """\
+# yaml-language-server: $schema={schema}/workspace.schema.json
+version: 1
+account:
+  advertiser_id: "7000000000000000001"   # your ad account: digits, in quotes
+  currency: USD
+api:
+  contract: {contract}
+guardrails:
+  max_daily_spend: 100.00                # worst case a day of everything ENABLED
+"""
+_MANIFEST = """\
+# yaml-language-server: $schema={schema}/manifest.schema.json
+kind: Campaign
+name: first-campaign
+spec:
+  campaign_name: First campaign
+  objective_type: TRAFFIC
+  budget_mode: BUDGET_MODE_DAY
+  budget: 50.00
+---
+kind: AdGroup
+name: first-adgroup
+spec:
+  campaign: first-campaign
+  placement_type: PLACEMENT_TYPE_AUTOMATIC
+---
+kind: Ad
+name: first-ad
+spec:
+  adgroup: first-adgroup
+  ad_format: SINGLE_VIDEO
+  landing_page_url: https://example.com/
+"""
+_IGNORE = "artifacts/\n.reconciler/\n"
+
+
+def init(root: Path, contract: str) -> list[str]:
+    """Write the files and their schemas; returns their names. Raises Invalid when one exists already."""
+    from reconciler.workflow.schemas import schemas
+
+    files = {
+        "reconciler.yaml": _WORKSPACE.format(contract=contract, schema=".schemas"),
+        "manifests/first.yaml": _MANIFEST.format(schema="../.schemas"),
+        ".gitignore": _IGNORE,
+        **{f".schemas/{name}": text for name, text in schemas().items()},
+    }
+    taken = [name for name in files if (root / name).exists()]
+    if taken:
+        hint = "run it in an empty folder, or name one with -C DIR"
+        raise Invalid(*(Finding("R404", f"{name} exists already", Place(name, 1), hint=hint) for name in taken))
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return list(files)

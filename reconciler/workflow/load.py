@@ -1,0 +1,186 @@
+"""Files → settings and documents. Every mistake of every file is collected; paths that leave the workspace are refused."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from reconciler.api.secret import Secret
+from reconciler.api.transport import is_loopback
+from reconciler.contracts.contract import Contract
+from reconciler.contracts.registry import CONTRACTS
+from reconciler.desired import Problem, resources, schema_problem
+from reconciler.errors import Finding, Invalid, Place
+from reconciler.manifest import workspace
+from reconciler.manifest.positions import locate_all
+from reconciler.manifest.workspace import WorkspaceFile
+from reconciler.manifest.yaml import Document, read
+from reconciler.model import Address, Resource
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One folder, one ad account, its settings checked."""
+
+    root: Path
+    file: WorkspaceFile
+    base_url: str
+
+    @property
+    def contract(self) -> Contract:
+        """How the API speaks."""
+        return CONTRACTS[self.file.api.contract]
+
+    @property
+    def account(self) -> dict[str, str]:
+        """What the lockfile pins."""
+        given = self.file.account
+        parts = {"advertiser_id": given.advertiser_id, "currency": given.currency, "timezone": given.timezone}
+        return {key: value for key, value in parts.items() if value}
+
+
+def open_workspace(root: Path, base_url: str | None, allowed_host: str | None, secret: Secret | None) -> Workspace:
+    """Read and check `reconciler.yaml`. Raises Invalid with every finding."""
+    path = root / workspace.FILE
+    if not path.is_file():
+        hint = "run in a workspace folder, name it with -C DIR, or make one with `reconciler init`"
+        raise Invalid(Finding("R401", f"there is no {workspace.FILE} here", hint=hint))
+    data = path.read_bytes()
+    documents, findings = read(workspace.FILE, data, secret.reveal() if secret else None)
+    if findings:
+        raise Invalid(many=findings)
+    if len(documents) != 1:
+        message = f"{workspace.FILE} holds {len(documents)} documents, one is wanted"
+        raise Invalid(Finding("R215", message, Place(workspace.FILE, 1)))
+    document = documents[0]
+    currency = document.value.get("account", {}) if isinstance(document.value.get("account"), dict) else {}
+    try:
+        file = WorkspaceFile.model_validate(document.value, context={"currency": currency.get("currency")})
+    except ValidationError as error:
+        problems = [schema_problem(detail, document, WorkspaceFile) for detail in error.errors()]
+        raise Invalid(many=place(problems, {workspace.FILE: data})) from None
+    address = base_url or file.api.base_url
+    problems = _host_problems(file, document, address, base_url is not None, allowed_host)
+    if problems:
+        raise Invalid(many=place(problems, {workspace.FILE: data}))
+    _refuse_links(root)
+    return Workspace(root, file, address)
+
+
+def _host_problems(
+    file: WorkspaceFile, document: Document, address: str, overridden: bool, allowed_host: str | None
+) -> list[Problem]:
+    loopback = is_loopback(address)
+    trouble = workspace.host_trouble(address, loopback, allowed_host)
+    if trouble:
+        hint = "only with --dangerous-api-host HOST is the token sent to another host"
+        if overridden:
+            raise Invalid(Finding("R402", f"--base-url: {trouble}", hint=hint))
+        return [Problem("R402", trouble, document, ("api", "base_url"), hint=hint)]
+    if loopback:
+        return []
+    return [
+        Problem("R403", message, document, path, hint="only with a loopback base_url")
+        for path, message in workspace.too_fast(file)
+    ]
+
+
+def _refuse_links(root: Path) -> None:
+    """The tool's own files must be files of this folder: a link could make it write elsewhere."""
+    for name in (".reconciler", "reconciler.lock", workspace.FILE):
+        if (root / name).is_symlink():
+            raise Invalid(Finding("R115", f"{name} is a link", Place(name, 1), hint="replace it by a file or folder"))
+
+
+def load_documents(work: Workspace, secret: Secret | None) -> tuple[list[Document], dict[str, bytes], list[Finding]]:
+    """Every document of every manifest file, in the order of paths; the bytes of the files that hold mistakes later."""
+    documents: list[Document] = []
+    texts: dict[str, bytes] = {}
+    findings: list[Finding] = []
+    for path in _files(work, findings):
+        name = path.relative_to(work.root).as_posix()
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            findings.append(Finding("R116", f"cannot read: {error.strerror}", Place(name, 1), hint="check its permissions"))
+            continue
+        texts[name] = data
+        found, wrong = read(name, data, secret.reveal() if secret else None)
+        documents += found
+        findings += wrong
+    return documents, texts, findings
+
+
+def _files(work: Workspace, findings: list[Finding]) -> Iterator[Path]:
+    root = work.root.resolve()
+    seen: set[Path] = set()
+    for entry in work.file.manifests:
+        start = work.root / entry
+        if not start.exists():
+            hint = "make the folder, or correct `manifests:`"
+            findings.append(Finding("R404", f'the manifests folder "{entry}" does not exist', hint=hint))
+            continue
+        paths = [start] if start.is_file() else sorted(start.rglob("*"))
+        for path in paths:
+            if path.suffix not in _SUFFIXES or path in seen:
+                continue
+            seen.add(path)
+            if not path.resolve().is_relative_to(root):
+                name = path.relative_to(work.root).as_posix()
+                findings.append(Finding("R115", "the file is a link out of the workspace", Place(name, 1)))
+            elif path.is_file():
+                yield path
+
+
+def load_desired(work: Workspace, secret: Secret | None, bound: Iterable[Address]) -> dict[Address, Resource]:
+    """What the manifests declare. Raises Invalid with every finding of every file."""
+    with _no_collection():
+        documents, texts, findings = load_documents(work, secret)
+        known = list(bound)
+        desired, problems = resources(documents, work.contract, work.file.account.currency, known)
+    findings += place(problems, texts)
+    if findings:
+        raise Invalid(many=findings)
+    if not desired and known:
+        raise Invalid(
+            Finding(
+                "R304",
+                f"no manifest was found, but the lockfile holds {len(known)} resources: all of them would be removed",
+                hint="check `manifests:` and the folder; to let resources go, use `reconciler state rm ADDRESS`",
+            )
+        )
+    return desired
+
+
+def place(problems: Sequence[Problem], texts: dict[str, bytes]) -> list[Finding]:
+    """Problems with line and column: the files that have any are parsed once more."""
+    result: list[Finding] = []
+    by_file: dict[str, list[Problem]] = {}
+    for problem in problems:
+        by_file.setdefault(problem.document.file, []).append(problem)
+    for file, mine in by_file.items():
+        wanted = [(one.document.index, one.path, one.key) for one in mine]
+        places = locate_all(file, texts[file], wanted)
+        result += [
+            Finding(one.code, one.message, where, one.address, one.hint) for one, where in zip(mine, places, strict=True)
+        ]
+    return result
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Loading makes many objects and no cycles; the collector would walk them all again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

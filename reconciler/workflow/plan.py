@@ -1,0 +1,145 @@
+"""`plan`: desired × lockfile × live → a plan. `apply` and `drift` start the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from reconciler import plan as planning
+from reconciler import policy, removal, selection
+from reconciler.errors import Finding, Invalid
+from reconciler.kinds.registry import KINDS
+from reconciler.live import Listing, Reader, read_all
+from reconciler.model import Address, LiveObject, Plan, Resource
+from reconciler.plan import Basis
+from reconciler.resolver import settle_listed, settle_recorded
+from reconciler.state.fold import Intent
+from reconciler.state.ledger import Ledger
+from reconciler.workflow.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the command line says about a plan."""
+
+    targets: Sequence[str] = ()
+    excludes: Sequence[str] = ()
+    recreate: Sequence[str] = ()
+    allow: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan with what it was made from."""
+
+    plan: Plan
+    basis: Basis
+    reader: Reader
+    listings: dict[str, Listing]
+
+
+def plan(session: Session, choices: Choices) -> Plan:
+    """The plan of a reading command: only GET leaves, nothing is written."""
+    session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
+    ledger = session.ledger()
+    desired = session.desired(ledger)
+    reader = session.reader(session.client(read_only=True))
+    return make(session, ledger, desired, reader, choices).plan
+
+
+def make(
+    session: Session, ledger: Ledger, desired: Mapping[Address, Resource], reader: Reader, choices: Choices
+) -> Planned:
+    """Read the account and decide. Settles in the ledger what its journal and the listings already tell."""
+    work = session.workspace
+    recreate = frozenset(_address(text) for text in choices.recreate)
+    settle_recorded(ledger, work.contract)
+    reader.extra = _extra_fields(desired, ledger)
+    listings = read_account(reader, ledger)
+    settle_listed(ledger, work.contract, listings)
+    entries = dict(ledger.lock.resources)
+    basis = Basis(
+        contract=work.contract,
+        advertiser_id=work.file.account.advertiser_id,
+        currency=work.file.account.currency,
+        now=session.world.now(),
+        desired=desired,
+        entries=entries,
+        live=_with_own_creates(session, ledger, listings),
+        names={kind: listing.by_name for kind, listing in listings.items()},
+        open=frozenset(intent.address for intent in ledger.intents.values()),
+        recreate=recreate,
+        delete_hold_days=work.file.guardrails.delete_hold_days,
+    )
+    draft = planning.decide(basis)
+    removal.decide(basis, draft)
+    made = Plan(
+        contract=work.contract.name,
+        advertiser_id=basis.advertiser_id,
+        currency=basis.currency,
+        changes=tuple(draft.changes),
+        unchanged=draft.unchanged,
+        unmanaged=planning.unmanaged(basis),
+        warnings=tuple(draft.warnings),
+        entries=draft.entries,
+    )
+    made = selection.narrow(made, desired, entries, choices.targets, choices.excludes)
+    limit = work.file.guardrails.max_daily_spend
+    made = policy.check(made, basis.live, entries, Decimal(limit) if limit is not None else None, choices.allow)
+    return Planned(made, basis, reader, listings)
+
+
+def read_account(reader: Reader, ledger: Ledger) -> dict[str, Listing]:
+    """One complete listing a kind; a kind that misses something the lockfile knows is listed twice.
+
+    Only when two complete listings agree is an object called gone.
+    """
+    listings = read_all(reader, KINDS)
+    missing = {
+        address.kind
+        for address, entry in ledger.lock.resources.items()
+        if address.kind in listings and entry.id not in listings[address.kind].objects
+    }
+    for kind in sorted(missing):
+        first, second = listings[kind], reader.listing(kind)
+        objects = {**first.objects, **second.objects}
+        listings[kind] = replace(second, objects=objects)
+    return listings
+
+
+def _with_own_creates(session: Session, ledger: Ledger, listings: Mapping[str, Listing]) -> dict[str, dict[str, LiveObject]]:
+    """What is live; what we made a moment ago counts as live although no list shows it yet."""
+    from datetime import datetime
+
+    live = {kind: dict(listing.objects) for kind, listing in listings.items()}
+    trust = session.workspace.file.recovery.quiet_period * 10 / 3
+    for address, entry in ledger.lock.resources.items():
+        if address.kind not in live or entry.id in live[address.kind] or not entry.born_at:
+            continue
+        if session.world.now() - datetime.fromisoformat(entry.born_at).timestamp() < trust:
+            parent = ledger.lock.resources.get(entry.parent) if entry.parent else None
+            fields = {"status": "DISABLE", **entry.applied} if not entry.unpaused else entry.applied
+            live[address.kind][entry.id] = LiveObject(entry.id, "", parent.id if parent else None, fields)
+    return live
+
+
+def _extra_fields(desired: Mapping[Address, Resource], ledger: Ledger) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for address, resource in desired.items():
+        found.setdefault(address.kind, set()).update(resource.fields)
+    for address, entry in ledger.lock.resources.items():
+        found.setdefault(address.kind, set()).update(entry.applied)
+    return {kind: frozenset(names) for kind, names in found.items()}
+
+
+def _address(text: str) -> Address:
+    try:
+        return Address.parse(text)
+    except ValueError:
+        raise Invalid(Finding("R901", f'"{text}" is not an address', hint="write it as campaign/spring")) from None
+
+
+def settles_at(intent: Intent, quiet_period: float) -> float:
+    """When a write without an answer can no longer take effect, in seconds since the epoch."""
+    return intent.sent_at + quiet_period * (1 if intent.verb == "create" else 2 / 3)

@@ -1,0 +1,104 @@
+"""One run of one command: world, workspace, token, state and API put together, each made when first needed."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import platform
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from reconciler.api.client import Client
+from reconciler.api.limits import Limiter
+from reconciler.api.secret import Secret
+from reconciler.api.transport import Logged, Network, ReadOnly, Transport, is_loopback
+from reconciler.canonical import minor_digits
+from reconciler.errors import Credentials, Finding
+from reconciler.live import Reader
+from reconciler.manifest.workspace import windows
+from reconciler.model import Address, Resource
+from reconciler.state.ledger import Ledger, stamp
+from reconciler.state.store import LocalStore
+from reconciler.workflow.load import Workspace, load_desired, open_workspace
+from reconciler.world import SystemWorld, World
+
+
+@dataclass
+class Session:
+    """`waited` hears why the run waits (throttled, a list that lags); `requested` hears of every request."""
+
+    root: Path
+    base_url: str | None
+    allowed_host: str | None
+    secret: Secret | None
+    waited: Callable[[str], None] = lambda _: None
+    requested: Callable[[str], None] | None = None
+    world: World = field(default_factory=SystemWorld)
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """Raises Invalid."""
+        return open_workspace(self.root, self.base_url, self.allowed_host, self.secret)
+
+    @cached_property
+    def store(self) -> LocalStore:
+        """Lockfile, journal and run lock."""
+        return LocalStore(self.world.files, self.root)
+
+    def ledger(self, command: str | None = None) -> Ledger:
+        """The state as it is now. With a command it can be written to; the run lock must be held then."""
+        return Ledger.read(self.store, self.world, self.workspace.account, command)
+
+    def desired(self, ledger: Ledger) -> dict[Address, Resource]:
+        """What the manifests declare. Raises Invalid."""
+        return load_desired(self.workspace, self.secret, ledger.lock.resources)
+
+    @contextmanager
+    def writing(self, command: str) -> Iterator[Ledger]:
+        """Hold the run lock, and the state that may be written while it is held. Raises Locked."""
+        work = self.workspace
+        holder = {
+            "who": getpass.getuser() if "HOME" in os.environ or "USER" in os.environ else str(os.getuid()),
+            "host": platform.node(),
+            "pid": os.getpid(),
+            "since": stamp(self.world.now()),
+            "command": command,
+        }
+        with self.store.lock(json.dumps(holder)):
+            yield Ledger.read(self.store, self.world, work.account, command)
+
+    def reader(self, client: Client) -> Reader:
+        """Listings of the workspace's account."""
+        account = self.workspace.file.account
+        return Reader(client, self.workspace.contract, account.advertiser_id, minor_digits(account.currency))
+
+    def client(self, *, read_only: bool) -> Client:
+        """The API. Raises Credentials without a token: nothing falls back to the simulator by itself."""
+        if self.secret is None:
+            hint = "set TIKTOK_ACCESS_TOKEN, or TIKTOK_ACCESS_TOKEN_FILE to the name of a file that holds it"
+            raise Credentials(Finding("R601", "there is no access token", hint=hint))
+        api = self.workspace.file.api
+        network: Transport = Network(
+            self.workspace.base_url, self.secret, (api.timeout.connect, api.timeout.read), self.world
+        )
+        if self.requested:
+            network = Logged(network, self.requested, self.world)
+        names = ("default", "ad_create", "refresh_create")
+        limiters = {name: Limiter(windows(api.rate, name), self.world) for name in names}
+        return Client(
+            ReadOnly(network) if read_only else network,
+            limiters,
+            self.world,
+            self.workspace.contract.rate_class,
+            throttle_wait=self.workspace.file.recovery.quiet_period / 12,
+            on_wait=self.waited,
+        )
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the API is on this machine."""
+        return is_loopback(self.workspace.base_url)

@@ -1,0 +1,91 @@
+"""`state`: the lockfile by hand. Every change goes through the journal like an effect, and calls nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from reconciler.errors import Finding, Invalid, Locked
+from reconciler.kinds.registry import KINDS
+from reconciler.model import Address, LockEntry
+from reconciler.plan import sort_key
+from reconciler.resolver import settle_recorded
+from reconciler.state.ledger import Ledger
+from reconciler.state.lockfile import entry_json
+from reconciler.workflow.session import Session
+
+
+def parse(text: str) -> Address:
+    """An address of a known kind. Raises Invalid."""
+    try:
+        address = Address.parse(text)
+    except ValueError:
+        address = Address("", "")
+    if address.kind not in KINDS:
+        hint = f"write KIND/NAME; kinds: {', '.join(KINDS)}"
+        raise Invalid(Finding("R901", f'"{text}" is not an address', hint=hint))
+    return address
+
+
+def entries(session: Session) -> dict[Address, LockEntry]:
+    """What the lockfile knows, the journal folded in, parents first."""
+    ledger = session.ledger()
+    settle_recorded(ledger, session.workspace.contract)
+    return {address: ledger.lock.resources[address] for address in sorted(ledger.lock.resources, key=sort_key)}
+
+
+def show(session: Session, address: Address) -> dict[str, Any]:
+    """One entry. Raises Invalid."""
+    return entry_json(_known(entries(session), address))
+
+
+def move(session: Session, old: Address, new: Address) -> None:
+    """Give an entry another address; what belongs to it follows. Raises Invalid."""
+    with session.writing("state mv") as ledger:
+        settle_recorded(ledger, session.workspace.contract)
+        entry = _known(ledger.lock.resources, old)
+        if old.kind != new.kind:
+            raise _not_possible(f"a {old.kind} cannot become a {new.kind}", old)
+        if new in ledger.lock.resources:
+            raise _not_possible(f"{new} is in the lockfile already", old)
+        _refuse_open(ledger, old)
+        below = {one: replace(kept, parent=new) for one, kept in ledger.lock.resources.items() if kept.parent == old}
+        ledger.change({old: None, new: entry, **below}, "state mv")
+        ledger.save()
+
+
+def remove(session: Session, address: Address) -> None:
+    """Forget an entry; the live object stays as it is. Raises Invalid."""
+    with session.writing("state rm") as ledger:
+        settle_recorded(ledger, session.workspace.contract)
+        _known(ledger.lock.resources, address)
+        below = [str(one) for one, entry in ledger.lock.resources.items() if entry.parent == address]
+        if below:
+            raise _not_possible(f"{len(below)} entries belong to it: {', '.join(sorted(below)[:5])}", address)
+        _refuse_open(ledger, address)
+        ledger.change({address: None}, "state rm")
+        ledger.save()
+
+
+def unlock(session: Session) -> None:
+    """Clear the note of a holder whose process is gone. Raises Locked while it lives."""
+    session.workspace  # noqa: B018 - only a workspace has a lock
+    if not session.store.clear_holder():
+        holder = session.store.holder() or "another run"
+        raise Locked(Finding("R503", f"the workspace is locked by {holder}, which is alive", hint="wait until it ends"))
+
+
+def _known(entries: dict[Address, LockEntry], address: Address) -> LockEntry:
+    if address not in entries:
+        hint = "`reconciler state list` shows what the lockfile holds"
+        raise Invalid(Finding("R505", f"{address} is not in the lockfile", address=str(address), hint=hint))
+    return entries[address]
+
+
+def _refuse_open(ledger: Ledger, address: Address) -> None:
+    if any(intent.address == address for intent in ledger.intents.values()):
+        raise _not_possible("it has a write of unknown outcome", address)
+
+
+def _not_possible(message: str, address: Address) -> Invalid:
+    return Invalid(Finding("R508", message, address=str(address), hint="nothing was changed"))

@@ -1,0 +1,180 @@
+"""The seam to everything that is not a value: clock, sleep, ids, randomness, files.
+
+Executor, journal and resolver take a `World` and never import time, random, os, socket or threads themselves, so that
+a test can run them on a virtual clock and a file layer that loses unsynced writes. `Files` offers the primitives that
+matter for durability one by one; what order makes a write atomic is decided by its caller (`state/store.py`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import random
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+
+class Files(Protocol):
+    """Paths are absolute. Every method may raise OSError."""
+
+    def read(self, path: Path) -> bytes | None:
+        """The whole file, or None when there is none."""
+
+    def append(self, path: Path, data: bytes, *, sync: bool) -> None:
+        """One write at the end of the file, made if missing; with `sync` the data is durable on return."""
+
+    def write(self, path: Path, data: bytes) -> None:
+        """A new file with this content, durable on return (the name in its folder is not: see `sync_folder`)."""
+
+    def truncate(self, path: Path, size: int) -> None:
+        """Cut the file to `size` bytes, durably."""
+
+    def rename(self, old: Path, new: Path) -> None:
+        """Atomically, replacing `new`."""
+
+    def remove(self, path: Path) -> None:
+        """Remove the file if it is there."""
+
+    def sync_folder(self, path: Path) -> None:
+        """Make renames and new names inside the folder durable."""
+
+    def make_folder(self, path: Path) -> None:
+        """With its parents, for the owner only."""
+
+    def names(self, path: Path) -> list[str]:
+        """Names inside a folder, sorted; empty when there is none."""
+
+    def lock(self, path: Path) -> contextlib.AbstractContextManager[bool]:
+        """Try to hold an exclusive lock on the file while the context lasts; yields whether it was won."""
+
+
+class World(Protocol):
+    """Clock, sleep, ids, randomness, files."""
+
+    @property
+    def files(self) -> Files:
+        """The file layer."""
+
+    def now(self) -> float:
+        """Seconds since the epoch (UTC)."""
+
+    def monotonic(self) -> float:
+        """Seconds that never go back; only differences mean something."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait. An interrupting signal ends the wait early."""
+
+    def uuid(self) -> str:
+        """A fresh random UUID."""
+
+    def random(self) -> float:
+        """In [0, 1)."""
+
+
+class SystemFiles:
+    """The real file system. Files are made readable by their owner only where they may hold replies of the API."""
+
+    def read(self, path: Path) -> bytes | None:
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def append(self, path: Path, data: bytes, *, sync: bool) -> None:
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            _write_all(descriptor, data)
+            if sync:
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def write(self, path: Path, data: bytes) -> None:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o644)
+        try:
+            _write_all(descriptor, data)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def truncate(self, path: Path, size: int) -> None:
+        descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW)
+        try:
+            os.ftruncate(descriptor, size)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def rename(self, old: Path, new: Path) -> None:
+        os.replace(old, new)
+
+    def remove(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+
+    def sync_folder(self, path: Path) -> None:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def make_folder(self, path: Path) -> None:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def names(self, path: Path) -> list[str]:
+        try:
+            return sorted(os.listdir(path))
+        except FileNotFoundError:
+            return []
+
+    @contextlib.contextmanager
+    def lock(self, path: Path) -> Iterator[bool]:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                # The kernel frees it with the process, whatever happens; the file itself is never deleted.
+                yield True
+        finally:
+            os.close(descriptor)
+
+
+class SystemWorld:
+    """The world as it is."""
+
+    def __init__(self) -> None:
+        self.files: Files = SystemFiles()
+        self._woken = threading.Event()
+
+    def wake(self) -> None:
+        """End every wait, now and from now on."""
+        self._woken.set()
+
+    def now(self) -> float:
+        return time.time()
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        self._woken.wait(max(0.0, seconds))
+
+    def uuid(self) -> str:
+        return str(uuid.uuid4())
+
+    def random(self) -> float:
+        return random.random()  # noqa: S311 - back-off jitter, not a secret
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
