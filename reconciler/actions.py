@@ -1,11 +1,11 @@
 """Plan → the ordered actions that carry it out. Pure; ids that are not known yet stay references.
 
-    lower      pauses, disables and lowered budgets first: a run that stops leaves a cheaper account
-    create     parents before children, each campaign paused directly after its create
-    change     other edits
-    delete     after a hold, see removal.py
-    enable     last of all that is sent
-    forget     nothing is sent
+lower      pauses, disables and lowered budgets first: a run that stops leaves a cheaper account
+create     parents before children, each campaign paused directly after its create
+change     other edits
+delete     after a hold, see removal.py
+enable     last of all that is sent
+forget     nothing is sent
 """
 
 from __future__ import annotations
@@ -102,9 +102,16 @@ def _update(change: Change, basis: Basis) -> list[Action]:
         call = basis.contract.update(address, basis.advertiser_id, sent)
         actions.append(
             Action(
-                address, "update", stage, call, raises=raises is True, lowers=stage == LOWER, sent=sent,
-                expects={path: expects[path] for path in sent}, entries={address: entry},
-            )  # fmt: skip
+                address,
+                "update",
+                stage,
+                call,
+                raises=raises is True,
+                lowers=stage == LOWER,
+                sent=sent,
+                expects={path: expects[path] for path in sent},
+                entries={address: entry},
+            )
         )
     if enables:
         last = _status(address, "enable", ENABLE, basis, replace(entry, applied=wanted))

@@ -82,7 +82,9 @@ def _read(document: Document, reading: _Reading) -> None:
         if name in type(spec).model_fields:
             message = f"`{name}` is a field of its own"
             reading.problems.append(
-                Problem("R201", message, document, ("spec", "extra", name), True, "write it in spec, not in extra", shown)
+                Problem(
+                    "R201", message, document, ("spec", "extra", name), True, "write it in spec, not in extra", shown
+                )
             )
         fields[name] = value
     parent = Address(kind.parent, fields.pop(kind.parent_field)) if kind.parent and kind.parent_field else None
@@ -155,7 +157,7 @@ def _check_names(reading: _Reading, bound: set[Address]) -> None:
         reading.problems.append(
             Problem(
                 "R303",
-                f'{resource.address} and {first.address} ({first.source.file}:{first.source.line}) are both named '
+                f"{resource.address} and {first.address} ({first.source.file}:{first.source.line}) are both named "
                 f'"{resource.name}"',
                 reading.documents[resource.address],
                 ("spec", kind.name_field) if named else ("name",),
@@ -168,7 +170,9 @@ def _check_names(reading: _Reading, bound: set[Address]) -> None:
 def _unknown_kind(document: Document, title: Any) -> Problem:
     titles = list(BY_TITLE)
     if title is None:
-        return Problem("R202", "the document has no `kind`", document, (), True, f"add `kind:`, one of {', '.join(titles)}")
+        return Problem(
+            "R202", "the document has no `kind`", document, (), True, f"add `kind:`, one of {', '.join(titles)}"
+        )
     if not isinstance(title, str):
         return Problem("R215", "`kind` is one word", document, ("kind",), False, f"one of {', '.join(titles)}")
     hint = _nearest(title, titles) or f"one of {', '.join(titles)}"

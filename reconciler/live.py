@@ -52,10 +52,9 @@ class Reader:
                 message = f"{path} shows a row that cannot be read: {error}"
                 raise ApiError(Finding("R604", message, hint="run again; if it stays, report it")) from None
             # A server may ignore a filter it does not know, which must not widen what is seen.
-            if found is None or (wanted and found.id not in wanted) or (parent and found.parent != parent):
-                continue
-            objects[found.id] = found
-            by_name.setdefault((found.parent, found.name), []).append(found.id)
+            if found is not None and (not wanted or found.id in wanted) and (not parent or found.parent == parent):
+                objects[found.id] = found
+                by_name.setdefault((found.parent, found.name), []).append(found.id)
         return Listing(objects, self.client.world.monotonic(), len(rows), by_name)
 
     def _decode(self, row: Mapping[str, Any], binding: Binding, keep: frozenset[str]) -> LiveObject | None:
@@ -75,12 +74,12 @@ class Reader:
             elif name in row:
                 value = row[name]
                 fields[name] = value if type(value) is str else live_value(value)
-        name = row.get(binding.name_field)
+        title = row.get(binding.name_field)
         parent = row.get(binding.parent_key) if binding.parent_key else None
         modified = row.get(binding.modified_key) if binding.modified_key else None
         return LiveObject(
             str(row[binding.id_key]),
-            name if isinstance(name, str) else "",
+            title if isinstance(title, str) else "",
             str(parent) if parent is not None else None,
             fields,
             modified if isinstance(modified, str) else None,
@@ -90,3 +89,15 @@ class Reader:
 def read_all(reader: Reader, kinds: Iterable[str]) -> dict[str, Listing]:
     """One complete listing a kind."""
     return {kind: reader.listing(kind) for kind in kinds}
+
+
+def merged(parts: Iterable[Listing]) -> Listing:
+    """Several narrow listings as one."""
+    objects: dict[str, LiveObject] = {}
+    by_name: dict[tuple[str | None, str], list[str]] = {}
+    at, rows = 0.0, 0
+    for part in parts:
+        objects.update(part.objects)
+        by_name.update(part.by_name)
+        at, rows = part.at, rows + part.rows
+    return Listing(objects, at, rows, by_name)

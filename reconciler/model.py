@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from reconciler.errors import Finding
+
 Fields = Mapping[str, Any]
 
 Op = Literal[
@@ -42,7 +44,7 @@ class Address(NamedTuple):
 
 
 class Plain(str):
-    """An unquoted scalar of a manifest, as written: `50`, `true`, `spring`. The field that takes it says what it means."""
+    """An unquoted scalar of a manifest, as written: `50`, `true`. The field that takes it says what it means."""
 
     __slots__ = ()
 
@@ -236,3 +238,5 @@ class Report:
     digest: str
     outcomes: tuple[Outcome, ...]
     exit_code: int
+    errors: tuple[Finding, ...] = ()
+    """What went wrong beside the rows: nothing could be recorded any more."""

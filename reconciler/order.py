@@ -1,6 +1,6 @@
 """References → stages: parents before children. Removals walk the same stages backwards.
 
-    campaign ── adgroup ── ad
+campaign ── adgroup ── ad
 """
 
 from __future__ import annotations

@@ -127,7 +127,9 @@ def _create_or_twin(resource: Resource, basis: Basis) -> Change:
     bound = {entry.id: address for address, entry in basis.entries.items() if address.kind == resource.address.kind}
     holders = [str(bound[one]) for one in twins if one in bound]
     if holders:
-        hint = f"{holders[0]} already manages it: `reconciler state mv {holders[0]} {resource.address}`, or another name"
+        hint = (
+            f"{holders[0]} already manages it: `reconciler state mv {holders[0]} {resource.address}`, or another name"
+        )
     else:
         hint = f"take it over: `reconciler adopt {resource.address} {twins[0]}`, or set another {kind.name_field}"
     fields = (FieldChange(kind.name_field, resource.name, resource.name),)

@@ -93,9 +93,7 @@ def _account(live: Mapping[str, Mapping[str, LiveObject]]) -> dict[str, _Campaig
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for group in live.get("adgroup", {}).values():
         groups.setdefault(group.parent or "", []).append(group.fields)
-    return {
-        one.id: _Campaign(one.fields, tuple(groups.get(one.id, ()))) for one in live.get("campaign", {}).values()
-    }
+    return {one.id: _Campaign(one.fields, tuple(groups.get(one.id, ()))) for one in live.get("campaign", {}).values()}
 
 
 def _changed(before: Mapping[str, _Campaign], plan: Plan, entries: Mapping[Address, LockEntry]) -> dict[str, _Campaign]:

@@ -27,7 +27,13 @@ def narrow(
     known = {*desired, *entries}
     for pattern in (*targets, *excludes):
         if not any(_matches(pattern, address, desired) for address in known):
-            raise Invalid(Finding("R902", f'"{pattern}" matches no address', hint="`reconciler state list` and the manifests name them"))
+            raise Invalid(
+                Finding(
+                    "R902",
+                    f'"{pattern}" matches no address',
+                    hint="`reconciler state list` and the manifests name them",
+                )
+            )
     rows = {change.address: change for change in plan.changes}
     chosen = {one for one in rows if not targets or any(_matches(pattern, one, desired) for pattern in targets)}
     for address in list(chosen):

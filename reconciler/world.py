@@ -171,7 +171,7 @@ class SystemWorld:
         return str(uuid.uuid4())
 
     def random(self) -> float:
-        return random.random()  # noqa: S311 - back-off jitter, not a secret
+        return random.random()
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

@@ -66,7 +66,9 @@ class Client:
             raise ApiError(Finding("R603", f"GET {path} failed: {why}", hint=hint))
         if found.verdict == "throttled":
             message = f"GET {path} was throttled {_READ_ATTEMPTS} times: {why}"
-            raise ApiError(Finding("R607", message, hint="wait a few minutes, then run again", request_id=found.request_id))
+            raise ApiError(
+                Finding("R607", message, hint="wait a few minutes, then run again", request_id=found.request_id)
+            )
         message = f"GET {path} got no usable answer: {why}"
         raise ApiError(Finding("R604", message, hint="run again; if it stays, report it to the API's support",
                                request_id=found.request_id))  # fmt: skip
@@ -103,7 +105,9 @@ class Client:
             # The per-minute limit: the platform asks for a pause of five minutes.
             wait = self.throttle_wait * 20
         else:
-            wait = min(self.throttle_wait * 2 ** (attempt - 1), self.throttle_wait * 20) * (0.5 + self.world.random() / 2)
+            wait = min(self.throttle_wait * 2 ** (attempt - 1), self.throttle_wait * 20) * (
+                0.5 + self.world.random() / 2
+            )
         self.on_wait(f"throttled; waiting {wait:.0f} s")
         self.world.sleep(wait)
 
@@ -136,16 +140,17 @@ class _Rows:
         if not isinstance(rows, list) or not isinstance(info, dict):
             self._faults.append("a page came without its list or page_info")
             return False
-        numbers = {key: info.get(key) for key in ("page", "page_size", "total_number", "total_page")}
-        if any(type(number) is not int or number < 0 for number in numbers.values()):
+        numbers = [info.get(key) for key in ("page", "page_size", "total_number", "total_page")]
+        whole = [number for number in numbers if type(number) is int and number >= 0]
+        if len(whole) < len(numbers):
             self._faults.append("a page came with a page_info that is not whole numbers")
             return False
         # page_info tells the page size in force, whatever was asked for.
-        size, total = numbers["page_size"], numbers["total_number"]
-        self.pages = max(self.pages, numbers["total_page"])
+        page, size, total, pages = whole
+        self.pages = max(self.pages, pages)
         self._totals.add(total)
-        if len(rows) < size and numbers["page"] < numbers["total_page"]:
-            self._faults.append(f"page {numbers['page']} holds {len(rows)} rows, not {size}")
+        if len(rows) < size and page < pages:
+            self._faults.append(f"page {page} holds {len(rows)} rows, not {size}")
         for row in rows:
             identity = row.get(self._id_key) if isinstance(row, dict) else None
             if isinstance(identity, int) and not isinstance(identity, bool):

@@ -19,7 +19,9 @@ Verdict = Literal["done", "rejected", "throttled", "credentials", "unknown"]
 # Refused before anything was processed: calls come too fast.
 THROTTLED = frozenset({40016, 40100, 40132, 40133, 61000})
 # 40001 is "no permission" on this API, not a parameter error. 401xx except the throttles above: token, app, scope.
-CREDENTIALS = frozenset({40001, 40003, 40010, 40013, 40014, *range(40101, 40120), 40124, 40125, 40130, 40131, 41000, 70001})
+CREDENTIALS = frozenset(
+    {40001, 40003, 40010, 40013, 40014, *range(40101, 40120), 40124, 40125, 40130, 40131, 41000, 70001}
+)
 # Validated and refused; nothing was done.
 REJECTED = frozenset(
     {

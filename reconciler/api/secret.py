@@ -66,5 +66,7 @@ def take_token(environment: MutableMapping[str, str]) -> Secret | None:
     if not value:
         return None
     if not value.isascii() or not value.isprintable() or " " in value:
-        raise Credentials(Finding("R601", "the access token holds spaces or characters no token has", hint="set it anew"))
+        raise Credentials(
+            Finding("R601", "the access token holds spaces or characters no token has", hint="set it anew")
+        )
     return Secret(value)

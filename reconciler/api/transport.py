@@ -11,11 +11,14 @@ import contextlib
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode, urlsplit
 
 from reconciler.api.secret import Secret
 from reconciler.world import World
+
+if TYPE_CHECKING:
+    import requests
 
 _REPLY_LIMIT = 32 * 1024 * 1024
 _ROOT = "/open_api/v1.3/"
@@ -108,7 +111,13 @@ class Network:
         deadline = self._world.monotonic() + self._timeout[1]
         try:
             response = self._session().request(
-                request.method, url, data=body, headers=headers, timeout=self._timeout, allow_redirects=False, stream=True
+                request.method,
+                url,
+                data=body,
+                headers=headers,
+                timeout=self._timeout,
+                allow_redirects=False,
+                stream=True,
             )
         except requests.exceptions.ConnectTimeout as error:
             raise Failure("no connection within the time limit", sent=False) from error
@@ -129,8 +138,8 @@ class Network:
                 raise Failure(f"the reply was cut ({type(error).__name__})", sent=True) from error
             return Reply(response.status_code, self._token.remove(b"".join(parts)))
 
-    def _session(self):  # type: ignore[no-untyped-def] # requests is imported when first used
-        session = getattr(self._local, "session", None)
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
             import requests
 

@@ -20,7 +20,7 @@ from reconciler.workflow.state import parse
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @global_options
 def command(address: str, identity: str, as_json: bool, **given: Any) -> None:
-    """Bind the live object ID to the manifest ADDRESS. Kind, parent and account are checked; nothing is changed live."""
+    """Bind the live object ID to the manifest ADDRESS. Kind, parent and account are checked."""
     session, output, _ = start(given, as_json=as_json)
     if not identity.isascii() or not identity.isdigit():
         raise Invalid(Finding("R206", f'"{identity}" is not an id', hint="an id is digits only"))

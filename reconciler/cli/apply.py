@@ -47,7 +47,7 @@ def command(auto_approve: bool, expect_digest: str | None, as_json: bool, **give
         except ReconcilerError as error:
             if not shown or not as_json:
                 raise
-            output.document(documents.report(Report(digest(shown[0]), (), error.exit_code), error.findings))
+            output.document(documents.report(Report(digest(shown[0]), (), error.exit_code, tuple(error.findings))))
             return error.exit_code
     if applied.declined:
         output.note("Not applied: only `yes` is accepted.")

@@ -30,7 +30,9 @@ def command(as_json: bool, detailed_exitcode: bool, **given: Any) -> int:
     elif found:
         for one in found:
             output.text(_text(one, session.workspace.file.account.currency))
-        output.text(f"Drift: {len(found) - gone} changed, {gone} gone. `reconciler plan` shows what an apply would do about it.")
+        output.text(
+            f"Drift: {len(found) - gone} changed, {gone} gone. `reconciler plan` shows what an apply would do about it."
+        )
     else:
         output.text("No drift. The account is as it was last applied.")
     return 2 if detailed_exitcode and found else 0

@@ -39,7 +39,9 @@ def global_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that are taken before and after the command's name."""
     for option in reversed(
         (
-            click.option("-C", "--chdir", metavar="DIR", type=click.Path(path_type=Path), help="Run in this workspace."),
+            click.option(
+                "-C", "--chdir", metavar="DIR", type=click.Path(path_type=Path), help="Run in this workspace."
+            ),
             click.option("--base-url", metavar="URL", help="Instead of api.base_url of the workspace file."),
             click.option("--dangerous-api-host", metavar="HOST", help="Send the token to this host, too."),
             click.option("--no-color", is_flag=True, help="No colours (also: NO_COLOR)."),
@@ -85,7 +87,7 @@ class Lazy(click.Group):
 @global_options
 @click.version_option(__version__, message="reconciler %(version)s")
 @click.pass_context
-def cli(ctx: click.Context, **options: Any) -> None:
+def cli(ctx: click.Context, /, **options: Any) -> None:
     """Ads as code for TikTok: declare campaigns in YAML, review a plan, apply it."""
     ctx.obj = options
 

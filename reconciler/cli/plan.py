@@ -19,7 +19,9 @@ def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(
         (
             click.option("--target", "targets", multiple=True, metavar="GLOB", help="Only these, and what they need."),
-            click.option("--exclude", "excludes", multiple=True, metavar="GLOB", help="Not these, nor what needs them."),
+            click.option(
+                "--exclude", "excludes", multiple=True, metavar="GLOB", help="Not these, nor what needs them."
+            ),
             click.option("--recreate", multiple=True, metavar="ADDRESS", help="Make a vanished object anew."),
             click.option("--allow", multiple=True, metavar="RULE=ADDRESS", help="Allow what a guard rail refuses."),
             click.option("--reason", metavar="TEXT", help="Why; required with --allow."),

@@ -24,7 +24,9 @@ def _announce(line: str) -> None:
 @click.option("--seed", type=int, default=0, help="Same seed, same ids and figures.")
 @click.option("--speed", type=click.FloatRange(min=0), default=1.0, help="How fast its clock runs.")
 @click.option("--faults", type=click.Path(dir_okay=False, path_type=Path), help="A list of faults, YAML or JSON.")
-@click.option("--set", "switches", multiple=True, metavar="SWITCH=VALUE", help="How it behaves; a wrong name lists all.")
+@click.option(
+    "--set", "switches", multiple=True, metavar="SWITCH=VALUE", help="How it behaves; a wrong name lists all."
+)
 @global_options
 def command(
     contract: str,

@@ -23,5 +23,7 @@ def command(as_json: bool, **given: Any) -> None:
         output.document({"format_version": FORMAT, **found})
         return
     for one in found["intents"]:
-        output.text(f"  ! {one['op']} {one['address']}: {one['state']}, sent {one['sent_at']}, settles {one['settles_at']}")
+        output.text(
+            f"  ! {one['op']} {one['address']}: {one['state']}, sent {one['sent_at']}, settles {one['settles_at']}"
+        )
     output.text(f"Serial {found['serial']}, {len(found['intents'])} open writes.")

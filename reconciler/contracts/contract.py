@@ -68,7 +68,8 @@ class Contract:
     def update(self, address: Address, advertiser: str, fields: Fields) -> Call:
         """The call that changes `fields` of one object, and nothing else."""
         binding = self.bindings[address.kind]
-        assert binding.update_path, f"{self.name} cannot update a {address.kind}"
+        if binding.update_path is None:
+            raise ValueError(f"{self.name} cannot update a {address.kind}")
         body = {"advertiser_id": advertiser, binding.id_key: Ref(address)}
         body.update((self.status_field if name == "status" else name, value) for name, value in fields.items())
         return Call("POST", binding.update_path, body)

@@ -76,6 +76,14 @@ class Spec(Strict):
 class Manifest(Strict):
     """The envelope; each kind adds `kind` and `spec`."""
 
+    @classmethod
+    def spec_model(cls) -> type[Spec]:
+        """The model of this kind's `spec`."""
+        found = cls.model_fields["spec"].annotation
+        if not (isinstance(found, type) and issubclass(found, Spec)):
+            raise TypeError(f"{cls.__name__} has no spec")
+        return found
+
     name: Name
     """The resource's name in this workspace: unique per kind, and the same for its whole life."""
     labels: dict[str, Text] = Field(default_factory=dict)

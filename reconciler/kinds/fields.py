@@ -43,7 +43,9 @@ def text(value: Any) -> str:
         raise fail("R215", "one text is wanted here, not a list or a mapping")
     if isinstance(value, Plain) and _NOT_TEXT.fullmatch(value):
         shown = f"`{value}`" if value else "an empty value"
-        raise fail("R203", f"{shown} is not text", f'quote it: "{value}"' if value else "write a text, or leave the key out")
+        raise fail(
+            "R203", f"{shown} is not text", f'quote it: "{value}"' if value else "write a text, or leave the key out"
+        )
     return str(value)
 
 
@@ -82,13 +84,19 @@ def _money(value: Any, info: ValidationInfo) -> Number:
 def _boolean(value: Any) -> bool:
     if type(value) is Plain and value in ("true", "false"):
         return value == "true"
-    raise fail("R207", f"`{value}` is not a boolean" if isinstance(value, str) else "a boolean is wanted here", "write true or false")
+    raise fail(
+        "R207",
+        f"`{value}` is not a boolean" if isinstance(value, str) else "a boolean is wanted here",
+        "write true or false",
+    )
 
 
 def _integer(value: Any) -> int:
     if isinstance(value, Plain) and _INTEGER.fullmatch(value):
         return int(value)
-    raise fail("R208", f"`{value}` is not a whole number" if isinstance(value, str) else "a whole number is wanted here")
+    raise fail(
+        "R208", f"`{value}` is not a whole number" if isinstance(value, str) else "a whole number is wanted here"
+    )
 
 
 def _http_url(value: Any) -> str:
@@ -138,7 +146,9 @@ def _long_name(value: str) -> str:
 
 Text = Annotated[str, PlainValidator(text), WithJsonSchema({"type": "string"})]
 Name = Annotated[str, PlainValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{NAME}$"})]
-ApiName = Annotated[Text, AfterValidator(_long_name), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 512})]
+ApiName = Annotated[
+    Text, AfterValidator(_long_name), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 512})
+]
 Id = Annotated[str, PlainValidator(_id), WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,20}$"})]
 Money = Annotated[
     Number,

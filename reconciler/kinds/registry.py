@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reconciler.kinds.ad import AdManifest
 from reconciler.kinds.adgroup import AdGroupManifest
 from reconciler.kinds.campaign import CampaignManifest
-from reconciler.kinds.document import Manifest, Spec
+from reconciler.kinds.document import Manifest
 from reconciler.kinds.fields import Reference, Unordered
 from reconciler.order import stages
 
@@ -32,19 +32,14 @@ class Kind:
     stage: int = 0
     """Parents have a lower stage."""
 
-    @property
-    def spec(self) -> type[Spec]:
-        """The model of the manifest's `spec`."""
-        model = self.manifest.model_fields["spec"].annotation
-        assert isinstance(model, type) and issubclass(model, Spec)
-        return model
-
 
 def _kind(short: str, title: str, manifest: type[Manifest], name_field: str) -> Kind:
-    spec = manifest.model_fields["spec"].annotation
-    assert isinstance(spec, type) and issubclass(spec, Spec)
+    spec = manifest.spec_model()
     references = {
-        field: mark.kind for field, info in spec.model_fields.items() for mark in info.metadata if isinstance(mark, Reference)
+        field: mark.kind
+        for field, info in spec.model_fields.items()
+        for mark in info.metadata
+        if isinstance(mark, Reference)
     }
     unordered = frozenset(
         field for field, info in spec.model_fields.items() if any(isinstance(mark, Unordered) for mark in info.metadata)

@@ -67,7 +67,9 @@ def _trim(schema: Any) -> Any:
     result = {
         key: _trim(part)
         for key, part in schema.items()
-        if not (key == "title" and isinstance(part, str)) and not (key == "default" and part is None) and key != "properties"
+        if not (key == "title" and isinstance(part, str))
+        and not (key == "default" and part is None)
+        and key != "properties"
     }
     if properties is not None:
         result["properties"] = {name: _trim(part) for name, part in properties.items()}

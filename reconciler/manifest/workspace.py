@@ -228,7 +228,9 @@ def too_fast(file: WorkspaceFile) -> list[tuple[tuple[str, ...], str]]:
         given: Rate = getattr(file.api.rate, name)
         for key, most in (("per_second", second), ("per_minute", minute)):
             if (getattr(given, key) or 0) > most:
-                found.append((("api", "rate", name, key), f"more than {most} calls, the limit of tier {file.api.rate.tier}"))
+                found.append(
+                    (("api", "rate", name, key), f"more than {most} calls, the limit of tier {file.api.rate.tier}")
+                )
     if file.refresh.poll_seconds < 5:
         found.append((("refresh", "poll_seconds"), "less than 5 seconds"))
     floor = file.api.timeout.read + 150
@@ -257,4 +259,3 @@ def host_trouble(base_url: str, loopback: bool, allowed_host: str | None) -> str
     if f"https://{host}" in (PRODUCTION, SANDBOX) and port in (None, 443):
         return None
     return f"{host} is neither TikTok's production or sandbox host nor loopback"
-

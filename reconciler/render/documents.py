@@ -13,10 +13,10 @@ from reconciler.plan import digest, summary
 FORMAT = "1.0"
 
 
-def plan(made: Plan, errors: Sequence[Finding] = ()) -> dict[str, Any]:
+def plan(made: Plan) -> dict[str, Any]:
     """`plan --json`."""
     before, after = made.worst_case
-    document: dict[str, Any] = {
+    return {
         "format_version": FORMAT,
         "digest": digest(made),
         "account": {"advertiser_id": made.advertiser_id, "currency": made.currency},
@@ -42,12 +42,9 @@ def plan(made: Plan, errors: Sequence[Finding] = ()) -> dict[str, Any]:
         "worst_case": {"before": before, "after": after},
         "warnings": list(made.warnings),
     }
-    if errors:
-        document["errors"] = [one.as_json() for one in errors]
-    return document
 
 
-def report(ended: Report, errors: Sequence[Finding] = ()) -> dict[str, Any]:
+def report(ended: Report) -> dict[str, Any]:
     """`apply --json`."""
     tally = Counter(row.outcome for row in ended.outcomes)
     document: dict[str, Any] = {
@@ -56,8 +53,8 @@ def report(ended: Report, errors: Sequence[Finding] = ()) -> dict[str, Any]:
         "outcomes": [_outcome(row) for row in ended.outcomes],
         "summary": {word: tally[word] for word in ("done", "failed", "skipped", "unknown", "pending")},
     }
-    if errors:
-        document["errors"] = [one.as_json() for one in errors]
+    if ended.errors:
+        document["errors"] = [one.as_json() for one in ended.errors]
     return document
 
 

@@ -57,7 +57,7 @@ def plan_schema() -> dict[str, Any]:
         },
         "A guard rail this plan breaks.",
     )
-    counts = {op: _count(f"Rows to {op}.") for op in OPS}
+    counts: dict[str, Any] = {op: _count(f"Rows to {op}.") for op in OPS}
     counts |= {name: _count(f"{name.capitalize()} objects.") for name in ("unchanged", "untargeted", "unmanaged")}
     account = {"advertiser_id": _text("Digits."), "currency": _text("Three letters.", nullable=True)}
     refresh = {name: _count(f"Refresh {name} to come.") for name in ("tasks", "videos", "eta_seconds")}

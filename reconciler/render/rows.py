@@ -108,7 +108,11 @@ def counts(plan: Plan) -> str:
     """`Plan: 2 to create, 1 to update, 0 to disable.` with whatever else there is."""
     count = summary(plan)
     parts = [f"{count[op]} to {op}" for op in ("create", "update", "disable")]
-    parts += [f"{count[op]} to {op}" for op in ("replace", "delete", "adopt", "move", "forget", "upload", "refresh") if count[op]]
+    parts += [
+        f"{count[op]} to {op}"
+        for op in ("replace", "delete", "adopt", "move", "forget", "upload", "refresh")
+        if count[op]
+    ]
     if count["blocked"]:
         parts.append(f"{count['blocked']} blocked")
     return f"Plan: {', '.join(parts)}."

@@ -23,7 +23,9 @@ def plan(made: Plan, *, color: bool) -> str:
     if made.warnings:
         lines.append("")
     for violation in made.violations:
-        limit = f"above the limit of {violation.limit}" if violation.limit else "and guardrails.max_daily_spend is not set"
+        limit = (
+            f"above the limit of {violation.limit}" if violation.limit else "and guardrails.max_daily_spend is not set"
+        )
         lines.append(f"{paint('31', 'Refused:')} {violation.address}: worst case {violation.value} a day, {limit}")
         lines.append(f"  to allow it once: {violation.allow}")
     if made.violations:
@@ -66,6 +68,9 @@ def report(ended: Report, *, color: bool) -> str:
     for row in ended.outcomes:
         if row.outcome != "done":
             lines += _outcome(row, paint)
+    for finding in ended.errors:
+        lines.append(f"  {paint('31', 'error')}[{finding.code}] {clean(finding.message)}")
+        lines.append(f"      → {clean(finding.hint or '')}")
     tally = Counter(row.outcome for row in ended.outcomes)
     head = "Apply complete!" if set(tally) <= {"done"} else "Apply ended:"
     shown = ", ".join(f"{tally[word]} {word}" for word in ("done", "failed", "skipped", "unknown", "pending"))

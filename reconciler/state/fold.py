@@ -25,6 +25,8 @@ class Intent:
     sent_at: float
     entries: dict[str, Any]
     """Lockfile entries once it is done; an empty id stands for the object's own, null removes the entry."""
+    run: str
+    """The run that sent it."""
     reply: dict[str, Any] | None = None
     accepted: bool = False
     """Known to be done; its id is still to be found."""
@@ -52,6 +54,7 @@ def open_intents(records: Iterable[Record]) -> dict[int, Intent]:
                 data["seen"],
                 record.ts,
                 data["entries"],
+                data["run"],
             )
         elif record.kind == "reply" and data["of"] in result:
             result[data["of"]].reply = data

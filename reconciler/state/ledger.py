@@ -73,6 +73,11 @@ class Ledger:
         intents = fold.open_intents(records)
         return cls(lock, intents, store, world, writer, good, good < len(log), command, _dirty=dirty)
 
+    @property
+    def run(self) -> str:
+        """The id of this run."""
+        return self._journal.run
+
     def intent(
         self,
         address: Address,
@@ -89,7 +94,7 @@ class Ledger:
         """
         raw = {str(one): entry_json(entry) if entry else None for one, entry in entries.items()}
         seq = self._append("intent", address=str(address), verb=verb, path=path, body=body, seen=seen, entries=raw)
-        made = Intent(seq, address, verb, path, body, seen, self._world.now(), raw)
+        made = Intent(seq, address, verb, path, body, seen, self._world.now(), raw, self.run)
         self.intents[seq] = made
         return made
 
@@ -99,14 +104,16 @@ class Ledger:
         self._append("reply", of=intent.seq, **data)
 
     def done(self, intent: Intent, found: str | None = None) -> None:
-        """The effect is known; `found` is the id of what a create made. Not synced: the recorded reply tells it again."""
+        """The effect is known; `found` is the id of what a create made. Not synced: the reply tells it again."""
         self.intents.pop(intent.seq, None)
         entries: dict[Address, LockEntry | None] = {}
         for text, raw in intent.entries.items():
             address = Address.parse(text)
-            if raw is not None and not raw["id"]:
-                known = found if address == intent.address and found else self.lock.resources[address].id
-                raw = {**raw, "id": known, **({"born_at": stamp(intent.sent_at)} if found else {})}
+            if raw is not None and not raw["id"] and found and address == intent.address:
+                raw = {**raw, "id": found, "born_at": stamp(intent.sent_at)}
+            elif raw is not None and not raw["id"]:
+                known = self.lock.resources[address]
+                raw = {**raw, "id": known.id, "born": known.born, "born_at": known.born_at}
             entries[address] = parse_entry(raw) if raw is not None else None
         self._change("done", entries, of=intent.seq)
 
@@ -136,7 +143,7 @@ class Ledger:
             self.save()
 
     def save(self) -> None:
-        """Bring the lockfile up to date, if anything in it changed. Raises ReconcilerError when it cannot be written."""
+        """Bring the lockfile up to date, if anything in it changed. Raises ReconcilerError when that fails."""
         if not self._dirty or self._command is None:
             return
         started = self._world.monotonic()
@@ -152,7 +159,9 @@ class Ledger:
         self._save_cost = self._saved_at - started
         self._append("saved", sync=False, serial=self.lock.serial)
 
-    def _change(self, kind: str, entries: Mapping[Address, LockEntry | None], *, sync: bool = False, **data: Any) -> None:
+    def _change(
+        self, kind: str, entries: Mapping[Address, LockEntry | None], *, sync: bool = False, **data: Any
+    ) -> None:
         kept = {str(address): entry_json(entry) for address, entry in entries.items() if entry is not None}
         gone = [str(address) for address, entry in entries.items() if entry is None]
         self._append(kind, sync=sync, set=kept, unset=gone, **data)

@@ -77,7 +77,9 @@ def parse(data: bytes) -> Lock:
         raise _bad("it is not UTF-8", 1) from error
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith(("<<<<<<<", "=======", ">>>>>>>")):
-            raise _bad("it holds conflict markers of a merge", number, "resolve the merge: keep one side's line per address")
+            raise _bad(
+                "it holds conflict markers of a merge", number, "resolve the merge: keep one side's line per address"
+            )
     try:
         raw = json.loads(text, object_pairs_hook=_unique)
     except _Duplicate as error:
@@ -93,7 +95,9 @@ def _lock(raw: Any, text: str) -> Lock:
     version = raw.get("version")
     if isinstance(version, int) and version > VERSION:
         message = f"{FILE} has format version {version}, this reconciler reads version {VERSION}"
-        raise Invalid(Finding("R504", message, Place(FILE, 1), hint="install the version that wrote it, or a later one"))
+        raise Invalid(
+            Finding("R504", message, Place(FILE, 1), hint="install the version that wrote it, or a later one")
+        )
     if version != VERSION:
         raise _bad(f"its version is {version!r}", 1)
     lineage, serial, account, head = (raw.get(key) for key in ("lineage", "serial", "account", "journal_head"))

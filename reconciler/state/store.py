@@ -1,4 +1,4 @@
-"""Where lockfile, journal and run lock live. `LocalStore` is the workspace folder; the engine sees only `StateStore`."""
+"""Where lockfile, journal and run lock live. `LocalStore` is the workspace folder; the engine sees `StateStore`."""
 
 from __future__ import annotations
 
@@ -121,4 +121,5 @@ class LocalStore:
             return None
         if not isinstance(held, dict):
             return None
-        return f"{held.get('who')} on {held.get('host')}, process {held.get('pid')}, since {held.get('since')} ({held.get('command')})"
+        who, host, pid, since, command = (held.get(key) for key in ("who", "host", "pid", "since", "command"))
+        return f"{who} on {host}, process {pid}, since {since} ({command})"

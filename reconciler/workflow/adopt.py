@@ -46,7 +46,9 @@ def _resource(session: Session, ledger: Ledger, address: Address, identity: str)
             raise Invalid(Finding("R508", f"{identity} is bound to {other} already", address=str(address), hint=hint))
     if any(intent.address == address for intent in ledger.intents.values()):
         hint = "run `reconciler apply` again after the quiet period"
-        raise ReconcilerError(Finding("R703", f"{address} has a write of unknown outcome", address=str(address), hint=hint))
+        raise ReconcilerError(
+            Finding("R703", f"{address} has a write of unknown outcome", address=str(address), hint=hint)
+        )
     return resource
 
 
@@ -56,7 +58,9 @@ def _check_parent(ledger: Ledger, resource: Resource, live: LiveObject) -> None:
     parent = ledger.lock.resources.get(resource.parent)
     if parent is None:
         hint = f"adopt its parent first: `reconciler adopt {resource.parent} {live.parent or 'ID'}`"
-        raise Invalid(Finding("R508", f"its parent {resource.parent} is not bound", address=str(resource.address), hint=hint))
+        raise Invalid(
+            Finding("R508", f"its parent {resource.parent} is not bound", address=str(resource.address), hint=hint)
+        )
     if live.parent != parent.id:
         message = f"{live.id} belongs to {live.parent}, the manifest says {resource.parent} ({parent.id})"
         hint = "correct the manifest's reference, or adopt another object"
@@ -66,11 +70,7 @@ def _check_parent(ledger: Ledger, resource: Resource, live: LiveObject) -> None:
 def _entry(resource: Resource, live: LiveObject, now: str) -> LockEntry:
     """What is live counts as applied; what the API does not show is taken as it is declared."""
     ignored = resource.lifecycle.ignore
-    applied = {
-        path: live.fields[path] if path in live.fields else value
-        for path, value in resource.fields.items()
-        if path not in ignored
-    }
+    applied = {path: live.fields.get(path, value) for path, value in resource.fields.items() if path not in ignored}
     return LockEntry(
         live.id, resource.parent, applied, resource.lifecycle.on_remove, resource.lifecycle.protect, resource.source,
         "adopted", now,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
 from reconciler import plan as planning
 from reconciler import policy
@@ -13,8 +12,9 @@ from reconciler.errors import Finding, Invalid, Refused, Stale
 from reconciler.executor import Executor
 from reconciler.live import Listing
 from reconciler.model import Action, Outcome, Plan, Report, Violation
+from reconciler.readback import Readback
 from reconciler.state.ledger import Ledger, stamp
-from reconciler.workflow.plan import Choices, Planned, make, settles_at
+from reconciler.workflow.plan import Choices, Planned, amount_of, make, settles_at
 from reconciler.workflow.session import Session
 
 
@@ -87,7 +87,7 @@ def _carry_out(
     def recheck(listings: Mapping[str, Listing]) -> str | None:
         limit = session.workspace.file.guardrails.max_daily_spend
         live = {kind: listing.objects for kind, listing in listings.items()}
-        again = policy.check(plan, live, ledger.lock.resources, Decimal(limit) if limit else None, plan.allowances)
+        again = policy.check(plan, live, ledger.lock.resources, amount_of(limit), plan.allowances)
         return f"the worst case a day would now be {again.worst_case[1]}" if again.violations else None
 
     executor = Executor(
@@ -97,15 +97,24 @@ def _carry_out(
         contract=session.workspace.contract,
         ledger=ledger,
         listings=planned.listings,
-        quiet_period=session.workspace.file.recovery.quiet_period,
+        readback=Readback(
+            session.world,
+            planned.reader,
+            session.workspace.contract,
+            ledger,
+            session.workspace.file.recovery.quiet_period,
+            stopped,
+            session.waited,
+        ),
         stopped=stopped,
         progress=count,
         recheck=recheck,
     )
     executor.run(plan, actions)
     outcomes = tuple(executor.outcomes[change.address] for change in plan.changes)
-    code = exit_code(outcomes, _waiting(session, ledger), stopped())
-    return Applied(plan, Report(planning.digest(plan), outcomes, code))
+    code = exit_code(outcomes, _waiting(session, ledger), stopped=stopped(), broken=executor.error is not None)
+    errors = tuple(executor.error.findings) if executor.error else ()
+    return Applied(plan, Report(planning.digest(plan), outcomes, code, errors))
 
 
 def _waiting(session: Session, ledger: Ledger) -> list[bool]:
@@ -114,8 +123,8 @@ def _waiting(session: Session, ledger: Ledger) -> list[bool]:
     return [now < settles_at(intent, quiet) for intent in ledger.intents.values()]
 
 
-def exit_code(outcomes: tuple[Outcome, ...], waiting: list[bool], stopped: bool) -> int:
-    """The first that holds of 130, 4, 6, 10, 9, 1, 8, 5, 0."""
+def exit_code(outcomes: tuple[Outcome, ...], waiting: list[bool], *, stopped: bool, broken: bool) -> int:
+    """The first that holds of 130, 4, 6, 10, 9, 1, 8, 5, 0. `broken`: nothing could be recorded any more."""
     codes = {one.code for one in outcomes if one.outcome == "failed"}
     done = any(one.outcome == "done" for one in outcomes)
     if stopped:
@@ -126,7 +135,7 @@ def exit_code(outcomes: tuple[Outcome, ...], waiting: list[bool], stopped: bool)
         return 6
     if not all(waiting):
         return 10
-    if codes:
+    if codes or broken:
         return 9 if done else 1
     if waiting:
         return 8

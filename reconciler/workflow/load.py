@@ -1,4 +1,4 @@
-"""Files → settings and documents. Every mistake of every file is collected; paths that leave the workspace are refused."""
+"""Files → settings and documents. Every mistake is collected; paths that leave the workspace are refused."""
 
 from __future__ import annotations
 
@@ -109,7 +109,9 @@ def load_documents(work: Workspace, secret: Secret | None) -> tuple[list[Documen
         try:
             data = path.read_bytes()
         except OSError as error:
-            findings.append(Finding("R116", f"cannot read: {error.strerror}", Place(name, 1), hint="check its permissions"))
+            findings.append(
+                Finding("R116", f"cannot read: {error.strerror}", Place(name, 1), hint="check its permissions")
+            )
             continue
         texts[name] = data
         found, wrong = read(name, data, secret.reveal() if secret else None)
@@ -169,7 +171,8 @@ def place(problems: Sequence[Problem], texts: dict[str, bytes]) -> list[Finding]
         wanted = [(one.document.index, one.path, one.key) for one in mine]
         places = locate_all(file, texts[file], wanted)
         result += [
-            Finding(one.code, one.message, where, one.address, one.hint) for one, where in zip(mine, places, strict=True)
+            Finding(one.code, one.message, where, one.address, one.hint)
+            for one, where in zip(mine, places, strict=True)
         ]
     return result
 

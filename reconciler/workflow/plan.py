@@ -86,7 +86,7 @@ def make(
     )
     made = selection.narrow(made, desired, entries, choices.targets, choices.excludes)
     limit = work.file.guardrails.max_daily_spend
-    made = policy.check(made, basis.live, entries, Decimal(limit) if limit is not None else None, choices.allow)
+    made = policy.check(made, basis.live, entries, amount_of(limit), choices.allow)
     return Planned(made, basis, reader, listings)
 
 
@@ -99,7 +99,7 @@ def read_account(reader: Reader, ledger: Ledger) -> dict[str, Listing]:
     missing = {
         address.kind
         for address, entry in ledger.lock.resources.items()
-        if address.kind in listings and entry.id not in listings[address.kind].objects
+        if entry.id not in listings[address.kind].objects
     }
     for kind in sorted(missing):
         first, second = listings[kind], reader.listing(kind)
@@ -108,7 +108,9 @@ def read_account(reader: Reader, ledger: Ledger) -> dict[str, Listing]:
     return listings
 
 
-def _with_own_creates(session: Session, ledger: Ledger, listings: Mapping[str, Listing]) -> dict[str, dict[str, LiveObject]]:
+def _with_own_creates(
+    session: Session, ledger: Ledger, listings: Mapping[str, Listing]
+) -> dict[str, dict[str, LiveObject]]:
     """What is live; what we made a moment ago counts as live although no list shows it yet."""
     from datetime import datetime
 
@@ -138,6 +140,11 @@ def _address(text: str) -> Address:
         return Address.parse(text)
     except ValueError:
         raise Invalid(Finding("R901", f'"{text}" is not an address', hint="write it as campaign/spring")) from None
+
+
+def amount_of(limit: str | None) -> Decimal | None:
+    """A limit of the workspace file as an amount; None where it is not set."""
+    return None if limit is None else Decimal(limit)
 
 
 def settles_at(intent: Intent, quiet_period: float) -> float:

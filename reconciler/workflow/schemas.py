@@ -15,5 +15,9 @@ def schemas() -> dict[str, str]:
     definitions: dict[str, Any] = {}
     body = model_schema(WorkspaceFile, definitions)
     workspace = {"$schema": DRAFT, "title": "reconciler workspace", **body, "definitions": definitions}
-    made = {"manifest.schema.json": manifest_schema(), "plan.schema.json": plan_schema(), "workspace.schema.json": workspace}
+    made = {
+        "manifest.schema.json": manifest_schema(),
+        "plan.schema.json": plan_schema(),
+        "workspace.schema.json": workspace,
+    }
     return {name: json.dumps(schema, indent=2, sort_keys=True) + "\n" for name, schema in made.items()}

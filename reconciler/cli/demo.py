@@ -1,0 +1,21 @@
+"""`reconciler demo`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from reconciler.cli.main import global_options, options_of
+from reconciler.cli.output import Output
+from reconciler.workflow import demo as workflow
+
+
+@click.command("demo")
+@click.option("--keep", is_flag=True, help="Leave the temporary folder, and say where it is.")
+@global_options
+def command(keep: bool, **given: Any) -> int:
+    """Run the whole story on the simulator in a temporary folder, showing every command."""
+    options_of(given)
+    output = Output(json=False, color=False)
+    return workflow.demo(output.text, keep=keep)
