@@ -25,6 +25,12 @@ class Files(Protocol):
     def read(self, path: Path) -> bytes | None:
         """The whole file, or None when there is none."""
 
+    def size(self, path: Path) -> int | None:
+        """The file's length in bytes, or None when there is none."""
+
+    def read_at(self, path: Path, offset: int, size: int) -> bytes:
+        """At most `size` bytes from `offset` on."""
+
     def append(self, path: Path, data: bytes, *, sync: bool) -> None:
         """One write at the end of the file, made if missing; with `sync` the data is durable on return."""
 
@@ -84,6 +90,17 @@ class SystemFiles:
             return path.read_bytes()
         except FileNotFoundError:
             return None
+
+    def size(self, path: Path) -> int | None:
+        try:
+            return path.stat(follow_symlinks=False).st_size
+        except FileNotFoundError:
+            return None
+
+    def read_at(self, path: Path, offset: int, size: int) -> bytes:
+        with path.open("rb") as file:
+            file.seek(offset)
+            return file.read(size)
 
     def append(self, path: Path, data: bytes, *, sync: bool) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
