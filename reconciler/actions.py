@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from reconciler.kinds.registry import KINDS
-from reconciler.model import Action, Address, Change, LockEntry, Plan, Resource, Verb
+from reconciler.model import Action, Address, Change, Entry, LockEntry, Plan, Resource, Verb
 from reconciler.plan import Basis
 from reconciler.removal import descendants
 
@@ -128,16 +128,17 @@ def _budget_moves(change: Change) -> bool | None:
 
 
 def _remove(change: Change, basis: Basis, now: str) -> Action:
-    address, old = change.address, basis.entries[change.address]
-    below = [one for one in descendants(address, dict(basis.entries)) if one not in basis.desired]
+    address = change.address
     if change.op == "forget":
         return Action(address, "forget", FORGET, None, entries={address: None})
+    old = basis.entries[address]
+    below = [one for one in descendants(address, dict(basis.entries)) if one not in basis.desired]
     if change.op == "delete":
         action = _status(address, "delete", DELETE, basis, None)
         return replace(action, entries={address: None, **dict.fromkeys(below)})
     gone = replace(old, removed_at=now, unpaused=False, applied={**old.applied, "status": "DISABLE"})
     # What the campaign takes along is remembered with it.
-    entries: dict[Address, LockEntry | None] = {address: gone}
+    entries: dict[Address, Entry | None] = {address: gone}
     for one in below:
         if "status" not in basis.contract.bindings[one.kind].updatable and basis.entries[one].on_remove != "keep":
             entries[one] = replace(basis.entries[one], removed_at=now)

@@ -174,6 +174,21 @@ CODES: dict[str, tuple[str, str]] = {
         "The live object under the recorded id belongs to another parent. The lockfile was edited or merged wrongly; "
         "restore it, or `reconciler state rm ADDRESS` and adopt the right object.",
     ),
+    "R714": (
+        "variant expired",
+        "The preview of a generated video lives six hours, and this one died before it was downloaded. Only a new task "
+        "makes it again, and that is paid: raise `revision`.",
+    ),
+    "R715": (
+        "failed twice",
+        "Two tasks for the same slot have failed. It is not asked a third time; change the inputs or raise `revision`.",
+    ),
+    "R716": ("task failed", "The platform could not make this variant. The next plan asks for it once more."),
+    "R717": (
+        "artifact refused",
+        "What the preview host sent is not a whole video (cut, empty, too large, or not MP4), so it was not kept. Run "
+        "again while the preview lives.",
+    ),
     "R801": (
         "max_daily_spend",
         "The worst case a day of all ENABLED campaigns would rise above `guardrails.max_daily_spend`, or no limit is "
@@ -185,6 +200,12 @@ CODES: dict[str, tuple[str, str]] = {
         "Without a terminal an apply needs its approval on the command line: --auto-approve or --expect-digest.",
     ),
     "R803": ("plan changed", "The digest of the plan is not the one that was approved. Look at the new plan."),
+    "R804": (
+        "consent missing",
+        "Assets are uploaded only after somebody who may do so has accepted the platform's notice. Run "
+        "`reconciler consent` and commit consent.yaml.",
+    ),
+    "R805": ("no such variant", "`reconciler variants` shows what there is to decide on."),
     "R901": ("usage", "See `reconciler COMMAND --help`."),
     "R902": ("nothing matches", "No address or label matches what the option names."),
     "R999": ("a bug", "Please report it with the file named in the message; it holds no secrets."),

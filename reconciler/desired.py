@@ -75,7 +75,7 @@ def _read(document: Document, reading: _Reading) -> None:
         return
     spec = manifest.spec  # type: ignore[attr-defined] # every registered manifest has one
     values = spec.__dict__
-    fields = {name: values[name] for name in spec.model_fields_set if name != "extra"}
+    fields = {name: _plain(values[name]) for name in spec.model_fields_set if name != "extra"}
     address = Address(kind.short, manifest.name)
     shown = str(address)
     for name, value in spec.extra.items():
@@ -87,7 +87,8 @@ def _read(document: Document, reading: _Reading) -> None:
                 )
             )
         fields[name] = value
-    parent = Address(kind.parent, fields.pop(kind.parent_field)) if kind.parent and kind.parent_field else None
+    above = fields.pop(kind.parent_field, None) if kind.parent_field else None
+    parent = Address(kind.parent, above) if kind.parent and above is not None else None
     lifecycle = _lifecycle(manifest, fields, document, reading.problems, shown)
     for name in kind.unordered & fields.keys():
         fields[name] = tuple(sorted(fields[name], key=str))
@@ -106,6 +107,11 @@ def _read(document: Document, reading: _Reading) -> None:
         source=Source(document.file, document.line),
     )
     reading.documents[address] = document
+
+
+def _plain(value: Any) -> Any:
+    """A nested mapping of the spec as a mapping of what it sets."""
+    return value.model_dump(exclude_unset=True) if isinstance(value, BaseModel) else value
 
 
 def _lifecycle(
@@ -205,7 +211,10 @@ def schema_problem(detail: ErrorDetails, document: Document, model: type[BaseMod
     last = str(path[-1]) if path else ""
     error, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
     if error == "reconciler":
-        return Problem(context["code"], f"`{last}`: {context['text']}", document, path, False, context["hint"] or None)
+        at = context["at"]
+        name = at or last
+        where = (*path, at) if at else path
+        return Problem(context["code"], f"`{name}`: {context['text']}", document, where, False, context["hint"] or None)
     if error == "missing":
         return Problem("R202", f"`{last}` is missing", document, path[:-1], True, f"add `{last}:` here")
     if error == "extra_forbidden":

@@ -13,21 +13,23 @@ from itertools import groupby
 from typing import Any, Literal
 
 from reconciler import actions as stages
-from reconciler.api.client import Client, described
-from reconciler.api.transport import Failure
-from reconciler.canonical import wire
+from reconciler.api.client import described
 from reconciler.contracts.contract import Contract
+from reconciler.effect import Effect, Sender
 from reconciler.errors import ReconcilerError
 from reconciler.live import Listing, Reader
 from reconciler.model import Action, Address, Call, Change, Outcome, Plan, Ref
 from reconciler.readback import Readback
-from reconciler.resolver import Reading, candidates, read_reply, record
+from reconciler.resolver import candidates
 from reconciler.state.fold import Intent
 from reconciler.state.ledger import Ledger
 from reconciler.world import World
 
-_THROTTLED_ATTEMPTS = 6
-_CONNECT_ATTEMPTS = 4
+_HALTS = {
+    "credentials": ("R602", "the API refused the credentials"),
+    "throttled": ("R607", "the API kept throttling"),
+    "unsent": ("R603", "the API could not be reached"),
+}
 _FRESH_SECONDS = 60.0
 _HINTS = {
     "R602": "check the access token and its permissions, then run again",
@@ -48,11 +50,11 @@ class Executor:
     """One apply. `stopped` tells that a signal asked to end; `progress` hears of every action that ended."""
 
     world: World
-    client: Client
     reader: Reader
     contract: Contract
     ledger: Ledger
     listings: dict[str, Listing]
+    sender: Sender
     readback: Readback
     stopped: Callable[[], bool]
     progress: Callable[[Action, str], None]
@@ -64,14 +66,14 @@ class Executor:
     _rows: dict[Address, Change] = field(default_factory=dict)
     _left: dict[Address, int] = field(default_factory=dict)
     """Actions of a row that have not ended."""
-    _halt: str | None = None
+    halt: str | None = None
     """Why nothing more is sent at all."""
     _hold: bool = False
     """Something is unknown, or could not be lowered: nothing that raises spend is sent."""
 
     def run(self, plan: Plan, actions: Sequence[Action]) -> None:
         """Carry out the actions; `outcomes` then holds one for every row of the plan."""
-        self._rows = {change.address: change for change in plan.changes}
+        self._rows = {change.address: change for change in plan.changes if change.op not in ("upload", "refresh")}
         for action in actions:
             self._left[action.address] = self._left.get(action.address, 0) + 1
         for change in plan.changes:
@@ -80,33 +82,33 @@ class Executor:
         try:
             for stage, group in groupby(actions, key=lambda action: action.stage):
                 self._stage(stage, list(group))
-            if self._halt is None:
+            if self.halt is None:
                 self.ledger.change(plan.entries, "metadata")
             self.ledger.save()
         except ReconcilerError as error:
             # The journal or the lockfile cannot be written any more: nothing else may be sent.
-            self.error, self._halt = error, str(error)
+            self.error, self.halt = error, str(error)
         except KeyboardInterrupt:
-            self._halt = "the run was interrupted twice"
+            self.halt = "the run was interrupted twice"
         for intent in self.ledger.intents.values():
             if intent.address in self._rows and intent.run == self.ledger.run and not intent.accepted:
                 self._end(intent.address, "unknown", "R709", "the run ended before its reply was read")
         for address in self._rows:
             if address not in self.outcomes:
-                self._end(address, "skipped", "R710", self._halt or "the run stopped before its turn")
+                self._end(address, "skipped", "R710", self.halt or "the run stopped before its turn")
 
     def _stage(self, stage: int, group: list[Action]) -> None:
-        if stage == stages.ENABLE and self._halt is None and not self._hold:
+        if stage == stages.ENABLE and self.halt is None and not self._hold:
             self._look_before_enabling(group)
         for action in group:
             if self.stopped():
-                self._halt = "the run was interrupted"
-            if self._halt is not None:
+                self.halt = "the run was interrupted"
+            if self.halt is not None:
                 break
             if self._ready(action):
                 self._perform(action)
             self.ledger.checkpoint()
-        if self._halt is None:
+        if self.halt is None:
             self._look_back(stage, group)
 
     def _look_back(self, stage: int, group: list[Action]) -> None:
@@ -182,55 +184,22 @@ class Executor:
             self._send(action, action.call)
 
     def _send(self, action: Action, call: Call) -> None:
-        body = wire(self._filled(call.body))
-        seen = self._seen(action)
-        throttled = unconnected = 0
-        while True:
-            intent = self.ledger.intent(action.address, action.verb, call.path, body, seen=seen, entries=action.entries)
-            try:
-                reply = self.client.write(call.path, body)
-            except Failure as failure:
-                if failure.sent:
-                    self.ledger.reply(intent, {"failure": failure.why})
-                    self._conclude(action, intent)
-                    return
-                self.ledger.rejected(intent, "not sent", failure.why)
-                unconnected += 1
-                if unconnected >= _CONNECT_ATTEMPTS or self.stopped():
-                    self._halt = "the API could not be reached"
-                    self._end(action.address, "failed", "R603", failure.why)
-                    return
-                self.world.sleep(0.25 * 2**unconnected)
-                continue
-            self.ledger.reply(intent, {"status": reply.status, "body": reply.body.decode(errors="replace")})
-            reading = self._conclude(action, intent, retry=throttled < _THROTTLED_ATTEMPTS and not self.stopped())
-            if reading.verdict != "throttled" or action.address in self.outcomes:
-                return
-            throttled += 1
-            self.client.back_off(call.path, throttled)
-            if self._made_after_all(action, intent):
-                return
-
-    def _conclude(self, action: Action, intent: Intent, *, retry: bool = False) -> Reading:
-        """Give the recorded reply its meaning, and the row its outcome unless the call is to be sent again."""
-        reading = read_reply(intent, self.contract)
-        record(self.ledger, intent, reading)
+        effect = Effect(
+            action.address, action.verb, call.path, self._filled(call.body), tuple(self._seen(action)), action.entries
+        )
+        reading = self.sender.send(effect, lambda intent: self._made_after_all(action, intent))
         text, log_id = described(reading.envelope), reading.envelope.request_id
         if reading.verdict in ("done", "accepted"):
             self._finish(action)
         elif reading.verdict == "unknown":
             self._hold = True
             self._end(action.address, "unknown", "R709", f"no usable answer: {text}", log_id)
-        elif reading.verdict == "credentials":
-            self._halt = "the API refused the credentials"
-            self._end(action.address, "failed", "R602", text, log_id)
         elif reading.verdict == "rejected":
             self._hold = self._hold or action.lowers
             self._end(action.address, "failed", "R606", text, log_id)
-        elif not retry:
-            self._halt = "the API kept throttling"
-            self._end(action.address, "failed", "R607", text, log_id)
-        return reading
+        else:
+            code, self.halt = _HALTS[reading.verdict]
+            self._end(action.address, "failed", code, text, log_id)
 
     def _made_after_all(self, action: Action, intent: Intent) -> bool:
         """After a throttle, the cheap look before a create is sent again; if it is there now, a person must look."""

@@ -65,6 +65,9 @@ class Reader:
         status = row.get(self.contract.status_field)
         if status == "DELETE":
             return None
+        identity = str(row[binding.id_key])
+        if not (identity.isascii() and identity.isdigit()):
+            raise ValueError(f"its {binding.id_key} is not digits")
         fields: dict[str, Any] = {}
         for name in keep:
             if name == "status":
@@ -78,7 +81,7 @@ class Reader:
         parent = row.get(binding.parent_key) if binding.parent_key else None
         modified = row.get(binding.modified_key) if binding.modified_key else None
         return LiveObject(
-            str(row[binding.id_key]),
+            identity,
             title if isinstance(title, str) else "",
             str(parent) if parent is not None else None,
             fields,

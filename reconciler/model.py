@@ -117,6 +117,115 @@ class LockEntry:
     """Created, but not yet known to be paused: its birth is not complete."""
 
 
+@dataclass(frozen=True, slots=True)
+class VideoEntry:
+    """What the lockfile remembers of a source video."""
+
+    url: str
+    """What was uploaded."""
+    stock_video_id: str | None = None
+    """Its id in the stock library, which refresh tasks take."""
+    library_video_id: str | None = None
+    """Its id in the ad account's asset library, which ads take."""
+    sha256: str | None = None
+    """What the manifest said of the file's content when it was uploaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One refresh task. A submit is one task, or four that share their slots."""
+
+    task_id: str
+    slots: tuple[int, ...]
+    """The slots its submit fills."""
+    status: str
+    """SUBMITTED, PROCESSING, SUCCESS, FAILED, or whatever else the API says: then it is asked again."""
+    submitted_at: str
+    """UTC."""
+    video_ids: tuple[str, ...] = ()
+    """What it made, once it has succeeded."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether its status is final."""
+        return self.status in ("SUCCESS", "FAILED")
+
+
+VariantState = Literal["pending", "ready", "failed", "expired", "superseded"]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One slot of a generation, and the file that fills it."""
+
+    slot: int
+    state: VariantState = "pending"
+    task_id: str | None = None
+    video_id: str | None = None
+    name: str = ""
+    """The platform's name of the video."""
+    file: str | None = None
+    """Relative to the workspace."""
+    sha256: str | None = None
+    bytes: int | None = None
+    duration_seconds: float | None = None
+    library_video_id: str | None = None
+    preview_expires_at: str | None = None
+    """UTC; the URL itself is written nowhere."""
+    failures: int = 0
+    """How many tasks for this slot have failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """All variants made from the same inputs."""
+
+    generation: int
+    inputs: str
+    """Hash of source, strategies, hook and revision."""
+    tasks: tuple[Task, ...] = ()
+    variants: tuple[Variant, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshEntry:
+    """What the lockfile remembers of a CreativeRefresh."""
+
+    current: Generation
+    wanted: int
+    """How many slots the last apply was asked for."""
+    keep: int = 3
+    past: tuple[Generation, ...] = ()
+    """Earlier generations, newest first."""
+    source: Source | None = None
+
+
+Entry = LockEntry | VideoEntry | RefreshEntry
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshWork:
+    """What a refresh row would submit."""
+
+    generation: int
+    inputs: str
+    submits: tuple[tuple[int, ...], ...]
+    """The slots each submit fills."""
+    fields: Fields
+    """The manifest's fields: strategies, add_hook."""
+    wanted: int
+    keep: int
+    video: Address | None
+    """The Video whose stock id is used; None when the manifest names the id itself."""
+    video_id: str | None
+    source: Source
+
+    @property
+    def videos(self) -> int:
+        """How many videos the submits promise."""
+        return sum(len(slots) for slots in self.submits)
+
+
 class FieldChange(NamedTuple):
     """One field of one change. `old` is the live value (the applied one where the API does not read it back)."""
 
@@ -140,6 +249,8 @@ class Change:
     code: str | None = None
     """For a blocked row: the code that `explain` knows."""
     hint: str | None = None
+    work: RefreshWork | None = None
+    """For a refresh row: what it would submit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +281,11 @@ class Plan:
     allowances: tuple[str, ...] = ()
     worst_case: tuple[str | None, str | None] = ("0.00", "0.00")
     """Worst case a day of all ENABLED campaigns, before and after; None where nothing limits it."""
-    entries: Mapping[Address, LockEntry | None] = field(default_factory=dict)
+    notice: bool = False
+    """Whether an asset would be uploaded, before which the platform's notice must be shown."""
+    eta_seconds: int = 0
+    """At least how long the refresh tasks take, by the rate limit."""
+    entries: Mapping[Address, Entry | None] = field(default_factory=dict)
     """Lockfile entries that must change without any call (metadata of unchanged rows; None removes one)."""
 
 
@@ -213,7 +328,7 @@ class Action:
     """The fields the call sets, as a listing should show them afterwards."""
     expects: Fields = field(default_factory=dict)
     """The live values the plan saw; if they are others now, nothing is sent."""
-    entries: Mapping[Address, LockEntry | None] = field(default_factory=dict)
+    entries: Mapping[Address, Entry | None] = field(default_factory=dict)
     """Lockfile entries once it is done; an empty id stands for the object's own, None removes the entry."""
 
 
@@ -229,6 +344,8 @@ class Outcome:
     message: str | None = None
     request_id: str | None = None
     hint: str | None = None
+    task_ids: tuple[str, ...] | None = None
+    """For a refresh: the tasks of its current generation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from reconciler.canonical import digest as hash_of
 from reconciler.contracts.contract import Binding, Contract
 from reconciler.diff import changed_fields
 from reconciler.kinds.registry import KINDS
-from reconciler.model import OPS, Address, Change, FieldChange, LiveObject, LockEntry, Plan, Resource, Side
+from reconciler.model import OPS, Address, Change, Entry, FieldChange, LiveObject, LockEntry, Plan, Resource, Side
 
 _ABSENT = object()
 
@@ -60,20 +60,20 @@ class Draft:
     """A plan while it is being made."""
 
     changes: list[Change] = field(default_factory=list)
-    entries: dict[Address, LockEntry | None] = field(default_factory=dict)
+    entries: dict[Address, Entry | None] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     unchanged: int = 0
 
 
 def sort_key(address: Address) -> tuple[int, str]:
     """Parents first, then by name."""
-    return KINDS[address.kind].stage, address.name
+    return KINDS[address.kind].rank, address.name
 
 
 def decide(basis: Basis) -> Draft:
     """The rows for everything the manifests declare. What only the lockfile knows is `removal.decide`."""
     draft = Draft()
-    for address in sorted(basis.desired, key=sort_key):
+    for address in sorted((one for one in basis.desired if one.kind in basis.contract.bindings), key=sort_key):
         _decide(basis.desired[address], basis, draft)
     return draft
 
@@ -228,6 +228,14 @@ def _reason(fields: Iterable[FieldChange], unborn: bool) -> str:
     return "edited" if sides == {"ours"} else "drifted" if sides == {"theirs"} else "both"
 
 
+def _refresh(change: Change) -> dict[str, Any]:
+    """What a refresh adds to the digest: generation, inputs and number of submits."""
+    work = change.work
+    if work is None:
+        return {}
+    return {"generation": work.generation, "inputs": work.inputs, "submits": len(work.submits)}
+
+
 def unmanaged(basis: Basis) -> int:
     """Live objects that no lockfile entry binds."""
     bound = {(address.kind, entry.id) for address, entry in basis.entries.items()}
@@ -254,6 +262,7 @@ def digest(plan: Plan) -> str:
                     "op": change.op,
                     "id": change.id,
                     "fields": [{"path": one.path, "old": one.old, "new": one.new} for one in change.fields],
+                    **_refresh(change),
                 }
                 for change in plan.changes
                 if change.op != "blocked"

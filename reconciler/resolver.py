@@ -15,17 +15,21 @@ from reconciler.api.replies import Envelope
 from reconciler.api.transport import Reply
 from reconciler.contracts.contract import Contract
 from reconciler.live import Listing
+from reconciler.model import VideoEntry
+from reconciler.refresh.step import submitted
 from reconciler.state.fold import Intent
 from reconciler.state.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reply says of its write. `id`: of a new object, where the contract promises one."""
+    """What a reply says of its write. `id`: of a new object or upload, where the contract promises one."""
 
-    verdict: Literal["done", "accepted", "rejected", "throttled", "credentials", "unknown"]
+    verdict: Literal["done", "accepted", "rejected", "throttled", "credentials", "unknown", "unsent"]
     envelope: Envelope
     id: str | None = None
+    ids: tuple[str, ...] = ()
+    """Of the tasks a submit started."""
 
 
 def read_reply(intent: Intent, contract: Contract) -> Reading:
@@ -36,15 +40,52 @@ def read_reply(intent: Intent, contract: Contract) -> Reading:
     envelope = replies.read(Reply(recorded["status"], recorded["body"].encode()))
     if envelope.verdict != "done":
         return Reading(envelope.verdict, envelope)
+    if intent.verb == "submit":
+        ids = task_ids(envelope.data)
+        return Reading("done", envelope, ids=ids) if ids else _nameless(envelope)
+    if intent.verb == "upload":
+        found = video_id(envelope.data)
+        return Reading("done", envelope, found) if found else _nameless(envelope)
     if intent.verb != "create":
         return Reading("done", envelope)
     binding = contract.bindings[intent.address.kind]
     if not binding.create_answers_id:
         return Reading("accepted", envelope)
     found = identity(envelope.data.get(binding.id_key) if isinstance(envelope.data, dict) else None)
-    if found is None:
-        return Reading("unknown", replace(envelope, message="the reply says done but names no id"))
-    return Reading("done", envelope, found)
+    return Reading("done", envelope, found) if found else _nameless(envelope)
+
+
+def _nameless(envelope: Envelope) -> Reading:
+    return Reading("unknown", replace(envelope, message="the reply says done but names no id"))
+
+
+def task_ids(data: Any) -> tuple[str, ...]:
+    """Every task id of a submit's reply; nothing when any of them is not one."""
+    listed = data.get("task_ids") if isinstance(data, dict) else None
+    if not isinstance(listed, list):
+        return ()
+    ids = [_name(one) for one in listed]
+    return tuple(dict.fromkeys(one for one in ids if one)) if all(ids) else ()
+
+
+def video_id(data: Any) -> str | None:
+    """The id of an upload: the answer is an object, or an array of one."""
+    found = data[0] if isinstance(data, list) and data else data
+    return _name(found.get("video_id")) if isinstance(found, dict) else None
+
+
+def _name(value: Any) -> str | None:
+    """An id that need not be digits: one word of printable ASCII."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    ok = (
+        isinstance(value, str)
+        and 0 < len(value) <= 200
+        and value.isascii()
+        and value.isprintable()
+        and " " not in value
+    )
+    return value if ok else None
 
 
 def identity(value: Any) -> str | None:
@@ -67,12 +108,21 @@ def settle_recorded(ledger: Ledger, contract: Contract) -> None:
     """Give every reply that was recorded and not yet read its meaning: the crash came between the two."""
     for intent in list(ledger.intents.values()):
         if intent.reply is not None and not intent.accepted and not intent.why:
-            record(ledger, intent, read_reply(intent, contract))
+            record(ledger, intent, read_reply(intent, contract), intent.sent_at)
 
 
-def record(ledger: Ledger, intent: Intent, reading: Reading) -> None:
+def record(ledger: Ledger, intent: Intent, reading: Reading, now: float) -> None:
     """Write down what a reply was found to mean."""
-    if reading.verdict == "done":
+    if reading.verdict == "done" and intent.verb == "submit":
+        before = ledger.lock.refreshes.get(intent.address)
+        ledger.settled(intent, {intent.address: submitted(before, intent.meta, reading.ids, now)})
+    elif reading.verdict == "done" and intent.verb == "upload":
+        made = VideoEntry(intent.meta["url"], reading.id, sha256=intent.meta.get("sha256"))
+        ledger.settled(intent, {intent.address: made})
+    elif reading.verdict == "unknown" and intent.verb == "upload":
+        # An upload is free and its id is named nowhere else: sending it again harms nobody, chasing it helps nobody.
+        ledger.rejected(intent, "lost", reading.envelope.message)
+    elif reading.verdict == "done":
         ledger.done(intent, reading.id)
     elif reading.verdict == "accepted":
         ledger.accepted(intent)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from reconciler.errors import Finding, Invalid
-from reconciler.model import Address, Change, LockEntry, Plan, Resource
+from reconciler.model import Address, Change, Plan, Resource
 
 
 def narrow(
     plan: Plan,
     desired: Mapping[Address, Resource],
-    entries: Mapping[Address, LockEntry],
+    entries: Iterable[Address],
     targets: Sequence[str],
     excludes: Sequence[str],
 ) -> Plan:
@@ -56,7 +56,7 @@ def _needed(address: Address, rows: Mapping[Address, Change], desired: Mapping[A
     resource = desired.get(address)
     while resource is not None and resource.parent is not None:
         row = rows.get(resource.parent)
-        if row is None or row.op not in ("create", "blocked"):
+        if row is None or row.op not in ("create", "upload", "blocked"):
             break
         found.add(resource.parent)
         resource = desired.get(resource.parent)

@@ -81,6 +81,12 @@ class World(Protocol):
     def random(self) -> float:
         """In [0, 1)."""
 
+    def pid(self) -> int:
+        """This process."""
+
+    def alive(self, pid: int) -> bool:
+        """Whether a process of that number runs on this machine."""
+
 
 class SystemFiles:
     """The real file system. Files are made readable by their owner only where they may hold replies of the API."""
@@ -189,6 +195,18 @@ class SystemWorld:
 
     def random(self) -> float:
         return random.random()
+
+    def pid(self) -> int:
+        return os.getpid()
+
+    def alive(self, pid: int) -> bool:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True
+        return pid > 0
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

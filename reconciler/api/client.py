@@ -11,6 +11,7 @@ from reconciler.api import replies
 from reconciler.api.limits import Limiter
 from reconciler.api.replies import Envelope
 from reconciler.api.transport import Failure, Reply, Request, Transport
+from reconciler.api.window import SharedWindow
 from reconciler.errors import ApiError, Credentials, Finding
 from reconciler.world import World
 
@@ -26,7 +27,7 @@ class Client:
     """One account's API. `throttle_wait`: seconds of the first pause after a throttle."""
 
     transport: Transport
-    limiters: Mapping[str, Limiter]
+    limiters: Mapping[str, Limiter | SharedWindow]
     world: World
     rate_class: Callable[[str], str]
     throttle_wait: float = 15.0
@@ -73,26 +74,31 @@ class Client:
         raise ApiError(Finding("R604", message, hint="run again; if it stays, report it to the API's support",
                                request_id=found.request_id))  # fmt: skip
 
-    def listing(self, path: str, query: Mapping[str, str], id_key: str, page_size: int) -> list[Mapping[str, Any]]:
+    def listing(
+        self, path: str, query: Mapping[str, str], id_key: str, page_size: int, *, may_be_empty: bool = False
+    ) -> list[Mapping[str, Any]]:
         """Every row of a paged listing, once, in page order; complete, or ApiError.
 
         Complete means: every page came, each page but the last is full, every row has an id, and the number of
         distinct ids is the total that the pages agree on. Rows that shift between pages while they are read make a
-        listing incomplete; it is then read again from the start.
+        listing incomplete; it is then read again from the start. `may_be_empty`: the call answers `{}` for no rows.
         """
         trouble = ""
         for attempt in range(_LISTING_ATTEMPTS):
             if attempt:
                 self.world.sleep(_FIRST_WAIT * 2**attempt * (0.5 + self.world.random() / 2))
             rows = _Rows(id_key)
-            first = rows.add(self.read(path, {**query, "page": "1", "page_size": str(page_size)}))
+            envelope = self.read(path, {**query, "page": "1", "page_size": str(page_size)})
+            if may_be_empty and envelope.data == {}:
+                return []
+            first = rows.add(envelope)
             pages = rows.pages
             if first and pages > 1:
                 numbers = range(2, pages + 1)
                 fetch = [{**query, "page": str(n), "page_size": str(page_size)} for n in numbers]
                 with ThreadPoolExecutor(min(_PAGE_THREADS, len(fetch))) as pool:
-                    for envelope in pool.map(lambda one: self.read(path, one), fetch):
-                        rows.add(envelope)
+                    for one in pool.map(lambda one: self.read(path, one), fetch):
+                        rows.add(one)
             trouble = rows.trouble()
             if not trouble:
                 return list(rows.rows.values())
@@ -117,7 +123,7 @@ class Client:
         else:
             self.world.sleep(_FIRST_WAIT * 2 ** (attempt - 1) * (0.5 + self.world.random() / 2))
 
-    def _limiter(self, path: str) -> Limiter:
+    def _limiter(self, path: str) -> Limiter | SharedWindow:
         return self.limiters[self.rate_class(path)]
 
 
@@ -155,7 +161,7 @@ class _Rows:
             identity = row.get(self._id_key) if isinstance(row, dict) else None
             if isinstance(identity, int) and not isinstance(identity, bool):
                 identity = str(identity)
-            if not isinstance(identity, str) or not identity.isascii() or not identity.isdigit():
+            if not isinstance(identity, str) or not identity:
                 self._faults.append("a row came without an id")
                 continue
             self.rows[identity] = row

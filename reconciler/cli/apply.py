@@ -24,9 +24,10 @@ from reconciler.workflow.signals import Signals
 @choice_options
 @click.option("--auto-approve", is_flag=True, help="Do not ask: this option is the approval.")
 @click.option("--expect-digest", metavar="DIGEST", help="Apply only the plan with this digest, without asking.")
+@click.option("--detach", is_flag=True, help="Do not wait for refresh tasks; `advance` goes on.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @global_options
-def command(auto_approve: bool, expect_digest: str | None, as_json: bool, **given: Any) -> int:
+def command(auto_approve: bool, expect_digest: str | None, detach: bool, as_json: bool, **given: Any) -> int:
     """Plan, ask, and make the account match the manifests. What was done is recorded in the lockfile."""
     choices = choices_of(given)
     session, output, options = start(given, as_json=as_json)
@@ -43,7 +44,7 @@ def command(auto_approve: bool, expect_digest: str | None, as_json: bool, **give
         signals.world(session.world)
         session.waited = progress.note
         try:
-            applied = workflow.apply(session, choices, approval, signals.stopped, progress.action, show)
+            applied = workflow.apply(session, choices, approval, signals.stopped, progress.action, show, detach=detach)
         except ReconcilerError as error:
             if not shown or not as_json:
                 raise

@@ -25,6 +25,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "apply": ("apply", "Make the account match the manifests."),
     "drift": ("drift", "Show what others changed since the last apply."),
     "status": ("status", "Show writes and tasks that are still open."),
+    "advance": ("advance", "Go on with refresh tasks that are on their way."),
+    "consent": ("consent", "Show the notice before uploads, and record who accepted it."),
+    "variants": ("variants", "Show generated variants."),
+    "approve": ("variants", "Approve generated variants."),
+    "reject": ("variants", "Reject generated variants."),
+    "gallery": ("gallery", "Build the page for watching variants and deciding."),
     "adopt": ("adopt", "Bind a live object to a manifest."),
     "state": ("state", "Look at the lockfile, or correct it by hand."),
     "explain": ("explain", "Say what a code means and what to do."),
@@ -64,7 +70,7 @@ class Lazy(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"reconciler.cli.{COMMANDS[cmd_name][0]}")
-        command: click.Command = module.command
+        command: click.Command = getattr(module, cmd_name) if hasattr(module, cmd_name) else module.command
         return command
 
     def resolve_command(

@@ -40,6 +40,11 @@ class Output:
             sys.stderr.write(text + "\n")
             sys.stderr.flush()
 
+    def notice(self, text: str) -> None:
+        """What must be shown in any case."""
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+
     def errors(self, error: ReconcilerError) -> None:
         """Every finding: as the JSON document, or in words on stderr with excerpts."""
         if self.json:

@@ -24,7 +24,14 @@ def start(given: dict[str, Any], *, as_json: bool = False) -> tuple[Session, Out
     output = Output(json=as_json, color=color, quiet=bool(options["quiet"]))
     secret = take_token(os.environ)
     opened(root.absolute(), secret)
-    session = Session(root.absolute(), options["base_url"], options["dangerous_api_host"], secret, waited=output.note)
+    session = Session(
+        root.absolute(),
+        options["base_url"],
+        options["dangerous_api_host"],
+        secret,
+        waited=output.note,
+        announced=output.notice,
+    )
     if options["verbose"]:
         session.requested = output.note
     return session, output, options

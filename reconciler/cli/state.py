@@ -28,16 +28,14 @@ def list_entries(as_json: bool, **given: Any) -> None:
     session, output, _ = start(given, as_json=as_json)
     found = workflow.entries(session)
     if as_json:
-        rows = [
-            {"address": str(address), "id": entry.id, "parent": str(entry.parent) if entry.parent else None}
-            for address, entry in found.items()
-        ]
+        rows = [workflow.row(address, entry) for address, entry in found.items()]
         output.document({"format_version": FORMAT, "resources": rows})
         return
     width = max((len(str(address)) for address in found), default=0)
     for address, entry in found.items():
-        note = f"  removed {entry.removed_at}" if entry.removed_at else ""
-        output.text(f"{str(address).ljust(width)}  {entry.id}{note}")
+        removed = getattr(entry, "removed_at", None)
+        note = f"  removed {removed}" if removed else ""
+        output.text(f"{str(address).ljust(width)}  {workflow.row(address, entry)['id'] or '-'}{note}")
 
 
 @command.command("show")

@@ -26,4 +26,10 @@ def command(as_json: bool, **given: Any) -> None:
         output.text(
             f"  ! {one['op']} {one['address']}: {one['state']}, sent {one['sent_at']}, settles {one['settles_at']}"
         )
+    for one in found["refreshes"]:
+        counts = f"{one['ready']} of {one['wanted']} ready, {one['pending']} pending, {one['failed']} failed"
+        output.text(f"  * {one['address']}: generation {one['generation']}, {counts}")
+        for variant in one["variants"]:
+            if variant["state"] == "pending" and variant["preview_expires_at"]:
+                output.text(f"      slot {variant['variant']}: preview expires {variant['preview_expires_at']}")
     output.text(f"Serial {found['serial']}, {len(found['intents'])} open writes.")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.contracts.refresh import SUBMIT
 from reconciler.model import Address, Call, Fields, Ref
 
 Row = Mapping[str, Any]
@@ -76,4 +77,6 @@ class Contract:
 
     def rate_class(self, path: str) -> str:
         """The rate class a path counts in."""
+        if path == SUBMIT:
+            return "refresh_create"
         return next((one.rate for one in self.bindings.values() if one.create_path == path), "default")

@@ -31,10 +31,10 @@ _NOT_TEXT = re.compile(
 )
 
 
-def fail(code: str, message: str, hint: str = "") -> PydanticCustomError:
-    """An error that carries one of our codes; `hint` says what to do."""
+def fail(code: str, message: str, hint: str = "", at: str = "") -> PydanticCustomError:
+    """An error that carries one of our codes; `hint` says what to do, `at` names the key of a mapping it is about."""
     # The texts travel in the context: a user's braces must not be read as a template.
-    return PydanticCustomError("reconciler", "{text}", {"code": code, "text": message, "hint": hint})
+    return PydanticCustomError("reconciler", "{text}", {"code": code, "text": message, "hint": hint, "at": at})
 
 
 def text(value: Any) -> str:
@@ -142,6 +142,17 @@ def _long_name(value: str) -> str:
     if not 1 <= len(value) <= 512 or "\n" in value:
         raise fail("R211", f"the name has {len(value)} characters", "write 1 to 512 characters on one line")
     return value
+
+
+def number_in(least: int, most: int) -> AfterValidator:
+    """A whole number's range."""
+
+    def check(value: int) -> int:
+        if not least <= value <= most:
+            raise fail("R208", f"{value} is out of range", f"write a whole number from {least} to {most}")
+        return value
+
+    return AfterValidator(check)
 
 
 Text = Annotated[str, PlainValidator(text), WithJsonSchema({"type": "string"})]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.kinds.ad import AdManifest
 from reconciler.kinds.adgroup import AdGroupManifest
 from reconciler.kinds.campaign import CampaignManifest
 from reconciler.kinds.document import Manifest
 from reconciler.kinds.fields import Reference, Unordered
+from reconciler.kinds.refresh import CreativeRefreshManifest
+from reconciler.kinds.video import VideoManifest
 from reconciler.order import stages
 
 
@@ -23,7 +25,7 @@ class Kind:
     """As in a manifest: `AdGroup`."""
     manifest: type[Manifest]
     name_field: str
-    """The field that names the object in the account."""
+    """The field that names the object in the account; empty for what is not an object of the account."""
     parent_field: str | None
     """The field that refers to the parent."""
     parent: str | None
@@ -31,9 +33,11 @@ class Kind:
     unordered: frozenset[str]
     stage: int = 0
     """Parents have a lower stage."""
+    rank: int = 0
+    """The place in a plan."""
 
 
-def _kind(short: str, title: str, manifest: type[Manifest], name_field: str) -> Kind:
+def _kind(short: str, title: str, manifest: type[Manifest], name_field: str = "") -> Kind:
     spec = manifest.spec_model()
     references = {
         field: mark.kind
@@ -49,20 +53,16 @@ def _kind(short: str, title: str, manifest: type[Manifest], name_field: str) -> 
 
 
 def _registry(*kinds: Kind) -> Mapping[str, Kind]:
+    """In the order plans are shown in: what others refer to comes first."""
     order = stages({kind.short: (kind.parent,) if kind.parent else () for kind in kinds})
-    placed = [
-        Kind(
-            kind.short, kind.title, kind.manifest, kind.name_field, kind.parent_field, kind.parent, kind.unordered,
-            order[kind.short],
-        )
-        for kind in kinds
-    ]  # fmt: skip
-    return {kind.short: kind for kind in sorted(placed, key=lambda kind: kind.stage)}
+    return {kind.short: replace(kind, stage=order[kind.short], rank=rank) for rank, kind in enumerate(kinds)}
 
 
 KINDS: Mapping[str, Kind] = _registry(
     _kind("campaign", "Campaign", CampaignManifest, "campaign_name"),
     _kind("adgroup", "AdGroup", AdGroupManifest, "adgroup_name"),
+    _kind("video", "Video", VideoManifest),
+    _kind("refresh", "CreativeRefresh", CreativeRefreshManifest),
     _kind("ad", "Ad", AdManifest, "ad_name"),
 )
 BY_TITLE: Mapping[str, Kind] = {kind.title: kind for kind in KINDS.values()}

@@ -16,6 +16,7 @@ FORMAT = "1.0"
 def plan(made: Plan) -> dict[str, Any]:
     """`plan --json`."""
     before, after = made.worst_case
+    works = [change.work for change in made.changes if change.work]
     return {
         "format_version": FORMAT,
         "digest": digest(made),
@@ -38,7 +39,11 @@ def plan(made: Plan) -> dict[str, Any]:
             {"rule": one.rule, "address": str(one.address), "value": one.value, "limit": one.limit, "allow": one.allow}
             for one in made.violations
         ],
-        "refresh": {"tasks": 0, "videos": 0, "eta_seconds": 0},
+        "refresh": {
+            "tasks": sum(len(work.submits) for work in works),
+            "videos": sum(work.videos for work in works),
+            "eta_seconds": made.eta_seconds,
+        },
         "worst_case": {"before": before, "after": after},
         "warnings": list(made.warnings),
     }
@@ -62,7 +67,16 @@ def _outcome(row: Outcome) -> dict[str, Any]:
     error = None
     if row.outcome != "done" and row.code:
         error = {"code": row.code, "message": row.message, "request_id": row.request_id, "hint": row.hint}
-    return {"address": str(row.address), "op": row.op, "outcome": row.outcome, "id": row.id, "error": error}
+    document: dict[str, Any] = {
+        "address": str(row.address),
+        "op": row.op,
+        "outcome": row.outcome,
+        "id": row.id,
+        "error": error,
+    }
+    if row.task_ids is not None:
+        document["task_ids"] = list(row.task_ids)
+    return document
 
 
 def errors(findings: Sequence[Finding]) -> dict[str, Any]:

@@ -43,6 +43,11 @@ _REASONS = {
     "contract": "not possible in this contract",
     "protected": "protected",
     "children": "what belongs to it stays",
+    "new inputs": "its inputs are new, so a new generation is made",
+    "more variants": "more variants are wanted",
+    "kept generation": "back to a generation that is kept; no task is paid",
+    "failed": "a task has failed",
+    "expired": "a preview died before its download",
     "binding": "not the object the lockfile says",
 }
 
@@ -89,7 +94,7 @@ def rows(plan: Plan) -> Iterator[Row]:
 
 def _field(change: Change, one: FieldChange, currency: str | None) -> FieldRow:
     new = value(one.new, currency)
-    if change.op == "create":
+    if change.op in ("create", "upload", "refresh") and one.old is None:
         return FieldRow("+", one.path, None, new, "")
     notes = {"theirs": "changed in the account", "both": "changed on both sides", "ours": ""}
     return FieldRow("~", one.path, value(one.old, currency), new, notes[one.side])
@@ -116,6 +121,16 @@ def counts(plan: Plan) -> str:
     if count["blocked"]:
         parts.append(f"{count['blocked']} blocked")
     return f"Plan: {', '.join(parts)}."
+
+
+def refreshes(plan: Plan) -> str | None:
+    """What the refresh tasks come to, if there are any."""
+    works = [change.work for change in plan.changes if change.work]
+    tasks, videos = sum(len(work.submits) for work in works), sum(work.videos for work in works)
+    if not tasks:
+        return None
+    minutes, seconds = divmod(plan.eta_seconds, 60)
+    return f"Refreshes: {tasks} tasks for {videos} videos, at least {minutes} min {seconds:02d} s by the rate limit."
 
 
 def worst_case(plan: Plan) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from reconciler.model import Outcome, Plan, Report
 from reconciler.render.clean import clean
-from reconciler.render.rows import FieldRow, Row, counts, rows, short_digest, worst_case
+from reconciler.render.rows import FieldRow, Row, counts, refreshes, rows, short_digest, worst_case
 
 _COLORS = {"+": "32", "~": "33", "±": "35", "-": "31", "x": "31", "!": "31", ".": "90", "=": "36"}
 
@@ -31,7 +31,9 @@ def plan(made: Plan, *, color: bool) -> str:
     if made.violations:
         lines.append("")
     if made.changes:
-        lines += [paint("1", counts(made)), worst_case(made), f"Digest: {short_digest(made)}"]
+        refresh = refreshes(made)
+        lines += [paint("1", counts(made)), *([refresh] if refresh else []), worst_case(made)]
+        lines.append(f"Digest: {short_digest(made)}")
     else:
         lines += [paint("1", "No changes.") + " The account matches the manifests.", worst_case(made)]
     rest = [f"{made.unchanged} unchanged", f"{made.unmanaged} unmanaged"]
@@ -64,10 +66,7 @@ def _field(field: FieldRow, width: int, paint: _Paint, blocked: bool) -> str:
 def report(ended: Report, *, color: bool) -> str:
     """How an apply ended: what needs attention, then the counts."""
     paint = _painter(color)
-    lines: list[str] = []
-    for row in ended.outcomes:
-        if row.outcome != "done":
-            lines += _outcome(row, paint)
+    lines = outcomes(ended.outcomes, color=color)
     for finding in ended.errors:
         lines.append(f"  {paint('31', 'error')}[{finding.code}] {clean(finding.message)}")
         lines.append(f"      → {clean(finding.hint or '')}")
@@ -75,14 +74,23 @@ def report(ended: Report, *, color: bool) -> str:
     head = "Apply complete!" if set(tally) <= {"done"} else "Apply ended:"
     shown = ", ".join(f"{tally[word]} {word}" for word in ("done", "failed", "skipped", "unknown", "pending"))
     lines.append(f"{paint('1', head)} {shown}.")
-    if ended.exit_code == 8:
-        lines.append("Work is still pending: run `reconciler apply` again.")
+    if any(row.outcome == "pending" for row in ended.outcomes):
+        lines.append("Tasks are still on their way: `reconciler advance --max-duration 900` goes on with them.")
+    elif ended.exit_code == 8:
+        lines.append("A write has no known outcome yet: run `reconciler apply` again after the quiet period.")
     return "\n".join(lines)
+
+
+def outcomes(rows: Iterable[Outcome], *, color: bool) -> list[str]:
+    """What needs attention, a few lines a row."""
+    paint = _painter(color)
+    return [line for row in rows if row.outcome != "done" for line in _outcome(row, paint)]
 
 
 def _outcome(row: Outcome, paint: _Paint) -> Iterable[str]:
     code = f"[{row.code}]" if row.code else ""
-    yield f"  {paint('31', row.outcome)}{code} {paint('1', str(row.address))} ({row.op}): {clean(row.message or '')}"
+    why = f": {clean(row.message)}" if row.message else ""
+    yield f"  {paint('31', row.outcome)}{code} {paint('1', str(row.address))} ({row.op}){why}"
     if row.request_id:
         yield f"      request_id {clean(row.request_id)}"
     if row.hint:

@@ -25,11 +25,13 @@ from reconciler.simulator.failure import (
     ApiFailure,
 )
 from reconciler.simulator.faults import Fault, Faults
+from reconciler.simulator.fetch import Finding
 from reconciler.simulator.limits import Limits
 from reconciler.simulator.messages import DROPPED, Reply, Request, text_reply
 from reconciler.simulator.rules import Call, Endpoint, check
 from reconciler.simulator.settings import Settings
-from reconciler.simulator.wire import Json, decode
+from reconciler.simulator.studio import Studio
+from reconciler.simulator.wire import Json
 from reconciler.simulator.world import World
 
 BASE = "/open_api/v1.3/"
@@ -45,6 +47,8 @@ class Visit:
     unreadable: str
     token: str
     arrival: Arrival
+    found: Finding | None = None
+    """What the endpoint's `look` has brought."""
 
 
 @dataclass(order=True)
@@ -62,12 +66,14 @@ class Application:
     def __init__(
         self,
         world: World,
+        studio: Studio,
         clock: Clock,
         seed: int,
         routes: Mapping[str, Mapping[str, Endpoint]],
         die: Callable[[], object],
     ) -> None:
         self.world = world
+        self.studio = studio
         self.clock = clock
         self.seed = seed
         self.log = Log()
@@ -75,7 +81,7 @@ class Application:
         self.stopping = threading.Event()
         self.pending: list[Pending] = []
         self._routes = routes
-        self._die = die
+        self.die = die
         self._limits = Limits()
         self._latency = random.Random(f"{seed}/latency")
         self._requests = 0
@@ -112,24 +118,26 @@ class Application:
         if endpoint is None:
             return replace(text_reply(405, "405 method not allowed"), headers={"Allow": ", ".join(sorted(methods))})
         query: dict[str, Json] = dict(parse_qsl(request.query, keep_blank_values=True))
-        body, unreadable = (None, "") if request.method == "GET" else _read_body(request)
+        body, unreadable = (None, "") if request.method == "GET" else request.read()
         with self.lock:
-            arrival = self.log.open(self.settle(), request.method, path, query, body, keep=self.settings.log)
+            arrival = self.log.open(self.settle(), request, path, query, body, keep=self.settings.log)
             raw = query if request.method == "GET" else body
             visit = Visit(endpoint, raw, unreadable, request.headers.get("access-token", ""), arrival)
             refusal = self._refusal(visit)
-            fault = None if refusal else self._pick_fault(visit)
+            fault = None if refusal else self.pick_fault(request.method, path, raw or {})
         if refusal:
             arrival.code = refusal.code
             arrival.replied = True
             return self._reply(refusal)
-        self._wait(fault, before=True)
+        self.wait(fault, before=True)
+        if endpoint.look and raw is not None:
+            visit = replace(visit, found=endpoint.look(raw, self.settings, self.studio.origin))
         if fault is None:
             arrival.replied = True
             return self._reply(self._answer(visit))
         arrival.fault = fault.action
         reply = self._struck(fault, visit)
-        self._wait(fault, before=False)
+        self.wait(fault, before=False)
         return reply
 
     # --- before the handler ------------------------------------------------------------------------------------------
@@ -140,19 +148,22 @@ class Application:
             return refused(TOKEN_MISSING, "Access token is empty")
         if settings.tokens is not None and visit.token not in settings.tokens:
             return refused(TOKEN_INVALID, "Access token is incorrect or has been revoked")
+        who = "" if visit.endpoint.per_app else visit.token
         limit, fixed = settings.rate_limit(kind), settings.rate_window == "fixed"
-        if settings.rate and not self._limits.admit(visit.token, kind, limit, visit.arrival.time, fixed=fixed):
+        if settings.rate and not self._limits.admit(who, kind, limit, visit.arrival.time, fixed=fixed):
             return refused(TOO_FREQUENT, "Too many requests. Please retry in some time.")
         return None
 
-    def _pick_fault(self, visit: Visit) -> Fault | None:
-        fault, counts = self._faults.pick(visit.endpoint.method, visit.endpoint.path, visit.raw or {})
+    def pick_fault(self, method: str, path: str, raw: Mapping[str, Json]) -> Fault | None:
+        """The fault that strikes a call; asking counts the call."""
+        fault, counts = self._faults.pick(method, path, raw)
         if counts:
             # Durable, or else a server that a fault has killed would be killed again at the same place.
             self.world.note({FAULT_NOTE + key: str(count) for key, count in counts.items()})
         return fault
 
-    def _wait(self, fault: Fault | None, *, before: bool) -> None:
+    def wait(self, fault: Fault | None, *, before: bool) -> None:
+        """Holds a call back, before its handler or after it: the latency, and what a fault adds."""
         seconds = 0.0
         low, high = self.settings.latency_ms
         if before and high:
@@ -179,7 +190,7 @@ class Application:
             owner, owned = params.get("advertiser_id"), self.settings.advertisers
             if owner is not None and owned is not None and owner not in owned:
                 raise ApiFailure(NO_PERMISSION, f"advertiser_id: no permission for advertiser {owner}")
-            data = visit.endpoint.handler(Call(self.world, params, now, self.seed))
+            data = visit.endpoint.handler(Call(self.world, self.studio, params, now, self.seed, visit.found))
         except ApiFailure as failure:
             return refused(failure.code, failure.message)
         visit.arrival.committed |= visit.endpoint.method == "POST"
@@ -207,7 +218,7 @@ class Application:
             else:
                 self._answer(visit)
         if fault.action == "die":
-            self._die()
+            self.die()
         if fault.action in ("lose_request", "lose_reply", "late_commit", "die"):
             return DROPPED
         made_up = damage.made_up(fault, visit.token)
@@ -227,21 +238,9 @@ class Application:
         answer = self._answer(asked)
         with self.lock:
             envelope = damage.spoil(fault, self._envelope(answer), visit.raw or {}, self.world)
-        visit.arrival.replied = fault.action in ("delay", "duplicate")
-        reply = answer.reply(envelope, self.settings)
-        return replace(reply, cut=fault.value) if fault.action == "truncate" else reply
+        visit.arrival.replied = fault.action in damage.HARMLESS
+        return damage.on_the_wire(fault, answer.reply(envelope, self.settings))
 
     def _postpone(self, visit: Visit, seconds: float) -> None:
         with self.lock:
             heapq.heappush(self.pending, Pending(self.settle() + seconds, visit.arrival.sequence, visit))
-
-
-def _read_body(request: Request) -> tuple[dict[str, Json] | None, str]:
-    """The JSON object of a POST, or None and what is wrong with it."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        return None, "Content-Type: must be application/json"
-    try:
-        body = decode(request.body)
-    except ValueError as error:
-        return None, f"body: is not usable JSON ({str(error)[:200]})"
-    return (body, "") if isinstance(body, dict) else (None, "body: must be a JSON object")

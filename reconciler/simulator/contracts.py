@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reconciler.simulator import openapi
+from reconciler.simulator import openapi, refresh
 from reconciler.simulator.failure import SimulatorUsage
 from reconciler.simulator.rules import Endpoint
 
-CONTRACTS: dict[str, tuple[Endpoint, ...]] = {"openapi": openapi.ENDPOINTS}
+CONTRACTS: dict[str, tuple[Endpoint, ...]] = {"openapi": openapi.ENDPOINTS + refresh.ENDPOINTS}
 
 
 def routes(contract: str) -> Mapping[str, Mapping[str, Endpoint]]:

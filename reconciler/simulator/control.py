@@ -1,11 +1,14 @@
 """The operator's side of the simulator, below /_simulator/: ground truth, arrivals, clock, loading, faults, switches.
 
-    GET  state[?advertiser_id=ID]    every object with its hidden fields, deleted ones too
+    GET  state[?advertiser_id=ID]    every object with its hidden fields, deleted ones too; uploads, tasks and videos
     GET  log[?after=SEQUENCE]        the arrivals
     GET  switches                    the switches with default, allowed values and meaning
     POST clock      {"advance": SECONDS}
     POST load       objects and figures, see loading.py
     POST edit       {"id": ID, "status": ..., "campaign_name": ..., "budget": ..., ...}: a colleague's hand, any kind
+    POST upload     {"video_url": URL, "video_id": ID, "usable": BOOL}: a colleague's upload; the last two may be absent
+    POST stranger   {"videos": N, "strategies": [...], "hook_type": ..., "delay": SECONDS}: a colleague's new videos,
+                    done that much later (before, when negative); nothing must be given
     POST faults     the fault list that replaces the one in force
     POST switches   {NAME: VALUE, ...}, all texts
     POST reset-log  forgets the arrivals
@@ -20,17 +23,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from reconciler.simulator import faults, loading
+from reconciler.simulator import fault_list, loading
 from reconciler.simulator.app import Application
 from reconciler.simulator.clock import stamp
 from reconciler.simulator.failure import SimulatorUsage
 from reconciler.simulator.kinds import KINDS
 from reconciler.simulator.messages import Reply, Request, text_reply
+from reconciler.simulator.refresh import HOOK_TYPES, STRATEGIES
 from reconciler.simulator.settings import describe_switches
+from reconciler.simulator.studio import Plan
 from reconciler.simulator.wire import Json, Number, decode, encode
 from reconciler.simulator.world import STATUSES, Row
 
 PREFIX = "/_simulator/"
+LONGEST = 10_000_000
 Query = Mapping[str, str]
 
 
@@ -56,7 +62,7 @@ def state(app: Application, owner: str | None = None) -> dict[str, Json]:
     with app.lock:
         now = app.settle()
         lists = {kind.plural: [row_json(row) for row in app.world.rows(kind, owner)] for kind in KINDS.values()}
-        return {"time": stamp(now), "pending": len(app.pending), **lists}
+        return {"time": stamp(now), "pending": len(app.pending), **lists, **app.studio.truth(now)}
 
 
 def row_json(row: Row) -> dict[str, Json]:
@@ -90,6 +96,7 @@ def change_switches(app: Application, pairs: Mapping[str, str]) -> dict[str, str
     """Sets switches; SimulatorUsage for a name or value that is not allowed, and then none is set."""
     with app.lock:
         app.world.settings = app.world.settings.change(pairs)
+        app.studio.top_up(app.settle())
         return dict(pairs)
 
 
@@ -106,9 +113,42 @@ def _advance(app: Application, body: bytes) -> Json:
 
 def _set_faults(app: Application, body: bytes) -> Json:
     # Plain JSON numbers here: a fault list counts and waits, it holds no money.
-    parsed = faults.parse(json.loads(body))
+    parsed = fault_list.parse(json.loads(body))
     app.set_faults(parsed)
     return {"faults": len(parsed)}
+
+
+def upload(app: Application, told: Mapping[str, Json]) -> dict[str, Json]:
+    """Puts a video into the stock library past the API's checks; answers with the ground truth about it."""
+    url, upload_id, usable = told.get("video_url"), told.get("video_id"), told.get("usable", True)
+    if not isinstance(url, str) or not isinstance(usable, bool) or told.keys() - {"video_url", "video_id", "usable"}:
+        raise SimulatorUsage("takes video_url and, if wanted, video_id and usable")
+    if upload_id is not None and (not isinstance(upload_id, str) or not upload_id or upload_id in app.studio.uploads):
+        raise SimulatorUsage("video_id must be a text that no upload has")
+    with app.lock:
+        return app.studio.upload(url, app.settle(), usable=usable, upload_id=upload_id).truth()
+
+
+def stranger(app: Application, told: Mapping[str, Json]) -> dict[str, Json]:
+    """Makes refreshed videos as a colleague would; answers with their ids and those of their tasks."""
+    if unknown := told.keys() - {"videos", "strategies", "hook_type", "delay"}:
+        raise SimulatorUsage(f"{min(unknown)} is not known; there are videos, strategies, hook_type, delay")
+    count, delay = told.get("videos", Number("1")), told.get("delay", Number("0"))
+    strategies, hook = told.get("strategies", ["SWAP_MUSIC"]), told.get("hook_type", HOOK_TYPES[0])
+    if not isinstance(count, Number) or not count.text.isdigit() or len(count.text) > 5:
+        raise SimulatorUsage("videos must be a whole number up to 99999")
+    if not isinstance(delay, Number) or not -LONGEST <= delay.value <= LONGEST:
+        raise SimulatorUsage(f"delay must be a number of seconds up to {LONGEST}")
+    if strategies not in STRATEGIES or hook not in HOOK_TYPES:
+        raise SimulatorUsage("strategies and hook_type must be what a task create takes")
+    asked = {"video_id": "", "video_refresh_strategy_list": strategies}
+    if "ADD_HOOK" in strategies:
+        asked["add_hook"] = {"hook_type": hook}
+    with app.lock:
+        now = app.settle()
+        plan = Plan(asked, now + float(delay.text), stranger=True)
+        tasks = [task for _ in range(int(count.text)) for task in app.studio.submit(plan, now)]
+    return {"task_ids": [task.id for task in tasks], "video_ids": [video.id for task in tasks for video in task.videos]}
 
 
 def _mapping(told: Json) -> dict[str, Json]:
@@ -131,6 +171,8 @@ _WRITES: dict[str, Callable[[Application, bytes], Any]] = {
     "clock": _advance,
     "load": lambda app, body: loading.load(app.world, _mapping(decode(body)), app.settle()),
     "edit": lambda app, body: edit(app, _mapping(decode(body))),
+    "upload": lambda app, body: upload(app, _mapping(decode(body))),
+    "stranger": lambda app, body: stranger(app, _mapping(decode(body))),
     "faults": _set_faults,
     "switches": lambda app, body: change_switches(app, _mapping(decode(body))),
     "reset-log": lambda app, body: {"forgotten": app.log.clear()},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import replace
 
 from reconciler.simulator.envelope import Answer, refused
 from reconciler.simulator.failure import NO_PERMISSION
@@ -11,6 +12,9 @@ from reconciler.simulator.faults import Fault
 from reconciler.simulator.messages import Reply, html_reply
 from reconciler.simulator.wire import Json
 from reconciler.simulator.world import World
+
+HARMLESS = ("delay", "duplicate", "drip", "cookie")
+"""With these the client gets the very answer that was made."""
 
 
 def made_up(fault: Fault, token: str) -> Answer | Reply | None:
@@ -56,6 +60,21 @@ def spoil(fault: Fault, envelope: dict[str, Json], raw: Mapping[str, Json], worl
         data["page_info"]["total_number"] = fault.value
         data["page_info"]["total_page"] = -(-fault.value // data["page_info"]["page_size"])
     return envelope
+
+
+def on_the_wire(fault: Fault, reply: Reply) -> Reply:
+    """The reply, spoilt in the way it is sent."""
+    if fault.action == "truncate":
+        return replace(reply, cut=fault.value)
+    if fault.action == "wrong_length":
+        return replace(reply, length=fault.value)
+    if fault.action == "drip":
+        return replace(reply, pace=fault.value)
+    if fault.action == "endless":
+        return replace(reply, pace=fault.value, endless=fault.options.get("framing", "chunked"))
+    if fault.action == "cookie":
+        return replace(reply, headers={**reply.headers, "Set-Cookie": fault.value})
+    return reply
 
 
 def _page(raw: Mapping[str, Json]) -> int:

@@ -9,10 +9,11 @@ A fault list is YAML or JSON. A fault says which calls it is about, which of tho
     - {path: ad/create/, nth: 7, late_commit: 40}
     - {path: campaign/get/, delay: 2.5}
 
-Which calls: `path` (below /open_api/v1.3/, * and ? are wildcards), `method`, `match` (parameters of body or query and
-the text they must have, with wildcards); what is left out matches every call. Calls refused for their token or rate are
-not counted. Which of those, counted from 1, one of: `nth: N`, `every: N`, `from: N` and/or `to: N`, `probability: P`;
-nothing means each of them. The first fault of the list that strikes is the one that happens; all of them count.
+Which calls: `path` (below /open_api/v1.3/; with a slash in front it is of a film: /preview/*, /source/*; * and ? are
+wildcards), `method`, `match` (parameters of body or query and the text they must have, with wildcards); what is left
+out matches every call of the API. Calls refused for their token or rate are not counted. Which of those, counted from
+1, one of: `nth: N`, `every: N`, `from: N` and/or `to: N`, `probability: P`; nothing means each of them. The first fault
+of the list that strikes is the one that happens; all of them count.
 
 What happens (exactly one; `delay` alone or with another):
 
@@ -34,6 +35,10 @@ What happens (exactly one; `delay` alone or with another):
     wrong_total: N         a list whose page_info tells this total_number
     empty_data: true       an answer with data {}
     foreign_row: true      a list with one more row, of another account
+    drip: N                the answer, N bytes a second of real time
+    endless: N             its body for ever, N bytes a second of real time; `framing: chunked` or `length` (a huge one)
+    wrong_length: N        the answer with this Content-Length, and the connection dropped after it
+    cookie: TEXT           the answer with this Set-Cookie
 
 `commit: true` with status, code, garbage, redirect, echo_token, delay or die carries the call out first; the default is
 not to. With the switch `late_commit`, a call that is carried out although its client cannot know is carried out late.
@@ -42,15 +47,12 @@ What is still to be carried out late ends with the server.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from reconciler.simulator.failure import SimulatorUsage
 from reconciler.simulator.wire import Json, Number, encode
 
 WHICH = ("path", "method", "match", "nth", "every", "from", "to", "probability")
@@ -72,6 +74,10 @@ ACTIONS: dict[str, type] = {
     "wrong_total": int,
     "empty_data": bool,
     "foreign_row": bool,
+    "drip": int,
+    "endless": int,
+    "wrong_length": int,
+    "cookie": str,
     "delay": float,
 }
 OPTIONS: dict[str, tuple[type, tuple[str, ...]]] = {
@@ -80,8 +86,8 @@ OPTIONS: dict[str, tuple[type, tuple[str, ...]]] = {
     "encoding": (str, ("garbage",)),
     "http_status": (int, ("garbage", "redirect")),
     "headers": (dict, ("garbage",)),
+    "framing": (str, ("endless",)),
 }
-WRITTEN = {bool: "true or false", int: "a whole number", float: "a number, 0 or more", str: "a text", dict: "a mapping"}
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,7 @@ class Fault:
         which = self.which
         return (
             which.get("method", method) == method
+            and path.startswith("/") == which.get("path", "*").startswith("/")
             and fnmatchcase(path, which.get("path", "*"))
             and all(
                 name in raw and fnmatchcase(_text(raw[name]), pattern)
@@ -144,92 +151,6 @@ class Faults:
                 if fault.strikes(self.counts[fault.key], chances.random()) and struck is None:
                     struck = fault
         return struck, changed
-
-
-def parse(told: object) -> list[Fault]:
-    """Checks a fault list as YAML or JSON give it; SimulatorUsage says which fault is wrong, and why."""
-    if told is None:
-        return []
-    if not isinstance(told, list):
-        raise SimulatorUsage("faults are a list of mappings")
-    return [_fault(number, one) for number, one in enumerate(told, 1)]
-
-
-def _fault(number: int, told: object) -> Fault:
-    def wrong(what: str) -> SimulatorUsage:
-        return SimulatorUsage(f"fault {number}: {what}")
-
-    if not isinstance(told, dict):
-        raise wrong("must be a mapping")
-    for name in told:
-        if name not in WHICH and name not in ACTIONS and name not in OPTIONS:
-            raise wrong(f"{name!r} is not known; there are {', '.join((*WHICH, *ACTIONS, *OPTIONS))}")
-    actions = [name for name in ACTIONS if name in told]
-    if len(actions) > 1 and "delay" in actions:
-        actions.remove("delay")
-    if len(actions) != 1:
-        raise wrong(f"needs exactly one of {', '.join(ACTIONS)}")
-    (action,) = actions
-    for name, wanted in (*ACTIONS.items(), *((name, kind) for name, (kind, _) in OPTIONS.items())):
-        if name in told and not _is(told[name], wanted):
-            raise wrong(f"{name} takes {WRITTEN[wanted]}")
-    for name, (_, owners) in OPTIONS.items():
-        if name in told and action not in owners:
-            raise wrong(f"{name} goes with {', '.join(owners)} only")
-    _check_which(told, wrong)
-    return Fault(
-        key=f"{number} {sorted(told.items(), key=str)}",
-        which={name: told[name] for name in WHICH if name in told},
-        action=action,
-        value=_bytes(told, wrong) if action == "garbage" else told[action],
-        delay=float(told.get("delay", 0)),
-        options={name: told[name] for name in OPTIONS if name in told},
-    )
-
-
-def _is(value: object, wanted: type) -> bool:
-    if wanted is bool:
-        return value is True or value is False
-    if wanted in (int, float):
-        return isinstance(value, (int, wanted)) and not isinstance(value, bool) and 0 <= value <= 10_000_000
-    return isinstance(value, wanted)
-
-
-def _check_which(told: Mapping[str, Any], wrong: Any) -> None:
-    for name in ("nth", "every", "from", "to"):
-        if name in told and (not _is(told[name], int) or told[name] < 1):
-            raise wrong(f"{name} takes a whole number from 1")
-    chosen = [name for name in ("nth", "every", "probability") if name in told]
-    if len(chosen) + ("from" in told or "to" in told) > 1:
-        raise wrong("nth, every, probability and from/to exclude each other")
-    if "probability" in told and not (_is(told["probability"], float) and told["probability"] <= 1):
-        raise wrong("probability takes a number from 0 to 1")
-    match = told.get("match", {})
-    if not isinstance(match, dict) or not all(isinstance(text, str) for text in (*match, *match.values())):
-        raise wrong("match takes a mapping of parameters to quoted texts")
-    if not all(isinstance(told.get(name, ""), str) for name in ("path", "method")):
-        raise wrong("path and method take a text")
-    headers = told.get("headers", {})
-    if not all(isinstance(text, str) for text in (*headers, *headers.values())):
-        raise wrong("headers takes a mapping of names to texts")
-    if not all(100 <= told.get(name, 200) <= 599 for name in ("status", "http_status")):
-        raise wrong("status and http_status take a number from 100 to 599")
-    try:
-        encode(told.get("edit", {}))
-    except TypeError as error:
-        raise wrong(f"edit takes what JSON can hold ({error})") from None
-
-
-def _bytes(told: Mapping[str, Any], wrong: Any) -> bytes:
-    text: str = told["garbage"]
-    if told.get("encoding", "base64") != "base64":
-        raise wrong("encoding takes base64")
-    if "encoding" not in told:
-        return text.encode("utf-8", "surrogatepass")
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise wrong("garbage is not base64") from None
 
 
 def _text(value: Json) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from reconciler.simulator.wire import Json, decode
+
 
 @dataclass(frozen=True)
 class Request:
@@ -16,10 +18,24 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
 
+    def read(self) -> tuple[dict[str, Json] | None, str]:
+        """The JSON object of a POST, or None and what is wrong with it."""
+        if self.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            return None, "Content-Type: must be application/json"
+        try:
+            body = decode(self.body)
+        except ValueError as error:
+            return None, f"body: is not usable JSON ({str(error)[:200]})"
+        return (body, "") if isinstance(body, dict) else (None, "body: must be a JSON object")
+
 
 @dataclass(frozen=True)
 class Reply:
-    """`cut`: so many bytes of the body are sent and the connection is dropped. `drop`: nothing is sent at all."""
+    """`cut`: so many bytes of the body are sent and the connection is dropped. `drop`: nothing is sent at all.
+
+    `length` is told instead of the body's own. `pace`: bytes a second of real time. `endless`, "chunked" or "length":
+    the body is sent again and again, at its pace.
+    """
 
     body: bytes
     status: int = 200
@@ -27,6 +43,9 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     cut: int | None = None
     drop: bool = False
+    length: int | None = None
+    pace: int | None = None
+    endless: str = ""
 
 
 DROPPED = Reply(b"", drop=True)

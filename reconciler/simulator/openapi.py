@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 
+from reconciler.simulator.answers import PAGE, PAGE_SIZE, page_info, size_of, wire_id, wire_number
 from reconciler.simulator.clock import stamp
 from reconciler.simulator.kinds import AD, ADGROUP, CAMPAIGN, Kind
 from reconciler.simulator.reports import DIMENSIONS, METRICS, report
@@ -20,27 +21,6 @@ PLACEMENTS = ("PLACEMENT_TYPE_AUTOMATIC", "PLACEMENT_TYPE_NORMAL")
 REPORT_TYPES = ("BASIC", "AUDIENCE", "PLAYABLE_MATERIAL", "CATALOG", "BC")
 DATA_LEVELS = ("AUCTION_ADVERTISER", "AUCTION_CAMPAIGN", "AUCTION_ADGROUP", "AUCTION_AD")
 AUDIENCE_TYPES = ("CUSTOMER_FILE", "ENGAGEMENT", "WEBSITE", "APP", "LOOKALIKE")
-
-
-def size_of(call: Call, default: int = 10) -> int:
-    """The page size that is answered: the one asked for, or less where the switch `max_page_size` cuts it."""
-    asked: int = call.params.get("page_size", default)
-    return min(asked, call.settings.max_page_size)
-
-
-def page_info(page: int, size: int, total: int) -> dict[str, Json]:
-    """The `page_info` of a list."""
-    return {"page": page, "page_size": size, "total_number": total, "total_page": -(-total // size)}
-
-
-def wire_id(call: Call, row_id: str) -> Json:
-    """An id as the switch `ids_as` wants it written."""
-    return Number(row_id) if call.settings.ids_as == "number" else row_id
-
-
-def wire_number(call: Call, number: Number) -> Json:
-    """A number as the switch `numbers_as` wants it written: always with its own digits."""
-    return number.text if call.settings.numbers_as == "string" else number
 
 
 def wire_row(call: Call, row: Row) -> dict[str, Json]:
@@ -132,8 +112,6 @@ def _audience(call: Call, number: int) -> Json:
 
 
 OWNER = Field("advertiser_id", Type.ID, required=True)
-PAGE = Field("page", Type.COUNT)
-PAGE_SIZE = Field("page_size", Type.COUNT)
 BUDGET = Field("budget", Type.NUMBER)
 
 

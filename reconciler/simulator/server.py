@@ -21,15 +21,17 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 
-from reconciler.simulator import control
+from reconciler.simulator import control, previews
 from reconciler.simulator.app import Application
 from reconciler.simulator.clock import Clock
 from reconciler.simulator.contracts import routes
 from reconciler.simulator.failure import SimulatorUsage
-from reconciler.simulator.faults import parse as parse_faults
+from reconciler.simulator.fault_list import parse as parse_faults
 from reconciler.simulator.messages import Reply, Request, text_reply
+from reconciler.simulator.sending import send
 from reconciler.simulator.settings import Settings
 from reconciler.simulator.store import open_store
+from reconciler.simulator.studio import Studio
 from reconciler.simulator.world import World
 
 HOST = "127.0.0.1"
@@ -76,18 +78,8 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.drop:
             self._drop()
             return
-        headers = {
-            "Content-Type": reply.content_type,
-            "Content-Length": str(len(reply.body)),
-            **reply.headers,
-            **({"Connection": "close"} if self.close_connection or reply.cut is not None else {}),
-        }
-        body = b"" if self.command == "HEAD" else reply.body[: reply.cut]
-        lines = [f"HTTP/1.1 {reply.status} {self.responses.get(reply.status, ('',))[0]}"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        # One write, so that an answer is one packet.
-        self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1", "replace") + body)
-        if reply.cut is not None or headers.get("Connection") == "close":
+        stopping, head = self.server.stopping, self.command == "HEAD"
+        if send(reply, self.wfile.write, stopping, head=head, closing=self.close_connection):
             self._drop()
 
     def _drop(self) -> None:
@@ -116,6 +108,7 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, port: int, app: Application) -> None:
         self.connections: set[socket.socket] = set()
+        self.stopping = app.stopping
         self._app = app
         super().__init__((HOST, port), _Handler)
 
@@ -128,13 +121,15 @@ class _Server(ThreadingHTTPServer):
         """The reply to any request."""
         if request.path.startswith(control.PREFIX):
             return control.handle(self._app, request)
+        if request.path.startswith(previews.PREFIXES):
+            return previews.handle(self._app, request)
         return self._app.handle(request)
 
 
 class Simulator:
     """A running simulator. `with Simulator() as simulator:` starts it in a thread; `url` is where it listens.
 
-    `world`, `log`, `clock` and `app` are the server's own: hold `app.lock` while looking at them during calls.
+    `world`, `studio`, `log`, `clock`, `app` are the server's own: hold `app.lock` while looking at them during calls.
     """
 
     def __init__(
@@ -163,7 +158,8 @@ class Simulator:
         self.clock = Clock(speed, start)
         behind = float(self.world.notes.get("clock", "0")) - self.clock.now()
         self.clock.advance(max(behind, 0))
-        self.app = Application(self.world, self.clock, seed, table, die or kill)
+        self.studio = Studio(self.world, seed)
+        self.app = Application(self.world, self.studio, self.clock, seed, table, die or kill)
         self.app.set_faults(fault_list, resume=True)
         self.log = self.app.log
         try:
@@ -171,7 +167,8 @@ class Simulator:
         except OSError as error:
             self.world.close()
             raise SimulatorUsage(f"cannot listen on port {port}: {error.strerror}") from None
-        self.url = f"http://{HOST}:{self._server.server_address[1]}"
+        self.url = self.studio.origin = f"http://{HOST}:{self._server.server_address[1]}"
+        self.studio.top_up(self.clock.now())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     def start(self) -> Simulator:

@@ -63,7 +63,7 @@ def _seconds(default: str, meaning: str) -> Any:
     return _switch(default, "seconds, 0 or more", read, meaning)
 
 
-def _span(default: str, meaning: str) -> Any:
+def _span(default: str, unit: str, meaning: str) -> Any:
     def read(text: str) -> tuple[float, float]:
         low, _, high = text.partition("-")
         pair = float(low), float(high or low)
@@ -71,7 +71,27 @@ def _span(default: str, meaning: str) -> Any:
             raise ValueError
         return pair
 
-    return _switch(default, "MS or MIN-MAX", read, meaning)
+    return _switch(default, f"{unit} or MIN-MAX", read, meaning)
+
+
+def _share(default: str, meaning: str) -> Any:
+    def read(text: str) -> float:
+        value = float(text)
+        if not 0 <= value <= 1:
+            raise ValueError
+        return value
+
+    return _switch(default, "a number from 0 to 1", read, meaning)
+
+
+def _counts(meaning: str) -> Any:
+    def read(text: str) -> frozenset[int]:
+        words = [] if text == "none" else text.split(",")
+        if not all(word.isascii() and word.isdigit() for word in words):
+            raise ValueError
+        return frozenset(map(int, words))
+
+    return _switch("none", "none or N,N", read, meaning)
 
 
 def _names(meaning: str) -> Any:
@@ -100,7 +120,9 @@ class Settings:
     rate_per_minute: int = _whole(600, "calls a minute and token")
     rate_ad_create_per_second: int = _whole(5, "calls of ad/create a second and token")
     rate_ad_create_per_minute: int = _whole(150, "calls of ad/create a minute and token")
-    latency_ms: tuple[float, float] = _span("0-0", "how long every reply takes, in simulated milliseconds")
+    rate_refresh_per_second: int = _whole(1, "refresh tasks a second that all tokens together may create")
+    rate_refresh_per_minute: int = _whole(5, "refresh tasks a minute that all tokens together may create")
+    latency_ms: tuple[float, float] = _span("0-0", "MS", "how long every reply takes, in simulated milliseconds")
     list_lag: float = _seconds("0", "how long a new object is missing from lists")
     late_commit: float = _seconds("0", "how long after a lost, broken or replaced reply its write commits")
     unique_names: bool = _flag("off", "refuse a second object of the same name under the same parent with code 40002")
@@ -117,6 +139,24 @@ class Settings:
     request_id: bool = _flag("on", "the envelope carries a request_id")
     audiences: int = _whole(5, "custom audiences every account has", least=0)
     report_days: int = _whole(365, "days one report may span")
+    allowlist: bool = _flag("on", "the app may refresh videos; otherwise every such call is refused with code 40118")
+    fetch: bool = _flag("off", "an upload looks at its URL, on loopback addresses only; otherwise it goes by its name")
+    upload_answer: str = _choice(
+        "object", "array", meaning="whether upload answers with an object or with a list of one"
+    )
+    upload_preview: bool = _flag("on", "a preview_url that lives may be uploaded")
+    recommended: str = _choice("four_ids", "one_id", meaning="RECOMMENDED gives four tasks, or one task of four videos")
+    stray_theme: str = _choice("tolerate", "refuse", meaning="a holiday_theme with another hook_type than HOLIDAY")
+    task_seconds: tuple[float, float] = _span("20-40", "SECONDS", "how long a refresh task takes")
+    fail_tasks: frozenset[int] = _counts("which task creates, counted from 1, give tasks that end FAILED")
+    fail_probability: float = _share("0", "how probable it is that a task ends FAILED")
+    unknown_tasks: str = _choice(
+        "omit", "refuse", meaning="task ids nobody has are left out, or refused with code 40007"
+    )
+    preview_seconds: float = _seconds("21600", "how long a preview_url lives")
+    preview_renewed: bool = _flag("off", "listing gives a preview_url that lives from then on, not from the success on")
+    preview_expired: str = _choice("403", "410", meaning="the HTTP status of a preview_url that is over")
+    strangers: int = _whole(0, "refreshed videos a colleague has made before; a larger number adds some", least=0)
     log: bool = _flag("on", "keep the arrival log")
 
     def change(self, pairs: Mapping[str, str]) -> Settings:
@@ -130,7 +170,7 @@ class Settings:
         return replace(self, **values)
 
     def rate_limit(self, kind: str) -> tuple[int, int]:
-        """Calls a second and calls a minute of one class of endpoints: `default`, `ad_create`."""
+        """Calls a second and calls a minute of one class of endpoints: `default`, `ad_create`, `refresh`."""
         prefix = "rate" if kind == "default" else f"rate_{kind}"
         return getattr(self, f"{prefix}_per_second"), getattr(self, f"{prefix}_per_minute")
 

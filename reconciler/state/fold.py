@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from reconciler.model import Address
+from reconciler.state.entries import parse_entry
 from reconciler.state.journal import Record
-from reconciler.state.lockfile import Lock, parse_entry
+from reconciler.state.lockfile import Lock
 
 
 @dataclass(slots=True)
@@ -27,6 +28,8 @@ class Intent:
     """Lockfile entries once it is done; an empty id stands for the object's own, null removes the entry."""
     run: str
     """The run that sent it."""
+    meta: dict[str, Any]
+    """What else is needed to know what its reply means: the slots of a submit, the URL of an upload."""
     reply: dict[str, Any] | None = None
     accepted: bool = False
     """Known to be done; its id is still to be found."""
@@ -55,6 +58,7 @@ def open_intents(records: Iterable[Record]) -> dict[int, Intent]:
                 record.ts,
                 data["entries"],
                 data["run"],
+                data["meta"],
             )
         elif record.kind == "reply" and data["of"] in result:
             result[data["of"]].reply = data
@@ -77,9 +81,10 @@ def fold(lock: Lock, records: Iterable[Record]) -> None:
 def apply(lock: Lock, entries: dict[str, Any] | None, gone: list[str] | None) -> None:
     """`set` and `unset` of one record."""
     for address, raw in (entries or {}).items():
-        lock.resources[Address.parse(address)] = parse_entry(raw)
+        where = Address.parse(address)
+        lock.put(where, parse_entry(where, raw))
     for address in gone or ():
-        lock.resources.pop(Address.parse(address), None)
+        lock.drop(Address.parse(address))
 
 
 def unfolded(records: list[Record], head: str | None) -> list[Record] | None:

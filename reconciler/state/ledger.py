@@ -14,10 +14,11 @@ from typing import Any
 
 from reconciler import __version__
 from reconciler.errors import Finding, Invalid, Place, ReconcilerError
-from reconciler.model import Address, LockEntry
+from reconciler.model import Address, Entry
 from reconciler.state import fold, journal, lockfile
+from reconciler.state.entries import entry_json, parse_entry
 from reconciler.state.fold import Intent
-from reconciler.state.lockfile import Lock, entry_json, parse_entry
+from reconciler.state.lockfile import Lock
 from reconciler.state.store import StateStore
 from reconciler.world import World
 
@@ -54,7 +55,7 @@ class Ledger:
         data, log = store.load()
         lock = lockfile.parse(data) if data is not None else Lock(world.uuid())
         pinned = lock.account.get("advertiser_id")
-        if lock.resources and pinned != account["advertiser_id"]:
+        if lock.all() and pinned != account["advertiser_id"]:
             message = f"{lockfile.FILE} belongs to advertiser {pinned}, the workspace names {account['advertiser_id']}"
             raise Invalid(Finding("R507", message, Place(lockfile.FILE, 1), hint="use one workspace per ad account"))
         records, good = journal.read(log)
@@ -86,15 +87,24 @@ class Ledger:
         body: str,
         *,
         seen: list[str],
-        entries: Mapping[Address, LockEntry | None],
+        entries: Mapping[Address, Entry | None],
+        meta: Mapping[str, Any] | None = None,
     ) -> Intent:
         """Before a write is sent: durable on return. Raises ReconcilerError when it cannot be written; send nothing.
 
         `entries`: the lockfile entries once it is done; an empty id stands for the object's own.
         """
         raw = {str(one): entry_json(entry) if entry else None for one, entry in entries.items()}
-        seq = self._append("intent", address=str(address), verb=verb, path=path, body=body, seen=seen, entries=raw)
-        made = Intent(seq, address, verb, path, body, seen, self._world.now(), raw, self.run)
+        known: dict[str, Any] = {
+            "verb": verb,
+            "path": path,
+            "body": body,
+            "seen": seen,
+            "entries": raw,
+            "meta": dict(meta or {}),
+        }
+        seq = self._append("intent", address=str(address), **known)
+        made = Intent(seq, address, sent_at=self._world.now(), run=self.run, **known)
         self.intents[seq] = made
         return made
 
@@ -105,8 +115,7 @@ class Ledger:
 
     def done(self, intent: Intent, found: str | None = None) -> None:
         """The effect is known; `found` is the id of what a create made. Not synced: the reply tells it again."""
-        self.intents.pop(intent.seq, None)
-        entries: dict[Address, LockEntry | None] = {}
+        entries: dict[Address, Entry | None] = {}
         for text, raw in intent.entries.items():
             address = Address.parse(text)
             if raw is not None and not raw["id"] and found and address == intent.address:
@@ -114,7 +123,12 @@ class Ledger:
             elif raw is not None and not raw["id"]:
                 known = self.lock.resources[address]
                 raw = {**raw, "id": known.id, "born": known.born, "born_at": known.born_at}
-            entries[address] = parse_entry(raw) if raw is not None else None
+            entries[address] = parse_entry(address, raw) if raw is not None else None
+        self.settled(intent, entries)
+
+    def settled(self, intent: Intent, entries: Mapping[Address, Entry | None]) -> None:
+        """As `done`, with entries that only the reply could tell."""
+        self.intents.pop(intent.seq, None)
         self._change("done", entries, of=intent.seq)
 
     def accepted(self, intent: Intent) -> None:
@@ -132,7 +146,7 @@ class Ledger:
         intent.why = why
         self._append("unknown", sync=False, of=intent.seq, why=why[:500])
 
-    def change(self, entries: Mapping[Address, LockEntry | None], why: str) -> None:
+    def change(self, entries: Mapping[Address, Entry | None], why: str) -> None:
         """Entries that change without a call. None removes one."""
         if entries:
             self._change("entry", entries, sync=True, why=why)
@@ -159,17 +173,15 @@ class Ledger:
         self._save_cost = self._saved_at - started
         self._append("saved", sync=False, serial=self.lock.serial)
 
-    def _change(
-        self, kind: str, entries: Mapping[Address, LockEntry | None], *, sync: bool = False, **data: Any
-    ) -> None:
+    def _change(self, kind: str, entries: Mapping[Address, Entry | None], *, sync: bool = False, **data: Any) -> None:
         kept = {str(address): entry_json(entry) for address, entry in entries.items() if entry is not None}
         gone = [str(address) for address, entry in entries.items() if entry is None]
         self._append(kind, sync=sync, set=kept, unset=gone, **data)
         for address, entry in entries.items():
             if entry is None:
-                self.lock.resources.pop(address, None)
+                self.lock.drop(address)
             else:
-                self.lock.resources[address] = entry
+                self.lock.put(address, entry)
         self._dirty = self._dirty or bool(entries)
 
     def _append(self, kind: str, *, sync: bool = True, **data: Any) -> int:

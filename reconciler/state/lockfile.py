@@ -7,12 +7,12 @@ a missing parent) instead of guessing; `dump` writes equal locks as equal bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.errors import Finding, Invalid, Place
-from reconciler.model import Address, LockEntry, Source
+from reconciler.model import Address, Entry, LockEntry, RefreshEntry, VideoEntry
+from reconciler.state.entries import entry_json, parse_entry
 
 FILE = "reconciler.lock"
 VERSION = 1
@@ -29,26 +29,27 @@ class Lock:
     journal_head: str | None = None
     """Hash of the last journal record that is folded in."""
     resources: dict[Address, LockEntry] = field(default_factory=dict)
+    """Objects of the account."""
+    videos: dict[Address, VideoEntry] = field(default_factory=dict)
+    refreshes: dict[Address, RefreshEntry] = field(default_factory=dict)
 
+    def all(self) -> dict[Address, Entry]:
+        """Every entry, as the file holds them together under `resources`."""
+        return {**self.resources, **self.videos, **self.refreshes}
 
-def entry_json(entry: LockEntry) -> dict[str, Any]:
-    """An entry as the lockfile and the journal hold it."""
-    result: dict[str, Any] = {
-        "id": entry.id,
-        "parent": str(entry.parent) if entry.parent else None,
-        "applied": dict(entry.applied),
-        "on_remove": entry.on_remove,
-        "protect": entry.protect,
-        "source": {"file": entry.source.file, "line": entry.source.line} if entry.source else None,
-        "born": entry.born,
-    }
-    if entry.born_at:
-        result["born_at"] = entry.born_at
-    if entry.removed_at:
-        result["removed_at"] = entry.removed_at
-    if entry.unpaused:
-        result["unpaused"] = True
-    return result
+    def put(self, address: Address, entry: Entry) -> None:
+        """Set one entry."""
+        if isinstance(entry, VideoEntry):
+            self.videos[address] = entry
+        elif isinstance(entry, RefreshEntry):
+            self.refreshes[address] = entry
+        else:
+            self.resources[address] = entry
+
+    def drop(self, address: Address) -> None:
+        """Remove one entry, if it is there."""
+        for entries in (self.resources, self.videos, self.refreshes):
+            entries.pop(address, None)
 
 
 def dump(lock: Lock) -> bytes:
@@ -63,7 +64,7 @@ def dump(lock: Lock) -> bytes:
     lines = [json.dumps(head, indent=1)[:-2] + ',\n "resources": {']
     # One encoder for all entries: building one a call costs more than encoding.
     encode = json.JSONEncoder(sort_keys=True, separators=(", ", ": "), ensure_ascii=False).encode
-    entries = sorted((str(address), entry) for address, entry in lock.resources.items())
+    entries = sorted((str(address), entry) for address, entry in lock.all().items())
     last = len(entries) - 1
     lines += [f'  "{key}": {encode(entry_json(one))}{"," if i < last else ""}' for i, (key, one) in enumerate(entries)]
     return ("\n".join(lines) + "\n }\n}\n").encode()
@@ -110,47 +111,19 @@ def _lock(raw: Any, text: str) -> Lock:
     ids: dict[tuple[str, str], str] = {}
     for key, value in resources.items():
         try:
-            address, entry = Address.parse(key), parse_entry(value)
+            address = Address.parse(key)
+            entry = parse_entry(address, value)
         except (ValueError, TypeError, KeyError) as error:
             raise _bad(f'the entry "{key}" is damaged ({error})', _line(text, key)) from None
-        twin = ids.setdefault((address.kind, entry.id), key)
-        if twin != key:
-            raise _bad(f'"{twin}" and "{key}" claim the same id {entry.id}', _line(text, key))
-        lock.resources[address] = entry
+        if isinstance(entry, LockEntry):
+            twin = ids.setdefault((address.kind, entry.id), key)
+            if twin != key:
+                raise _bad(f'"{twin}" and "{key}" claim the same id {entry.id}', _line(text, key))
+        lock.put(address, entry)
     for address, entry in lock.resources.items():
         if entry.parent and entry.parent not in lock.resources:
             raise _bad(f'the parent "{entry.parent}" of "{address}" has no entry', _line(text, str(address)))
     return lock
-
-
-def parse_entry(raw: Mapping[str, Any]) -> LockEntry:
-    """An entry from its JSON form. Raises ValueError, TypeError or KeyError when it is not one."""
-    identity, parent, source, applied = raw["id"], raw["parent"], raw["source"], raw["applied"]
-    on_remove, protect, born = raw["on_remove"], raw["protect"], raw["born"]
-    if not (isinstance(identity, str) and identity.isascii() and identity.isdigit()):
-        raise ValueError("its id is not digits")
-    if not isinstance(applied, dict) or not isinstance(protect, bool):
-        raise ValueError("`applied` or `protect` is of the wrong type")
-    if on_remove not in ("disable", "delete", "keep") or born not in ("created", "adopted", "pulled"):
-        raise ValueError("`on_remove` or `born` is not a known value")
-    return LockEntry(
-        id=identity,
-        parent=Address.parse(parent) if parent is not None else None,
-        applied={key: _frozen(value) if type(value) in (list, dict) else value for key, value in applied.items()},
-        on_remove=on_remove,
-        protect=protect,
-        source=Source(source["file"], source["line"]) if source is not None else None,
-        born=born,
-        born_at=raw.get("born_at"),
-        removed_at=raw.get("removed_at"),
-        unpaused=bool(raw.get("unpaused")),
-    )
-
-
-def _frozen(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(_frozen(item) for item in value)
-    return value
 
 
 class _Duplicate(ValueError):

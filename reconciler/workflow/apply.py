@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from reconciler import plan as planning
 from reconciler import policy
 from reconciler.actions import compile_plan
-from reconciler.errors import Finding, Invalid, Refused, Stale
+from reconciler.effect import Sender
+from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError, Refused, Stale
 from reconciler.executor import Executor
 from reconciler.live import Listing
-from reconciler.model import Action, Outcome, Plan, Report, Violation
+from reconciler.model import Action, Change, Outcome, Plan, Report, Violation
 from reconciler.readback import Readback
 from reconciler.state.ledger import Ledger, stamp
+from reconciler.workflow import refreshes
 from reconciler.workflow.plan import Choices, Planned, amount_of, make, settles_at
 from reconciler.workflow.session import Session
 
@@ -43,6 +45,8 @@ def apply(
     stopped: Callable[[], bool],
     progress: Callable[[int, int, Action, str], None],
     show: Callable[[Plan], None],
+    *,
+    detach: bool = False,
 ) -> Applied:
     """Raises Invalid (nobody can approve), Refused (a guard rail), Stale (another digest), Locked, Credentials."""
     if not approval.auto and approval.digest is None and approval.ask is None:
@@ -56,16 +60,21 @@ def apply(
         plan = planned.plan
         show(plan)
         digest = planning.digest(plan)
+        if plan.notice:
+            refreshes.notice(session)
         if plan.violations:
             ledger.save()
             raise Refused(many=[_refusal(one, plan) for one in plan.violations])
         if approval.digest is not None and approval.digest != digest:
             message = f"the plan is now {digest}, approved was {approval.digest}"
             raise Stale(Finding("R803", message, hint="run `reconciler plan` and review what changed"))
+        if plan.notice:
+            refreshes.require_consent(session)
         work = any(change.op != "blocked" for change in plan.changes)
         if work and not approval.auto and approval.digest is None and approval.ask and not approval.ask(plan):
             return Applied(plan, Report(digest, (), 1), declined=True)
-        return _carry_out(session, ledger, planned, stopped, progress)
+        wait_seconds = 0.0 if detach else session.workspace.file.refresh.wait_seconds
+        return _carry_out(session, ledger, planned, stopped, progress, wait_seconds)
 
 
 def _carry_out(
@@ -74,6 +83,7 @@ def _carry_out(
     planned: Planned,
     stopped: Callable[[], bool],
     progress: Callable[[int, int, Action, str], None],
+    wait_seconds: float,
 ) -> Applied:
     plan, basis = planned.plan, planned.basis
     actions = compile_plan(plan, basis, stamp(session.world.now()))
@@ -90,46 +100,62 @@ def _carry_out(
         again = policy.check(plan, live, ledger.lock.resources, amount_of(limit), plan.allowances)
         return f"the worst case a day would now be {again.worst_case[1]}" if again.violations else None
 
+    contract, quiet = session.workspace.contract, session.workspace.file.recovery.quiet_period
+    sender = Sender(session.world, planned.reader.client, contract, ledger, stopped)
+    readback = Readback(session.world, planned.reader, contract, ledger, quiet, stopped, session.waited)
     executor = Executor(
-        world=session.world,
-        client=planned.reader.client,
         reader=planned.reader,
-        contract=session.workspace.contract,
+        world=session.world,
+        contract=contract,
         ledger=ledger,
         listings=planned.listings,
-        readback=Readback(
-            session.world,
-            planned.reader,
-            session.workspace.contract,
-            ledger,
-            session.workspace.file.recovery.quiet_period,
-            stopped,
-            session.waited,
-        ),
+        sender=sender,
+        readback=readback,
         stopped=stopped,
         progress=count,
         recheck=recheck,
     )
     executor.run(plan, actions)
-    outcomes = tuple(executor.outcomes[change.address] for change in plan.changes)
-    code = exit_code(outcomes, _waiting(session, ledger), stopped=stopped(), broken=executor.error is not None)
-    errors = tuple(executor.error.findings) if executor.error else ()
-    return Applied(plan, Report(planning.digest(plan), outcomes, code, errors))
+    rows, error = dict(executor.outcomes), executor.error
+    going_on = error is None and executor.halt is None
+    made, broken = refreshes.run(
+        session,
+        ledger,
+        sender,
+        plan.changes if going_on else (),
+        wait_seconds=wait_seconds if going_on else 0,
+        stopped=stopped,
+        told=session.waited,
+    )
+    rows.update(made)
+    error = error or broken
+    for change in plan.changes:
+        rows.setdefault(change.address, _not_reached(change, executor.halt))
+    outcomes = (*(rows.pop(change.address) for change in plan.changes), *rows.values())
+    code = exit_code(outcomes, waiting(session, ledger), stopped=stopped(), broken=error)
+    return Applied(plan, Report(planning.digest(plan), outcomes, code, tuple(error.findings) if error else ()))
 
 
-def _waiting(session: Session, ledger: Ledger) -> list[bool]:
+def _not_reached(change: Change, why: str | None) -> Outcome:
+    text, hint = why or "the run stopped before its turn", "run `reconciler apply` again"
+    return Outcome(change.address, change.op, "skipped", change.id, "R710", text, None, hint)
+
+
+def waiting(session: Session, ledger: Ledger) -> list[bool]:
     """For every write without a known outcome: whether the quiet period can still settle it."""
     now, quiet = session.world.now(), session.workspace.file.recovery.quiet_period
     return [now < settles_at(intent, quiet) for intent in ledger.intents.values()]
 
 
-def exit_code(outcomes: tuple[Outcome, ...], waiting: list[bool], *, stopped: bool, broken: bool) -> int:
-    """The first that holds of 130, 4, 6, 10, 9, 1, 8, 5, 0. `broken`: nothing could be recorded any more."""
+def exit_code(
+    outcomes: tuple[Outcome, ...], waiting: list[bool], *, stopped: bool, broken: ReconcilerError | None
+) -> int:
+    """The first that holds of 130, 4, 6, 10, 9, 1, 8, 5, 0. `broken`: why the run broke off."""
     codes = {one.code for one in outcomes if one.outcome == "failed"}
     done = any(one.outcome == "done" for one in outcomes)
     if stopped:
         return 130
-    if "R602" in codes:
+    if "R602" in codes or isinstance(broken, Credentials):
         return 4
     if "R708" in codes:
         return 6
@@ -137,7 +163,7 @@ def exit_code(outcomes: tuple[Outcome, ...], waiting: list[bool], *, stopped: bo
         return 10
     if codes or broken:
         return 9 if done else 1
-    if waiting:
+    if waiting or any(one.outcome == "pending" for one in outcomes):
         return 8
     return 5 if any(one.op == "blocked" for one in outcomes) else 0
 

@@ -42,7 +42,7 @@ def demo(say: Callable[[str], None], *, keep: bool) -> int:
     """Tell the story; returns 0. The folder is removed unless `keep`."""
     folder = Path(tempfile.mkdtemp(prefix="reconciler-demo-"))
     server = subprocess.Popen(
-        [sys.executable, "-m", "reconciler", "simulate", "--set", "rate=off"],
+        [sys.executable, "-m", "reconciler", "simulate", "--set", "rate=off", "--set", "task_seconds=1-3"],
         stdout=subprocess.PIPE,
         text=True,
         cwd=folder,
@@ -78,7 +78,19 @@ def _tell(story: _Story, root: Path, url: str) -> None:
     story.chapter("Apply puts it back.")
     story.run("apply", "--auto-approve")
     story.run("plan", "--detailed-exitcode")
-    story.chapter("That was the whole tool: manifests, plan, apply, lockfile. `reconciler init` starts your own.")
+    story.chapter("A third manifest asks for three generated variants of a video. Uploads need recorded consent.")
+    story.run("consent", "--by", "Demo", "--accept")
+    shutil.copyfile(root / "videos" / "hero.yaml", root / "manifests" / "hero.yaml")
+    story.run("plan")
+    story.run("apply", "--auto-approve")
+    story.run("variants")
+    story.chapter("A media buyer watches them side by side on this page, and decides.")
+    story.run("gallery")
+    story.run("approve", "refresh/hero-hooks", "1", "--by", "Demo")
+    story.run("status")
+    story.chapter(
+        "That was the whole tool: manifests, plan, apply, lockfile, variants. `reconciler init` starts your own."
+    )
 
 
 def _stranger(root: Path, url: str) -> None:

@@ -70,7 +70,7 @@ def open_workspace(root: Path, base_url: str | None, allowed_host: str | None, s
     problems = _host_problems(file, document, address, base_url is not None, allowed_host)
     if problems:
         raise Invalid(many=place(problems, {workspace.FILE: data}))
-    _refuse_links(root)
+    _refuse_links(root, file.artifacts)
     return Workspace(root, file, address)
 
 
@@ -92,9 +92,9 @@ def _host_problems(
     ]
 
 
-def _refuse_links(root: Path) -> None:
+def _refuse_links(root: Path, artifacts: str) -> None:
     """The tool's own files must be files of this folder: a link could make it write elsewhere."""
-    for name in (".reconciler", "reconciler.lock", workspace.FILE):
+    for name in (".reconciler", "reconciler.lock", "consent.yaml", "approvals", artifacts, workspace.FILE):
         if (root / name).is_symlink():
             raise Invalid(Finding("R115", f"{name} is a link", Place(name, 1), hint="replace it by a file or folder"))
 

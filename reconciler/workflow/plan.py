@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from reconciler import generations, policy, removal, selection
 from reconciler import plan as planning
-from reconciler import policy, removal, selection
 from reconciler.errors import Finding, Invalid
-from reconciler.kinds.registry import KINDS
 from reconciler.live import Listing, Reader, read_all
+from reconciler.manifest.workspace import windows
 from reconciler.model import Address, LiveObject, Plan, Resource
 from reconciler.plan import Basis
 from reconciler.resolver import settle_listed, settle_recorded
+from reconciler.review.notice import NOTICE
 from reconciler.state.fold import Intent
 from reconciler.state.ledger import Ledger
 from reconciler.workflow.session import Session
@@ -45,7 +46,10 @@ def plan(session: Session, choices: Choices) -> Plan:
     ledger = session.ledger()
     desired = session.desired(ledger)
     reader = session.reader(session.client(read_only=True))
-    return make(session, ledger, desired, reader, choices).plan
+    made = make(session, ledger, desired, reader, choices).plan
+    if made.notice:
+        session.announced(NOTICE)
+    return made
 
 
 def make(
@@ -74,6 +78,7 @@ def make(
     )
     draft = planning.decide(basis)
     removal.decide(basis, draft)
+    generations.decide(basis, ledger.lock.videos, ledger.lock.refreshes, draft)
     made = Plan(
         contract=work.contract.name,
         advertiser_id=basis.advertiser_id,
@@ -84,8 +89,15 @@ def make(
         warnings=tuple(draft.warnings),
         entries=draft.entries,
     )
-    made = selection.narrow(made, desired, entries, choices.targets, choices.excludes)
+    made = selection.narrow(made, desired, ledger.lock.all(), choices.targets, choices.excludes)
     limit = work.file.guardrails.max_daily_spend
+    submits = sum(len(change.work.submits) for change in made.changes if change.work)
+    per_minute = windows(work.file.api.rate, "refresh_create")[60.0]
+    made = replace(
+        made,
+        notice=any(change.op == "upload" for change in made.changes),
+        eta_seconds=generations.eta_seconds(submits, per_minute),
+    )
     made = policy.check(made, basis.live, entries, amount_of(limit), choices.allow)
     return Planned(made, basis, reader, listings)
 
@@ -95,7 +107,7 @@ def read_account(reader: Reader, ledger: Ledger) -> dict[str, Listing]:
 
     Only when two complete listings agree is an object called gone.
     """
-    listings = read_all(reader, KINDS)
+    listings = read_all(reader, reader.contract.bindings)
     missing = {
         address.kind
         for address, entry in ledger.lock.resources.items()

@@ -16,6 +16,7 @@ from reconciler.api.client import Client
 from reconciler.api.limits import Limiter
 from reconciler.api.secret import Secret
 from reconciler.api.transport import Logged, Network, ReadOnly, Transport, is_loopback
+from reconciler.api.window import SharedWindow
 from reconciler.canonical import minor_digits
 from reconciler.errors import Credentials, Finding
 from reconciler.live import Reader
@@ -29,13 +30,15 @@ from reconciler.world import SystemWorld, World
 
 @dataclass
 class Session:
-    """`waited` hears why the run waits (throttled, a list that lags); `requested` hears of every request."""
+    """`waited` hears why the run waits (throttled, a list that lags); `announced` what must be shown in any
+    case; `requested` hears of every request."""
 
     root: Path
     base_url: str | None
     allowed_host: str | None
     secret: Secret | None
     waited: Callable[[str], None] = lambda _: None
+    announced: Callable[[str], None] = lambda _: None
     requested: Callable[[str], None] | None = None
     world: World = field(default_factory=SystemWorld)
 
@@ -55,7 +58,7 @@ class Session:
 
     def desired(self, ledger: Ledger) -> dict[Address, Resource]:
         """What the manifests declare. Raises Invalid."""
-        return load_desired(self.workspace, self.secret, ledger.lock.resources)
+        return load_desired(self.workspace, self.secret, ledger.lock.all())
 
     @contextmanager
     def writing(self, command: str) -> Iterator[Ledger]:
@@ -87,8 +90,10 @@ class Session:
         )
         if self.requested:
             network = Logged(network, self.requested, self.world)
-        names = ("default", "ad_create", "refresh_create")
-        limiters = {name: Limiter(windows(api.rate, name), self.world) for name in names}
+        limiters: dict[str, Limiter | SharedWindow] = {
+            name: Limiter(windows(api.rate, name), self.world) for name in ("default", "ad_create")
+        }
+        limiters["refresh_create"] = self.window
         return Client(
             ReadOnly(network) if read_only else network,
             limiters,
@@ -96,6 +101,14 @@ class Session:
             self.workspace.contract.rate_class,
             throttle_wait=self.workspace.file.recovery.quiet_period / 12,
             on_wait=self.waited,
+        )
+
+    @cached_property
+    def window(self) -> SharedWindow:
+        """The developer app's limit of refresh tasks, shared with every process that names the same file."""
+        api = self.workspace.file.api
+        return SharedWindow(
+            self.root / api.rate_window, "refresh_create", windows(api.rate, "refresh_create"), self.world
         )
 
     @property

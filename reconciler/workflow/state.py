@@ -7,11 +7,11 @@ from typing import Any
 
 from reconciler.errors import Finding, Invalid, Locked
 from reconciler.kinds.registry import KINDS
-from reconciler.model import Address, LockEntry
+from reconciler.model import Address, Entry, LockEntry
 from reconciler.plan import sort_key
 from reconciler.resolver import settle_recorded
+from reconciler.state.entries import entry_json
 from reconciler.state.ledger import Ledger
-from reconciler.state.lockfile import entry_json
 from reconciler.workflow.session import Session
 
 
@@ -27,11 +27,19 @@ def parse(text: str) -> Address:
     return address
 
 
-def entries(session: Session) -> dict[Address, LockEntry]:
+def entries(session: Session) -> dict[Address, Entry]:
     """What the lockfile knows, the journal folded in, parents first."""
     ledger = session.ledger()
     settle_recorded(ledger, session.workspace.contract)
-    return {address: ledger.lock.resources[address] for address in sorted(ledger.lock.resources, key=sort_key)}
+    known = ledger.lock.all()
+    return {address: known[address] for address in sorted(known, key=sort_key)}
+
+
+def row(address: Address, entry: Entry) -> dict[str, str | None]:
+    """One row of `state list --json`."""
+    parent = entry.parent if isinstance(entry, LockEntry) else None
+    identity = getattr(entry, "id", None) or getattr(entry, "stock_video_id", None)
+    return {"address": str(address), "id": identity, "parent": str(parent) if parent else None}
 
 
 def show(session: Session, address: Address) -> dict[str, Any]:
@@ -43,10 +51,10 @@ def move(session: Session, old: Address, new: Address) -> None:
     """Give an entry another address; what belongs to it follows. Raises Invalid."""
     with session.writing("state mv") as ledger:
         settle_recorded(ledger, session.workspace.contract)
-        entry = _known(ledger.lock.resources, old)
+        entry = _known(ledger.lock.all(), old)
         if old.kind != new.kind:
             raise _not_possible(f"a {old.kind} cannot become a {new.kind}", old)
-        if new in ledger.lock.resources:
+        if new in ledger.lock.all():
             raise _not_possible(f"{new} is in the lockfile already", old)
         _refuse_open(ledger, old)
         below = {one: replace(kept, parent=new) for one, kept in ledger.lock.resources.items() if kept.parent == old}
@@ -58,7 +66,7 @@ def remove(session: Session, address: Address) -> None:
     """Forget an entry; the live object stays as it is. Raises Invalid."""
     with session.writing("state rm") as ledger:
         settle_recorded(ledger, session.workspace.contract)
-        _known(ledger.lock.resources, address)
+        _known(ledger.lock.all(), address)
         below = [str(one) for one, entry in ledger.lock.resources.items() if entry.parent == address]
         if below:
             raise _not_possible(f"{len(below)} entries belong to it: {', '.join(sorted(below)[:5])}", address)
@@ -75,7 +83,7 @@ def unlock(session: Session) -> None:
         raise Locked(Finding("R503", f"the workspace is locked by {holder}, which is alive", hint="wait until it ends"))
 
 
-def _known(entries: dict[Address, LockEntry], address: Address) -> LockEntry:
+def _known(entries: dict[Address, Entry], address: Address) -> Entry:
     if address not in entries:
         hint = "`reconciler state list` shows what the lockfile holds"
         raise Invalid(Finding("R505", f"{address} is not in the lockfile", address=str(address), hint=hint))

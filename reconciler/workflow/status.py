@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import datetime
 from typing import Any
 
+from reconciler.model import Address, RefreshEntry, Task
+from reconciler.refresh.step import open_tasks
 from reconciler.resolver import settle_recorded
 from reconciler.state.ledger import stamp
 from reconciler.workflow.plan import settles_at
 from reconciler.workflow.session import Session
+from reconciler.workflow.variants import load_approvals, of_record
 
 
 def status(session: Session) -> dict[str, Any]:
@@ -25,10 +30,46 @@ def status(session: Session) -> dict[str, Any]:
         }
         for one in ledger.intents.values()
     ]
+    refreshes = [_refresh(session, address, record) for address, record in sorted(ledger.lock.refreshes.items())]
     unknown = sum(one["state"] == "unknown" for one in intents)
     return {
         "serial": ledger.lock.serial,
-        "refreshes": [],
+        "refreshes": refreshes,
         "intents": intents,
-        "summary": {"pending": len(intents) - unknown, "unknown": unknown},
+        "summary": {
+            "pending": len(intents) - unknown + sum(one["pending"] for one in refreshes),
+            "unknown": unknown,
+        },
+    }
+
+
+def _refresh(session: Session, address: Address, record: RefreshEntry) -> dict[str, Any]:
+    decisions = load_approvals(session)
+    slots = [one for one in record.current.variants if one.slot <= record.wanted]
+    count = Counter(one.state for one in slots)
+    return {
+        "address": str(address),
+        "generation": record.current.generation,
+        "wanted": record.wanted,
+        "ready": count["ready"],
+        "pending": count["pending"],
+        "failed": count["failed"] + count["expired"],
+        "tasks": [_task(session, task, record) for task in record.current.tasks],
+        "variants": [one.document() for one in of_record(session, address, record, decisions)],
+    }
+
+
+def _task(session: Session, task: Task, record: RefreshEntry) -> dict[str, Any]:
+    """`slot` is null while a submit of several has not been given its slots; no next poll for what is done."""
+    slot = next((one.slot for one in record.current.variants if one.task_id == task.task_id), None)
+    again = None
+    if task in open_tasks(record):
+        due = datetime.fromisoformat(task.submitted_at).timestamp() + session.workspace.file.refresh.poll_seconds
+        again = stamp(max(due, session.world.now()))
+    return {
+        "task_id": task.task_id,
+        "slot": slot,
+        "status": task.status,
+        "submitted_at": task.submitted_at,
+        "next_poll_at": again,
     }

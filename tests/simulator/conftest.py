@@ -80,6 +80,57 @@ class Client:
         rows = self.get(path, **params)["data"]["list"]
         return [value for row in rows for name, value in row.items() if name.endswith("_name")]
 
+    def upload(self, url: str = "https://example.com/hero.mp4") -> dict[str, Any]:
+        """Puts a video into the stock library."""
+        told = {"upload_type": "UPLOAD_BY_URL", "use_scenario": "AIGC", "video_url": url}
+        return self.call("POST", "file/video/ad/upload/", told)
+
+    def submit(self, hook_type: str = "", *, description: str = "", video_id: str = "") -> dict[str, Any]:
+        """Creates a refresh task: new music, or this hook."""
+        told: dict[str, Any] = {"video_id": video_id or self.upload()["data"]["video_id"]}
+        told["video_refresh_strategy_list"] = ["ADD_HOOK"] if hook_type else ["SWAP_MUSIC"]
+        if hook_type:
+            told["add_hook"] = {"hook_type": hook_type, "product_category": "GAMES"}
+        if hook_type == "HOLIDAY":
+            told["add_hook"]["holiday_theme"] = "EASTER"
+        if description:
+            told["add_hook"]["product_description"] = description
+        return self.call("POST", "creative/aigc/refresh_video/task/create/", told)
+
+    def tasks(self, hook_type: str = "", **how: Any) -> list[str]:
+        """Creates a refresh task, and gives its ids."""
+        ids: list[str] = self.submit(hook_type, **how)["data"]["task_ids"]
+        return ids
+
+    def states(self, task_ids: list[str]) -> list[dict[str, Any]]:
+        """What the API tells of these tasks."""
+        told = {"aigc_video_type": "REFRESH_VIDEO", "task_ids": json.dumps(task_ids)}
+        rows: list[dict[str, Any]] = self.call("GET", "creative/aigc/video/task/list/", told)["data"]["list"]
+        return rows
+
+    def videos(self, **params: Any) -> list[dict[str, Any]]:
+        """A page of refreshed videos."""
+        told = self.call("GET", "creative/aigc/video/list/", {"aigc_video_types": '["REFRESH_VIDEO"]', **params})
+        rows: list[dict[str, Any]] = told["data"].get("list", [])
+        return rows
+
+    def preview(self) -> str:
+        """The preview_url of the first video in the list."""
+        url: str = self.videos()[0]["preview_url"]
+        return url
+
+    def arrivals_of_films(self) -> list[dict[str, Any]]:
+        """The arrivals at films, not those at the API."""
+        return [entry for entry in self.operate("log")["arrivals"] if entry["path"].startswith("/")]
+
+    def fetch(self, url: str, **how: Any) -> requests.Response:
+        """A GET of any URL without the token, without following redirects."""
+        return requests.get(url, timeout=10, allow_redirects=False, **how)
+
+    def wait(self, seconds: float) -> None:
+        """Moves the clock forward."""
+        self.operate("clock", {"advance": seconds})
+
     def operate(self, name: str, body: object = None) -> Any:
         """One call of the operator: a POST when there is a body."""
         method = "GET" if body is None else "POST"
@@ -126,5 +177,15 @@ def shared() -> Iterator[Client]:
     with Simulator(switches={"rate": "off"}) as simulator:
         client = Client(simulator)
         client.fill()
+        yield client
+        client.session.close()
+
+
+@pytest.fixture(scope="module")
+def studio() -> Iterator[Client]:
+    """One simulator with a source `v1` and two videos, for refresh calls that leave no trace that matters."""
+    with Simulator(switches={"rate": "off", "strangers": "2"}) as simulator:
+        client = Client(simulator)
+        client.operate("upload", {"video_id": "v1", "video_url": "x:y"})
         yield client
         client.session.close()

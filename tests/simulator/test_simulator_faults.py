@@ -303,6 +303,8 @@ def test_faults_are_replaced_at_run_time(start: Start) -> None:
         ([{"code": 1, "path": 1}], "fault 1: path and method take a text"),
         ([{"garbage": "%", "encoding": "base64"}], "fault 1: garbage is not base64"),
         ([{"garbage": "x", "encoding": "hex"}], "fault 1: encoding takes base64"),
+        ([{"endless": 1, "framing": "x"}], "fault 1: framing takes chunked or length"),
+        ([{"drip": 1, "framing": "chunked"}], "fault 1: framing goes with endless only"),
         ([{"garbage": "x", "headers": {"a": 1}}], "fault 1: headers takes"),
         ([{"edit": {"data": {1}}}], "fault 1: edit takes what JSON can hold"),
     ],

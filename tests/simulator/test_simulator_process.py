@@ -68,7 +68,7 @@ class Server:
 class Launch(Protocol):
     """Starts a server on the test's data file."""
 
-    def __call__(self, *, faults: str | None = ..., switches: dict[str, str] = ...) -> Server: ...
+    def __call__(self, *, faults: Any = ..., switches: Any = ...) -> Server: ...
 
 
 @pytest.fixture
@@ -125,6 +125,33 @@ def test_it_can_die_and_goes_on_counting(launch: Launch, tmp_path: Path, commit:
     rows = server.send("GET", "campaign/get/", params={"advertiser_id": ACCOUNT})["data"]["list"]
     assert len(rows) == 1 + commit
     assert [server.send("POST", "campaign/create/", json=BODY)["code"] for _ in range(2)] == [0, 0]
+
+
+@pytest.mark.parametrize("commit", [False, True])
+def test_a_refresh_survives_the_death_of_the_server(launch: Launch, tmp_path: Path, commit: bool) -> None:
+    """A server that dies in a task create has the task if it was committed, and goes on with what it knew before."""
+    path = tmp_path / "faults.yaml"
+    submit, upload = "creative/aigc/refresh_video/task/create/", "file/video/ad/upload/"
+    path.write_text(f"- {{path: {submit}, nth: 2, die: true, commit: {str(commit).lower()}}}\n", "utf-8")
+    how = {"faults": str(path), "switches": {"rate": "off", "task_seconds": "0", "strangers": "1"}}
+    source = {"upload_type": "UPLOAD_BY_URL", "use_scenario": "AIGC", "video_url": "https://example.com/hero.mp4"}
+    listed = {"aigc_video_types": '["REFRESH_VIDEO"]'}
+    server = launch(**how)
+    body = {**server.send("POST", upload, json=source)["data"], "video_refresh_strategy_list": ["SWAP_MUSIC"]}
+    assert server.send("POST", submit, json=body)["code"] == 0
+    before = server.send("GET", "creative/aigc/video/list/", params=listed)["data"]["list"]
+    with pytest.raises(requests.ConnectionError):
+        server.send("POST", submit, json=body)
+    assert server.process.wait(timeout=10) == 137
+    server = launch(**how)
+    after = server.send("GET", "creative/aigc/video/list/", params=listed)["data"]["list"]
+    assert [row["video_id"] for row in after[:2]] == [row["video_id"] for row in before]
+    assert len(after) == 2 + commit
+    assert server.send("POST", submit, json=body)["code"] == 0
+    again = server.send("POST", upload, json=source)["data"]["video_id"]
+    assert again != body["video_id"]
+    videos = server.send("GET", "creative/aigc/video/list/", params=listed)["data"]["list"]
+    assert len({row["video_id"] for row in videos}) == 3 + commit
 
 
 def test_one_server_a_data_file(tmp_path: Path) -> None:

@@ -1,0 +1,126 @@
+"""A rate limit of a developer app that restarts and several processes share: its use is kept in a file, under a lock.
+
+As in `limits.py` a call occupies its place from before it is sent until the window has passed since its reply. A
+process that died with a call under way leaves a reservation without an end; it counts as ended when that is noticed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from reconciler.errors import Finding, ReconcilerError
+from reconciler.world import World
+
+_LOCK_WAIT = 0.02
+_UNDER_WAY_WAIT = 0.05
+_DEAD_MARGIN = 0.5
+"""Seconds a request of a process that died may still need to arrive."""
+
+
+class SharedWindow:
+    """Windows of one rate class, `{seconds: calls}`, kept in `path` under `name`."""
+
+    def __init__(self, path: Path, name: str, windows: Mapping[float, int], world: World) -> None:
+        self._path, self._name, self._windows, self._world = path, name, dict(windows), world
+        self._longest = max(self._windows)
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Wait for a place, hold it while the call runs, and give it back from the moment the reply is here."""
+        while (wait := self._take()) > 0:
+            self._world.sleep(wait)
+        try:
+            yield
+        finally:
+            self._release()
+
+    def wait(self) -> float:
+        """Seconds until the next call may be sent; 0 when it may be sent now."""
+        with self._held() as calls:
+            return self._wait(calls, self._world.now())
+
+    def full_minute(self) -> bool:
+        """Whether the longest window is full by our own count."""
+        with self._held() as calls:
+            return len(calls) >= self._windows[self._longest]
+
+    def _take(self) -> float:
+        with self._held() as calls:
+            now = self._world.now()
+            wait = self._wait(calls, now)
+            if wait <= 0:
+                calls.append({"start": now, "end": None, "pid": self._world.pid()})
+            return wait
+
+    def _release(self) -> None:
+        with self._held() as calls:
+            mine = [one for one in calls if one["end"] is None and one["pid"] == self._world.pid()]
+            if mine:
+                mine[0]["end"] = self._world.now()
+
+    def _wait(self, calls: list[dict[str, Any]], now: float) -> float:
+        ends = sorted(one["end"] for one in calls if one["end"] is not None)
+        under_way = len(calls) - len(ends)
+        wait = 0.0
+        for seconds, most in self._windows.items():
+            if under_way >= most:
+                wait = max(wait, _UNDER_WAY_WAIT)
+                continue
+            # Of the calls that have ended, only `most - under way - 1` may still be inside the window.
+            index = len(ends) - (most - under_way)
+            if index >= 0:
+                wait = max(wait, ends[index] + seconds - now)
+        return wait
+
+    @contextmanager
+    def _held(self) -> Iterator[list[dict[str, Any]]]:
+        """The calls that still matter, under the file's lock; what is changed is written back."""
+        files = self._world.files
+        lock = self._path.with_name(self._path.name + ".lock")
+        try:
+            files.make_folder(self._path.parent)
+            while True:
+                with files.lock(lock) as won:
+                    if won:
+                        data = self._read()
+                        calls = self._current(data.get(self._name, []))
+                        before = json.dumps(calls)
+                        yield calls
+                        if json.dumps(calls) != before:
+                            fresh = self._path.with_name(self._path.name + ".tmp")
+                            files.write(fresh, json.dumps({**data, self._name: calls}).encode())
+                            files.rename(fresh, self._path)
+                        return
+                self._world.sleep(_LOCK_WAIT)
+        except OSError as error:
+            message = f"cannot keep the rate window {self._path.name}: {error.strerror or error}"
+            raise ReconcilerError(Finding("R506", message, hint="check `api.rate_window` and its folder")) from error
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            data = json.loads(self._world.files.read(self._path) or b"{}")
+        except ValueError:
+            data = None
+        if isinstance(data, dict):
+            return data
+        # A damaged file tells nothing: assume that a full window has just been used.
+        now = self._world.now()
+        return {self._name: [{"start": now, "end": now, "pid": 0}] * self._windows[self._longest]}
+
+    def _current(self, calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        now = self._world.now()
+        kept = []
+        for one in calls:
+            end = one["end"]
+            if end is None and not self._world.alive(one["pid"]):
+                end = now + _DEAD_MARGIN
+            if end is not None and end > now + _DEAD_MARGIN:
+                # The clock went back: what lies in the future has just happened.
+                end = now
+            if end is None or end > now - self._longest:
+                kept.append({**one, "end": end})
+        return kept

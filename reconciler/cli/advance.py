@@ -1,0 +1,36 @@
+"""`reconciler advance`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from reconciler.cli.main import global_options
+from reconciler.cli.start import start
+from reconciler.render import text
+from reconciler.render.documents import FORMAT
+from reconciler.workflow import advance as workflow
+from reconciler.workflow import status
+from reconciler.workflow.signals import Signals
+
+
+@click.command("advance")
+@click.option("--max-duration", type=click.FloatRange(min=0), default=0.0, metavar="S", help="Passes for S seconds.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout: that of status.")
+@global_options
+def command(max_duration: float, as_json: bool, **given: Any) -> int:
+    """One pass over refresh tasks on their way: poll, download. Ends with 0 when nothing is left, 8 when more is."""
+    session, output, _ = start(given, as_json=as_json)
+    with Signals() as signals:
+        signals.world(session.world)
+        ended = workflow.advance(session, max_duration, signals.stopped)
+    if as_json:
+        output.document({"format_version": FORMAT, **status.status(session)})
+        return ended.exit_code
+    for line in text.outcomes(ended.outcomes, color=output.color):
+        output.text(line)
+    output.text(
+        {0: "Nothing is left to do.", 8: "More to do: run `reconciler advance` again."}.get(ended.exit_code, "")
+    )
+    return ended.exit_code

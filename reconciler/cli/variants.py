@@ -1,0 +1,79 @@
+"""`reconciler variants`, `approve` and `reject`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from reconciler.cli.main import global_options
+from reconciler.cli.start import start
+from reconciler.render.clean import clean
+from reconciler.render.documents import FORMAT
+from reconciler.review.documents import Decision
+from reconciler.workflow import variants as workflow
+from reconciler.workflow.state import parse
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+
+
+@click.command("variants")
+@_JSON
+@global_options
+def variants(as_json: bool, **given: Any) -> None:
+    """Every generated variant: file, hash, duration, state, decision."""
+    session, output, _ = start(given, as_json=as_json)
+    session.workspace  # noqa: B018 - checks the workspace file
+    found = [one.document() for one in workflow.variants(session)]
+    if as_json:
+        output.document({"format_version": FORMAT, "variants": found})
+        return
+    for one in found:
+        seconds = f"{one['duration_seconds']:.1f} s" if one["duration_seconds"] is not None else "-"
+        where = clean(one["file"] or f"task {one['task_id'] or '-'}")
+        head = f"{one['refresh']} g{one['generation']} variant {one['variant']}"
+        output.text(f"{head}  {one['state']}  {seconds}  approval {one['approval']}  {where}")
+    output.text(f"{len(found)} variants.")
+
+
+def _decide(decision: Decision, address: str, slots: tuple[int, ...], given: dict[str, Any]) -> None:
+    everything, by, note, as_json = (given.pop(name) for name in ("everything", "by", "note", "as_json"))
+    if bool(slots) == everything:
+        raise click.UsageError("Name the variants, or give --all.")
+    session, output, _ = start(given, as_json=as_json)
+    session.workspace  # noqa: B018 - checks the workspace file
+    paths = workflow.decide(session, parse(address), slots, decision, by, note)
+    if as_json:
+        output.document({"format_version": FORMAT, "decision": decision, "files": paths})
+        return
+    for path in paths:
+        output.text(f"{decision}: {path}")
+    output.text("Commit the files: they are the only truth about approval.")
+
+
+def _options(command: Any) -> Any:
+    for option in (
+        click.argument("address"),
+        click.argument("slots", nargs=-1, type=int, metavar="[VARIANT]..."),
+        click.option("--all", "everything", is_flag=True, help="Every variant that is ready."),
+        click.option("--by", metavar="NAME", help="Who decides; default: git's user.name, then the login."),
+        click.option("--note", metavar="TEXT", help="Why."),
+        _JSON,
+        global_options,
+    )[::-1]:
+        command = option(command)
+    return command
+
+
+@click.command("approve")
+@_options
+def approve(address: str, slots: tuple[int, ...], **given: Any) -> None:
+    """Approve variants of the refresh ADDRESS; the decision binds to the bytes of the file."""
+    _decide("approved", address, slots, given)
+
+
+@click.command("reject")
+@_options
+def reject(address: str, slots: tuple[int, ...], **given: Any) -> None:
+    """Reject variants of the refresh ADDRESS."""
+    _decide("rejected", address, slots, given)

@@ -1,0 +1,88 @@
+"""One effect on the world, in the only order that survives a crash: intent → call → raw reply → its meaning.
+
+A call is sent again only when no connection ever stood, or when the API has said that it did not look at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from reconciler.api.client import Client
+from reconciler.api.replies import Envelope
+from reconciler.api.transport import Failure
+from reconciler.canonical import wire
+from reconciler.contracts.contract import Contract
+from reconciler.model import Address, Entry
+from reconciler.resolver import Reading, read_reply, record
+from reconciler.state.fold import Intent
+from reconciler.state.ledger import Ledger
+from reconciler.world import World
+
+_THROTTLED_ATTEMPTS = 6
+_CONNECT_ATTEMPTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One write: what is sent, and what the ledger needs to understand its reply."""
+
+    address: Address
+    verb: str
+    path: str
+    body: Mapping[str, Any]
+    seen: tuple[str, ...] = ()
+    """For a create: ids that already have its parent and name."""
+    entries: Mapping[Address, Entry | None] = field(default_factory=dict)
+    """Lockfile entries once it is done; an empty id stands for the object's own."""
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Sender:
+    """Sends effects one at a time."""
+
+    world: World
+    client: Client
+    contract: Contract
+    ledger: Ledger
+    stopped: Callable[[], bool]
+
+    def send(self, effect: Effect, look: Callable[[Intent], bool] = lambda _: False) -> Reading:
+        """What came of it. `look`: asked after a throttle, before it is sent again; True means leave it.
+
+        Raises ReconcilerError when the journal cannot be written: then nothing more may be sent.
+        """
+        text = wire(effect.body)
+        throttled = unconnected = 0
+        while True:
+            intent = self.ledger.intent(
+                effect.address, effect.verb, effect.path, text,
+                seen=list(effect.seen), entries=effect.entries, meta=effect.meta,
+            )  # fmt: skip
+            try:
+                reply = self.client.write(effect.path, text)
+            except Failure as failure:
+                if failure.sent:
+                    self.ledger.reply(intent, {"failure": failure.why})
+                    return self._meaning(intent)
+                self.ledger.rejected(intent, "not sent", failure.why)
+                unconnected += 1
+                if unconnected >= _CONNECT_ATTEMPTS or self.stopped():
+                    return Reading("unsent", Envelope("rejected", None, failure.why, None, None))
+                self.world.sleep(0.25 * 2**unconnected)
+                continue
+            self.ledger.reply(intent, {"status": reply.status, "body": reply.body.decode(errors="replace")})
+            reading = self._meaning(intent)
+            if reading.verdict != "throttled" or throttled >= _THROTTLED_ATTEMPTS or self.stopped():
+                return reading
+            throttled += 1
+            self.client.back_off(effect.path, throttled)
+            if look(intent):
+                return replace(reading, verdict="unknown")
+
+    def _meaning(self, intent: Intent) -> Reading:
+        reading = read_reply(intent, self.contract)
+        record(self.ledger, intent, reading, self.world.now())
+        return reading

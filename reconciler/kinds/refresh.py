@@ -1,0 +1,124 @@
+"""CreativeRefresh: how many generated variants of a video are wanted, and how they are made.
+
+Source of the values and couplings: the Refresh Ads document, section create a task.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import PlainValidator, WithJsonSchema, model_validator
+
+from reconciler.kinds.document import Manifest, Spec, Strict, unset
+from reconciler.kinds.fields import Boolean, Id, Integer, Name, Reference, fail, number_in, text
+
+STRATEGIES = (("ADD_HOOK",), ("SWAP_MUSIC",), ("ADD_HOOK", "SWAP_MUSIC"))
+PER_RECOMMENDED = 4
+"""Videos of one submit with hook_type RECOMMENDED."""
+_DESCRIPTION = 3000
+
+
+def _strategies(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise fail("R215", "a list of strategies is wanted here", "write [ADD_HOOK], [SWAP_MUSIC] or both")
+    found = tuple(sorted(str(one) for one in value))
+    if found not in STRATEGIES:
+        raise fail("R204", f"[{', '.join(value)}] is not a set of strategies", "write [ADD_HOOK], [SWAP_MUSIC] or both")
+    return found
+
+
+def _description(value: Any) -> str:
+    written = text(value)
+    if len(written) > _DESCRIPTION:
+        raise fail("R211", f"the description has {len(written)} characters", f"at most {_DESCRIPTION} are taken")
+    return written
+
+
+class AddHook(Strict):
+    """Details of the generated intro."""
+
+    hook_type: Literal["EMOTIONAL", "COMMENT", "BILLO", "TEXT_TO_VIDEO", "RECOMMENDED", "HOLIDAY"]
+    """The kind of intro. RECOMMENDED makes four videos in one submit."""
+    product_category: Literal[
+        "AUTOMOTIVE", "CATERING_SERVICES", "CLOTHING_AND_ACCESSORIES",
+        "CONSUMER_ELECTRONICS_AND_ELECTRIC_APPLIANCES", "CONSUMER_GOODS", "CONVENIENCE_SERVICES",
+        "CULTURE_SPORTS_AND_ENTERTAINMENT", "EDUCATION_AND_TRAINING", "ELECTRONICS_AND_ELECTRICAL",
+        "FOOD_AND_DRINKS", "GAMES", "HEALTHCARE_AND_PHARMACEUTICAL", "HOME_FURNISHING_MATERIALS", "INTERNET_FINANCE",
+        "MEDIA_AND_CONTENT", "PROFESSIONAL_SERVICES", "PUBLIC_ADMINISTRATION", "RETAIL_AND_ECOMMERCE",
+        "TELECOMMUNICATIONS", "TRADITIONAL_FINANCE", "TRAVEL", "UTILITY_SOFTWARE",
+    ]  # fmt: skip
+    """What is advertised."""
+    product_description: Annotated[
+        str, PlainValidator(_description), WithJsonSchema({"type": "string", "maxLength": _DESCRIPTION})
+    ] = unset()
+    """Product, brand and audience, at most 3,000 characters."""
+    holiday_theme: Literal[
+        "NEW_YEARS_DAY", "VALENTINES_DAY", "NATIONAL_PET_DAY", "EASTER", "MOTHERS_DAY", "PRIDE", "FATHERS_DAY",
+        "GRANDPARENTS_DAY", "BACK_TO_SCHOOL", "HALLOWEEN", "SINGLES_DAY", "THANKSGIVING", "BLACK_FRIDAY",
+        "SMALL_BUSINESS_SATURDAY", "CYBER_MONDAY", "CHRISTMAS_DAY", "BOXING_DAY",
+    ] = unset()  # fmt: skip
+    """The holiday; exactly with hook_type HOLIDAY."""
+
+    @model_validator(mode="after")
+    def _theme_with_holiday(self) -> AddHook:
+        if (self.hook_type == "HOLIDAY") != (self.holiday_theme is not None):
+            if self.holiday_theme is None:
+                raise fail("R202", "hook_type HOLIDAY needs a holiday_theme", "add `holiday_theme:`")
+            raise fail("R201", "a holiday_theme goes with hook_type HOLIDAY only", "remove it", at="holiday_theme")
+        return self
+
+
+class CreativeRefreshSpec(Spec):
+    """Generated variants of one video."""
+
+    video: Annotated[Name, Reference("video")] = unset()
+    """The name of the manifest of the source video; or else `video_id`."""
+    video_id: Id = unset()
+    """The id of a video that is in the stock library already; or else `video`."""
+    strategies: Annotated[
+        tuple[str, ...],
+        PlainValidator(_strategies),
+        WithJsonSchema(
+            {
+                "type": "array",
+                "items": {"enum": ["ADD_HOOK", "SWAP_MUSIC"]},
+                "minItems": 1,
+                "maxItems": 2,
+                "uniqueItems": True,
+            }
+        ),
+    ]
+    """What is done to the video: a generated intro, other music, or both."""
+    add_hook: AddHook = unset()
+    """Details of the intro; exactly with strategy ADD_HOOK."""
+    variants: Annotated[Integer, number_in(1, 100)]
+    """How many finished variants are wanted, 1 to 100; a multiple of 4 with hook_type RECOMMENDED."""
+    revision: Annotated[Integer, number_in(1, 1_000_000)] = 1
+    """Raise it to have the variants made anew; lower it to go back to a generation that is kept."""
+    keep: Annotated[Integer, number_in(0, 100)] = 3
+    """How many earlier generations stay in the lockfile."""
+    require_approval: Boolean = False
+    """Whether a variant must be approved before an ad may use it."""
+
+    @model_validator(mode="after")
+    def _couplings(self) -> CreativeRefreshSpec:
+        if (self.video is None) == (self.video_id is None):
+            raise fail("R202", "a source is wanted: either `video` or `video_id`", "write one of the two")
+        if ("ADD_HOOK" in self.strategies) != (self.add_hook is not None):
+            if self.add_hook is None:
+                raise fail("R202", "strategy ADD_HOOK needs `add_hook`", "add `add_hook:` with its details")
+            raise fail("R201", "`add_hook` goes with strategy ADD_HOOK only", "remove it", at="add_hook")
+        recommended = "ADD_HOOK" in self.strategies and self.add_hook.hook_type == "RECOMMENDED"
+        if recommended and self.variants % PER_RECOMMENDED:
+            hint = "one submit makes four videos: write a multiple of 4"
+            raise fail("R208", f"{self.variants} is not a multiple of 4", hint, at="variants")
+        return self
+
+
+class CreativeRefreshManifest(Manifest):
+    """Generated variants that should exist."""
+
+    kind: Literal["CreativeRefresh"]
+    """CreativeRefresh."""
+    spec: CreativeRefreshSpec
+    """How many variants, and how they are made."""

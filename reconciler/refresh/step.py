@@ -1,0 +1,209 @@
+"""The life of generated variants as one pure step: (record, now) → (record, effect, wake-up).
+
+    submitted → polled on a common tick → SUCCESS: fetched at once → ready
+                                        → FAILED: the slot stays empty
+                fetched too late        → listed once for a fresh URL → ready, or expired
+
+The record is what the lockfile holds. Preview URLs are not in it: they are secrets that die after six hours, so a run
+that starts anew asks for the task again. Nothing here knows a clock, a file or a network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from reconciler.contracts.refresh import PREVIEW_SECONDS
+from reconciler.model import Generation, RefreshEntry, RefreshWork, Source, Task, Variant
+from reconciler.refresh.artifact import Artifact
+
+_SLOW_AFTER = 300.0
+_SLOW_FACTOR = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One row of a task list or video list."""
+
+    task_id: str | None
+    status: str
+    video_id: str | None
+    name: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Download this now: it lives six hours."""
+
+    slot: int
+    task_id: str | None
+    video_id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to do next: task ids to ask for now, and when to look again (seconds since the epoch; None: never)."""
+
+    record: RefreshEntry
+    polls: tuple[str, ...]
+    wake: float | None
+
+
+def step(record: RefreshEntry, now: float, poll_seconds: float, last_poll: Mapping[str, float]) -> Step:
+    """`last_poll`: task id → when it was last asked for. Old tasks are asked for more rarely."""
+    due: list[str] = []
+    wake: float | None = None
+    for task in open_tasks(record):
+        interval = poll_seconds
+        if now - _seconds(task.submitted_at) > _SLOW_AFTER and not task.ended:
+            interval = poll_seconds * _SLOW_FACTOR
+        at = last_poll.get(task.task_id, _seconds(task.submitted_at)) + interval
+        if at <= now:
+            due.append(task.task_id)
+        wake = at if wake is None else min(wake, at)
+    return Step(record, tuple(due), wake)
+
+
+def open_tasks(record: RefreshEntry) -> list[Task]:
+    """Tasks that run, and those whose videos are not all on disk yet."""
+    waiting = {one.video_id for one in record.current.variants if one.state == "pending" and one.video_id}
+    return [one for one in record.current.tasks if not one.ended or waiting & set(one.video_ids)]
+
+
+def begun(record: RefreshEntry | None, work: RefreshWork | Mapping[str, Any]) -> RefreshEntry:
+    """The record with the work's generation as its current one: a kept one, or a new and empty one."""
+    meta = work if isinstance(work, Mapping) else meta_of(work, ())
+    number, inputs = meta["generation"], meta["inputs"]
+    source = Source(*meta["source"])
+    if record is None:
+        return RefreshEntry(Generation(number, inputs), meta["wanted"], meta["keep"], source=source)
+    known = [record.current, *record.past]
+    current = next((one for one in known if one.generation == number), Generation(number, inputs))
+    past = sorted((one for one in known if one is not current), key=lambda one: -one.generation)
+    return replace(record, current=current, past=tuple(past[: meta["keep"]]), wanted=meta["wanted"], keep=meta["keep"])
+
+
+def meta_of(work: RefreshWork, slots: tuple[int, ...]) -> dict[str, Any]:
+    """What the journal keeps with a submit, so that its reply can be understood after a crash."""
+    return {
+        "generation": work.generation,
+        "inputs": work.inputs,
+        "slots": list(slots),
+        "wanted": work.wanted,
+        "keep": work.keep,
+        "source": list(work.source),
+    }
+
+
+def submitted(
+    record: RefreshEntry | None, meta: Mapping[str, Any], task_ids: Iterable[str], now: float
+) -> RefreshEntry:
+    """After an acknowledged submit."""
+    record = begun(record, meta)
+    slots = tuple(meta["slots"])
+    ids = tuple(task_ids)
+    tasks = tuple(Task(one, slots, "SUBMITTED", stamp(now)) for one in ids)
+    variants = {one.slot: one for one in record.current.variants}
+    for slot in slots:
+        failures = variants[slot].failures if slot in variants else 0
+        variants[slot] = Variant(slot, task_id=ids[0] if len(ids) == len(slots) == 1 else None, failures=failures)
+    return _with(record, record.current.tasks + tasks, variants)
+
+
+def absorb(record: RefreshEntry, rows: Iterable[Seen], now: float) -> tuple[RefreshEntry, tuple[Fetch, ...]]:
+    """Take in what a task list showed. Returns the record and what to download now."""
+    by_task: dict[str, list[Seen]] = {}
+    for row in rows:
+        if row.task_id:
+            by_task.setdefault(row.task_id, []).append(row)
+    tasks = tuple(_seen(task, by_task.get(task.task_id, [])) for task in record.current.tasks)
+    variants = {one.slot: one for one in record.current.variants}
+    urls = {row.video_id: row.url for found in by_task.values() for row in found if row.video_id and row.url}
+    names = {row.video_id: row.name for found in by_task.values() for row in found if row.video_id}
+    for slots in {task.slots for task in tasks}:
+        # A slot is asked for anew only after its task has failed: the last task of a single slot counts.
+        group = [task for task in tasks if task.slots == slots]
+        group = group[-1:] if len(slots) == 1 else group
+        if all(task.ended for task in group):
+            _assign(variants, slots, group, names, now)
+    fetches = tuple(
+        Fetch(one.slot, one.task_id, one.video_id, url)
+        for one in variants.values()
+        if one.state == "pending" and one.video_id and (url := urls.get(one.video_id))
+    )
+    return _with(record, tasks, variants), fetches
+
+
+def fetched(record: RefreshEntry, slot: int, artifact: Artifact) -> RefreshEntry:
+    """After a download that was checked and has its final name."""
+    return _changed(
+        record,
+        slot,
+        state="ready",
+        file=artifact.file,
+        sha256=artifact.sha256,
+        bytes=artifact.bytes,
+        duration_seconds=artifact.duration_seconds,
+    )
+
+
+def expired(record: RefreshEntry, slot: int) -> RefreshEntry:
+    """After a preview that is gone and that no list renews."""
+    return _changed(record, slot, state="expired")
+
+
+def _changed(record: RefreshEntry, slot: int, **values: Any) -> RefreshEntry:
+    variants = {one.slot: one for one in record.current.variants}
+    variants[slot] = replace(variants[slot], **values)
+    return _with(record, record.current.tasks, variants)
+
+
+def _seen(task: Task, rows: list[Seen]) -> Task:
+    """A task with its rows: one, or several where one task makes several videos."""
+    if not rows or task.ended:
+        return task
+    running = [row.status for row in rows if row.status not in ("SUCCESS", "FAILED")]
+    if running:
+        return replace(task, status=running[0])
+    made = tuple(sorted({row.video_id for row in rows if row.status == "SUCCESS" and row.video_id}))
+    if not made and any(row.status == "SUCCESS" for row in rows):
+        # A success that names no video yet: ask again.
+        return replace(task, status="PROCESSING")
+    return replace(task, status="SUCCESS" if made else "FAILED", video_ids=made)
+
+
+def _assign(
+    variants: dict[int, Variant], slots: tuple[int, ...], group: list[Task], names: Mapping[str, str], now: float
+) -> None:
+    """Give the videos of a finished submit to its slots, by video_id; a slot without one has failed."""
+    made = sorted((video_id, task.task_id) for task in group for video_id in task.video_ids)
+    for index, slot in enumerate(slots):
+        old = variants[slot]
+        if old.state != "pending" or old.video_id:
+            continue
+        if index < len(made):
+            video_id, task_id = made[index]
+            dies = stamp(now + PREVIEW_SECONDS)
+            variants[slot] = replace(
+                old, task_id=task_id, video_id=video_id, name=names.get(video_id, ""), preview_expires_at=dies
+            )
+        else:
+            variants[slot] = replace(old, state="failed", failures=old.failures + 1, task_id=group[-1].task_id)
+
+
+def _with(record: RefreshEntry, tasks: tuple[Task, ...], variants: Mapping[int, Variant]) -> RefreshEntry:
+    ordered = tuple(variants[slot] for slot in sorted(variants))
+    return replace(record, current=replace(record.current, tasks=tasks, variants=ordered))
+
+
+def stamp(seconds: float) -> str:
+    """Seconds since the epoch → `2026-11-21T10:00:00Z`."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _seconds(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()

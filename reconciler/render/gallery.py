@@ -1,0 +1,123 @@
+"""The review page of generated videos: one HTML file, without a server, to watch variants and to decide on them.
+
+The page holds names that others chose, so it is closed three times: every text passes `clean` and is escaped, its
+policy lets nothing run but the page's own script, and that script writes text only, never markup. It loads the videos
+it was given and nothing else, and it sends nothing: decisions leave it as commands and files that a person takes away.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from reconciler.render.clean import clean
+
+_TEMPLATE = "gallery.html.j2"
+_ENUM = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
+_REMOTE = re.compile(r"https?://", re.IGNORECASE)
+_EMBEDDED = re.compile(r"data:video/", re.IGNORECASE)
+_RELATIVE = re.compile(r"(?![/\\])[^:?#]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One variant, downloaded."""
+
+    refresh: str
+    """Its address: `refresh/hero-hooks`."""
+    generation: int
+    variant: int
+    name: str
+    """The platform's own name of the video, which anybody may have chosen."""
+    strategies: tuple[str, ...]
+    hook_type: str | None
+    task_id: str | None
+    video_id: str | None
+    media: str
+    """A URL relative to the page, or a `data:` URL."""
+    sha256: str
+    bytes: int
+    duration_seconds: float | None
+    state: str
+    approval: str
+    """`none`, `approved` or `rejected`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """A source and what was made of it."""
+
+    address: str
+    source: str | None
+    """The URL of the source video; None when only its id is known."""
+    items: tuple[Item, ...]
+
+    @property
+    def name(self) -> str:
+        return self.address.partition("/")[2] or self.address
+
+    @property
+    def generation(self) -> int:
+        """The newest one: the only one whose variants a command can name by their number."""
+        return max((item.generation for item in self.items), default=0)
+
+
+def page(refreshes: Sequence[Refresh], *, made_at: str, by: str | None) -> str:
+    """The whole page. `by` is the name the field for it starts with."""
+    # Only this page needs it, and it would cost every other command 30 ms.
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(
+        autoescape=True,
+        finalize=_shown,
+        keep_trailing_newline=True,
+        lstrip_blocks=True,
+        trim_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters.update(digest=_digest, length=_length, size=_size, words=_words)
+    environment.tests["playable"] = _playable
+    source = resources.files(__package__).joinpath(_TEMPLATE).read_text("utf-8")
+    return environment.from_string(source).render(refreshes=refreshes, made_at=made_at, by=by or "")
+
+
+def _shown(value: Any) -> Any:
+    """What the template prints of a value: plain text without control characters; markup of its own as it is."""
+    return clean(value) if type(value) is str else value
+
+
+def _digest(text: str) -> str:
+    """The name under which a content security policy allows an inline script or style."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _playable(url: str | None) -> bool:
+    """Whether a browser may load it: `https:`, `http:`, an embedded video, or a path below the page."""
+    return url is not None and bool(_REMOTE.match(url) or _EMBEDDED.match(url) or _RELATIVE.fullmatch(url))
+
+
+def _words(text: str) -> str:
+    """`ADD_HOOK` as "Add hook"; anything else as it is."""
+    return text.replace("_", " ").capitalize() if _ENUM.fullmatch(text) else text
+
+
+def _length(seconds: float | None) -> str:
+    if seconds is None:
+        return "unknown"
+    if round(seconds, 1) < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d} min"
+
+
+def _size(count: int) -> str:
+    if count < 1000:
+        return f"{count} bytes"
+    if count < 999_500:
+        return f"{count / 1e3:.0f} kB"
+    return f"{count / 1e6:.1f} MB"

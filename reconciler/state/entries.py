@@ -1,0 +1,126 @@
+"""Entries of the lockfile ↔ their JSON. The journal carries them in the same form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from reconciler.model import (
+    Address,
+    Entry,
+    Generation,
+    LockEntry,
+    RefreshEntry,
+    Source,
+    Task,
+    Variant,
+    VideoEntry,
+)
+
+
+def entry_json(entry: Entry) -> dict[str, Any]:
+    """An entry as the lockfile and the journal hold it."""
+    if isinstance(entry, VideoEntry):
+        return {
+            "url": entry.url,
+            "stock_video_id": entry.stock_video_id,
+            "library_video_id": entry.library_video_id,
+            "sha256": entry.sha256,
+        }
+    if isinstance(entry, RefreshEntry):
+        return {
+            **_generation_json(entry.current),
+            "wanted": entry.wanted,
+            "keep": entry.keep,
+            "past": [_generation_json(one) for one in entry.past],
+            "waiting": None,
+            "source": _source_json(entry.source),
+        }
+    return _object_json(entry)
+
+
+def _generation_json(made: Generation) -> dict[str, Any]:
+    return {
+        "generation": made.generation,
+        "inputs": made.inputs,
+        "tasks": [{name: getattr(one, name) for name in _TASK} for one in made.tasks],
+        "variants": [{name: getattr(one, name) for name in _VARIANT} for one in made.variants],
+    }
+
+
+def _source_json(source: Source | None) -> dict[str, Any] | None:
+    return source._asdict() if source else None
+
+
+def _object_json(entry: LockEntry) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "id": entry.id,
+        "parent": str(entry.parent) if entry.parent else None,
+        "applied": dict(entry.applied),
+        "on_remove": entry.on_remove,
+        "protect": entry.protect,
+        "source": _source_json(entry.source),
+        "born": entry.born,
+    }
+    if entry.born_at:
+        result["born_at"] = entry.born_at
+    if entry.removed_at:
+        result["removed_at"] = entry.removed_at
+    if entry.unpaused:
+        result["unpaused"] = True
+    return result
+
+
+def parse_entry(address: Address, raw: Mapping[str, Any]) -> Entry:
+    """An entry from its JSON form. Raises ValueError, TypeError or KeyError when it is not one."""
+    if address.kind == "video":
+        return VideoEntry(raw["url"], raw["stock_video_id"], raw["library_video_id"], raw.get("sha256"))
+    if address.kind == "refresh":
+        past = tuple(_generation(one) for one in raw["past"])
+        return RefreshEntry(_generation(raw), raw["wanted"], raw["keep"], past, _source(raw["source"]))
+    return _object(raw)
+
+
+def _generation(raw: Mapping[str, Any]) -> Generation:
+    tasks = tuple(
+        Task(**{**one, "slots": tuple(one["slots"]), "video_ids": tuple(one["video_ids"])}) for one in raw["tasks"]
+    )
+    return Generation(raw["generation"], raw["inputs"], tasks, tuple(Variant(**one) for one in raw["variants"]))
+
+
+def _source(raw: Mapping[str, Any] | None) -> Source | None:
+    return Source(raw["file"], raw["line"]) if raw is not None else None
+
+
+def _object(raw: Mapping[str, Any]) -> LockEntry:
+    identity, parent, applied = raw["id"], raw["parent"], raw["applied"]
+    on_remove, protect, born = raw["on_remove"], raw["protect"], raw["born"]
+    if not (isinstance(identity, str) and identity.isascii() and identity.isdigit()):
+        raise ValueError("its id is not digits")
+    if not isinstance(applied, dict) or not isinstance(protect, bool):
+        raise ValueError("`applied` or `protect` is of the wrong type")
+    if on_remove not in ("disable", "delete", "keep") or born not in ("created", "adopted", "pulled"):
+        raise ValueError("`on_remove` or `born` is not a known value")
+    return LockEntry(
+        id=identity,
+        parent=Address.parse(parent) if parent is not None else None,
+        applied={key: _frozen(value) if type(value) in (list, dict) else value for key, value in applied.items()},
+        on_remove=on_remove,
+        protect=protect,
+        source=_source(raw["source"]),
+        born=born,
+        born_at=raw.get("born_at"),
+        removed_at=raw.get("removed_at"),
+        unpaused=bool(raw.get("unpaused")),
+    )
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    return value
+
+
+_TASK = tuple(one.name for one in fields(Task))
+_VARIANT = tuple(one.name for one in fields(Variant))

@@ -1,0 +1,78 @@
+"""`gallery`: the page on which people watch variants side by side and decide."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+from pathlib import Path
+
+from reconciler.errors import Finding, Invalid
+from reconciler.model import Address
+from reconciler.render.gallery import Item, Refresh, page
+from reconciler.resolver import settle_recorded
+from reconciler.state.ledger import stamp
+from reconciler.workflow.session import Session
+from reconciler.workflow.variants import Shown, load_approvals, of_record, somebody
+
+_EMBED_LIMIT = 40 * 1024 * 1024
+
+
+def gallery(session: Session, out: Path, *, single_file: bool) -> Path:
+    """Write index.html and media/, or one file with everything in it; returns the page's path."""
+    ledger = session.ledger()
+    settle_recorded(ledger, session.workspace.contract)
+    desired = session.desired(ledger)
+    decisions = load_approvals(session)
+    refreshes = []
+    embedded = 0
+    for address, record in sorted(ledger.lock.refreshes.items()):
+        resource = desired.get(address)
+        source = desired.get(resource.parent) if resource and resource.parent else None
+        shown = [one for one in of_record(session, address, record, decisions) if one.variant.file]
+        embedded += sum(one.variant.bytes or 0 for one in shown)
+        items = tuple(_item(session, one, dict(resource.fields) if resource else {}, out, single_file) for one in shown)
+        refreshes.append(Refresh(str(address), source.fields["url"] if source else None, items))
+    if single_file and embedded > _EMBED_LIMIT:
+        message = f"{embedded:,} bytes of video are more than one file of {_EMBED_LIMIT:,} takes"
+        raise Invalid(Finding("R901", message, hint="leave --single-file out"))
+    out.mkdir(parents=True, exist_ok=True)
+    index = out / "index.html"
+    text = page(refreshes, made_at=stamp(session.world.now()), by=somebody(session.root))
+    index.write_text(text, encoding="utf-8")
+    return index
+
+
+def _item(session: Session, one: Shown, fields: dict[str, object], out: Path, single_file: bool) -> Item:
+    document = one.document()
+    hook = fields.get("add_hook")
+    strategies = fields.get("strategies")
+    return Item(
+        refresh=str(one.refresh),
+        generation=one.generation.generation,
+        variant=one.variant.slot,
+        name=one.variant.name,
+        strategies=tuple(strategies) if isinstance(strategies, tuple) else (),
+        hook_type=str(hook["hook_type"]) if isinstance(hook, dict) else None,
+        task_id=one.variant.task_id,
+        video_id=one.variant.video_id,
+        media=_media(session, one.refresh, one, out, single_file),
+        sha256=one.variant.sha256 or "",
+        bytes=one.variant.bytes or 0,
+        duration_seconds=one.variant.duration_seconds,
+        state=document["state"],
+        approval=one.approval,
+    )
+
+
+def _media(session: Session, address: Address, one: Shown, out: Path, single_file: bool) -> str:
+    """Copy the file beside the page and name it, or embed it."""
+    source = session.root / (one.variant.file or "")
+    if not source.is_file() or source.is_symlink():
+        return ""
+    if single_file:
+        return "data:video/mp4;base64," + base64.b64encode(source.read_bytes()).decode()
+    relative = f"media/{address.name}/g{one.generation.generation}-{one.variant.slot:03d}.mp4"
+    target = out / relative
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    return relative

@@ -1,0 +1,80 @@
+"""Running the generated variants of a plan, and those still on their way from earlier runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from reconciler.api.fetch import PreviewFetcher
+from reconciler.effect import Sender
+from reconciler.errors import Finding, ReconcilerError, Refused
+from reconciler.model import Address, Change, Outcome
+from reconciler.refresh.driver import Driver
+from reconciler.refresh.step import open_tasks
+from reconciler.review import documents
+from reconciler.review.notice import NOTICE
+from reconciler.state.ledger import Ledger
+from reconciler.workflow.session import Session
+
+
+def notice(session: Session) -> None:
+    """Show the platform's notice: before every upload, every time, whatever was recorded."""
+    session.announced(NOTICE)
+
+
+def require_consent(session: Session) -> None:
+    """Raises Refused unless somebody has accepted this notice for this account."""
+    data = session.world.files.read(session.root / documents.CONSENT_FILE)
+    if not documents.consents(data, session.workspace.file.account.advertiser_id):
+        hint = "`reconciler consent` shows the notice and records who accepted it; commit consent.yaml"
+        raise Refused(Finding("R804", "an upload needs recorded consent to the platform's notice", hint=hint))
+
+
+def run(
+    session: Session,
+    ledger: Ledger,
+    sender: Sender,
+    changes: Sequence[Change],
+    *,
+    wait_seconds: float,
+    stopped: Callable[[], bool],
+    told: Callable[[str], None],
+) -> tuple[dict[Address, Outcome], ReconcilerError | None]:
+    """Upload, submit, poll, download. Returns the outcome of every upload and refresh, and why it broke off, if so."""
+    file = session.workspace.file
+    driver = Driver(
+        world=session.world,
+        sender=sender,
+        ledger=ledger,
+        window=session.window,
+        fetcher=PreviewFetcher(session.world, loopback=session.loopback),
+        root=session.root,
+        folder=file.artifacts,
+        poll_seconds=file.refresh.poll_seconds,
+        stopped=stopped,
+        told=told,
+    )
+    before = {address for address, record in ledger.lock.refreshes.items() if open_tasks(record)}
+    broken: ReconcilerError | None = None
+    uploads = [change for change in changes if change.op == "upload"]
+    refreshes = [change for change in changes if change.op == "refresh"]
+    try:
+        driver.upload(uploads)
+        driver.run(refreshes, wait_seconds=wait_seconds)
+        ledger.save()
+    except ReconcilerError as error:
+        broken = error
+    outcomes = {change.address: _uploaded(change, driver, ledger) for change in uploads}
+    for address in [change.address for change in refreshes] + sorted(before - {one.address for one in refreshes}):
+        outcomes[address] = driver.outcome(address, ledger.lock.refreshes.get(address))
+    return outcomes, broken
+
+
+def _uploaded(change: Change, driver: Driver, ledger: Ledger) -> Outcome:
+    trouble = driver.troubles.get(change.address)
+    if trouble is not None:
+        return trouble
+    entry = ledger.lock.videos.get(change.address)
+    if entry is None or entry.stock_video_id is None:
+        hint = "run `reconciler apply` again"
+        return Outcome(change.address, "upload", "skipped", None, "R710", "the run stopped before its turn", None, hint)
+    return Outcome(change.address, "upload", "done", entry.stock_video_id)

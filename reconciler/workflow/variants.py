@@ -1,0 +1,156 @@
+"""`variants`, `approve`, `reject`, `consent`: look at what was made, and sign."""
+
+from __future__ import annotations
+
+import getpass
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reconciler.errors import Finding, Invalid
+from reconciler.model import Address, Generation, RefreshEntry, Variant
+from reconciler.refresh import artifact
+from reconciler.refresh.artifact import Artifact
+from reconciler.resolver import settle_recorded
+from reconciler.review import documents
+from reconciler.review.documents import Approval, Decision
+from reconciler.state.ledger import stamp
+from reconciler.workflow.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One variant with what people decided on its file as it is now."""
+
+    refresh: Address
+    generation: Generation
+    variant: Variant
+    approval: str
+    """none, approved or rejected; a changed byte makes it none."""
+    current: bool
+
+    def document(self) -> dict[str, Any]:
+        """VARIANT, as promised for every `--json`."""
+        one = self.variant
+        state = one.state if self.current or one.state != "ready" else "superseded"
+        return {
+            "refresh": str(self.refresh),
+            "generation": self.generation.generation,
+            "variant": one.slot,
+            "task_id": one.task_id,
+            "video_id": one.video_id,
+            "file": one.file,
+            "sha256": one.sha256,
+            "bytes": one.bytes,
+            "duration_seconds": one.duration_seconds,
+            "library_video_id": one.library_video_id,
+            "state": state,
+            "preview_expires_at": one.preview_expires_at if one.state == "pending" else None,
+            "approval": self.approval,
+        }
+
+
+def variants(session: Session) -> list[Shown]:
+    """Every variant of every generation the lockfile knows, current ones first."""
+    ledger = session.ledger()
+    settle_recorded(ledger, session.workspace.contract)
+    decisions = load_approvals(session)
+    return [
+        shown
+        for address in sorted(ledger.lock.refreshes)
+        for shown in of_record(session, address, ledger.lock.refreshes[address], decisions)
+    ]
+
+
+def of_record(session: Session, address: Address, record: RefreshEntry, decisions: dict[str, Approval]) -> list[Shown]:
+    """The variants of one refresh."""
+    return [
+        Shown(address, made, one, _approval(session, one, decisions), made is record.current)
+        for made in (record.current, *record.past)
+        for one in made.variants
+    ]
+
+
+def _approval(session: Session, one: Variant, decisions: dict[str, Approval]) -> str:
+    """The decision that binds to the bytes on disk: those must still be the ones that were recorded."""
+    decision = decisions.get(one.sha256 or "")
+    if decision is None or not one.file or one.sha256 is None or one.bytes is None:
+        return "none"
+    folder = session.workspace.file.artifacts
+    made = Artifact(one.file.removeprefix(f"{folder}/"), one.sha256, one.bytes, one.duration_seconds)
+    whole = artifact.verify(session.world.files, session.root / folder, made)
+    return decision.decision if whole else "none"
+
+
+def load_approvals(session: Session) -> dict[str, Approval]:
+    """SHA-256 → decision. Raises Invalid."""
+    folder = session.root / documents.APPROVALS
+    files = {
+        path.relative_to(session.root).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*.yaml"))
+        if path.is_file() and path.resolve().is_relative_to(session.root.resolve())
+    }
+    return documents.approvals(files)
+
+
+def decide(
+    session: Session, address: Address, slots: Sequence[int], decision: Decision, by: str | None, note: str | None
+) -> list[str]:
+    """Write one Approval file a variant; without `slots`, for all that are ready. Returns their paths."""
+    ready = {
+        one.variant.slot: one.variant
+        for one in variants(session)
+        if one.refresh == address and one.current and one.variant.state == "ready"
+    }
+    if not ready:
+        hint = "`reconciler variants` shows what there is"
+        raise Invalid(Finding("R805", f"{address} has no variant that is ready", address=str(address), hint=hint))
+    missing = [slot for slot in slots if slot not in ready]
+    if missing:
+        known = ", ".join(map(str, sorted(ready)))
+        message = f"{address} has no ready variant {', '.join(map(str, missing))}"
+        raise Invalid(Finding("R805", message, address=str(address), hint=f"ready: {known}"))
+    paths = []
+    for slot in slots or sorted(ready):
+        at = stamp(session.world.now())
+        one = Approval(str(address), ready[slot].sha256 or "", decision, by or somebody(session.root), at, note)
+        _write(session, one.path, documents.approval_text(one))
+        paths.append(one.path)
+    return paths
+
+
+def consent(session: Session, by: str) -> str:
+    """Record who accepted the notice. Returns the file's name."""
+    advertiser = session.workspace.file.account.advertiser_id
+    text = documents.consent_text(advertiser, by, stamp(session.world.now()))
+    _write(session, documents.CONSENT_FILE, text)
+    return documents.CONSENT_FILE
+
+
+def _write(session: Session, name: str, text: str) -> None:
+    """Atomically, inside the workspace."""
+    path = session.root / name
+    files = session.world.files
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(path.name + ".tmp")
+    files.write(fresh, text.encode())
+    files.rename(fresh, path)
+    files.sync_folder(path.parent)
+
+
+def somebody(root: Path) -> str:
+    """git's user.name, then the login."""
+    try:
+        asked = subprocess.run(
+            ["git", "-c", "core.hooksPath=/dev/null", "config", "user.name"],  # noqa: S607 - the user's own git
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        name = asked.stdout.strip()
+    except OSError:
+        name = ""
+    return name or getpass.getuser()

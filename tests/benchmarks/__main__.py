@@ -1,0 +1,57 @@
+"""`python -m tests.benchmarks`: run them and print each goal with what was measured.
+
+The goals are ratios, so that they hold on any machine. The yardstick of a plan's CPU lies outside this repository; it is
+named by `--floor DIR` or BENCH_FLOOR and run where it lies. Without it that ratio is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.benchmarks import applying, loading, plans, startup
+
+PARTS = ("startup", "yaml", "plan", "record", "apply")
+
+
+def _sizes(text: str) -> list[int]:
+    return sorted(int(part) for part in text.split(","))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__.split("\n")[0])
+    parser.add_argument("--sizes", type=_sizes, default=[1000, 10000], help="resources of a plan: 1000,10000,100000")
+    parser.add_argument("--creates", type=_sizes, default=[500, 5000], help="resources of an apply")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each command is run")
+    parser.add_argument("--floor", type=Path, default=os.environ.get("BENCH_FLOOR"), help="folder of the yardstick")
+    parser.add_argument("--only", choices=PARTS, action="append", help="only this part; repeatable")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure part by part; every line is printed when it is known."""
+    given = _options()
+    floor = Path(given.floor).resolve() if given.floor else None
+    wanted = given.only or PARTS
+    print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} CPUs, {sys.platform}")
+    with tempfile.TemporaryDirectory(prefix="benchmarks-") as name:
+        folder = Path(name)
+        parts: dict[str, Callable[[], list[str]]] = {
+            "startup": lambda: startup.report(startup.measure(given.rounds, folder)),
+            "yaml": lambda: loading.report(loading.measure(given.sizes, given.rounds, folder)),
+            "plan": lambda: plans.report(plans.measure(given.sizes, floor, given.rounds, folder)),
+            "record": lambda: applying.report(applying.record([0, 10000], given.rounds, folder), []),
+            "apply": lambda: applying.report([], applying.apply(given.creates, folder)),
+        }
+        for part in PARTS:
+            if part in wanted:
+                print("\n".join(parts[part]()), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""What a process costs, and the simulator in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import requests
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+"""What is measured is the code beside the benchmarks, whatever is installed."""
+TOKEN = "token-of-the-benchmarks"
+
+
+class Cost(NamedTuple):
+    """Of one finished process: CPU (user and system) and wall in seconds, peak memory in KiB."""
+
+    cpu: float
+    wall: float
+    rss: int
+
+
+def environment(cache: Path) -> dict[str, str]:
+    """For every process that is measured: compiled files go to one place, so that both sides find theirs."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    ours = {"PYTHONPATH": str(CHECKOUT), "PYTHONPYCACHEPREFIX": str(cache)}
+    return {**kept, **ours, "TIKTOK_ACCESS_TOKEN": TOKEN, "NO_COLOR": "1"}
+
+
+def run(command: Sequence[str], env: Mapping[str, str], folder: Path, *, expect: int = 0) -> Cost:
+    """One process from its start to its end, its output thrown away."""
+    began = time.perf_counter()
+    process = subprocess.Popen(command, env=dict(env), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    complaint = process.stderr.read() if process.stderr else b""
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.stderr:
+        process.stderr.close()
+    if process.returncode != expect:
+        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}: {complaint.decode()[-2000:]}")
+    return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss)
+
+
+def in_turn(commands: Sequence[Sequence[str]], env: Mapping[str, str], folder: Path, rounds: int) -> list[list[Cost]]:
+    """A B A B …, after one round that is not counted; the costs of each command."""
+    costs: list[list[Cost]] = [[] for _ in commands]
+    for number in range(rounds + 1):
+        for command, found in zip(commands, costs, strict=True):
+            cost = run(command, env, folder)
+            if number:
+                found.append(cost)
+    return costs
+
+
+def middle(values: Sequence[float]) -> float:
+    """The median."""
+    return statistics.median(values)
+
+
+def spread(values: Sequence[float], digits: int = 2) -> str:
+    """`median (least-most)`."""
+    return f"{middle(values):.{digits}f} ({min(values):.{digits}f}-{max(values):.{digits}f})"
+
+
+def ratios(ours: Sequence[float], floor: Sequence[float]) -> list[float]:
+    """Round by round, so that what slows the machine for a while slows both sides."""
+    return [one / other for one, other in zip(ours, floor, strict=True)]
+
+
+class Server:
+    """The simulator, as its command starts it."""
+
+    def __init__(self, env: Mapping[str, str], folder: Path, *switches: str) -> None:
+        command = [sys.executable, "-m", "reconciler", "simulate", "--set", "rate=off"]
+        for switch in switches:
+            command += ["--set", switch]
+        self._process = subprocess.Popen(command, env=dict(env), cwd=folder, stdout=subprocess.PIPE, text=True)
+        line = self._process.stdout.readline() if self._process.stdout else ""
+        self.url = str(json.loads(line)["url"])
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._session.close()
+        self._process.terminate()
+        self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
+
+    def operate(self, name: str, body: object = None) -> Any:
+        """One call of the operator."""
+        method = "GET" if body is None else "POST"
+        told = None if body is None else json.dumps(body)
+        answer = self._session.request(method, f"{self.url}/_simulator/{name}", data=told, timeout=600)
+        answer.raise_for_status()
+        return answer.json()
+
+    def arrivals(self) -> list[Mapping[str, Any]]:
+        """What reached the API since the log was reset."""
+        found: list[Mapping[str, Any]] = self.operate("log")["arrivals"]
+        return found

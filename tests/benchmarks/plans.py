@@ -1,0 +1,67 @@
+"""G2, G4, G7, G8: the CPU, the requests and the memory of a plan, in turn with the floor."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.benchmarks import tree
+from tests.benchmarks.measure import Cost, Server, environment, in_turn, middle, ratios, run, spread
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What the plan of one size cost; `floor` is empty without the yardstick."""
+
+    size: int
+    requests: int
+    fewest: int
+    ours: Sequence[Cost]
+    floor: Sequence[Cost]
+
+
+def measure(sizes: Sequence[int], floor: Path | None, rounds: int, folder: Path) -> list[Planned]:
+    """One account a size."""
+    return [_measure(size, floor, rounds, folder / str(size)) for size in sizes]
+
+
+def _measure(size: int, floor: Path | None, rounds: int, folder: Path) -> Planned:
+    env = environment(folder.parent / "cache")
+    workspace = folder / "workspace"
+    tree.write_manifests(size, workspace)
+    commands = [[sys.executable, "-m", "reconciler", "-C", str(workspace), "plan"]]
+    if floor is not None:
+        run([sys.executable, str(floor / "gen_manifests.py"), str(size), str(folder / "floor")], env, folder)
+        commands.append([sys.executable, str(floor / "limit_plan.py"), str(folder / "floor"), "--events"])
+    with Server(env, folder) as server:
+        tree.write_workspace(workspace, server.url)
+        tree.write_lockfile(size, workspace, server.operate("load", tree.load_body(size)))
+        server.operate("reset-log", {})
+        run(commands[0], env, folder)
+        requests = len(server.arrivals())
+        costs = in_turn(commands, env, folder, rounds)
+    return Planned(size, requests, tree.pages(size), costs[0], costs[1] if floor is not None else ())
+
+
+def report(found: Sequence[Planned]) -> list[str]:
+    """Rows of the table of goals, with the figures behind them."""
+    lines = []
+    for one in found:
+        cpu = [cost.cpu for cost in one.ours]
+        shown = f"plan of {one.size}: CPU {spread(cpu)} s, wall {spread([cost.wall for cost in one.ours])} s"
+        lines.append(f"{shown}, RSS {middle([cost.rss / 1024 for cost in one.ours]):.0f} MiB")
+        if one.floor:
+            floor = [cost.cpu for cost in one.floor]
+            lines.append(f"  G2 plan CPU / floor CPU ({spread(floor)} s): {spread(ratios(cpu, floor))}, goal ≤ 2.0")
+        lines.append(f"  G4 requests: {one.requests}, goal {one.fewest} exactly")
+    for small, large in zip(found, found[1:], strict=False):
+        steps = large.size / small.size
+        cpu_small, cpu_large = (middle([cost.cpu for cost in one.ours]) for one in (small, large))
+        rss_small, rss_large = (middle([cost.rss for cost in one.ours]) for one in (small, large))
+        span = f"{small.size} → {large.size}"
+        lines.append(f"G7 growth exponent {span}: {math.log(cpu_large / cpu_small, steps):.2f}, goal ≤ 1.05")
+        lines.append(f"G8 RSS slope {span}: {(rss_large - rss_small) / (large.size - small.size):.1f} KiB, goal ≤ 8")
+    return lines
