@@ -84,7 +84,8 @@ def begun(record: RefreshEntry | None, work: RefreshWork | Mapping[str, Any]) ->
     known = [record.current, *record.past]
     current = next((one for one in known if one.generation == number), Generation(number, inputs))
     past = sorted((one for one in known if one is not current), key=lambda one: -one.generation)
-    return replace(record, current=current, past=tuple(past[: meta["keep"]]), wanted=meta["wanted"], keep=meta["keep"])
+    kept = tuple(past[: meta["keep"]])
+    return replace(record, current=current, past=kept, wanted=meta["wanted"], keep=meta["keep"], source=source)
 
 
 def meta_of(work: RefreshWork, slots: tuple[int, ...]) -> dict[str, Any]:

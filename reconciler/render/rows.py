@@ -130,7 +130,7 @@ def refreshes(plan: Plan) -> str | None:
     if not tasks:
         return None
     minutes, seconds = divmod(plan.eta_seconds, 60)
-    return f"Refreshes: {tasks} tasks for {videos} videos, at least {minutes} min {seconds:02d} s by the rate limit."
+    return f"Refreshes: {tasks} tasks for {videos} videos, in about {minutes} min {seconds:02d} s by the rate limit."
 
 
 def worst_case(plan: Plan) -> str:

@@ -52,7 +52,9 @@ def resource(
     )
 
 
-def entry(identity: str, applied: Mapping[str, Any] | None = None, *, parent: str | None = None, **more: Any) -> LockEntry:
+def entry(
+    identity: str, applied: Mapping[str, Any] | None = None, *, parent: str | None = None, **more: Any
+) -> LockEntry:
     """A lockfile entry, as an apply of the manifest's plain form would leave it."""
     source = more.pop("source", Source("manifests/a.yaml", 1))
     return LockEntry(identity, at(parent) if parent else None, dict(applied or {}), source=source, **more)

@@ -8,7 +8,9 @@ from reconciler.model import Change, FieldChange
 from tests.unit.builders import CAMPAIGN, basis, decided, entry, live, money, resource
 
 
-def family(group: dict[str, Any], applied: dict[str, Any], *, parent: str = "campaign/c", above: str = "1") -> list[Change]:
+def family(
+    group: dict[str, Any], applied: dict[str, Any], *, parent: str = "campaign/c", above: str = "1"
+) -> list[Change]:
     """Rows about two campaigns in sync and an ad group of the first."""
     given = basis(
         [resource("campaign/c"), resource("campaign/d"), resource("adgroup/g", group, parent=parent)],

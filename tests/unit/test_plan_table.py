@@ -122,9 +122,7 @@ def test_recreate_of_what_is_there_does_nothing() -> None:
         (None, "60.00", "50.00", "ours", "edited"),
     ],
 )
-def test_update_says_who_changed_what(
-    applied: str | None, desired: str, shown: str, side: str, reason: str
-) -> None:
+def test_update_says_who_changed_what(applied: str | None, desired: str, shown: str, side: str, reason: str) -> None:
     """Ours is desired − applied, theirs is live − applied."""
     before = {"budget": money(applied)} if applied else {}
     row = only(bound({"budget": money(desired)}, before, {"budget": money(shown)}))

@@ -131,5 +131,3 @@ def page(rows: list[Mapping[str, Any]], number: int, size: int, total: int, page
     """One page of a listing."""
     info = {"page": number, "page_size": size, "total_number": total, "total_page": pages}
     return envelope({"list": rows, "page_info": info})
-
-
