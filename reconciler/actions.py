@@ -97,7 +97,9 @@ def _update(change: Change, basis: Basis) -> list[Action]:
         status = None
     if new or status == "DISABLE":
         sent = {**new, **({"status": status} if status == "DISABLE" else {})}
-        raises, lowers = _budget_moves(change), status == "DISABLE"
+        lowers = status == "DISABLE"
+        # What is paused spends nothing, whatever its budget.
+        raises = False if lowers else _budget_moves(change)
         stage = LOWER if lowers or raises is False else CHANGE
         call = basis.contract.update(address, basis.advertiser_id, sent)
         actions.append(

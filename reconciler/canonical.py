@@ -28,7 +28,7 @@ def minor_digits(currency: str | None) -> int:
 
 def money(value: Decimal, digits: int) -> Number:
     """An amount in normal form: exactly `digits` decimals, or more where the amount is finer."""
-    text = format(value, "f")
+    text = format(value if value else abs(value), "f")
     whole, _, fraction = text.partition(".")
     fraction = fraction.rstrip("0").ljust(digits, "0")
     return Number(f"{whole}.{fraction}" if fraction else whole)
@@ -83,4 +83,4 @@ def canonical_json(value: Any) -> str:
 
 def digest(value: Any) -> str:
     """`sha256:` and the hash over the canonical JSON of `value`."""
-    return "sha256:" + hashlib.sha256(canonical_json(value).encode()).hexdigest()
+    return "sha256:" + hashlib.sha256(canonical_json(value).encode(errors="surrogatepass")).hexdigest()

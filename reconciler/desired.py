@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 from reconciler.contracts.contract import Contract
 from reconciler.kinds.document import Manifest
 from reconciler.kinds.registry import BY_TITLE, KINDS, Kind
-from reconciler.manifest.yaml import Document
+from reconciler.manifest.document import Document
 from reconciler.model import Address, Lifecycle, Resource, Source
 
 Path = tuple[str | int, ...]

@@ -6,7 +6,7 @@ Guards hold raises of what is or becomes ENABLED only: pausing, lowering and lea
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +22,8 @@ class _Campaign:
     """One campaign as it may spend: its own fields and the ad groups under it."""
 
     fields: Mapping[str, Any]
-    children: tuple[Mapping[str, Any], ...] = ()
+    children: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Its ad groups by id, those to be created by address."""
 
     @property
     def worst(self) -> Decimal | None:
@@ -36,7 +37,7 @@ class _Campaign:
         own = _amount(self.fields)
         if own is not None:
             return own
-        amounts = [_amount(child) for child in self.children if child.get("status") in (None, "ENABLE")]
+        amounts = [_amount(child) for child in self.children.values() if child.get("status") in (None, "ENABLE")]
         return sum((one for one in amounts if one is not None), Decimal(0)) if None not in amounts and amounts else None
 
 
@@ -90,32 +91,41 @@ def _violation(change: Change, value: str | None, limit: Decimal | None, digits:
 
 
 def _account(live: Mapping[str, Mapping[str, LiveObject]]) -> dict[str, _Campaign]:
-    groups: dict[str, list[Mapping[str, Any]]] = {}
+    groups: dict[str, dict[str, Mapping[str, Any]]] = {}
     for group in live.get("adgroup", {}).values():
-        groups.setdefault(group.parent or "", []).append(group.fields)
-    return {one.id: _Campaign(one.fields, tuple(groups.get(one.id, ()))) for one in live.get("campaign", {}).values()}
+        groups.setdefault(group.parent or "", {})[group.id] = group.fields
+    return {one.id: _Campaign(one.fields, groups.get(one.id, {})) for one in live.get("campaign", {}).values()}
 
 
 def _changed(before: Mapping[str, _Campaign], plan: Plan, entries: Mapping[Address, LockEntry]) -> dict[str, _Campaign]:
+    """The account after the plan."""
     after = dict(before)
     for change in plan.changes:
         new = {one.path: one.new for one in change.fields}
-        key = _key(change)
-        if change.op == "blocked":
+        if change.op in _OFF:
+            new = {"status": "DISABLE"}
+        elif change.op == "create":
+            new = {**new, "status": new.get("status", "DISABLE" if change.address.kind == "campaign" else None)}
+        elif change.op != "update":
             continue
         if change.address.kind == "campaign":
-            if change.op == "create":
-                after[key] = _Campaign({**new, "status": new.get("status", "DISABLE")})
-            elif key in after and change.op in _OFF:
-                after[key] = replace(after[key], fields={**after[key].fields, "status": "DISABLE"})
-            elif key in after and change.op == "update":
-                after[key] = replace(after[key], fields={**after[key].fields, **new})
-        elif change.address.kind == "adgroup" and change.op == "create":
-            above = Address("campaign", str(new.get("campaign")))
-            parent = entries[above].id if above in entries and entries[above].id in after else str(above)
-            if parent in after:
-                after[parent] = replace(after[parent], children=(*after[parent].children, new))
+            old = after.get(_key(change), _Campaign({}))
+            after[_key(change)] = replace(old, fields={**old.fields, **new})
+        elif change.address.kind == "adgroup":
+            above = _campaign_of(change, entries)
+            if above in after:
+                group = {**after[above].children.get(_key(change), {}), **new}
+                after[above] = replace(after[above], children={**after[above].children, _key(change): group})
     return after
+
+
+def _campaign_of(change: Change, entries: Mapping[Address, LockEntry]) -> str:
+    """The key of an ad group's campaign."""
+    entry = entries.get(change.address)
+    named = next((str(one.new) for one in change.fields if one.path == "campaign"), None)
+    above = Address("campaign", named) if named else entry.parent if entry else None
+    known = entries.get(above) if above else None
+    return known.id if known else str(above)
 
 
 def _key(change: Change) -> str:
@@ -125,21 +135,20 @@ def _key(change: Change) -> str:
 def _raising_children(
     plan: Plan, before: Mapping[str, _Campaign], after: Mapping[str, _Campaign], entries: Mapping[Address, LockEntry]
 ) -> list[Change]:
-    """Ad groups created under a running campaign that has no budget of its own."""
+    """Ad groups that raise what a running campaign without a budget of its own can spend."""
     found = []
     for change in plan.changes:
-        if change.op != "create" or change.address.kind != "adgroup":
-            continue
-        above = Address("campaign", str(next((one.new for one in change.fields if one.path == "campaign"), "")))
-        entry = entries.get(above)
-        if entry and entry.id in before and _raises(before[entry.id], after[entry.id]):
-            found.append(change)
+        if change.op in ("create", "update") and change.address.kind == "adgroup" and not _only_back(change):
+            above = _campaign_of(change, entries)
+            if above in before and _raises(before[above], after[above]):
+                found.append(change)
     return found
 
 
 def _only_back(change: Change) -> bool:
     """Whether the row only goes back to what was last applied, which always passes."""
-    return change.op == "update" and all(one.side == "theirs" for one in change.fields)
+    spending = [one for one in change.fields if one.path in ("budget", "status")]
+    return change.op == "update" and all(one.side == "theirs" for one in spending)
 
 
 def _raises(old: _Campaign | None, new: _Campaign | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from reconciler.world import World
 _READ_ATTEMPTS = 6
 _LISTING_ATTEMPTS = 4
 _PAGE_THREADS = 8
+_DIGITS = re.compile(r"[0-9]{1,20}", re.ASCII)
 _FIRST_WAIT = 0.25
 """Seconds before a read is sent again; doubled each time."""
 
@@ -75,21 +77,22 @@ class Client:
                                request_id=found.request_id))  # fmt: skip
 
     def listing(
-        self, path: str, query: Mapping[str, str], id_key: str, page_size: int, *, may_be_empty: bool = False
+        self, path: str, query: Mapping[str, str], id_key: str, page_size: int, *, videos: bool = False
     ) -> list[Mapping[str, Any]]:
         """Every row of a paged listing, once, in page order; complete, or ApiError.
 
         Complete means: every page came, each page but the last is full, every row has an id, and the number of
         distinct ids is the total that the pages agree on. Rows that shift between pages while they are read make a
-        listing incomplete; it is then read again from the start. `may_be_empty`: the call answers `{}` for no rows.
+        listing incomplete; it is then read again from the start. `videos`: ids need not be digits, and
+        `{}` is an answer of no rows.
         """
         trouble = ""
         for attempt in range(_LISTING_ATTEMPTS):
             if attempt:
                 self.world.sleep(_FIRST_WAIT * 2**attempt * (0.5 + self.world.random() / 2))
-            rows = _Rows(id_key)
+            rows = _Rows(id_key, digits=not videos)
             envelope = self.read(path, {**query, "page": "1", "page_size": str(page_size)})
-            if may_be_empty and envelope.data == {}:
+            if videos and envelope.data == {}:
                 return []
             first = rows.add(envelope)
             pages = rows.pages
@@ -130,8 +133,8 @@ class Client:
 class _Rows:
     """The pages of one listing, and what is wrong with them."""
 
-    def __init__(self, id_key: str) -> None:
-        self._id_key = id_key
+    def __init__(self, id_key: str, *, digits: bool) -> None:
+        self._id_key, self._digits = id_key, digits
         self.rows: dict[str, Mapping[str, Any]] = {}
         self.pages = 0
         self._totals: set[int] = set()
@@ -155,16 +158,20 @@ class _Rows:
         page, size, total, pages = whole
         self.pages = max(self.pages, pages)
         self._totals.add(total)
+        if pages > max(1, total):
+            self._faults.append(f"it says {pages} pages for {total} rows")
+            return False
         if len(rows) < size and page < pages:
             self._faults.append(f"page {page} holds {len(rows)} rows, not {size}")
         for row in rows:
             identity = row.get(self._id_key) if isinstance(row, dict) else None
             if isinstance(identity, int) and not isinstance(identity, bool):
                 identity = str(identity)
-            if not isinstance(identity, str) or not identity:
+            ok = isinstance(identity, str) and identity and (not self._digits or _DIGITS.fullmatch(identity))
+            if not ok:
                 self._faults.append("a row came without an id")
                 continue
-            self.rows[identity] = row
+            self.rows[str(identity)] = row
         return True
 
     def trouble(self) -> str:

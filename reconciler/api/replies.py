@@ -8,6 +8,7 @@ unknown: it may or may not have been done.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -30,6 +31,9 @@ REJECTED = frozenset(
         *range(40900, 40917),
     }
 )  # fmt: skip
+
+
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,10 @@ def _verdict(code: int, status: int) -> Verdict:
 def _parse(body: bytes) -> dict[str, Any] | None:
     """The envelope, or None for anything that is not one. Decimals keep their digits."""
     try:
-        found = json.loads(body.decode(), parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_object)
+        text = body.decode()
+        found = json.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_object)
+        if _ESCAPED_SURROGATE.search(text):
+            found = _whole(found)
     except (ValueError, RecursionError):
         return None
     if not isinstance(found, dict) or type(found.get("code")) is not int:
@@ -99,6 +106,17 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs) and sum(key == "code" for key, _ in pairs) > 1:
         raise ValueError("duplicate code")
     return found
+
+
+def _whole(value: Any) -> Any:
+    """The value with half surrogate pairs replaced: they are not characters, and no file could hold them."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    if isinstance(value, dict):
+        return {_whole(key): _whole(item) for key, item in value.items()}
+    return value
 
 
 def _no_constant(name: str) -> Any:

@@ -192,7 +192,7 @@ class Driver:
 
     def _listed_url(self, video_id: str) -> str | None:
         rows = self.sender.client.listing(
-            calls.VIDEOS, calls.videos_query(), "video_id", calls.VIDEOS_A_PAGE, may_be_empty=True
+            calls.VIDEOS, calls.videos_query(), "video_id", calls.VIDEOS_A_PAGE, videos=True
         )
         found = next((row.get("preview_url") for row in rows if row.get("video_id") == video_id), None)
         return found if isinstance(found, str) else None

@@ -17,9 +17,10 @@ from reconciler.contracts.registry import CONTRACTS
 from reconciler.desired import Problem, resources, schema_problem
 from reconciler.errors import Finding, Invalid, Place
 from reconciler.manifest import workspace
+from reconciler.manifest.document import Document
 from reconciler.manifest.positions import locate_all
 from reconciler.manifest.workspace import WorkspaceFile
-from reconciler.manifest.yaml import Document, read
+from reconciler.manifest.yaml import read
 from reconciler.model import Address, Resource
 
 _SUFFIXES = (".yaml", ".yml")

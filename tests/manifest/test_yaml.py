@@ -12,9 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.errors import Finding, Place
+from reconciler.manifest import document as limits
 from reconciler.manifest import yaml as reader
+from reconciler.manifest.careful import Careful
+from reconciler.manifest.document import Document
 from reconciler.manifest.positions import FORBIDDEN, locate, locate_all, unify
-from reconciler.manifest.yaml import Document, Plain, read
+from reconciler.manifest.yaml import read
+from reconciler.model import Plain
 
 FILE = "manifests/a.yaml"
 
@@ -34,7 +38,7 @@ def found(text: str | bytes, secret: str | None = None) -> list[tuple[str, int, 
 
 def careful(text: str, secret: str | None = None) -> tuple[list[Document], list[Finding]]:
     """What the careful pass alone makes of a text."""
-    return reader._Careful(FILE, text, secret).read()
+    return Careful(FILE, text, secret).read()
 
 
 # Values
@@ -286,7 +290,7 @@ def test_alias_limit() -> None:
 @pytest.mark.parametrize(("note", "others"), [("", 3), ("b: &x 1\n", 5)])
 def test_node_limit(note: str, others: int) -> None:
     """50,000 nodes are read and one more is not; the document, keys and lists are nodes too."""
-    exact = reader.MAX_NODES - others
+    exact = limits.MAX_NODES - others
     assert found(note + "a: [" + "x," * exact + "]") == []
     assert [one[0] for one in found(note + "a: [" + "x," * (exact + 1) + "]")] == ["R107"]
 
@@ -351,7 +355,7 @@ def test_hostile_files_are_answered(unit: str) -> None:
     """A file of nothing but one token gives at most 100 findings, and no crash."""
     data = (unit * (256 * 1024 // len(unit.encode()))).encode()
     documents, findings = read(FILE, data, "secret")
-    assert len(findings) <= reader.MAX_FINDINGS
+    assert len(findings) <= limits.MAX_FINDINGS
     for document in documents:
         locate(FILE, data, document.index, ["a"])
 
@@ -359,7 +363,7 @@ def test_hostile_files_are_answered(unit: str) -> None:
 def test_findings_are_capped_and_say_so() -> None:
     """The hundredth finding tells that there may be more."""
     findings = read(FILE, b"\x07\n" * 500)[1]
-    assert len(findings) == reader.MAX_FINDINGS
+    assert len(findings) == limits.MAX_FINDINGS
     assert findings[-1].hint == "there may be more: at most 100 findings are listed for a file"
 
 

@@ -152,12 +152,14 @@ def test_older_file_stays(tmp_path: Path) -> None:
 
 
 def test_rest_of_a_crash(tmp_path: Path) -> None:
-    """A `.part` that a killed run left is no part of the next download."""
+    """A `.part` that was there is no part of the next download, nor is a file it shares its content with."""
     (tmp_path / "summer-hooks").mkdir()
-    (tmp_path / f"{NAME}.part").write_bytes(b"rest")
+    (tmp_path / "other").write_bytes(b"rest")
+    (tmp_path / f"{NAME}.part").hardlink_to(tmp_path / "other")
     artifact = save(SystemFiles(), tmp_path, NAME, give(TINY))
     assert artifact.bytes == len(TINY)
-    assert below(tmp_path) == [NAME]
+    assert below(tmp_path) == ["other", NAME]
+    assert (tmp_path / "other").read_bytes() == b"rest"
 
 
 @pytest.mark.parametrize("link", [NAME, f"{NAME}.part", "summer-hooks"])

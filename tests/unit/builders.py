@@ -9,7 +9,8 @@ from reconciler import plan as planning
 from reconciler import removal
 from reconciler.contracts.openapi import OPENAPI
 from reconciler.kinds.registry import KINDS
-from reconciler.manifest.yaml import Document, read
+from reconciler.manifest.document import Document
+from reconciler.manifest.yaml import read
 from reconciler.model import (
     Action,
     Address,

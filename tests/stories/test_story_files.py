@@ -1,0 +1,260 @@
+"""Our own files after a crash, a bad merge or a full disk: folded in, refused with their place, never guessed."""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.stories.account import Account
+from tests.stories.manifests import ad, campaign, family
+from tests.stories.workspace import Workspace
+
+COMMANDS = (["plan"], ["apply", "--auto-approve"], ["status"], ["state", "list"], ["validate"], ["drift"])
+
+
+@pytest.fixture
+def made(work: Workspace, account: Account) -> Workspace:
+    """A family that is there and in sync; calls are counted from now on."""
+    work.manifest(*family())
+    work.apply()
+    account.forget_calls()
+    return work
+
+
+def refused(work: Workspace, account: Account, code: str, file: str) -> dict[str, Any]:
+    """Every command ends with 3 and this finding, and no request goes out; the finding."""
+    found: dict[str, Any] = {}
+    before = work.files()
+    for command in COMMANDS:
+        ended = work.run(*command, "--json")
+        assert (ended.code, ended.codes) == (3, [code]), (command, ended.text)
+        (found,) = ended.json["errors"]
+        assert found["file"] == file
+        assert found["line"] >= 1
+        assert found["hint"]
+        assert file in work.run(*command).stderr
+    assert account.calls() == []
+    after = work.files()
+    after[".reconciler/lock"] = before[".reconciler/lock"]
+    assert after == before
+    return found
+
+
+@pytest.mark.parametrize("tear", [lambda line: b'{"seq": 99', lambda line: line[:-9], lambda line: b"\x00" * 40])
+def test_a_torn_last_line_of_the_journal_is_cut(
+    made: Workspace, account: Account, tear: Callable[[bytes], bytes]
+) -> None:
+    """A crash in the middle of a line loses nothing: the line was never acted on."""
+    whole = made.journal.read_bytes()
+    last = whole.splitlines(keepends=True)[-1]
+    made.journal.write_bytes(whole + tear(last))
+    assert made.plan().rows == {}
+    made.manifest(ad("more"), file="b.yaml")
+    made.apply()
+    assert made.in_sync()
+    assert account.names("ad") == ["more", "spring-us-hero"]
+
+
+def test_a_flipped_byte_in_the_middle_of_the_journal_stops_everything(made: Workspace, account: Account) -> None:
+    """Exit 3 with the line of the damaged record."""
+    data = bytearray(made.journal.read_bytes())
+    at = data.index(b"\n", len(data) // 2) + 30
+    data[at] ^= 1
+    made.journal.write_bytes(bytes(data))
+    line = bytes(data[:at]).count(b"\n") + 1
+    assert refused(made, account, "R502", ".reconciler/journal.jsonl")["line"] == line
+
+
+def test_a_line_that_is_missing_in_the_journal_stops_everything(made: Workspace, account: Account) -> None:
+    """Records name the one before them."""
+    lines = made.journal.read_bytes().splitlines(keepends=True)
+    made.journal.write_bytes(b"".join(lines[:3] + lines[4:]))
+    assert refused(made, account, "R502", ".reconciler/journal.jsonl")["line"] == 4
+
+
+def _damage(lock: str, how: str) -> str:
+    lines = lock.splitlines(keepends=True)
+    at = next(number for number, line in enumerate(lines) if '"ad/' in line)
+    document = json.loads(lock)
+    entries = document["resources"]
+    if how == "conflict":
+        lines[at:at] = ["<<<<<<< HEAD\n", lines[at], "=======\n"]
+        return "".join([*lines[: at + 4], ">>>>>>> other\n", *lines[at + 4 :]])
+    if how == "duplicate":
+        return "".join([*lines[:at], lines[at], *lines[at:]])
+    if how == "cut":
+        return lock[: len(lock) // 2]
+    if how == "one id twice":
+        entries["adgroup/other"] = dict(entries["adgroup/spring-us"])
+    elif how == "a parent that is missing":
+        del entries["adgroup/spring-us"]
+    elif how == "an unknown kind":
+        entries["planet/mars"] = dict(entries["campaign/spring"], id="5")
+    elif how == "a name that is none":
+        entries["campaign/\x1b[31mred"] = dict(entries["campaign/spring"], id="5")
+    elif how == "no address":
+        entries["spring"] = dict(entries["campaign/spring"], id="5")
+    elif how == "a parent of the wrong kind":
+        entries["ad/spring-us-hero"]["parent"] = "campaign/spring"
+    elif how in ("id", "applied", "protect", "on_remove", "born"):
+        entries["campaign/spring"][how] = 5
+    elif how in ("removed_at", "born_at"):
+        entries["campaign/spring"][how] = "yesterday"
+    elif how == "source":
+        entries["campaign/spring"][how] = {"file": 1, "line": "x"}
+    elif how == "money that is a number":
+        entries["campaign/spring"]["applied"]["budget"] = 500.0
+    elif how == "a list":
+        return "[]\n"
+    elif how == "nothing":
+        return ""
+    return json.dumps(document, indent=1)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "conflict", "duplicate", "cut", "one id twice", "a parent that is missing", "an unknown kind",
+        "a name that is none", "no address", "a parent of the wrong kind", "id", "applied", "protect", "on_remove",
+        "born", "removed_at", "born_at", "source", "money that is a number", "a list", "nothing",
+    ],
+)  # fmt: skip
+def test_a_lockfile_that_cannot_be_trusted_is_refused(made: Workspace, account: Account, how: str) -> None:
+    """Merged, cut or edited by hand: exit 3 with file and line, and nothing is repaired silently."""
+    path = made.root / "reconciler.lock"
+    path.write_text(_damage(path.read_text("utf-8"), how), "utf-8")
+    found = refused(made, account, "R501", "reconciler.lock")
+    if how in ("conflict", "duplicate"):
+        assert found["line"] > 1
+
+
+def test_a_lockfile_of_a_newer_version_is_refused(made: Workspace, account: Account) -> None:
+    """Its own code says to install what wrote it."""
+    made.replace('"version": 1', '"version": 2', "reconciler.lock")
+    refused(made, account, "R504", "reconciler.lock")
+
+
+def test_a_lost_lockfile_comes_back_from_the_journal(made: Workspace, account: Account) -> None:
+    """Deleted, or an older one restored: what the journal holds is folded in, and nothing is created again."""
+    path = made.root / "reconciler.lock"
+    first = path.read_bytes()
+    before = made.lock
+    path.unlink()
+    assert made.plan().rows == {}
+    made.manifest(ad("more"), file="b.yaml")
+    made.apply()
+    assert {address: made.lock[address] for address in before} == before
+    path.write_bytes(first)
+    assert made.plan().rows == {}
+    assert "ad/more" in made.run("state", "list").stdout
+    made.apply()
+    assert "ad/more" in made.lock
+    assert len(account.posts()) == 1
+
+
+def test_a_lost_journal_is_no_loss_once_all_is_saved(made: Workspace) -> None:
+    """A fresh checkout has the lockfile alone, and that is enough."""
+    shutil.rmtree(made.root / ".reconciler")
+    assert made.in_sync()
+    made.manifest(ad("more"), file="b.yaml")
+    made.apply()
+    assert made.in_sync()
+
+
+def test_a_lockfile_lost_after_a_fresh_checkout_is_not_taken_for_an_empty_one(
+    made: Workspace, account: Account
+) -> None:
+    """The journal began with a lockfile it does not hold: what was in it is not known, so nothing is decided."""
+    shutil.rmtree(made.root / ".reconciler")
+    made.manifest(ad("more"), file="b.yaml")
+    made.apply()
+    account.forget_calls()
+    (made.root / "reconciler.lock").unlink()
+    for command in COMMANDS:
+        assert made.run(*command, "--json").code == 3, command
+    assert account.posts() == []
+
+
+def test_a_lockfile_from_elsewhere_beside_results_it_does_not_know_is_refused(
+    made: Workspace, account: Account
+) -> None:
+    """Another machine's lockfile and our unsaved results cannot both be right."""
+    shutil.copytree(made.root, made.root.parent / "theirs")
+    theirs = Workspace(made.root.parent / "theirs", made.url)
+    theirs.manifest(ad("their-ad"), file="b.yaml")
+    theirs.apply()
+    account.faults({"path": "ad/create/", "nth": 1, "lose_reply": True})
+    made.configure(quiet=600)
+    made.manifest(ad("our-ad"), file="c.yaml")
+    made.apply(code=8)
+    shutil.copy(theirs.root / "reconciler.lock", made.root / "reconciler.lock")
+    assert made.run("apply", "--auto-approve", "--json").codes == ["R502"]
+
+
+def folder_in_place(made: Workspace, name: str) -> None:
+    """A folder where a file belongs, or a file where a folder does."""
+    path = made.root / name
+    if path.is_dir():
+        shutil.rmtree(path)
+        path.write_text("", "utf-8")
+    else:
+        path.unlink()
+        path.mkdir()
+
+
+@pytest.mark.parametrize(
+    "name", [".reconciler", ".reconciler/journal.jsonl", ".reconciler/lock", "reconciler.lock", "manifests"]
+)
+def test_a_folder_in_place_of_a_file_is_an_error_and_no_bug(made: Workspace, account: Account, name: str) -> None:
+    """Whatever stands where our files belong: an error of ours, never code 70, never a write at the server."""
+    made.manifest(ad("more"), file="b.yaml")
+    folder_in_place(made, name)
+    for command in COMMANDS:
+        ended = made.run(*command, "--json")
+        assert ended.code in (0, 1, 3, 5), (command, ended.text)
+        assert "errors" in ended.json or ended.code in (0, 5)
+    assert account.posts() == []
+
+
+def limit(size: int) -> Callable[[], None]:
+    """Runs in a child: no file of it grows beyond `size` bytes, as on a disk that is full."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+@pytest.mark.parametrize("room", [0, 200, 1500, 4000, 9000])
+def test_a_full_disk_stops_before_the_next_write_and_nothing_is_doubled(
+    work: Workspace, account: Account, room: int
+) -> None:
+    """What cannot be recorded is not sent: an honest end, and with room again the rerun makes no second object."""
+    work.configure(quiet=0)
+    work.manifest(campaign(), *(campaign(f"c{number}") for number in range(5)))
+    ended = work.process("apply", "--auto-approve", "--json", preexec_fn=limit(room))
+    assert ended.code in (1, 9), ended
+    assert ended.codes == ["R506"]
+    assert "Traceback" not in ended.stderr
+    assert len(account.names("campaign")) <= 6
+    rerun = work.run("apply", "--auto-approve", "--json")
+    assert rerun.code in (0, 5, 10), rerun.text
+    for name in account.names("campaign"):
+        assert account.one("campaign", name)
+    left = set(account.names("campaign")) - {address.partition("/")[2] for address in work.lock}
+    assert {address.partition("/")[2] for address, op in work.plan().ops.items() if op == "blocked"} >= left
+
+
+@pytest.mark.parametrize("name", [".reconciler", "reconciler.lock", "reconciler.yaml", ".reconciler/journal.jsonl"])
+def test_a_link_in_place_of_our_files_is_refused(made: Workspace, account: Account, tmp_path: Path, name: str) -> None:
+    """A link could make the tool write elsewhere: exit 3, or 1, and what it leads to stays as it was."""
+    target = tmp_path / "elsewhere"
+    (made.root / name).rename(target)
+    (made.root / name).symlink_to(target)
+    made.manifest(ad("more"), file="b.yaml")
+    before = target.read_bytes() if target.is_file() else sorted(target.iterdir())
+    assert made.run("apply", "--auto-approve", "--json").code in (1, 3)
+    assert account.posts() == []
+    assert (target.read_bytes() if target.is_file() else sorted(target.iterdir())) == before

@@ -1,0 +1,122 @@
+"""What a reply to a write means: every code the platform is known to send, and every shape that is none."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.api.replies import CREDENTIALS, REJECTED, THROTTLED, read
+from reconciler.api.transport import Reply
+
+# The published return codes, each with what it means for a write that was sent.
+TABLE = {
+    "done": [0],
+    "throttled": [40016, 40100, 40132, 40133, 61000],
+    "credentials": [
+        40001, 40003, 40010, 40013, 40014, *range(40101, 40111), *range(40112, 40120), 40124, 40125, 40130, 40131,
+        41000, 70001,
+    ],
+    "rejected": [
+        40000, 40002, 40006, 40007, 40008, 40009, 40011, 40051, 40052, 40053, 40061, 40062, 40063, 40065, 40200, 40201,
+        40300, 40301, 40302, 40309, 40400, 40502, 40900, 40901, 40902, 40903, 40904, 40905, 40906, 40907, 40908, 40909,
+        40910, 40911, 40912, 40913, 40914, 40915, 40916, 41001, 41002,
+    ],
+    "unknown": [
+        20001, 40012, 40050, 40202, 40700, 50000, 50002, *range(51000, 51068), 51099, 51305, *range(52000, 52004),
+        *range(52100, 52104), *range(52201, 52205), 53102, 53103, 60001, 1, -1, 99999,
+    ],
+}  # fmt: skip
+
+
+def reply(code: object, status: int = 200, **more: object) -> Reply:
+    """An envelope."""
+    return Reply(status, json.dumps({"code": code, "message": "m", "request_id": "r", "data": {}, **more}).encode())
+
+
+@pytest.mark.parametrize(("verdict", "code"), [(verdict, code) for verdict, codes in TABLE.items() for code in codes])
+def test_codes(verdict: str, code: int) -> None:
+    """Done, rejected, throttled, refused credentials; anything else may or may not have been done."""
+    assert read(reply(code)).verdict == verdict
+
+
+def test_no_code_stands_in_two_lists() -> None:
+    """The lists do not contradict each other."""
+    assert not THROTTLED & CREDENTIALS
+    assert not THROTTLED & REJECTED
+    assert not CREDENTIALS & REJECTED
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "verdict"),
+    [
+        (0, 201, "done"),
+        (0, 500, "unknown"),
+        (0, 302, "unknown"),
+        (40002, 400, "rejected"),
+        (40002, 502, "unknown"),
+        (40105, 401, "credentials"),
+        (40100, 429, "throttled"),
+        (77777, 401, "credentials"),
+        (77777, 429, "throttled"),
+        (77777, 500, "unknown"),
+    ],
+)
+def test_code_and_status(code: int, status: int, verdict: str) -> None:
+    """The body decides; a status that contradicts it makes it unknown."""
+    assert read(reply(code, status)).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [
+        (200, "unknown"), (301, "unknown"), (307, "unknown"), (400, "rejected"), (401, "credentials"),
+        (403, "credentials"), (404, "rejected"), (405, "rejected"), (408, "unknown"), (413, "rejected"),
+        (429, "throttled"), (500, "unknown"), (502, "unknown"), (503, "unknown"), (504, "unknown"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("body", [b"", b"<html>", b"null", b"[]", b'"0"', b'{"code":"0"}', b'{"code":true}', b"{"])
+def test_no_envelope(status: int, verdict: str, body: bytes) -> None:
+    """Without the documented envelope only a plain status says anything."""
+    found = read(Reply(status, body))
+    assert (found.verdict, found.code) == (verdict, None)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"code":0,"code":40002}',
+        b'{"code":0.0}',
+        b'{"code":NaN}',
+        b'{"code":0,"data":Infinity}',
+        b'{"code":0}{"code":0}',
+        b"\xff\xfe",
+        b'{"code":0,"data":' + b"[" * 100_000,
+    ],
+)
+def test_what_only_looks_like_success(body: bytes) -> None:
+    """An envelope that says two things, or is no JSON, is no success."""
+    assert read(Reply(200, body)).verdict == "unknown"
+
+
+def test_amounts_keep_their_digits() -> None:
+    """No live budget passes through a binary float."""
+    found = read(Reply(200, b'{"code":0,"data":{"budget":0.10}}'))
+    assert str(found.data["budget"]) == "0.10"
+
+
+@pytest.mark.parametrize("odd", [None, 5, "", [], {}])
+def test_message_and_request_id_are_texts(odd: object) -> None:
+    """Whatever the server puts there, nothing but text is shown."""
+    found = read(reply(40002, message=odd, request_id=odd))
+    assert found.message == (odd if isinstance(odd, str) else "")
+    assert found.request_id is None
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.binary(max_size=200), st.integers(100, 599))
+def test_no_bytes_are_success_by_accident(body: bytes, status: int) -> None:
+    """Noise is never taken for done, and never raises."""
+    assert read(Reply(status, body)).verdict != "done"
