@@ -189,6 +189,11 @@ CODES: dict[str, tuple[str, str]] = {
         "What the preview host sent is not a whole video (cut, empty, too large, or not MP4), so it was not kept. Run "
         "again while the preview lives.",
     ),
+    "R718": (
+        "videos nobody claims",
+        "This machine's journal was lost, and the account shows refreshed videos of the last day that the lockfile "
+        "does not know. One may be what a lost submit made, so nothing is submitted until each is ignored.",
+    ),
     "R801": (
         "max_daily_spend",
         "The worst case a day of all ENABLED campaigns would rise above `guardrails.max_daily_spend`, or no limit is "

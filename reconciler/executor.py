@@ -185,7 +185,13 @@ class Executor:
 
     def _send(self, action: Action, call: Call) -> None:
         effect = Effect(
-            action.address, action.verb, call.path, self._filled(call.body), tuple(self._seen(action)), action.entries
+            action.address,
+            action.verb,
+            call.path,
+            self._filled(call.body),
+            tuple(self._seen(action)),
+            action.entries,
+            {"sent": dict(action.sent)},
         )
         reading = self.sender.send(effect, lambda intent: self._made_after_all(action, intent))
         text, log_id = described(reading.envelope), reading.envelope.request_id

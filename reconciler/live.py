@@ -80,12 +80,14 @@ class Reader:
         title = row.get(binding.name_field)
         parent = row.get(binding.parent_key) if binding.parent_key else None
         modified = row.get(binding.modified_key) if binding.modified_key else None
+        created = row.get(binding.created_key) if binding.created_key else None
         return LiveObject(
             identity,
             title if isinstance(title, str) else "",
             str(parent) if parent is not None else None,
             fields,
             modified if isinstance(modified, str) else None,
+            created if isinstance(created, str) else None,
         )
 
 

@@ -96,6 +96,8 @@ class LiveObject(NamedTuple):
     fields: Fields
     modified: str | None = None
     """The API's own time stamp of the last change (UTC), where it tells one."""
+    created: str | None = None
+    """The API's own time stamp of the creation (UTC), where it tells one."""
 
 
 @dataclass(frozen=True, slots=True)

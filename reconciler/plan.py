@@ -100,7 +100,7 @@ def unknown(address: Address, entry: LockEntry | None, resource: Resource | None
     source = resource.source if resource else entry.source if entry else None
     return Change(
         address, "blocked", "unknown", entry.id if entry else None, (), source, "R703",
-        "an earlier write has no known outcome; run `reconciler apply` again after the quiet period",
+        "an earlier write has no known outcome: `reconciler apply` settles it, `reconciler recover` shows the evidence",
     )  # fmt: skip
 
 

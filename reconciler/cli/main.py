@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "approve": ("variants", "Approve generated variants."),
     "reject": ("variants", "Reject generated variants."),
     "gallery": ("gallery", "Build the page for watching variants and deciding."),
+    "recover": ("recover", "Settle writes of unknown outcome."),
     "adopt": ("adopt", "Bind a live object to a manifest."),
     "state": ("state", "Look at the lockfile, or correct it by hand."),
     "explain": ("explain", "Say what a code means and what to do."),

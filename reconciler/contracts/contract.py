@@ -30,6 +30,7 @@ class Binding:
     """Fields `update_path` can change; every other is fixed after creation."""
     update_path: str | None = None
     modified_key: str | None = None
+    created_key: str | None = None
     rate: str = "default"
     """The rate class of `create_path`."""
     next_step: str = ""

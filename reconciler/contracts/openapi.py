@@ -40,6 +40,7 @@ OPENAPI = Contract(
             money=frozenset({"budget"}),
             updatable=frozenset({"campaign_name", "budget", "status"}),
             modified_key="modify_time",
+            created_key="create_time",
         ),
         "adgroup": Binding(
             list_path="adgroup/get/",
@@ -51,6 +52,7 @@ OPENAPI = Contract(
             readable=frozenset({"adgroup_name", "budget_mode", "budget", "placement_type", "status"}),
             money=frozenset({"budget"}),
             updatable=frozenset(),
+            created_key="create_time",
             next_step=_BY_HAND.format(kind="ad group"),
         ),
         "ad": Binding(

@@ -21,9 +21,11 @@ from reconciler.model import Address, Change, Outcome, RefreshEntry, RefreshWork
 from reconciler.refresh import artifact, step
 from reconciler.refresh.mp4 import NotAMovie
 from reconciler.refresh.step import Fetch, Seen
+from reconciler.refresh.videos import recent_videos
 from reconciler.state.ledger import Ledger
 from reconciler.world import World
 
+_DAY = 86400.0
 _UPLOAD_ATTEMPTS = 3
 _DOWNLOAD_ATTEMPTS = 3
 
@@ -50,6 +52,8 @@ class Driver:
     """Nothing more is submitted: credentials, throttling, or an unknown outcome."""
     _last_poll: dict[str, float] = field(default_factory=dict)
     _downloads: dict[tuple[Address, int], int] = field(default_factory=dict)
+    _baseline: tuple[str, ...] = ()
+    """Videos that were there before this run's submits."""
     _queue: deque[tuple[Address, RefreshWork, tuple[int, ...]]] = field(default_factory=deque)
 
     def upload(self, changes: Sequence[Change]) -> None:
@@ -73,6 +77,9 @@ class Driver:
         """Submit what the rows ask for, then wait for tasks at most `wait_seconds` after the last submit."""
         for change in changes:
             self._enqueue(change)
+        if self._queue:
+            self._look_before_submits()
+        self._fetch_taskless()
         deadline: float | None = None
         while not self.stopped():
             if self._queue and self.window.wait() <= 0:
@@ -110,13 +117,44 @@ class Driver:
             self.ledger.change({change.address: step.begun(before, work)}, "refresh")
         self._queue.extend((change.address, work, slots) for slots in work.submits)
 
+    def _look_before_submits(self) -> None:
+        """Remember which videos are there already, so that what a lost submit makes can be told from them.
+
+        Where the journal was lost, an unclaimed video of the last day may be what a lost submit made: refuse.
+        """
+        now = self.world.now()
+        recent = recent_videos(self.sender.client, now - _DAY)
+        self._baseline = tuple(sorted(row.video_id for row in recent))
+        lost_at = self.ledger.lost_at
+        if lost_at is None or now - lost_at > _DAY:
+            return
+        mine = set().union(*(step.claimed(record) for record in self.ledger.lock.refreshes.values()))
+        strangers = [row.video_id for row in recent if row.video_id not in mine | self.ledger.ignored]
+        if strangers and self.ledger.lock.refreshes:
+            self.halted = True
+            text = f"the journal was lost, and {', '.join(strangers[:5])} may be what a lost submit made"
+            for address, _, _ in list(self._queue):
+                self._trouble(address, "failed", "R718", text)
+
+    def _fetch_taskless(self) -> None:
+        """Videos that a person has assigned: no task tells their URL, the video list does."""
+        for address, record in list(self.ledger.lock.refreshes.items()):
+            for variant in step.taskless(record):
+                video_id = variant.video_id or ""
+                url = self._listed_url(video_id)
+                if url is None:
+                    self._expired(address, Fetch(variant.slot, None, video_id, ""), renewed=True)
+                else:
+                    self._fetch(address, Fetch(variant.slot, None, video_id, url), renewed=True)
+
     def _submit(self, address: Address, work: RefreshWork, slots: tuple[int, ...]) -> None:
         if self.halted or address in self.troubles:
             self._trouble(address, "skipped", "R710", "nothing more is submitted in this run")
             return
         video_id = work.video_id or (self.ledger.lock.videos[work.video].stock_video_id if work.video else None) or ""
         body = calls.submit_body(video_id, work.fields)
-        reading = self.sender.send(Effect(address, "submit", calls.SUBMIT, body, meta=step.meta_of(work, slots)))
+        meta = step.meta_of(work, slots)
+        reading = self.sender.send(Effect(address, "submit", calls.SUBMIT, body, self._baseline, meta=meta))
         if reading.verdict == "done":
             self.told(f"{address}: submitted slot {', '.join(map(str, slots))}; {len(self._queue)} submits to go")
             return
@@ -249,6 +287,7 @@ _CODES: Mapping[str, tuple[str, str]] = {
     "unsent": ("R603", "failed"),
 }
 _HINTS = {
+    "R718": "say which are not yours with `reconciler recover --ignore-video ID`",
     "R709": "run `reconciler apply` again after the quiet period; nothing is sent twice on faith",
     "R606": "correct what the message names, then run again",
     "R607": "wait a few minutes, then run `reconciler apply` again",

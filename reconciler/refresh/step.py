@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from reconciler.contracts.refresh import PREVIEW_SECONDS
-from reconciler.model import Generation, RefreshEntry, RefreshWork, Source, Task, Variant
+from reconciler.model import Generation, RefreshEntry, RefreshWork, Source, Task, Variant, VariantState
 from reconciler.refresh.artifact import Artifact
 
 _SLOW_AFTER = 300.0
@@ -113,6 +113,40 @@ def submitted(
         failures = variants[slot].failures if slot in variants else 0
         variants[slot] = Variant(slot, task_id=ids[0] if len(ids) == len(slots) == 1 else None, failures=failures)
     return _with(record, record.current.tasks + tasks, variants)
+
+
+def adopted(record: RefreshEntry | None, meta: Mapping[str, Any], video_ids: Iterable[str], now: float) -> RefreshEntry:
+    """After a person has said which videos a lost submit made; no task is known for them."""
+    record = begun(record, meta)
+    variants = {one.slot: one for one in record.current.variants}
+    dies = stamp(now + PREVIEW_SECONDS)
+    ids = sorted(video_ids)
+    for index, slot in enumerate(meta["slots"]):
+        made = ids[index] if index < len(ids) else None
+        state: VariantState = "pending" if made else "failed"
+        variants[slot] = Variant(slot, state, video_id=made, preview_expires_at=dies if made else None)
+    return _with(record, record.current.tasks, variants)
+
+
+def reopened(record: RefreshEntry) -> RefreshEntry:
+    """After a person has agreed to pay again: slots that expired or failed for good are asked for anew."""
+    kept = {one.slot: one for one in record.current.variants if one.state not in ("expired", "failed")}
+    return _with(record, record.current.tasks, kept)
+
+
+def taskless(record: RefreshEntry) -> list[Variant]:
+    """Variants whose video is known and not on disk, and that no task can be asked about."""
+    tasks = {video for task in record.current.tasks for video in task.video_ids}
+    return [
+        one for one in record.current.variants if one.state == "pending" and one.video_id and one.video_id not in tasks
+    ]
+
+
+def claimed(record: RefreshEntry) -> set[str]:
+    """Every video the record knows as its own."""
+    known = (record.current, *record.past)
+    ids = {video for one in known for task in one.tasks for video in task.video_ids}
+    return ids | {variant.video_id for one in known for variant in one.variants if variant.video_id}
 
 
 def absorb(record: RefreshEntry, rows: Iterable[Seen], now: float) -> tuple[RefreshEntry, tuple[Fetch, ...]]:

@@ -3,7 +3,8 @@
 A record is `{"seq", "prev", "ts", "run", "kind", …, "crc"}`: `prev` is the SHA-256 of the line before it in the file
 (empty for the first), `crc` the CRC-32 of the line without it. Kinds:
 
-    begin     a writing command started: lineage, command, version, follows (the lockfile's journal_head then)
+    begin     a writing command started: lineage, command, version, follows (the lockfile's journal_head then),
+              lost (the lockfile named a journal that was not here)
     intent    a write is about to be sent: address, verb, path, body, seen (ids that already had its parent and name)
     reply     what came back, raw, before anything reads it: of (the intent's seq), status and body, or failure
     done      of, set / unset: the effect is known and folded
@@ -11,6 +12,7 @@ A record is `{"seq", "prev", "ts", "run", "kind", …, "crc"}`: `prev` is the SH
     rejected  of, code, message: the effect was not made
     unknown   of, why: it may or may not have been made
     entry     set / unset without any call: adopt, state mv, state rm, metadata of unchanged rows
+    ignored   video_id: a person has said that this refreshed video is not ours
     saved     serial: everything before it is in the lockfile
 
 A torn last line was never acted on and is cut. A bad line anywhere else stops everything.

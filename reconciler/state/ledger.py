@@ -8,7 +8,7 @@ A crash between any two of them loses nothing: `read` folds what the journal hol
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,6 +44,10 @@ class Ledger:
     _torn: bool
     _command: str | None = None
     """None: a reading command, which resolves in memory and writes nothing."""
+    lost_at: float | None = None
+    """When a run first found that this machine's journal was gone although the lockfile names one."""
+    ignored: set[str] = field(default_factory=set)
+    """Refreshed videos that a person has said are not ours."""
     _begun: bool = False
     _dirty: bool = False
     _saved_at: float = 0.0
@@ -72,7 +76,13 @@ class Ledger:
         writer = journal.Journal(store, world, records)
         dirty = any("set" in record.data or "unset" in record.data for record in rest)
         intents = fold.open_intents(records)
-        return cls(lock, intents, store, world, writer, good, good < len(log), command, _dirty=dirty)
+        ledger = cls(lock, intents, store, world, writer, good, good < len(log), command, _dirty=dirty)
+        lost = [record.ts for record in records if record.kind == "begin" and record.data.get("lost")]
+        ledger.lost_at = lost[-1] if lost else None
+        if not records and lock.journal_head is not None:
+            ledger.lost_at = world.now()
+        ledger.ignored = {record.data["video_id"] for record in records if record.kind == "ignored"}
+        return ledger
 
     @property
     def run(self) -> str:
@@ -146,6 +156,11 @@ class Ledger:
         intent.why = why
         self._append("unknown", sync=False, of=intent.seq, why=why[:500])
 
+    def ignore(self, video_id: str) -> None:
+        """A person has said that this video is not ours."""
+        self.ignored.add(video_id)
+        self._append("ignored", video_id=video_id)
+
     def change(self, entries: Mapping[Address, Entry | None], why: str) -> None:
         """Entries that change without a call. None removes one."""
         if entries:
@@ -211,6 +226,7 @@ class Ledger:
                 command=self._command,
                 version=__version__,
                 follows=self.lock.journal_head,
+                lost=self.lost_at is not None and self._size == 0,
             )
         except OSError as error:
             raise _cannot_write(journal.FILE, error) from error

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from reconciler.effect import Sender
 from reconciler.model import Outcome
-from reconciler.resolver import settle_recorded
 from reconciler.workflow import refreshes
-from reconciler.workflow.apply import exit_code, waiting
+from reconciler.workflow.apply import exit_code, settle, waiting
 from reconciler.workflow.session import Session
 
 
@@ -25,8 +24,8 @@ def advance(session: Session, seconds: float, stopped: Callable[[], bool]) -> Ad
     """One pass over everything on its way, or passes until `seconds` are over."""
     session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
     with session.writing("advance") as ledger:
-        settle_recorded(ledger, session.workspace.contract)
         client = session.client(read_only=False)
+        settle(session, ledger, session.reader(client), stopped)
         sender = Sender(session.world, client, session.workspace.contract, ledger, stopped)
         made, broken = refreshes.run(
             session, ledger, sender, (), wait_seconds=seconds, stopped=stopped, told=session.waited

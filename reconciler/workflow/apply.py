@@ -11,12 +11,13 @@ from reconciler.actions import compile_plan
 from reconciler.effect import Sender
 from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError, Refused, Stale
 from reconciler.executor import Executor
-from reconciler.live import Listing
+from reconciler.live import Listing, Reader
 from reconciler.model import Action, Change, Outcome, Plan, Report, Violation
 from reconciler.readback import Readback
+from reconciler.settle import Settler, settles_at
 from reconciler.state.ledger import Ledger, stamp
 from reconciler.workflow import refreshes
-from reconciler.workflow.plan import Choices, Planned, amount_of, make, settles_at
+from reconciler.workflow.plan import Choices, Planned, amount_of, make
 from reconciler.workflow.session import Session
 
 
@@ -56,6 +57,7 @@ def apply(
     with session.writing("apply") as ledger:
         desired = session.desired(ledger)
         reader = session.reader(session.client(read_only=False))
+        settle(session, ledger, reader, stopped)
         planned = make(session, ledger, desired, reader, choices)
         plan = planned.plan
         show(plan)
@@ -75,6 +77,12 @@ def apply(
             return Applied(plan, Report(digest, (), 1), declined=True)
         wait_seconds = 0.0 if detach else session.workspace.file.refresh.wait_seconds
         return _carry_out(session, ledger, planned, stopped, progress, wait_seconds)
+
+
+def settle(session: Session, ledger: Ledger, reader: Reader, stopped: Callable[[], bool]) -> None:
+    """First of all: what earlier writes came to."""
+    contract, quiet = session.workspace.contract, session.workspace.file.recovery.quiet_period
+    Settler(session.world, reader, contract, ledger, quiet, stopped, session.waited).run()
 
 
 def _carry_out(

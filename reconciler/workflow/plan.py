@@ -15,7 +15,6 @@ from reconciler.model import Address, LiveObject, Plan, Resource
 from reconciler.plan import Basis
 from reconciler.resolver import settle_listed, settle_recorded
 from reconciler.review.notice import NOTICE
-from reconciler.state.fold import Intent
 from reconciler.state.ledger import Ledger
 from reconciler.workflow.session import Session
 
@@ -157,8 +156,3 @@ def _address(text: str) -> Address:
 def amount_of(limit: str | None) -> Decimal | None:
     """A limit of the workspace file as an amount; None where it is not set."""
     return None if limit is None else Decimal(limit)
-
-
-def settles_at(intent: Intent, quiet_period: float) -> float:
-    """When a write without an answer can no longer take effect, in seconds since the epoch."""
-    return intent.sent_at + quiet_period * (1 if intent.verb == "create" else 2 / 3)

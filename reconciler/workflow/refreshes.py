@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from reconciler.api.fetch import PreviewFetcher
 from reconciler.effect import Sender
 from reconciler.errors import Finding, ReconcilerError, Refused
 from reconciler.model import Address, Change, Outcome
@@ -46,7 +45,7 @@ def run(
         sender=sender,
         ledger=ledger,
         window=session.window,
-        fetcher=PreviewFetcher(session.world, loopback=session.loopback),
+        fetcher=session.fetcher,
         root=session.root,
         folder=file.artifacts,
         poll_seconds=file.refresh.poll_seconds,

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from reconciler.api.client import Client
+from reconciler.api.fetch import PreviewFetcher
 from reconciler.api.limits import Limiter
 from reconciler.api.secret import Secret
 from reconciler.api.transport import Logged, Network, ReadOnly, Transport, is_loopback
@@ -41,6 +42,8 @@ class Session:
     announced: Callable[[str], None] = lambda _: None
     requested: Callable[[str], None] | None = None
     world: World = field(default_factory=SystemWorld)
+    transport: Transport | None = None
+    """Instead of the network."""
 
     @cached_property
     def workspace(self) -> Workspace:
@@ -85,7 +88,7 @@ class Session:
             hint = "set TIKTOK_ACCESS_TOKEN, or TIKTOK_ACCESS_TOKEN_FILE to the name of a file that holds it"
             raise Credentials(Finding("R601", "there is no access token", hint=hint))
         api = self.workspace.file.api
-        network: Transport = Network(
+        network = self.transport or Network(
             self.workspace.base_url, self.secret, (api.timeout.connect, api.timeout.read), self.world
         )
         if self.requested:
@@ -110,6 +113,11 @@ class Session:
         return SharedWindow(
             self.root / api.rate_window, "refresh_create", windows(api.rate, "refresh_create"), self.world
         )
+
+    @cached_property
+    def fetcher(self) -> PreviewFetcher:
+        """Downloads previews, which need no token and get none."""
+        return PreviewFetcher(self.world, loopback=self.loopback)
 
     @property
     def loopback(self) -> bool:

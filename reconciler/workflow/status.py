@@ -9,8 +9,8 @@ from typing import Any
 from reconciler.model import Address, RefreshEntry, Task
 from reconciler.refresh.step import open_tasks
 from reconciler.resolver import settle_recorded
+from reconciler.settle import settles_at
 from reconciler.state.ledger import stamp
-from reconciler.workflow.plan import settles_at
 from reconciler.workflow.session import Session
 from reconciler.workflow.variants import load_approvals, of_record
 
