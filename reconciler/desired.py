@@ -44,6 +44,8 @@ class _Reading:
     currency: str | None
     resources: dict[Address, Resource] = field(default_factory=dict)
     documents: dict[Address, Document] = field(default_factory=dict)
+    declared: set[Address] = field(default_factory=set)
+    """What any document names, sound or not: a reference to a broken manifest is not a second mistake."""
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -68,6 +70,9 @@ def _read(document: Document, reading: _Reading) -> None:
     if kind is None:
         reading.problems.append(_unknown_kind(document, title))
         return
+    name = document.value.get("name")
+    if isinstance(name, str):
+        reading.declared.add(Address(kind.short, name))
     try:
         manifest = kind.manifest.model_validate(document.value, context={"currency": reading.currency})
     except ValidationError as error:
@@ -133,7 +138,7 @@ _PLAIN_LIFECYCLE = Lifecycle()
 
 def _check_references(reading: _Reading) -> None:
     for resource in reading.resources.values():
-        if resource.parent is None or resource.parent in reading.resources:
+        if resource.parent is None or resource.parent in reading.declared:
             continue
         kind = KINDS[resource.address.kind]
         names = [address.name for address in reading.resources if address.kind == kind.parent]

@@ -13,7 +13,7 @@ from typing import Any
 from reconciler.canonical import minor_digits, money
 from reconciler.model import Address, Change, LiveObject, LockEntry, Plan, Violation
 
-_RULE = "max_daily_spend"
+RULE = "max_daily_spend"
 _OFF = ("disable", "delete")
 
 
@@ -75,7 +75,7 @@ def check(
     exceeded = limit is None or total_after is None or total_after > limit
     if raising and exceeded and (total_after is None or _grows(total_before, total_after)):
         for change in raising:
-            permitted = {f"{_RULE}={change.address}", f"{_RULE}={change.address}={shown[1]}"}
+            permitted = {f"{RULE}={change.address}", f"{RULE}={change.address}={shown[1]}"}
             grant = next((one for one in allowed if one in permitted), None)
             if grant:
                 used.append(grant)
@@ -86,8 +86,8 @@ def check(
 
 def _violation(change: Change, value: str | None, limit: Decimal | None, digits: int) -> Violation:
     text = money(limit, digits) if limit is not None else None
-    allow = f"--allow {_RULE}={change.address} --reason TEXT"
-    return Violation(_RULE, change.address, value or "unlimited", text, allow)
+    allow = f"--allow {RULE}={change.address} --reason TEXT"
+    return Violation(RULE, change.address, value or "unlimited", text, allow)
 
 
 def _account(live: Mapping[str, Mapping[str, LiveObject]]) -> dict[str, _Campaign]:

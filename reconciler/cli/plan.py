@@ -9,6 +9,7 @@ import click
 
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
+from reconciler.policy import RULE
 from reconciler.render import documents, text
 from reconciler.workflow import plan as workflow
 from reconciler.workflow.plan import Choices
@@ -34,6 +35,9 @@ def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def choices_of(given: dict[str, Any]) -> Choices:
     """Take the shared options out of a command's own."""
     taken = {name: given.pop(name) for name in ("targets", "excludes", "recreate", "allow")}
+    for given_rule in taken["allow"]:
+        if given_rule.partition("=")[0] != RULE or "=" not in given_rule:
+            raise click.UsageError(f"--allow takes {RULE}=ADDRESS, not {given_rule!r}.")
     if taken["allow"] and not given.pop("reason", None):
         raise click.UsageError("--allow needs --reason TEXT.")
     given.pop("reason", None)

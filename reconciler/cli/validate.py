@@ -9,6 +9,8 @@ import click
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
 from reconciler.render.documents import FORMAT
+from reconciler.workflow.refreshes import consented
+from reconciler.workflow.variants import load_approvals
 
 
 @click.command("validate")
@@ -19,6 +21,8 @@ def command(as_json: bool, **given: Any) -> None:
     session, output, _ = start(given, as_json=as_json)
     session.workspace  # noqa: B018 - checks the workspace file
     desired = session.desired(session.ledger())
+    load_approvals(session)
+    consented(session)
     if as_json:
         output.document({"format_version": FORMAT, "errors": [], "resources": len(desired)})
     else:

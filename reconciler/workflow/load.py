@@ -96,7 +96,8 @@ def _host_problems(
 def _refuse_links(root: Path, artifacts: str) -> None:
     """The tool's own files must be files of this folder: a link could make it write elsewhere."""
     for name in (".reconciler", "reconciler.lock", "consent.yaml", "approvals", artifacts, workspace.FILE):
-        if (root / name).is_symlink():
+        path = root / name
+        if path.is_symlink() or not path.resolve().is_relative_to(root.resolve()):
             raise Invalid(Finding("R115", f"{name} is a link", Place(name, 1), hint="replace it by a file or folder"))
 
 
@@ -130,15 +131,17 @@ def _files(work: Workspace, findings: list[Finding]) -> Iterator[Path]:
             hint = "make the folder, or correct `manifests:`"
             findings.append(Finding("R404", f'the manifests folder "{entry}" does not exist', hint=hint))
             continue
-        paths = [start] if start.is_file() else sorted(start.rglob("*"))
-        for path in paths:
-            if path.suffix not in _SUFFIXES or path in seen:
+        for path in [start, *sorted(start.rglob("*"))]:
+            if path in seen:
                 continue
             seen.add(path)
+            name = path.relative_to(work.root).as_posix()
             if not path.resolve().is_relative_to(root):
-                name = path.relative_to(work.root).as_posix()
-                findings.append(Finding("R115", "the file is a link out of the workspace", Place(name, 1)))
-            elif path.is_file():
+                findings.append(Finding("R115", f"{name} is a link out of the workspace", Place(name, 1)))
+            elif path.is_symlink() and path.is_dir():
+                hint = "name the folder itself in `manifests:`"
+                findings.append(Finding("R115", f"{name} is a link to a folder, which is not read", hint=hint))
+            elif path.suffix in _SUFFIXES and path.is_file():
                 yield path
 
 

@@ -17,6 +17,7 @@ from reconciler.resolver import settle_listed, settle_recorded
 from reconciler.review.notice import NOTICE
 from reconciler.state.ledger import Ledger
 from reconciler.workflow.session import Session
+from reconciler.workflow.variants import load_approvals
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ def make(
     """Read the account and decide. Settles in the ledger what its journal and the listings already tell."""
     work = session.workspace
     recreate = frozenset(_address(text) for text in choices.recreate)
+    load_approvals(session)
     settle_recorded(ledger, work.contract)
     reader.extra = _extra_fields(desired, ledger)
     listings = read_account(reader, ledger)

@@ -22,10 +22,15 @@ def notice(session: Session) -> None:
 
 def require_consent(session: Session) -> None:
     """Raises Refused unless somebody has accepted this notice for this account."""
-    data = session.world.files.read(session.root / documents.CONSENT_FILE)
-    if not documents.consents(data, session.workspace.file.account.advertiser_id):
+    if not consented(session):
         hint = "`reconciler consent` shows the notice and records who accepted it; commit consent.yaml"
         raise Refused(Finding("R804", "an upload needs recorded consent to the platform's notice", hint=hint))
+
+
+def consented(session: Session) -> bool:
+    """Whether the consent file counts. Raises Invalid when it cannot be read."""
+    data = session.world.files.read(session.root / documents.CONSENT_FILE)
+    return documents.consents(data, session.workspace.file.account.advertiser_id)
 
 
 def run(
