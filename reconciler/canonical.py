@@ -45,6 +45,8 @@ def live_money(value: Any, digits: int) -> Number | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         raise ValueError(f"not an amount: {value!r}")
+    if isinstance(value, str) and "_" in value:
+        raise ValueError(f"not an amount: {value!r}")
     try:
         amount = Decimal(value)
     except InvalidOperation as error:

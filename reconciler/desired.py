@@ -202,8 +202,8 @@ def _problem(detail: ErrorDetails, document: Document, kind: Kind, contract: Con
             return Problem("R213", f"`{last}` is not possible here: {refused}", document, path, True, None, address)
         if last == "operation_status":
             return Problem("R214", "the field is named `status` here", document, path, True, "write `status`", address)
-    if detail["type"] == "literal_error" and detail["input"] in contract.other_values:
-        given = detail["input"]
+    if detail["type"] == "literal_error" and str(detail["input"]) in contract.other_values:
+        given = str(detail["input"])
         message = f'`{last}`: "{given}" belongs to the other contract'
         hint = f"with `contract: {contract.name}` write {contract.other_values[given]}"
         return Problem("R214", message, document, path, False, hint, address)

@@ -9,12 +9,15 @@ from typing import Any
 def changed_fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """Names of the fields of `new` whose value in `old` is another one, sorted.
 
-    Only fields of `new` are looked at: a field that is not set is not managed. Equal inputs never load deepdiff, so a
-    plan pays for it once per changed resource, not once per resource.
+    Only fields of `new` are looked at: a field that is not set is not managed. Plain `!=` comes first; deepdiff is
+    loaded for resources that differ in a list or a mapping.
     """
     compared = {path: old.get(path) for path in new}
     if compared == new:
         return []
+    plain = [path for path, value in new.items() if compared[path] != value]
+    if not any(isinstance(value, Mapping | tuple | list) for path in plain for value in (compared[path], new[path])):
+        return sorted(plain)
     from deepdiff import DeepDiff
 
     tree = DeepDiff(compared, dict(new), view="tree", ignore_type_subclasses=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,6 +98,8 @@ class Client:
             if first and pages > 1:
                 numbers = range(2, pages + 1)
                 fetch = [{**query, "page": str(n), "page_size": str(page_size)} for n in numbers]
+                from concurrent.futures import ThreadPoolExecutor
+
                 with ThreadPoolExecutor(min(_PAGE_THREADS, len(fetch))) as pool:
                     for one in pool.map(lambda one: self.read(path, one), fetch):
                         rows.add(one)

@@ -5,6 +5,7 @@ Commands are loaded when they are called, so that `--help` and `--version` impor
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -109,6 +110,8 @@ def options_of(given: dict[str, Any]) -> dict[str, Any]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script. Exits with the code that tells the truth."""
     argv = list(sys.argv[1:] if arguments is None else arguments)
+    # A command makes many objects that live to its end and few cycles: collect rarely.
+    gc.set_threshold(500_000, 50, 100)
     output = Output(json="--json" in argv, color=_color(argv))
     sys.exit(_run(argv, output))
 

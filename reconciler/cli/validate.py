@@ -9,8 +9,7 @@ import click
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
 from reconciler.render.documents import FORMAT
-from reconciler.workflow.refreshes import consented
-from reconciler.workflow.variants import load_approvals
+from reconciler.workflow.review import consented, load_approvals
 
 
 @click.command("validate")

@@ -20,6 +20,8 @@ from reconciler.model import Number, Plain
 NAME = r"[a-z0-9][a-z0-9-]{0,62}"
 _NAME = re.compile(NAME, re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,20}", re.ASCII)
+# The URLs that need no closer look.
+_PLAIN_URL = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9._~/?&=%+-]*)?", re.ASCII)
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,12}", re.ASCII)
 # What some YAML reader would take for a boolean, nothing or a number, in any version of YAML.
@@ -101,6 +103,8 @@ def _integer(value: Any) -> int:
 
 def _http_url(value: Any) -> str:
     written = text(value)
+    if _PLAIN_URL.fullmatch(written) and len(written) <= 2048:
+        return written
     if len(written) > 2048 or any(character <= " " for character in written):
         raise fail("R212", "a URL has at most 2,048 characters and no spaces", "write a space as %20")
     try:

@@ -45,7 +45,7 @@ def plan(made: Plan, *, color: bool) -> str:
 
 def _row(row: Row, paint: _Paint) -> list[str]:
     color = _COLORS.get(row.glyph, "36")
-    source = f"  {paint('90', row.source)}" if row.source else ""
+    source = f"  {paint('90', clean(row.source))}" if row.source else ""
     lines = [f"  {paint(color, row.glyph)} {paint('1', row.address)} {row.words} ({clean(row.why)}){source}"]
     width = max((len(field.path) for field in row.fields), default=0)
     lines += [_field(field, width, paint, row.op == "blocked") for field in row.fields]

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 from reconciler.simulator import damage
 from reconciler.simulator.arrivals import Arrival, Log
 from reconciler.simulator.clock import Clock
+from reconciler.simulator.contracts import Contract
 from reconciler.simulator.envelope import Answer, refused
 from reconciler.simulator.failure import (
     BAD_PARAMETER,
@@ -26,8 +27,9 @@ from reconciler.simulator.failure import (
 )
 from reconciler.simulator.faults import Fault, Faults
 from reconciler.simulator.fetch import Finding
+from reconciler.simulator.library import Library
 from reconciler.simulator.limits import Limits
-from reconciler.simulator.messages import DROPPED, Reply, Request, text_reply
+from reconciler.simulator.messages import DROPPED, NOT_JSON, Reply, Request, text_reply
 from reconciler.simulator.rules import Call, Endpoint, check
 from reconciler.simulator.settings import Settings
 from reconciler.simulator.studio import Studio
@@ -36,6 +38,8 @@ from reconciler.simulator.world import World
 
 BASE = "/open_api/v1.3/"
 FAULT_NOTE = "fault/"
+PAUSE = 300.0
+"""Seconds that an app is kept out after a call past a limit of a minute, with the switch `minute_pause`."""
 
 
 @dataclass(frozen=True)
@@ -67,20 +71,23 @@ class Application:
         self,
         world: World,
         studio: Studio,
+        library: Library,
         clock: Clock,
         seed: int,
-        routes: Mapping[str, Mapping[str, Endpoint]],
+        contract: Contract,
         die: Callable[[], object],
     ) -> None:
         self.world = world
         self.studio = studio
+        self.library = library
         self.clock = clock
         self.seed = seed
         self.log = Log()
         self.lock = threading.RLock()
         self.stopping = threading.Event()
         self.pending: list[Pending] = []
-        self._routes = routes
+        self.contract = contract
+        self._routes = contract.routes()
         self.die = die
         self._limits = Limits()
         self._latency = random.Random(f"{seed}/latency")
@@ -119,8 +126,13 @@ class Application:
             return replace(text_reply(405, "405 method not allowed"), headers={"Allow": ", ".join(sorted(methods))})
         query: dict[str, Json] = dict(parse_qsl(request.query, keep_blank_values=True))
         body, unreadable = (None, "") if request.method == "GET" else request.read()
+        if endpoint.other is not None and body is not None and endpoint.is_other(body):
+            endpoint = endpoint.other
+        if body is not None and not endpoint.form and request.is_form:
+            body, unreadable = None, NOT_JSON
         with self.lock:
-            arrival = self.log.open(self.settle(), request, path, query, body, keep=self.settings.log)
+            logged = {**query, **({"secret": "***"} if "secret" in query else {})}
+            arrival = self.log.open(self.settle(), request, path, logged, body, keep=self.settings.log)
             raw = query if request.method == "GET" else body
             visit = Visit(endpoint, raw, unreadable, request.headers.get("access-token", ""), arrival)
             refusal = self._refusal(visit)
@@ -150,7 +162,8 @@ class Application:
             return refused(TOKEN_INVALID, "Access token is incorrect or has been revoked")
         who = "" if visit.endpoint.per_app else visit.token
         limit, fixed = settings.rate_limit(kind), settings.rate_window == "fixed"
-        if settings.rate and not self._limits.admit(who, kind, limit, visit.arrival.time, fixed=fixed):
+        pause = PAUSE if settings.minute_pause else 0
+        if settings.rate and not self._limits.admit(who, kind, limit, visit.arrival.time, fixed=fixed, pause=pause):
             return refused(TOO_FREQUENT, "Too many requests. Please retry in some time.")
         return None
 
@@ -190,11 +203,12 @@ class Application:
             owner, owned = params.get("advertiser_id"), self.settings.advertisers
             if owner is not None and owned is not None and owner not in owned:
                 raise ApiFailure(NO_PERMISSION, f"advertiser_id: no permission for advertiser {owner}")
-            data = visit.endpoint.handler(Call(self.world, self.studio, params, now, self.seed, visit.found))
+            call = Call(self.world, self.studio, self.library, params, now, self.seed, visit.found)
+            data = visit.endpoint.handler(call)
         except ApiFailure as failure:
             return refused(failure.code, failure.message)
         visit.arrival.committed |= visit.endpoint.method == "POST"
-        return Answer(0, "OK", data)
+        return data if isinstance(data, Answer) else Answer(0, "OK", data)
 
     def _reply(self, answer: Answer) -> Reply:
         return answer.reply(self._envelope(answer), self.settings)

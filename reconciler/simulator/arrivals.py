@@ -1,4 +1,4 @@
-"""The arrival log: what reached the server, in order, and what became of it. Never the token."""
+"""The arrival log: what reached the server, in order, and what became of it. No token and no secret is in it."""
 
 from __future__ import annotations
 

@@ -1,21 +1,55 @@
-"""The contracts the simulator speaks: names and their tables of endpoints."""
+"""The contracts the simulator speaks: names, tables of endpoints, fields of objects, defaults of switches."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from reconciler.simulator import openapi, refresh
+from reconciler.simulator import marketing, openapi, refresh
 from reconciler.simulator.failure import SimulatorUsage
+from reconciler.simulator.kinds import KINDS
 from reconciler.simulator.rules import Endpoint
+from reconciler.simulator.world import STATUSES
 
-CONTRACTS: dict[str, tuple[Endpoint, ...]] = {"openapi": openapi.ENDPOINTS + refresh.ENDPOINTS}
+
+@dataclass(frozen=True)
+class Contract:
+    """`fields` are those an object may have beyond id, name, parent, status and times, by the word of its kind."""
+
+    endpoints: tuple[Endpoint, ...]
+    fields: Mapping[str, tuple[str, ...]]
+    switches: Mapping[str, str] = field(default_factory=dict)
+    """Defaults of its own."""
+    status: str = "status"
+    """The wire name of the status; the operator may say `status` in any contract."""
+    statuses: tuple[str, ...] = STATUSES
+    """What the operator may set."""
+    library: bool = False
+    """Whether accounts have an asset library."""
+
+    def routes(self) -> Mapping[str, Mapping[str, Endpoint]]:
+        """The endpoints by path and method."""
+        table: dict[str, dict[str, Endpoint]] = {}
+        for endpoint in self.endpoints:
+            table.setdefault(endpoint.path, {})[endpoint.method] = endpoint
+        return table
 
 
-def routes(contract: str) -> Mapping[str, Mapping[str, Endpoint]]:
-    """The endpoints of a contract by path and method; SimulatorUsage for a contract that is not spoken."""
-    if contract not in CONTRACTS:
-        raise SimulatorUsage(f"no contract is called {contract!r}; there are {', '.join(CONTRACTS)}")
-    table: dict[str, dict[str, Endpoint]] = {}
-    for endpoint in CONTRACTS[contract]:
-        table.setdefault(endpoint.path, {})[endpoint.method] = endpoint
-    return table
+CONTRACTS: dict[str, Contract] = {
+    "openapi": Contract(openapi.ENDPOINTS + refresh.ENDPOINTS, {word: kind.fields for word, kind in KINDS.items()}),
+    "marketing": Contract(
+        marketing.ENDPOINTS + tuple(one for one in refresh.ENDPOINTS if one.path != marketing.UPLOAD),
+        marketing.FIELDS,
+        marketing.SWITCHES,
+        "operation_status",
+        (*STATUSES, "FROZEN"),
+        library=True,
+    ),
+}
+
+
+def contract_of(name: str) -> Contract:
+    """The contract of this name; SimulatorUsage for one that is not spoken."""
+    if name not in CONTRACTS:
+        raise SimulatorUsage(f"no contract is called {name!r}; there are {', '.join(CONTRACTS)}")
+    return CONTRACTS[name]

@@ -9,6 +9,7 @@
     POST upload     {"video_url": URL, "video_id": ID, "usable": BOOL}: a colleague's upload; the last two may be absent
     POST stranger   {"videos": N, "strategies": [...], "hook_type": ..., "delay": SECONDS}: a colleague's new videos,
                     done that much later (before, when negative); nothing must be given
+    POST account    {"advertiser_id": ID, "currency": ..., "timezone": ..., "name": ..., "status": ...}
     POST faults     the fault list that replaces the one in force
     POST switches   {NAME: VALUE, ...}, all texts
     POST reset-log  forgets the arrivals
@@ -24,6 +25,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from reconciler.simulator import fault_list, loading
+from reconciler.simulator.accounts import ACCOUNT_FACTS, ACCOUNT_NOTE
 from reconciler.simulator.app import Application
 from reconciler.simulator.clock import stamp
 from reconciler.simulator.failure import SimulatorUsage
@@ -33,7 +35,7 @@ from reconciler.simulator.refresh import HOOK_TYPES, STRATEGIES
 from reconciler.simulator.settings import describe_switches
 from reconciler.simulator.studio import Plan
 from reconciler.simulator.wire import Json, Number, decode, encode
-from reconciler.simulator.world import STATUSES, Row
+from reconciler.simulator.world import Row
 
 PREFIX = "/_simulator/"
 LONGEST = 10_000_000
@@ -62,7 +64,8 @@ def state(app: Application, owner: str | None = None) -> dict[str, Json]:
     with app.lock:
         now = app.settle()
         lists = {kind.plural: [row_json(row) for row in app.world.rows(kind, owner)] for kind in KINDS.values()}
-        return {"time": stamp(now), "pending": len(app.pending), **lists, **app.studio.truth(now)}
+        told = {"time": stamp(now), "pending": len(app.pending), **lists, **app.studio.truth(now)}
+        return {**told, **app.library.truth(owner)} if app.contract.library else told
 
 
 def row_json(row: Row) -> dict[str, Json]:
@@ -82,13 +85,15 @@ def edit(app: Application, told: Mapping[str, Json]) -> dict[str, Json]:
     with app.lock:
         now = app.settle()
         row = app.world.row(row_id)
-        known = ("id", "status", row.kind.name_field, *row.kind.fields)
+        allowed = app.contract.fields[row.kind.word]
+        known = ("id", "status", app.contract.status, row.kind.name_field, *allowed)
         if unknown := told.keys() - set(known):
             raise SimulatorUsage(f"{min(unknown)} is not a field; there are {', '.join(known)}")
-        if told.get("status", STATUSES[0]) not in STATUSES:
-            raise SimulatorUsage(f"status must be one of {', '.join(STATUSES)}")
-        fields = {name: told[name] for name in row.kind.fields if name in told}
-        app.world.change(row, now, name=told.get(row.kind.name_field), status=told.get("status"), fields=fields)
+        status = told.get("status", told.get(app.contract.status))
+        if status not in (None, *app.contract.statuses):
+            raise SimulatorUsage(f"status must be one of {', '.join(app.contract.statuses)}")
+        fields = {name: told[name] for name in allowed if name in told}
+        app.world.change(row, now, name=told.get(row.kind.name_field), status=status, fields=fields, guarded=False)
         return row_json(row)
 
 
@@ -151,6 +156,21 @@ def stranger(app: Application, told: Mapping[str, Json]) -> dict[str, Json]:
     return {"task_ids": [task.id for task in tasks], "video_ids": [video.id for task in tasks for video in task.videos]}
 
 
+def account(app: Application, told: Mapping[str, Json]) -> dict[str, Json]:
+    """Sets what an advertiser is; answers with all that has been set of it."""
+    owner = told.get("advertiser_id")
+    facts = {name: value for name, value in told.items() if name != "advertiser_id"}
+    if not isinstance(owner, str) or not (owner.isascii() and owner.isdigit()):
+        raise SimulatorUsage("advertiser_id must be a string of digits")
+    if facts.keys() - set(ACCOUNT_FACTS) or not all(isinstance(value, str) for value in facts.values()):
+        raise SimulatorUsage(f"takes advertiser_id and texts of {', '.join(ACCOUNT_FACTS)}")
+    with app.lock:
+        app.settle()
+        known = {**decode(app.world.notes.get(ACCOUNT_NOTE + owner, "{}").encode()), **facts}
+        app.world.note({ACCOUNT_NOTE + owner: encode(known)})
+        return known
+
+
 def _mapping(told: Json) -> dict[str, Json]:
     if not isinstance(told, dict):
         raise SimulatorUsage("the body must be a JSON object")
@@ -169,10 +189,11 @@ _READS: dict[str, Callable[[Application, Query], Json]] = {
 }
 _WRITES: dict[str, Callable[[Application, bytes], Any]] = {
     "clock": _advance,
-    "load": lambda app, body: loading.load(app.world, _mapping(decode(body)), app.settle()),
+    "load": lambda app, body: loading.load(app, _mapping(decode(body)), app.settle()),
     "edit": lambda app, body: edit(app, _mapping(decode(body))),
     "upload": lambda app, body: upload(app, _mapping(decode(body))),
     "stranger": lambda app, body: stranger(app, _mapping(decode(body))),
+    "account": lambda app, body: account(app, _mapping(decode(body))),
     "faults": _set_faults,
     "switches": lambda app, body: change_switches(app, _mapping(decode(body))),
     "reset-log": lambda app, body: {"forgotten": app.log.clear()},

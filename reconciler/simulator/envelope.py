@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.simulator.failure import NO_PERMISSION, TOKEN_INVALID, TOKEN_MISSING, TOO_FREQUENT
+from reconciler.simulator.failure import NO_PERMISSION, PARTIAL, TOKEN_INVALID, TOKEN_MISSING, TOO_FREQUENT
 from reconciler.simulator.messages import Reply
 from reconciler.simulator.settings import Settings
 from reconciler.simulator.wire import Json, encode
@@ -29,7 +29,7 @@ class Answer:
 
     def reply(self, envelope: Json, settings: Settings) -> Reply:
         """The envelope as JSON. Errors come with HTTP 200 unless the switch `errors_as` says otherwise."""
-        if settings.errors_as == "code" or self.code == 0:
+        if settings.errors_as == "code" or self.code in (0, PARTIAL):
             status = 200
         else:
             status = HTTP_STATUS.get(self.code, 500 if self.code >= 50000 else 400)

@@ -10,6 +10,8 @@ import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from reconciler.simulator.forms import begins_as_film
+
 PATIENCE = 10.0
 """The platform gives up after so many seconds (Refresh document, 1.1)."""
 LARGEST = 100_000_000
@@ -24,6 +26,8 @@ class Finding:
     """It is of a type `text/*`."""
     film: bool = False
     """It begins as an MP4 or MOV file does."""
+    md5: str = ""
+    size: int = 0
 
 
 def on_loopback(url: str) -> bool:
@@ -67,7 +71,7 @@ def _read(response: http.client.HTTPResponse, until: float) -> Finding:
     digest = response.headers.get("Content-MD5")
     if digest is not None and digest.strip() != base64.b64encode(_md5(bytes(data))).decode():
         return Finding("its Content-MD5 is another")
-    return Finding(film=bytes(data[4:8]) in (b"ftyp", b"moov", b"mdat", b"wide", b"free"))
+    return Finding(film=begins_as_film(bytes(data)), md5=_md5(bytes(data)).hex(), size=len(data))
 
 
 def _md5(data: bytes) -> bytes:

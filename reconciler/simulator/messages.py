@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from reconciler.simulator import forms
 from reconciler.simulator.wire import Json, decode
+
+NOT_JSON = "Content-Type: must be application/json"
 
 
 @dataclass(frozen=True)
@@ -18,10 +21,17 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
 
+    @property
+    def is_form(self) -> bool:
+        """Whether it is a form that may hold files."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower() == "multipart/form-data"
+
     def read(self) -> tuple[dict[str, Json] | None, str]:
-        """The JSON object of a POST, or None and what is wrong with it."""
+        """The JSON object of a POST, or the fields of a form with files; or None and what is wrong with it."""
+        if self.is_form:
+            return forms.read(self.headers["content-type"], self.body)
         if self.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-            return None, "Content-Type: must be application/json"
+            return None, NOT_JSON
         try:
             body = decode(self.body)
         except ValueError as error:

@@ -58,7 +58,7 @@ def _check_access(call: Call) -> None:
 def look(raw: Mapping[str, Json], settings: Settings, origin: str) -> fetch.Finding | None:
     """What is behind the URL of an upload, where it may be looked at; this very server is not asked."""
     url = raw.get("video_url")
-    if not settings.fetch or not isinstance(url, str) or not _is_url(url) or url.startswith(f"{origin}/"):
+    if not settings.fetch or not isinstance(url, str) or not is_url(url) or url.startswith(f"{origin}/"):
         return None
     return fetch.look(url) if fetch.on_loopback(url) else None
 
@@ -67,7 +67,7 @@ def upload(call: Call) -> Json:
     """Puts a video into the stock library; its answer is an object or a list of one."""
     _check_access(call)
     url: str = call.params["video_url"]
-    if not _is_url(url):
+    if not is_url(url):
         raise ApiFailure(BAD_PARAMETER, "video_url: must be a URL with http or https, as a browser takes it")
     path = unquote(urlsplit(url).path)
     alive = call.studio.alive(url, call.now)
@@ -83,7 +83,8 @@ def upload(call: Call) -> Json:
     return [told] if call.settings.upload_answer == "array" else told
 
 
-def _is_url(url: str) -> bool:
+def is_url(url: str) -> bool:
+    """Whether a browser takes it."""
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018

@@ -56,9 +56,9 @@ def report(call: Call, page: int, size: int) -> tuple[list[dict[str, Json]], int
     rows: list[dict[str, Json]] = []
     for number in range(start, min(start + size, total)):
         ids, span = objects[number // len(spans) - first], spans[number % len(spans)]
-        figures = _sum(_figures(call, ids[IDS[finest]], day) for day in span)
+        figures = total_of(drawn(call, ids[IDS[finest]], day) for day in span)
         shown = {name: f"{span[0]} 00:00:00" if name == DAY else ids[name] for name in dimensions}
-        rows.append({"dimensions": shown, "metrics": {name: _metric(name, figures) for name in metrics}})
+        rows.append({"dimensions": shown, "metrics": {name: metric(name, figures) for name in metrics}})
     return rows, total
 
 
@@ -85,10 +85,11 @@ def _objects(call: Call, finest: int, first: int, count: int) -> tuple[list[dict
         return [{"advertiser_id": call.owner}][first:], 1
     kind = (CAMPAIGN, ADGROUP, AD)[finest - 1]
     rows, total = call.world.slice((kind, call.owner, None), first, count, call.now)
-    return [_lineage(call, row) for row in rows], total
+    return [lineage(call, row) for row in rows], total
 
 
-def _lineage(call: Call, row: Row) -> dict[str, str]:
+def lineage(call: Call, row: Row) -> dict[str, str]:
+    """The ids of an object and of all it belongs to."""
     ids = {"advertiser_id": row.owner, row.kind.id_field: row.id}
     while row.parent is not None:
         row = call.world.row(row.parent)
@@ -96,7 +97,7 @@ def _lineage(call: Call, row: Row) -> dict[str, str]:
     return ids
 
 
-def _figures(call: Call, object_id: str, day: date) -> Counter[str]:
+def drawn(call: Call, object_id: str, day: date) -> Counter[str]:
     """The figures of one day; spend in cents."""
     loaded = call.world.notes.get(f"figures/{object_id}/{day}")
     if loaded is not None:
@@ -120,14 +121,16 @@ def _figures(call: Call, object_id: str, day: date) -> Counter[str]:
     )
 
 
-def _sum(days: Iterable[Counter[str]]) -> Counter[str]:
+def total_of(days: Iterable[Counter[str]]) -> Counter[str]:
+    """The figures of several days together."""
     total: Counter[str] = Counter()
     for day in days:
         total.update(day)
     return total
 
 
-def _metric(name: str, figures: Counter[str]) -> Number:
+def metric(name: str, figures: Counter[str]) -> Number:
+    """One metric out of figures."""
     if name in COUNTED:
         return Number(str(figures[name]))
     above, factor, below = DERIVED.get(name, ("spend", 1, ""))

@@ -24,9 +24,10 @@ import yaml
 from reconciler.simulator import control, previews
 from reconciler.simulator.app import Application
 from reconciler.simulator.clock import Clock
-from reconciler.simulator.contracts import routes
+from reconciler.simulator.contracts import contract_of
 from reconciler.simulator.failure import SimulatorUsage
 from reconciler.simulator.fault_list import parse as parse_faults
+from reconciler.simulator.library import Library
 from reconciler.simulator.messages import Reply, Request, text_reply
 from reconciler.simulator.sending import send
 from reconciler.simulator.settings import Settings
@@ -69,7 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _read_body(self, path: str) -> bytes | None:
         """The whole body, or None when its length is not told or past the limit: then nothing of it is read."""
         length = self.headers.get("Content-Length", "0")
-        largest = LARGEST_LOAD if path.startswith(control.PREFIX) else LARGEST_BODY
+        largest = LARGEST_LOAD if path.startswith(control.PREFIX) or path.endswith("/upload/") else LARGEST_BODY
         if "Transfer-Encoding" in self.headers or not length.isdigit() or int(length[:12]) > largest:
             return None
         return self.rfile.read(int(length))
@@ -153,13 +154,15 @@ class Simulator:
             raise SimulatorUsage(f"speed takes a number from 0 to 1000000, not {speed}")
         if not 0 <= port <= 65535:
             raise SimulatorUsage(f"port takes a number from 0 to 65535, not {port}")
-        settings, table, fault_list = Settings().change(switches), routes(contract), parse_faults(faults)
+        spoken, fault_list = contract_of(contract), parse_faults(faults)
+        settings = Settings().change(spoken.switches).change(switches)
         self.world = World(random.Random(seed), settings, open_store(data))
         self.clock = Clock(speed, start)
         behind = float(self.world.notes.get("clock", "0")) - self.clock.now()
         self.clock.advance(max(behind, 0))
         self.studio = Studio(self.world, seed)
-        self.app = Application(self.world, self.studio, self.clock, seed, table, die or kill)
+        self.library = Library(self.world, seed)
+        self.app = Application(self.world, self.studio, self.library, self.clock, seed, spoken, die or kill)
         self.app.set_faults(fault_list, resume=True)
         self.log = self.app.log
         try:

@@ -5,6 +5,7 @@ A switch is a field of `Settings`; its metadata hold what it means, which texts 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any, NamedTuple
@@ -84,6 +85,15 @@ def _share(default: str, meaning: str) -> Any:
     return _switch(default, "a number from 0 to 1", read, meaning)
 
 
+def _word(default: str, pattern: str, allowed: str, meaning: str) -> Any:
+    def read(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError
+        return text
+
+    return _switch(default, allowed, read, meaning)
+
+
 def _counts(meaning: str) -> Any:
     def read(text: str) -> frozenset[int]:
         words = [] if text == "none" else text.split(",")
@@ -106,6 +116,15 @@ def _names(meaning: str) -> Any:
     return _switch("*", "* (any) or NAME,NAME", read, meaning)
 
 
+RATES = ("rate_per_second", "rate_per_minute", "rate_ad_create_per_second", "rate_ad_create_per_minute")
+TIERS = {
+    "basic": (10, 600, 5, 150),
+    "advanced": (20, 1200, 10, 200),
+    "premium": (30, 1800, 10, 300),
+    "ultimate": (50, 3000, 15, 300),
+}
+
+
 @dataclass(frozen=True)
 class Settings:
     """The switches in force. Immutable: a change makes a new one."""
@@ -113,6 +132,14 @@ class Settings:
     tokens: frozenset[str] | None = _names("access tokens that are accepted")
     advertisers: frozenset[str] | None = _names("advertiser ids the tokens own")
     rate: bool = _flag("on", "refuse calls past the rate limits with code 40100")
+    tier: str = _choice(
+        "basic",
+        "advanced",
+        "premium",
+        "ultimate",
+        meaning="sets the four rate switches of calls and of ad/create to those of a tier of the app",
+    )
+    minute_pause: bool = _flag("off", "a call past a limit of a minute keeps the app out for five minutes")
     rate_window: str = _choice(
         "sliding", "fixed", meaning="limits count any second and minute, or those of the clock face"
     )
@@ -125,14 +152,18 @@ class Settings:
     latency_ms: tuple[float, float] = _span("0-0", "MS", "how long every reply takes, in simulated milliseconds")
     list_lag: float = _seconds("0", "how long a new object is missing from lists")
     late_commit: float = _seconds("0", "how long after a lost, broken or replaced reply its write commits")
-    unique_names: bool = _flag("off", "refuse a second object of the same name under the same parent with code 40002")
+    unique_names: bool = _flag(
+        "off", "refuse a second object of the same name under the same parent with code 40002; marketing: on, ads aside"
+    )
     max_name: int = _whole(512, "characters a name may have")
     max_page_size: int = _whole(1000, "larger pages are cut to this, and page_info says so")
-    list_order: str = _choice("oldest", "newest", meaning="which objects a list gives first")
+    list_order: str = _choice("oldest", "newest", meaning="which objects a list gives first; marketing: newest")
     show_deleted: bool = _flag("off", "lists hold deleted objects and the children of deleted parents")
     filter: str = _choice("honoured", "ignored", meaning="whether lists heed campaign_ids, campaign_id and adgroup_id")
     unknown_fields: str = _choice("refuse", "ignore", meaning="body fields the document does not have")
-    absent_fields: str = _choice("omitted", "null", meaning="how a list shows optional fields that were never sent")
+    absent_fields: str = _choice(
+        "omitted", "null", meaning="how a list shows optional fields that were never sent; marketing: null"
+    )
     ids_as: str = _choice("string", "number", meaning="how answers write ids")
     numbers_as: str = _choice("number", "string", meaning="how answers write budgets and metrics")
     errors_as: str = _choice("code", "http", meaning="errors with HTTP 200, or with the HTTP status of their kind")
@@ -143,6 +174,9 @@ class Settings:
     fetch: bool = _flag("off", "an upload looks at its URL, on loopback addresses only; otherwise it goes by its name")
     upload_answer: str = _choice(
         "object", "array", meaning="whether upload answers with an object or with a list of one"
+    )
+    asset_answer: str = _choice(
+        "array", "object", meaning="the same for an upload into the asset library of an advertiser"
     )
     upload_preview: bool = _flag("on", "a preview_url that lives may be uploaded")
     recommended: str = _choice("four_ids", "one_id", meaning="RECOMMENDED gives four tasks, or one task of four videos")
@@ -157,12 +191,36 @@ class Settings:
     preview_renewed: bool = _flag("off", "listing gives a preview_url that lives from then on, not from the success on")
     preview_expired: str = _choice("403", "410", meaning="the HTTP status of a preview_url that is over")
     strangers: int = _whole(0, "refreshed videos a colleague has made before; a larger number adds some", least=0)
+    birth_status: str = _choice(
+        "honoured", "ignored", meaning="whether a create heeds operation_status, or gives everything birth as ENABLE"
+    )
+    cbo_default: bool = _flag("off", "what budget_optimize_on is where it was not sent")
+    adgroup_update: str = _choice(
+        "merge", "replace", meaning="whether adgroup/update leaves what was not sent, or sets it back to its default"
+    )
+    no_update: bool = _flag("off", "an update that changes nothing is refused with code 40012")
+    secondary_status: bool = _flag("on", "lists show secondary_status, which the sandbox does not")
+    manual_creates: str = _choice(
+        "all", "four", meaning="every objective may be created, or only the four that stay when manual creates end"
+    )
+    budget_lock: bool = _flag("off", "budgets cannot be changed from 23:55 to 00:00 of the account")
+    review_seconds: float = _seconds("0", "how long a new or changed ad is AD_STATUS_AUDIT")
+    transcode_seconds: float = _seconds("5", "how long a video of the asset library is transcoded")
+    covers: int = _whole(5, "covers that can be suggested for a video, at most 10", least=0)
+    identities: str = _choice("any", "known", meaning="ads take any identity_id, or only one of the account")
+    currency: str = _word(
+        "USD", "[A-Z]{3}", "three capitals", "currency of every account the operator set no other for"
+    )
+    timezone: str = _word("America/New_York", r"[A-Za-z0-9_+/-]+", "an IANA name", "time zone of every such account")
+    tiring: float = _share("0.5", "which share of the ads loses its clicks from day to day")
     log: bool = _flag("on", "keep the arrival log")
 
     def change(self, pairs: Mapping[str, str]) -> Settings:
         """New settings with these switches set, given as texts. SimulatorUsage names what is allowed."""
         known = {one.name: one for one in fields(self)}
         values: dict[str, Any] = {}
+        if pairs.get("tier") in TIERS:
+            pairs = {**dict(zip(RATES, map(str, TIERS[pairs["tier"]]), strict=True)), **pairs}
         for name, text in pairs.items():
             if name not in known:
                 raise SimulatorUsage(f"no switch is called {name!r}; there are {', '.join(sorted(known))}")

@@ -94,6 +94,16 @@ class Studio:
         parts = urlsplit(url)
         return isinstance(self.film(parts.path, dict(parse_qsl(parts.query)), now), bytes)
 
+    def bytes_of(self, url: str, now: float) -> bytes | None:
+        """What a URL of this server leads to, nothing where it is over; None for any other URL."""
+        if url == f"{self.origin}/source/{films.SOURCE}.mp4":
+            return films.template(films.SOURCE)
+        if not url.startswith(self.origin + PREVIEW):
+            return None
+        parts = urlsplit(url)
+        found = self.film(parts.path, dict(parse_qsl(parts.query)), now)
+        return found if isinstance(found, bytes) else b""
+
     def truth(self, now: float) -> dict[str, Json]:
         """The ground truth: uploads, tasks, and the videos there are by now, whether or not a list shows them."""
         finished = bisect_right(self._videos, now, key=lambda one: one[0])

@@ -105,6 +105,19 @@ class World:
         rows = [row for row in rows if row.listed <= latest and (self._settings.show_deleted or self._alive(row))]
         return sorted(rows, key=lambda row: row.number, reverse=self._settings.list_order == "newest")
 
+    def visible(self, place: Place, now: float, *, deleted: bool) -> list[Row]:
+        """All that a list holds at this moment, oldest first; with `deleted` also what is no longer alive."""
+        rows = self._order.get(place, []) if deleted else self._view(place)
+        return rows[: bisect_right(rows, now - self._settings.list_lag, key=lambda row: row.listed)]
+
+    def owners(self) -> list[str]:
+        """The advertisers that have objects."""
+        return list(dict.fromkeys(owner for _, owner, parent in self._order if parent is None))
+
+    def alive(self, row: Row) -> bool:
+        """Whether neither it nor what it belongs to is deleted."""
+        return self._alive(row)
+
     def _view(self, place: Place) -> list[Row]:
         if place not in self._views:
             rows = self._order.get(place, [])
@@ -122,20 +135,39 @@ class World:
     # --- writing -----------------------------------------------------------------------------------------------------
 
     def create(
-        self, kind: Kind, owner: str, parent: str | None, name: str, fields: Mapping[str, Json], now: float
+        self,
+        kind: Kind,
+        owner: str,
+        parent: str | None,
+        name: str,
+        fields: Mapping[str, Json],
+        now: float,
+        *,
+        status: str = STATUSES[0],
+        guarded: bool = True,
     ) -> Row:
-        """A new object, ENABLE, under a living parent. ApiFailure when the parent is absent or the name is taken."""
+        """A new object under a living parent. ApiFailure when the parent is absent, or the name, if guarded, taken."""
         if kind.parent is not None:
             self.find(kind.parent, owner, parent or "")
-        self._check_name(kind, owner, parent, name)
-        row = Row(kind, self.new_id(), owner, parent, name, STATUSES[0], now, now, now, dict(fields))
+        if guarded:
+            self._check_name(kind, owner, parent, name)
+        row = Row(kind, self.new_id(), owner, parent, name, status, now, now, now, dict(fields))
         self._enter(row)
         self._save([row], now)
         return row
 
-    def change(self, row: Row, now: float, *, name: str | None, status: str | None, fields: Mapping[str, Json]) -> None:
+    def change(
+        self,
+        row: Row,
+        now: float,
+        *,
+        name: str | None,
+        status: str | None,
+        fields: Mapping[str, Json],
+        guarded: bool = True,
+    ) -> None:
         """Sets what is given (None: not given) and the time of modification; works on deleted rows, too."""
-        if name is not None and name != row.name:
+        if name is not None and name != row.name and guarded:
             self._check_name(row.kind, row.owner, row.parent, name)
         self._count_name(row, -1)
         row.name = row.name if name is None else name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 from reconciler.model import (
@@ -110,15 +111,24 @@ def _object(raw: Mapping[str, Any]) -> LockEntry:
         protect=protect,
         source=_source(raw["source"]),
         born=born,
-        born_at=raw.get("born_at"),
-        removed_at=raw.get("removed_at"),
+        born_at=_time(raw.get("born_at")),
+        removed_at=_time(raw.get("removed_at")),
         unpaused=bool(raw.get("unpaused")),
     )
+
+
+def _time(text: str | None) -> str | None:
+    """A time stamp that can be read, or None."""
+    if text is not None:
+        datetime.fromisoformat(text)
+    return text
 
 
 def _frozen(value: Any) -> Any:
     if isinstance(value, list):
         return tuple(_frozen(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _frozen(item) for key, item in value.items()}
     return value
 
 

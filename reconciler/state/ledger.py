@@ -79,6 +79,7 @@ class Ledger:
         ledger = cls(lock, intents, store, world, writer, good, good < len(log), command, _dirty=dirty)
         lost = [record.ts for record in records if record.kind == "begin" and record.data.get("lost")]
         ledger.lost_at = lost[-1] if lost else None
+        ledger._saved_at = world.monotonic()
         if not records and lock.journal_head is not None:
             ledger.lost_at = world.now()
         ledger.ignored = {record.data["video_id"] for record in records if record.kind == "ignored"}
@@ -173,7 +174,10 @@ class Ledger:
 
     def save(self) -> None:
         """Bring the lockfile up to date, if anything in it changed. Raises ReconcilerError when that fails."""
-        if not self._dirty or self._command is None:
+        if self._command is None:
+            return
+        if not self._dirty:
+            self._flush()
             return
         started = self._world.monotonic()
         self._begin()
@@ -187,6 +191,13 @@ class Ledger:
         self._saved_at = self._world.monotonic()
         self._save_cost = self._saved_at - started
         self._append("saved", sync=False, serial=self.lock.serial)
+        self._flush()
+
+    def _flush(self) -> None:
+        try:
+            self._journal.flush(sync=False)
+        except OSError as error:
+            raise _cannot_write(journal.FILE, error) from error
 
     def _change(self, kind: str, entries: Mapping[Address, Entry | None], *, sync: bool = False, **data: Any) -> None:
         kept = {str(address): entry_json(entry) for address, entry in entries.items() if entry is not None}

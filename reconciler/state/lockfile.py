@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.errors import Finding, Invalid, Place
+from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Entry, LockEntry, RefreshEntry, VideoEntry
 from reconciler.state.entries import entry_json, parse_entry
 
@@ -112,6 +113,8 @@ def _lock(raw: Any, text: str) -> Lock:
     for key, value in resources.items():
         try:
             address = Address.parse(key)
+            if address.kind not in KINDS:
+                raise ValueError("its kind is not known")
             entry = parse_entry(address, value)
         except (ValueError, TypeError, KeyError) as error:
             raise _bad(f'the entry "{key}" is damaged ({error})', _line(text, key)) from None

@@ -16,7 +16,7 @@ from reconciler.model import Action, Change, Outcome, Plan, Report, Violation
 from reconciler.readback import Readback
 from reconciler.settle import Settler, settles_at
 from reconciler.state.ledger import Ledger, stamp
-from reconciler.workflow import refreshes
+from reconciler.workflow import refreshes, review
 from reconciler.workflow.plan import Choices, Planned, amount_of, make
 from reconciler.workflow.session import Session
 
@@ -63,7 +63,7 @@ def apply(
         show(plan)
         digest = planning.digest(plan)
         if plan.notice:
-            refreshes.notice(session)
+            review.notice(session)
         if plan.violations:
             ledger.save()
             raise Refused(many=[_refusal(one, plan) for one in plan.violations])
@@ -71,7 +71,7 @@ def apply(
             message = f"the plan is now {digest}, approved was {approval.digest}"
             raise Stale(Finding("R803", message, hint="run `reconciler plan` and review what changed"))
         if plan.notice:
-            refreshes.require_consent(session)
+            review.require_consent(session)
         work = any(change.op != "blocked" for change in plan.changes)
         if work and not approval.auto and approval.digest is None and approval.ask and not approval.ask(plan):
             return Applied(plan, Report(digest, (), 1), declined=True)

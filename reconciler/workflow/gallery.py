@@ -11,8 +11,9 @@ from reconciler.model import Address
 from reconciler.render.gallery import Item, Refresh, page
 from reconciler.resolver import settle_recorded
 from reconciler.state.ledger import stamp
+from reconciler.workflow.review import load_approvals
 from reconciler.workflow.session import Session
-from reconciler.workflow.variants import Shown, load_approvals, of_record, somebody
+from reconciler.workflow.variants import Shown, of_record, somebody
 
 _EMBED_LIMIT = 40 * 1024 * 1024
 

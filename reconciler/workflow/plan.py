@@ -16,8 +16,8 @@ from reconciler.plan import Basis
 from reconciler.resolver import settle_listed, settle_recorded
 from reconciler.review.notice import NOTICE
 from reconciler.state.ledger import Ledger
+from reconciler.workflow.review import load_approvals
 from reconciler.workflow.session import Session
-from reconciler.workflow.variants import load_approvals
 
 
 @dataclass(frozen=True, slots=True)

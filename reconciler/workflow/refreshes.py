@@ -5,32 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from reconciler.effect import Sender
-from reconciler.errors import Finding, ReconcilerError, Refused
+from reconciler.errors import ReconcilerError
 from reconciler.model import Address, Change, Outcome
 from reconciler.refresh.driver import Driver
 from reconciler.refresh.step import open_tasks
-from reconciler.review import documents
-from reconciler.review.notice import NOTICE
 from reconciler.state.ledger import Ledger
 from reconciler.workflow.session import Session
-
-
-def notice(session: Session) -> None:
-    """Show the platform's notice: before every upload, every time, whatever was recorded."""
-    session.announced(NOTICE)
-
-
-def require_consent(session: Session) -> None:
-    """Raises Refused unless somebody has accepted this notice for this account."""
-    if not consented(session):
-        hint = "`reconciler consent` shows the notice and records who accepted it; commit consent.yaml"
-        raise Refused(Finding("R804", "an upload needs recorded consent to the platform's notice", hint=hint))
-
-
-def consented(session: Session) -> bool:
-    """Whether the consent file counts. Raises Invalid when it cannot be read."""
-    data = session.world.files.read(session.root / documents.CONSENT_FILE)
-    return documents.consents(data, session.workspace.file.account.advertiser_id)
 
 
 def run(

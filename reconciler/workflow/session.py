@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler.api.client import Client
-from reconciler.api.fetch import PreviewFetcher
 from reconciler.api.limits import Limiter
 from reconciler.api.secret import Secret
 from reconciler.api.transport import Logged, Network, ReadOnly, Transport, is_loopback
@@ -27,6 +27,9 @@ from reconciler.state.ledger import Ledger, stamp
 from reconciler.state.store import LocalStore
 from reconciler.workflow.load import Workspace, load_desired, open_workspace
 from reconciler.world import SystemWorld, World
+
+if TYPE_CHECKING:
+    from reconciler.api.fetch import PreviewFetcher
 
 
 @dataclass
@@ -117,6 +120,8 @@ class Session:
     @cached_property
     def fetcher(self) -> PreviewFetcher:
         """Downloads previews, which need no token and get none."""
+        from reconciler.api.fetch import PreviewFetcher
+
         return PreviewFetcher(self.world, loopback=self.loopback)
 
     @property

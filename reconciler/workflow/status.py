@@ -11,8 +11,9 @@ from reconciler.refresh.step import open_tasks
 from reconciler.resolver import settle_recorded
 from reconciler.settle import settles_at
 from reconciler.state.ledger import stamp
+from reconciler.workflow.review import load_approvals
 from reconciler.workflow.session import Session
-from reconciler.workflow.variants import load_approvals, of_record
+from reconciler.workflow.variants import of_record
 
 
 def status(session: Session) -> dict[str, Any]:

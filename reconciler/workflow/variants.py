@@ -17,6 +17,7 @@ from reconciler.resolver import settle_recorded
 from reconciler.review import documents
 from reconciler.review.documents import Approval, Decision
 from reconciler.state.ledger import stamp
+from reconciler.workflow.review import load_approvals
 from reconciler.workflow.session import Session
 
 
@@ -82,17 +83,6 @@ def _approval(session: Session, one: Variant, decisions: dict[str, Approval]) ->
     made = Artifact(one.file.removeprefix(f"{folder}/"), one.sha256, one.bytes, one.duration_seconds)
     whole = artifact.verify(session.world.files, session.root / folder, made)
     return decision.decision if whole else "none"
-
-
-def load_approvals(session: Session) -> dict[str, Approval]:
-    """SHA-256 → decision. Raises Invalid."""
-    folder = session.root / documents.APPROVALS
-    files = {
-        path.relative_to(session.root).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*.yaml"))
-        if path.is_file() and path.resolve().is_relative_to(session.root.resolve())
-    }
-    return documents.approvals(files)
 
 
 def decide(

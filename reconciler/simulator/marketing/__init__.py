@@ -1,0 +1,23 @@
+"""The `marketing` contract: the Marketing API v1.3 as production speaks it (fact sheet of production, all sections)."""
+
+from __future__ import annotations
+
+from reconciler.simulator.marketing import account, adgroups, ads, campaigns, figures, images, lists, statuses, videos
+from reconciler.simulator.marketing.readback import KNOWN
+
+UPLOAD = "file/video/ad/upload/"
+ENDPOINTS = (
+    *lists.ENDPOINTS,
+    *campaigns.ENDPOINTS,
+    *adgroups.ENDPOINTS,
+    *ads.ENDPOINTS,
+    *statuses.ENDPOINTS,
+    *videos.ENDPOINTS,
+    *images.ENDPOINTS,
+    *account.ENDPOINTS,
+    *figures.ENDPOINTS,
+)
+FIELDS = KNOWN
+SWITCHES = {"unique_names": "on", "list_order": "newest", "absent_fields": "null"}
+
+__all__ = ["ENDPOINTS", "FIELDS", "SWITCHES", "UPLOAD"]

@@ -1,0 +1,66 @@
+"""What creates and updates of all three levels share: birth status, guarded names, request ids, foreign objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reconciler.simulator.failure import DUPLICATE_REQUEST, NO_UPDATE, ApiFailure
+from reconciler.simulator.kinds import AD, Kind
+from reconciler.simulator.marketing.readback import campaign_of
+from reconciler.simulator.marketing.shapes import SMART, wrong
+from reconciler.simulator.rules import Call
+from reconciler.simulator.wire import Json, Number
+from reconciler.simulator.world import Row
+
+WINDOW = 10.0
+"""Seconds in which a request_id counts as sent before."""
+IDENTITY = ("advertiser_id", "campaign_id", "adgroup_id", "request_id", "operation_status")
+
+
+def born(call: Call, kind: Kind, parent: str | None, told: Mapping[str, Json]) -> Row:
+    """A new object out of the fields of a create.
+
+    A request_id makes the second of two equal calls within WINDOW a duplicate; it also lets a name be used again.
+    """
+    key = told.get("request_id")
+    note = f"request/{call.owner}/{kind.word}/{key}"
+    if key is not None and call.now < float(call.world.notes.get(note, "-inf")) + WINDOW:
+        raise ApiFailure(DUPLICATE_REQUEST, f"request_id: {key} has been used within the last 10 seconds")
+    status = told.get("operation_status", "ENABLE") if call.settings.birth_status == "honoured" else "ENABLE"
+    skipped = {*IDENTITY, kind.name_field}
+    fields = {name: value for name, value in told.items() if name not in skipped}
+    guarded = key is None and kind is not AD
+    row = call.world.create(
+        kind, call.owner, parent, told[kind.name_field], fields, call.now, status=status, guarded=guarded
+    )
+    if key is not None:
+        call.world.note({note: repr(call.now)})
+    return row
+
+
+def changeable(call: Call, kind: Kind, row_id: str) -> Row:
+    """The living object that an update is about; what Smart+ has made is not for these calls."""
+    row = call.world.find(kind, call.owner, row_id)
+    check_manual(call, row)
+    return row
+
+
+def check_manual(call: Call, row: Row) -> None:
+    """ApiFailure for an object of a Smart+ campaign."""
+    if campaign_of(call, row).fields.get("campaign_automation_type") in SMART:
+        raise wrong(row.kind.id_field, f"{row.kind.word} {row.id} belongs to a Smart+ campaign; use /smart_plus/ calls")
+
+
+def change(call: Call, row: Row, name: str | None, fields: Mapping[str, Json]) -> Row:
+    """Carries out an update; with the switch `no_update` one that changes nothing is refused."""
+    same = all(_same(row.fields.get(key), value) for key, value in fields.items())
+    if call.settings.no_update and same and name in (None, row.name):
+        raise ApiFailure(NO_UPDATE, "Nothing has been changed")
+    call.world.change(row, call.now, name=name, status=None, fields=fields, guarded=row.kind is not AD)
+    return row
+
+
+def _same(old: Json, new: Json) -> bool:
+    if isinstance(old, Number) and isinstance(new, Number):
+        return old.value == new.value
+    return bool(old == new)

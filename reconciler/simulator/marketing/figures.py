@@ -1,0 +1,239 @@
+"""Reports as production gives them: arrays as JSON, texts as metrics, totals (fact sheet, 1.6).
+
+The figures are those of `reports.py`. A share of the ads, the switch `tiring`, loses clicks from day to day.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Any
+
+from reconciler.simulator.answers import page_info, size_of, wire_id
+from reconciler.simulator.kinds import AD, ADGROUP, CAMPAIGN
+from reconciler.simulator.marketing.shapes import MISSING, OWNER, PAGE, count, endpoint, flag, text, texts, wrong
+from reconciler.simulator.reports import COUNTED, DERIVED, IDS, METRICS, drawn, lineage, metric, total_of
+from reconciler.simulator.rules import Call, Field, Type
+from reconciler.simulator.wire import Json, decode
+from reconciler.simulator.world import Row
+
+DAY, HOUR, COUNTRY = "stat_time_day", "stat_time_hour", "country_code"
+DIMENSIONS = (*IDS, DAY, HOUR, COUNTRY)
+NAMES = ("campaign_name", "adgroup_name", "ad_name", "average_video_play")
+LEVELS = ("ADVERTISER", "CAMPAIGN", "ADGROUP", "AD")
+DATA_LEVELS = tuple(f"{service}_{level}" for service in ("AUCTION", "RESERVATION") for level in LEVELS)
+REPORT_TYPES = ("BASIC", "AUDIENCE", "PLAYABLE_MATERIAL", "CATALOG", "BC", "TT_SHOP")
+LONGEST, LONGEST_DAYS, LONGEST_HOURS = 365, 30, 1
+LIFE = 90
+"""Days of a report about the whole life of objects."""
+KEPT = Decimal("0.93")
+"""What is left of its clicks to an ad that tires, from one day to the next."""
+FILTERS = {"campaign_ids": "campaign_id", "adgroup_ids": "adgroup_id", "ad_ids": "ad_id"}
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One row to come: an object with its ids, and a span of days; or an hour of one."""
+
+    ids: dict[str, str]
+    span: tuple[date, ...]
+    hour: int | None = None
+
+
+@dataclass(frozen=True)
+class _Table:
+    """All rows to come: objects (None is the advertiser) by spans of days, or hours of one. A page costs its own."""
+
+    objects: Sequence[Row | None]
+    spans: Sequence[tuple[tuple[date, ...], int | None]]
+
+    @property
+    def length(self) -> int:
+        """How many rows there are."""
+        return len(self.objects) * len(self.spans)
+
+    def line(self, call: Call, number: int) -> _Line:
+        """A row, counted from 0."""
+        row = self.objects[number // len(self.spans)]
+        span, hour = self.spans[number % len(self.spans)]
+        return _Line(lineage(call, row) if row else {"advertiser_id": call.owner}, span, hour)
+
+
+def report(call: Call) -> Json:
+    """A page of rows; every metric is a text."""
+    page, size = call.params.get("page", 1), size_of(call)
+    metrics: list[str] = call.params.get("metrics", ["spend", "impressions"])
+    table = _table(call)
+    start, wanted = (page - 1) * size, range(table.length)
+    if "order_field" in call.params:
+        # Sorting needs every row's figures, not only the page's.
+        lines = _sorted(call, [table.line(call, number) for number in wanted])[start : start + size]
+    else:
+        lines = [table.line(call, number) for number in wanted[start : start + size]]
+    told: dict[str, Json] = {
+        "list": [_row(call, line, metrics) for line in lines],
+        "page_info": page_info(page, size, table.length),
+    }
+    if call.params.get("enable_total_metrics"):
+        figures = total_of(_figures_of(call, table.line(call, number)) for number in wanted)
+        told["total_metrics"] = {name: _text(name, figures) for name in metrics if name not in NAMES}
+    return told
+
+
+def _row(call: Call, line: _Line, metrics: Sequence[str]) -> Json:
+    figures = _figures_of(call, line)
+    dimensions = {name: _dimension(call, line, name) for name in call.params["dimensions"]}
+    return {"dimensions": dimensions, "metrics": {name: _metric(call, line, name, figures) for name in metrics}}
+
+
+def _dimension(call: Call, line: _Line, name: str) -> Json:
+    if name in IDS:
+        return wire_id(call, line.ids[name])
+    if name == COUNTRY:
+        return "US"
+    return f"{line.span[0]} {line.hour or 0:02d}:00:00"
+
+
+def _metric(call: Call, line: _Line, name: str, figures: Counter[str]) -> str:
+    if name.endswith("_name"):
+        row_id = line.ids.get(name.replace("_name", "_id"))
+        return call.world.row(row_id).name if row_id else "-"
+    return _text(name, figures)
+
+
+def _text(name: str, figures: Counter[str]) -> str:
+    if name == "average_video_play":
+        return "3.20" if figures["video_play_actions"] else "-"
+    below = DERIVED[name][2] if name in DERIVED else ""
+    return "-" if below and not figures[below] else metric(name, figures).text
+
+
+def _figures_of(call: Call, line: _Line) -> Counter[str]:
+    finest = [name for name in IDS if name in line.ids][-1]
+    total = total_of(_tired(call, finest, line.ids[finest], day) for day in line.span)
+    if line.hour is not None:
+        return Counter({name: value // 24 for name, value in total.items()})
+    return total
+
+
+def _tired(call: Call, level: str, object_id: str, day: date) -> Counter[str]:
+    figures = drawn(call, object_id, day)
+    loaded = f"figures/{object_id}/{day}" in call.world.notes
+    if level != "ad_id" or loaded or not tires(call, object_id):
+        return figures
+    born = datetime.fromtimestamp(call.world.row(object_id).created, UTC).date()
+    left = KEPT ** max((day - born).days, 0)
+    for name in ("clicks", "conversion"):
+        figures[name] = int(figures[name] * left)
+    return figures
+
+
+def tires(call: Call, ad_id: str) -> bool:
+    """Whether an ad is one of those that lose their clicks."""
+    draw = int.from_bytes(blake2b(f"{call.seed}/tires/{ad_id}".encode(), digest_size=4).digest(), "big")
+    return draw < call.settings.tiring * 2**32
+
+
+# --- what the rows are about -----------------------------------------------------------------------------------------
+
+
+def _table(call: Call) -> _Table:
+    dimensions = call.params["dimensions"]
+    days = _days(call, dimensions)
+    finest = max((IDS.index(name) for name in dimensions if name in IDS), default=0)
+    level = call.params.get("data_level")
+    if level is None:
+        raise wrong("data_level", MISSING)
+    if finest > LEVELS.index(level.partition("_")[2]):
+        raise wrong("dimensions", f"{IDS[finest]} does not go with data_level")
+    objects = _objects(call, finest)
+    if HOUR in dimensions:
+        return _Table(objects, [(days, hour) for hour in range(24)])
+    return _Table(objects, [((day,), None) for day in days] if DAY in dimensions else [(days, None)])
+
+
+def _days(call: Call, dimensions: Sequence[str]) -> tuple[date, ...]:
+    if call.params.get("query_lifetime"):
+        today = datetime.fromtimestamp(call.now, UTC).date()
+        return tuple(today - timedelta(days=number) for number in range(LIFE, -1, -1))
+    for name in ("start_date", "end_date"):
+        if name not in call.params:
+            raise wrong(name, MISSING)
+    start, end = call.params["start_date"], call.params["end_date"]
+    if end < start:
+        raise wrong("end_date", "must not be before start_date")
+    longest = LONGEST_HOURS if HOUR in dimensions else LONGEST_DAYS if DAY in dimensions else LONGEST
+    length = (end - start).days + 1
+    if length > longest:
+        raise wrong("end_date", f"a report with these dimensions spans at most {longest} days")
+    return tuple(start + timedelta(days=number) for number in range(length))
+
+
+def _objects(call: Call, finest: int) -> Sequence[Row | None]:
+    tests = [_test(number, one) for number, one in enumerate(call.params.get("filtering", []))]
+    if finest == 0:
+        return [None]
+    kind = (CAMPAIGN, ADGROUP, AD)[finest - 1]
+    rows = call.world.visible((kind, call.owner, None), call.now, deleted=call.settings.show_deleted)
+    return [row for row in rows if all(test(lineage(call, row)) for test in tests)]
+
+
+def _test(number: int, told: dict[str, Any]) -> Callable[[dict[str, str]], bool]:
+    """A filter of ids; those of other fields let everything pass."""
+    name = FILTERS.get(told["field_name"])
+    try:
+        wanted = decode(told["filter_value"].encode())
+    except ValueError:
+        raise wrong(f"filtering.{number}.filter_value", "must be JSON in a string") from None
+    if name is None:
+        return lambda ids: True
+    if told["filter_type"] != "IN" or not isinstance(wanted, list) or not all(isinstance(one, str) for one in wanted):
+        raise wrong(f"filtering.{number}.filter_value", "must be an array of strings, with IN")
+    chosen = frozenset(wanted)
+    return lambda ids: ids.get(name, "") in chosen or name not in ids
+
+
+def _sorted(call: Call, lines: list[_Line]) -> list[_Line]:
+    name, down = call.params["order_field"], call.params.get("order_type", "DESC") == "DESC"
+    if name in (DAY, HOUR):
+        return sorted(lines, key=lambda line: (line.span, line.hour or 0), reverse=down)
+    if name not in ("spend", *COUNTED, *DERIVED):
+        raise wrong("order_field", "must be a metric or a time")
+    return sorted(lines, key=lambda line: metric(name, _figures_of(call, line)).value, reverse=down)
+
+
+ENDPOINTS = (
+    endpoint(
+        "GET",
+        "report/integrated/get/",
+        (
+            OWNER,
+            text("report_type", *REPORT_TYPES, required=True),
+            text("service_type", "AUCTION", "RESERVATION"),
+            text("data_level", *DATA_LEVELS),
+            texts("dimensions", *DIMENSIONS, required=True, least=1),
+            texts("metrics", *METRICS, *NAMES),
+            Field("start_date", Type.DATE),
+            Field("end_date", Type.DATE),
+            flag("query_lifetime"),
+            Field(
+                "filtering",
+                Type.OBJECTS,
+                least=0,
+                fields=tuple(text(name, required=True) for name in ("field_name", "filter_type", "filter_value")),
+            ),
+            text("order_field"),
+            text("order_type", "ASC", "DESC"),
+            flag("enable_total_metrics"),
+            flag("multi_adv_report_in_utc_time"),
+            text("query_mode", "REGULAR", "CHUNK"),
+            PAGE,
+            count("page_size", most=1000),
+        ),
+        report,
+    ),
+)

@@ -1,0 +1,38 @@
+"""What people have signed: consent to the notice, and approvals. Read by every command that depends on it."""
+
+from __future__ import annotations
+
+from reconciler.errors import Finding, Refused
+from reconciler.review import documents
+from reconciler.review.documents import Approval
+from reconciler.review.notice import NOTICE
+from reconciler.workflow.session import Session
+
+
+def notice(session: Session) -> None:
+    """Show the platform's notice: before every upload, every time, whatever was recorded."""
+    session.announced(NOTICE)
+
+
+def require_consent(session: Session) -> None:
+    """Raises Refused unless somebody has accepted this notice for this account."""
+    if not consented(session):
+        hint = "`reconciler consent` shows the notice and records who accepted it; commit consent.yaml"
+        raise Refused(Finding("R804", "an upload needs recorded consent to the platform's notice", hint=hint))
+
+
+def consented(session: Session) -> bool:
+    """Whether the consent file counts. Raises Invalid when it cannot be read."""
+    data = session.world.files.read(session.root / documents.CONSENT_FILE)
+    return documents.consents(data, session.workspace.file.account.advertiser_id)
+
+
+def load_approvals(session: Session) -> dict[str, Approval]:
+    """SHA-256 → decision. Raises Invalid."""
+    folder = session.root / documents.APPROVALS
+    files = {
+        path.relative_to(session.root).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*.yaml"))
+        if path.is_file() and path.resolve().is_relative_to(session.root.resolve())
+    }
+    return documents.approvals(files)
