@@ -33,8 +33,25 @@ def compile_plan(plan: Plan, basis: Basis, now: str) -> list[Action]:
             actions += _update(change, basis)
         elif change.op in ("disable", "delete", "forget"):
             actions.append(_remove(change, basis, now))
+    # Nothing is enabled before all that is planned to be made below it is there.
+    below = _made_below(plan, basis)
+    actions = [
+        replace(one, after=(one.address, *below.get(one.address, ()))) if one.verb == "enable" else one
+        for one in actions
+    ]
     # Stable: inside a stage the plan's own order stays, and a campaign's pause stays behind its create.
     return sorted(actions, key=lambda action: action.stage)
+
+
+def _made_below(plan: Plan, basis: Basis) -> dict[Address, list[Address]]:
+    """Address → everything the plan creates below it."""
+    below: dict[Address, list[Address]] = {}
+    for change in plan.changes:
+        above = basis.desired[change.address].parent if change.op == "create" else None
+        while above is not None:
+            below.setdefault(above, []).append(change.address)
+            above = basis.desired[above].parent
+    return below
 
 
 def managed(resource: Resource) -> dict[str, Any]:

@@ -84,6 +84,10 @@ def _read(document: Document, reading: _Reading) -> None:
     address = Address(kind.short, manifest.name)
     shown = str(address)
     for name, value in spec.extra.items():
+        if name in reading.contract.own_fields:
+            message = f"`{name}` is sent by the tool itself"
+            hint = "remove it: account, ids, parents and status are not free fields"
+            reading.problems.append(Problem("R213", message, document, ("spec", "extra", name), True, hint, shown))
         if name in type(spec).model_fields:
             message = f"`{name}` is a field of its own"
             reading.problems.append(

@@ -8,7 +8,7 @@ known stays an open intent; what depends on it is not sent, and nothing that rai
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any, Literal
 
@@ -61,6 +61,8 @@ class Executor:
     recheck: Callable[[Mapping[str, Listing]], str | None]
     """Given fresh listings before anything is enabled: why it must not be, or None."""
     outcomes: dict[Address, Outcome] = field(default_factory=dict)
+    effects: int = 0
+    """Writes that were done."""
     error: ReconcilerError | None = None
     """Why nothing could be recorded any more."""
     _rows: dict[Address, Change] = field(default_factory=dict)
@@ -96,6 +98,10 @@ class Executor:
         for address in self._rows:
             if address not in self.outcomes:
                 self._end(address, "skipped", "R710", self.halt or "the run stopped before its turn")
+        for address, row in self.outcomes.items():
+            # An id may have been found after the row had ended.
+            entry = self.ledger.lock.resources.get(address)
+            self.outcomes[address] = replace(row, id=entry.id) if entry else row
 
     def _stage(self, stage: int, group: list[Action]) -> None:
         if stage == stages.ENABLE and self.halt is None and not self._hold:
@@ -196,8 +202,12 @@ class Executor:
         reading = self.sender.send(effect, lambda intent: self._made_after_all(action, intent))
         text, log_id = described(reading.envelope), reading.envelope.request_id
         if reading.verdict in ("done", "accepted"):
+            self.effects += 1
             self._finish(action)
-        elif reading.verdict == "unknown":
+            return
+        if action.verb == "pause":
+            text = f"it exists ({self.ledger.lock.resources[action.address].id}) and could not be paused: {text}"
+        if reading.verdict == "unknown":
             self._hold = True
             self._end(action.address, "unknown", "R709", f"no usable answer: {text}", log_id)
         elif reading.verdict == "rejected":

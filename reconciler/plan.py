@@ -97,7 +97,7 @@ def _decide(resource: Resource, basis: Basis, draft: Draft) -> None:
 
 def unknown(address: Address, entry: LockEntry | None, resource: Resource | None = None) -> Change:
     """The row of an address whose last write has no known outcome."""
-    source = resource.source if resource else entry.source if entry else None
+    source = resource.source if resource else None
     return Change(
         address, "blocked", "unknown", entry.id if entry else None, (), source, "R703",
         "an earlier write has no known outcome: `reconciler apply` settles it, `reconciler recover` shows the evidence",
@@ -182,6 +182,13 @@ def _compare(resource: Resource, entry: LockEntry, live: LiveObject, basis: Basi
         old = entry.parent.name if entry.parent else None
         new = resource.parent.name if resource.parent else None
         fields.append(FieldChange(kind.parent_field or "parent", old, new))
+    if unborn:
+        # Its birth comes first, whatever else cannot be done: a campaign must not stay enabled by accident.
+        late = [one.path for one in fields if one.path not in binding.updatable]
+        fields = [one for one in fields if one.path in binding.updatable]
+        draft.warnings += [
+            f"{resource.address}: {path} is fixed after creation; its birth is finished first" for path in late
+        ]
     draft.changes.append(_update(resource, entry, tuple(sorted(fields)), unborn, binding))
 
 

@@ -66,7 +66,7 @@ def check(
         change
         for change in plan.changes
         if change.address.kind == "campaign"
-        and _raises(before.get(_key(change)), after.get(_key(change)))
+        and _raises(before.get(_key(change, entries)), after.get(_key(change, entries)))
         and not _only_back(change)
     ]
     raising += _raising_children(plan, before, after, entries)
@@ -109,13 +109,13 @@ def _changed(before: Mapping[str, _Campaign], plan: Plan, entries: Mapping[Addre
         elif change.op != "update":
             continue
         if change.address.kind == "campaign":
-            old = after.get(_key(change), _Campaign({}))
-            after[_key(change)] = replace(old, fields={**old.fields, **new})
+            old = after.get(_key(change, entries), _Campaign({}))
+            after[_key(change, entries)] = replace(old, fields={**old.fields, **new})
         elif change.address.kind == "adgroup":
             above = _campaign_of(change, entries)
             if above in after:
-                group = {**after[above].children.get(_key(change), {}), **new}
-                after[above] = replace(after[above], children={**after[above].children, _key(change): group})
+                group = {**after[above].children.get(_key(change, entries), {}), **new}
+                after[above] = replace(after[above], children={**after[above].children, _key(change, entries): group})
     return after
 
 
@@ -128,8 +128,10 @@ def _campaign_of(change: Change, entries: Mapping[Address, LockEntry]) -> str:
     return known.id if known else str(above)
 
 
-def _key(change: Change) -> str:
-    return change.id or str(change.address)
+def _key(change: Change, entries: Mapping[Address, LockEntry]) -> str:
+    """The live id, also of what this very plan has just created; the address of what is not there yet."""
+    entry = entries.get(change.address)
+    return entry.id if entry else change.id or str(change.address)
 
 
 def _raising_children(

@@ -48,7 +48,7 @@ def _row(address: Address, entry: LockEntry, basis: Basis, rows: dict[Address, C
     if address in basis.open:
         return unknown(address, entry)
     live = basis.object_of(address)
-    row = Change(address, "forget", "removed", entry.id, (), entry.source)
+    row = Change(address, "forget", "removed", entry.id)
     if live is None:
         return replace(row, reason="gone")
     if entry.on_remove == "keep":

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from reconciler.errors import Finding, Invalid
-from reconciler.model import Address, Change, Plan, Resource
+from reconciler.model import Address, Change, Entry, LockEntry, Plan, Resource
 
 
 def narrow(
     plan: Plan,
     desired: Mapping[Address, Resource],
-    entries: Iterable[Address],
+    entries: Mapping[Address, Entry],
     targets: Sequence[str],
     excludes: Sequence[str],
 ) -> Plan:
@@ -37,9 +37,9 @@ def narrow(
     rows = {change.address: change for change in plan.changes}
     chosen = {one for one in rows if not targets or any(_matches(pattern, one, desired) for pattern in targets)}
     for address in list(chosen):
-        chosen.update(_needed(address, rows, desired))
+        chosen.update(_needed(address, rows, desired, entries))
     dropped = {one for one in rows if any(_matches(pattern, one, desired) for pattern in excludes)}
-    kept = {one for one in chosen - dropped if not (_needed(one, rows, desired) & dropped)}
+    kept = {one for one in chosen - dropped if not (_needed(one, rows, desired, entries) & dropped)}
     changes = tuple(change for change in plan.changes if change.address in kept)
     within = {
         address: entry
@@ -50,13 +50,20 @@ def narrow(
     return replace(plan, changes=changes, entries=within, untargeted=len(plan.changes) - len(changes))
 
 
-def _needed(address: Address, rows: Mapping[Address, Change], desired: Mapping[Address, Resource]) -> set[Address]:
-    """The ancestors that are not there yet."""
+def _needed(
+    address: Address,
+    rows: Mapping[Address, Change],
+    desired: Mapping[Address, Resource],
+    entries: Mapping[Address, Entry],
+) -> set[Address]:
+    """The ancestors that are not there yet, or whose birth is not finished."""
     found: set[Address] = set()
     resource = desired.get(address)
     while resource is not None and resource.parent is not None:
         row = rows.get(resource.parent)
-        if row is None or row.op not in ("create", "upload", "blocked"):
+        entry = entries.get(resource.parent)
+        unborn = isinstance(entry, LockEntry) and entry.unpaused
+        if row is None or not (unborn or row.op in ("create", "upload", "blocked")):
             break
         found.add(resource.parent)
         resource = desired.get(resource.parent)

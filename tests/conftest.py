@@ -1,4 +1,4 @@
-"""What every test starts with: nobody's home folder, nobody's token, no way off this machine; and the story fixtures."""
+"""What every test starts with: nobody's home folder, nobody's token, no way off this machine; the story fixtures."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ THROTTLED = frozenset({40016, 40100, 40132, 40133, 61000})
 # 40001 is "no permission" on this API, not a parameter error. 401xx except the throttles above: token, app, scope.
 CREDENTIALS = frozenset(
     {
-        40001, 40003, 40010, 40013, 40014, *range(40101, 40111), *range(40112, 40120), 40124, 40125, 40130, 40131, 41000,
-        70001,
+        40001, 40003, 40010, 40013, 40014, *range(40101, 40111), *range(40112, 40120), 40124, 40125, 40130, 40131,
+        41000, 70001,
     }
 )  # fmt: skip
 # Validated and refused; nothing was done.

@@ -8,13 +8,16 @@ the header only, to the one host given at construction, and removed from every r
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
 from reconciler.api.secret import Secret
+from reconciler.canonical import wire
+from reconciler.model import Number
 from reconciler.world import World
 
 if TYPE_CHECKING:
@@ -136,7 +139,7 @@ class Network:
                         raise Failure("the reply did not end within the time limit", sent=True)
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 raise Failure(f"the reply was cut ({type(error).__name__})", sent=True) from error
-            return Reply(response.status_code, self._token.remove(b"".join(parts)))
+            return Reply(response.status_code, _without(self._token, b"".join(parts)))
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
@@ -151,6 +154,29 @@ class Network:
             session.mount("http://", adapter)
             self._local.session = session
         return session
+
+
+def _without(token: Secret, body: bytes) -> bytes:
+    """The body without the token, also where JSON escapes hide it."""
+    body = token.remove(body)
+    if b"\\" not in body:
+        return body
+    try:
+        data = json.loads(body, parse_float=Number)
+    except (ValueError, RecursionError):
+        return body
+    cleaned = _cleaned(token, data)
+    return wire(cleaned).encode(errors="surrogatepass") if cleaned != data else body
+
+
+def _cleaned(token: Secret, value: Any) -> Any:
+    if isinstance(value, str) and not isinstance(value, Number):
+        return token.remove(value.encode(errors="surrogatepass")).decode(errors="surrogatepass")
+    if isinstance(value, list):
+        return [_cleaned(token, item) for item in value]
+    if isinstance(value, dict):
+        return {_cleaned(token, key): _cleaned(token, item) for key, item in value.items()}
+    return value
 
 
 def _never_connected(error: Exception) -> bool:
@@ -179,5 +205,8 @@ def _plain(error: Exception) -> str:
 
 def is_loopback(url: str) -> bool:
     """Whether the URL's host is this machine by its very name: no lookup is made."""
-    host = urlsplit(url).hostname or ""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
     return host in ("localhost", "::1") or (host.startswith("127.") and host.replace(".", "").isdigit())

@@ -39,8 +39,9 @@ def command(auto_approve: bool, expect_digest: str | None, detach: bool, as_json
             output.text(text.plan(plan, color=output.color) + "\n")
 
     asking = sys.stdin.isatty() and not options["no_input"]
-    approval = workflow.Approval(auto_approve, expect_digest, (lambda _: _ask()) if asking else None)
-    with Signals() as signals, Progress(output) as progress:
+    signals = Signals()
+    approval = workflow.Approval(auto_approve, expect_digest, (lambda _: _ask(signals)) if asking else None)
+    with signals, Progress(output) as progress:
         signals.world(session.world)
         session.waited = progress.note
         try:
@@ -56,10 +57,13 @@ def command(auto_approve: bool, expect_digest: str | None, detach: bool, as_json
     return applied.report.exit_code
 
 
-def _ask() -> bool:
+def _ask(signals: Signals) -> bool:
     sys.stderr.write("Apply this plan? Only `yes` will be accepted: ")
     sys.stderr.flush()
-    return sys.stdin.readline().strip() == "yes"
+    signals.asking = True
+    answer = sys.stdin.readline().strip()
+    signals.asking = False
+    return answer == "yes"
 
 
 def _print(output: Output, report: Report, *, declined: bool) -> None:

@@ -10,6 +10,7 @@ import click
 from reconciler.cli.main import global_options, options_of
 from reconciler.cli.output import Output
 from reconciler.contracts.registry import CONTRACTS
+from reconciler.errors import Finding, Invalid
 from reconciler.workflow import init as workflow
 
 
@@ -19,8 +20,13 @@ from reconciler.workflow import init as workflow
 def command(contract: str, **given: Any) -> None:
     """Make a workspace that validates, in this folder or with -C in another."""
     root: Path = options_of(given)["chdir"] or Path()
-    root.mkdir(parents=True, exist_ok=True)
     output = Output(json=False, color=False)
-    for name in workflow.init(root, contract):
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        made = workflow.init(root, contract)
+    except OSError as error:
+        message = f"cannot make a workspace in {root}: {error.strerror or error}"
+        raise Invalid(Finding("R404", message, hint="name a folder with -C DIR")) from error
+    for name in made:
         output.text(f"  + {name}")
     output.text("Next: set the advertiser_id in reconciler.yaml, then `reconciler validate` and `reconciler plan`.")

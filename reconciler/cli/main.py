@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import gc
 import importlib
+import io
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -112,8 +114,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     argv = list(sys.argv[1:] if arguments is None else arguments)
     # A command makes many objects that live to its end and few cycles: collect rarely.
     gc.set_threshold(500_000, 50, 100)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a character gets its code; nothing ends a run for that.
+            stream.reconfigure(errors="backslashreplace")
+    # A reading command ends at once; apply and its kin take the signals over while they run.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     output = Output(json="--json" in argv, color=_color(argv))
     sys.exit(_run(argv, output))
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _run(argv: list[str], output: Output) -> int:

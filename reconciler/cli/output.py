@@ -37,7 +37,9 @@ class Output:
     def note(self, text: str) -> None:
         """Progress, for people."""
         if not self.quiet:
-            sys.stderr.write(text + "\n")
+            from reconciler.render.clean import clean
+
+            sys.stderr.write(clean(text) + "\n")
             sys.stderr.flush()
 
     def notice(self, text: str) -> None:
@@ -62,9 +64,12 @@ class Output:
 
         trace = "".join(traceback.format_exception(error)).encode()
         secret: Secret | None = _opened["secret"]
-        descriptor, name = tempfile.mkstemp(prefix="reconciler-bug-", suffix=".txt")
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secret.remove(trace) if secret else trace)
+        try:
+            descriptor, name = tempfile.mkstemp(prefix="reconciler-bug-", suffix=".txt")
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(secret.remove(trace) if secret else trace)
+        except OSError:
+            name = "no file: none can be written"
         message = f"a bug: {type(error).__name__}; the report is in {name}"
         self.errors(ReconcilerError(Finding("R999", message, hint="please report it with that file")))
 

@@ -48,7 +48,9 @@ class Progress:
     def note(self, text: str) -> None:
         """Why the run waits."""
         if self._bar is not None:
-            self._bar.console.print(text, markup=False, highlight=False)
+            from reconciler.render.clean import clean
+
+            self._bar.console.print(clean(text), markup=False, highlight=False)
         else:
             self._output.note(text)
 

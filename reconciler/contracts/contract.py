@@ -53,6 +53,12 @@ class Contract:
     status_field: str = "status"
     """The name of `status` on the wire."""
 
+    @property
+    def own_fields(self) -> frozenset[str]:
+        """Body fields the tool sends itself; `extra` cannot name them."""
+        keys = {one.id_key for one in self.bindings.values()} | {one.parent_key or "" for one in self.bindings.values()}
+        return frozenset(keys | {"advertiser_id", "status", "operation_status", "request_id"})
+
     def list_query(self, kind: str, advertiser: str, **narrow: Any) -> tuple[str, dict[str, Any]]:
         """(path, query) of a listing; `ids=[…]` or `parent=ID` narrow it, and are filtered again on our side."""
         binding = self.bindings[kind]

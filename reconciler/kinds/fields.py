@@ -18,7 +18,7 @@ from reconciler.canonical import MONEY_TEXT, minor_digits, money, number
 from reconciler.model import Number, Plain
 
 NAME = r"[a-z0-9][a-z0-9-]{0,62}"
-_NAME = re.compile(NAME, re.ASCII)
+NAME_PATTERN = re.compile(NAME, re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,20}", re.ASCII)
 # The URLs that need no closer look.
 _PLAIN_URL = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9._~/?&=%+-]*)?", re.ASCII)
@@ -52,9 +52,9 @@ def text(value: Any) -> str:
 
 
 def _name(value: Any) -> str:
-    if not isinstance(value, Plain) and isinstance(value, str) and _NAME.fullmatch(value):
+    if not isinstance(value, Plain) and isinstance(value, str) and NAME_PATTERN.fullmatch(value):
         return str(value)
-    if not _NAME.fullmatch(text(value)):
+    if not NAME_PATTERN.fullmatch(text(value)):
         raise fail("R209", f'"{value}" is not a name', f"a name matches {NAME}")
     return str(value)
 

@@ -34,6 +34,13 @@ def _seconds(value: Any) -> float:
     raise fail("R208", f"`{value}` is not a number of seconds" if isinstance(value, str) else "seconds are wanted here")
 
 
+def _some_seconds(value: Any) -> float:
+    found = _seconds(value)
+    if found <= 0:
+        raise fail("R208", "0 seconds are no time", "write more than 0")
+    return found
+
+
 def _currency(value: Any) -> str:
     written = text(value)
     if not re.fullmatch(r"[A-Z]{3}", written):
@@ -73,6 +80,7 @@ def _positive(value: Any) -> int:
 
 
 Seconds = Annotated[float, PlainValidator(_seconds), WithJsonSchema({"type": "number", "minimum": 0})]
+SomeSeconds = Annotated[float, PlainValidator(_some_seconds), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
 Positive = Annotated[int, PlainValidator(_positive), WithJsonSchema({"type": "integer", "minimum": 1})]
 Inside = Annotated[str, PlainValidator(_inside), WithJsonSchema({"type": "string"})]
 
@@ -115,9 +123,9 @@ class Rates(Strict):
 class Timeout(Strict):
     """How long a call may take."""
 
-    connect: Seconds = 5.0
+    connect: SomeSeconds = 5.0
     """Seconds until a connection stands."""
-    read: Seconds = 30.0
+    read: SomeSeconds = 30.0
     """Seconds until the whole reply is there."""
 
 
@@ -146,7 +154,7 @@ class State(Strict):
 class Refresh(Strict):
     """Waiting for refresh tasks."""
 
-    poll_seconds: Seconds = 5.0
+    poll_seconds: SomeSeconds = 5.0
     """Seconds between looks at running tasks; below 5 on loopback only."""
     wait_seconds: Seconds = 900.0
     """Seconds an apply waits for tasks before it ends with exit code 8."""

@@ -118,8 +118,8 @@ class Library:
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
-    def add(self, birth: Birth, now: float) -> Asset:
-        """A new asset, with an id of its own."""
+    def add(self, birth: Birth, now: float, *, ready: bool = False) -> Asset:
+        """A new asset, with an id of its own; with `ready` a video is transcoded already."""
         number = len(self._assets) + 1
         digest = self.digest(f"{birth.kind}/{number}")
         made = {
@@ -127,13 +127,13 @@ class Library:
             IMAGE: f"ad-site-i18n-sg/{digest[:24]}",
             IDENTITY: str(7_100_000_000_000_000_000 + number * 10**9 + int(digest[:7], 16)),
         }
-        ready = now + (self._world.settings.transcode_seconds if birth.kind == VIDEO else 0)
+        wait = 0 if ready or birth.kind != VIDEO else self._world.settings.transcode_seconds
         name = birth.name or f"{birth.kind}_{number}_{digest[:8]}"
         known = dict(birth.fields)
         if birth.kind == VIDEO:
             known.setdefault("material_id", str(7_600_000_000_000_000_000 + number * 10**9 + int(digest[-7:], 16)))
         asset_id = birth.id or made[birth.kind]
-        asset = Asset(birth.kind, asset_id, birth.owner, number, name, now, ready, birth.usable, known)
+        asset = Asset(birth.kind, asset_id, birth.owner, number, name, now, now + wait, birth.usable, known)
         self._enter(asset)
         self._world.note({f"{PREFIX}{number}": asset.write(), "clock": repr(now)})
         return asset

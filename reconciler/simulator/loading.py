@@ -44,7 +44,9 @@ def load(app: Application, told: Mapping[str, Json], now: float) -> dict[str, li
     births = {name: [_asset(kind, owner, item) for item in _items(told, name)] for name, kind in assets.items()}
     world.add([row for rows in loader.rows.values() for row in rows], now)
     world.note(notes)
-    made = {name: [app.library.add(one, now).id for one in group] for name, group in births.items() if group}
+    made = {
+        name: [app.library.add(one, now, ready=True).id for one in group] for name, group in births.items() if group
+    }
     return {**{kind.plural: [row.id for row in rows] for kind, rows in loader.rows.items()}, **made}
 
 

@@ -84,7 +84,7 @@ class World:
     def find(self, kind: Kind, owner: str, row_id: str) -> Row:
         """The living object of this account with this id; ApiFailure 40007 when there is none."""
         row = self._rows.get(row_id)
-        if row is None or row.kind is not kind or row.owner != owner or not self._alive(row):
+        if row is None or row.kind is not kind or row.owner != owner or not self.alive(row):
             raise ApiFailure(ABSENT, f"{kind.id_field}: {kind.word} {row_id} doesn't exist or has been deleted")
         return row
 
@@ -102,7 +102,7 @@ class World:
         latest = now - self._settings.list_lag
         found = (self._rows.get(row_id) for row_id in dict.fromkeys(ids))
         rows = [row for row in found if row and row.kind is kind and row.owner == owner]
-        rows = [row for row in rows if row.listed <= latest and (self._settings.show_deleted or self._alive(row))]
+        rows = [row for row in rows if row.listed <= latest and (self._settings.show_deleted or self.alive(row))]
         return sorted(rows, key=lambda row: row.number, reverse=self._settings.list_order == "newest")
 
     def visible(self, place: Place, now: float, *, deleted: bool) -> list[Row]:
@@ -114,18 +114,15 @@ class World:
         """The advertisers that have objects."""
         return list(dict.fromkeys(owner for _, owner, parent in self._order if parent is None))
 
-    def alive(self, row: Row) -> bool:
-        """Whether neither it nor what it belongs to is deleted."""
-        return self._alive(row)
-
     def _view(self, place: Place) -> list[Row]:
         if place not in self._views:
             rows = self._order.get(place, [])
-            shown = rows if self._settings.show_deleted else filter(self._alive, rows)
+            shown = rows if self._settings.show_deleted else filter(self.alive, rows)
             self._views[place] = list(shown)
         return self._views[place]
 
-    def _alive(self, row: Row) -> bool:
+    def alive(self, row: Row) -> bool:
+        """Whether neither it nor what it belongs to is deleted."""
         while row.status != DELETED:
             if row.parent is None:
                 return True
@@ -216,7 +213,7 @@ class World:
         for place in dict.fromkeys(((row.kind, row.owner, None), (row.kind, row.owner, row.parent))):
             self._order.setdefault(place, []).append(row)
             view = self._views.get(place)
-            if view is not None and (self._settings.show_deleted or self._alive(row)):
+            if view is not None and (self._settings.show_deleted or self.alive(row)):
                 view.append(row)
         self._count_name(row, 1)
 

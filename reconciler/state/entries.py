@@ -91,7 +91,11 @@ def _generation(raw: Mapping[str, Any]) -> Generation:
 
 
 def _source(raw: Mapping[str, Any] | None) -> Source | None:
-    return Source(raw["file"], raw["line"]) if raw is not None else None
+    if raw is None:
+        return None
+    if not isinstance(raw["file"], str) or not isinstance(raw["line"], int):
+        raise ValueError("its source is not a file and a line")
+    return Source(raw["file"], raw["line"])
 
 
 def _object(raw: Mapping[str, Any]) -> LockEntry:

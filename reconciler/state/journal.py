@@ -100,7 +100,7 @@ class Journal:
         self._sink, self._world = sink, world
         self._previous = records[-1].hash if records else ""
         self._seq = records[-1].seq if records else 0
-        self._waiting = b""
+        self._waiting, self._synced = b"", True
         self.run = world.uuid()
 
     @property
@@ -125,6 +125,6 @@ class Journal:
 
     def flush(self, *, sync: bool) -> None:
         """Hand over what waits. Raises OSError."""
-        if self._waiting:
+        if self._waiting or (sync and not self._synced):
             self._sink.append(self._waiting, sync=sync)
-            self._waiting = b""
+            self._waiting, self._synced = b"", sync

@@ -58,11 +58,10 @@ class Ledger:
         """Lockfile plus what the journal knows beyond it. Raises Invalid when either cannot be used."""
         data, log = store.load()
         lock = lockfile.parse(data) if data is not None else Lock(world.uuid())
-        pinned = lock.account.get("advertiser_id")
-        if lock.all() and pinned != account["advertiser_id"]:
-            message = f"{lockfile.FILE} belongs to advertiser {pinned}, the workspace names {account['advertiser_id']}"
-            raise Invalid(Finding("R507", message, Place(lockfile.FILE, 1), hint="use one workspace per ad account"))
         records, good = journal.read(log)
+        if data is None and records and records[0].data.get("follows") is not None:
+            message = "the lockfile is gone, and the journal holds only what came after it"
+            raise Invalid(Finding("R501", message, hint="restore reconciler.lock from version control"))
         lineage = next((record.data["lineage"] for record in reversed(records) if record.kind == "begin"), lock.lineage)
         rest = fold.unfolded(records, lock.journal_head) if lineage == lock.lineage or data is None else None
         if rest is None:
@@ -71,11 +70,15 @@ class Ledger:
             raise Invalid(Finding("R502", message, Place(journal.FILE, len(records)), hint=hint))
         if data is None:
             lock.lineage = lineage
-        lock.account = {**lock.account, **account}
         fold.fold(lock, rest)
+        intents = fold.open_intents(records)
+        begun = next((record.data for record in reversed(records) if record.kind == "begin"), {})
+        pinned = lock.account or {"advertiser_id": begun.get("advertiser_id", account["advertiser_id"])}
+        if lock.all() or intents:
+            _refuse_another(pinned, account)
+        lock.account = {**lock.account, **account}
         writer = journal.Journal(store, world, records)
         dirty = any("set" in record.data or "unset" in record.data for record in rest)
-        intents = fold.open_intents(records)
         ledger = cls(lock, intents, store, world, writer, good, good < len(log), command, _dirty=dirty)
         lost = [record.ts for record in records if record.kind == "begin" and record.data.get("lost")]
         ledger.lost_at = lost[-1] if lost else None
@@ -184,6 +187,8 @@ class Ledger:
         self.lock.serial += 1
         self.lock.journal_head = self._journal.head
         try:
+            # What the lockfile says it holds must be in the journal, whatever happens to the machine.
+            self._journal.flush(sync=True)
             self._store.save(lockfile.dump(self.lock))
         except OSError as error:
             raise _cannot_write(lockfile.FILE, error) from error
@@ -234,6 +239,7 @@ class Ledger:
                 "begin",
                 sync=False,
                 lineage=self.lock.lineage,
+                advertiser_id=self.lock.account.get("advertiser_id"),
                 command=self._command,
                 version=__version__,
                 follows=self.lock.journal_head,
@@ -241,6 +247,15 @@ class Ledger:
             )
         except OSError as error:
             raise _cannot_write(journal.FILE, error) from error
+
+
+def _refuse_another(pinned: Mapping[str, Any], account: Mapping[str, Any]) -> None:
+    """The account is pinned: another advertiser or another currency would change what every entry means."""
+    for key in ("advertiser_id", "currency"):
+        known, given = pinned.get(key), account.get(key)
+        if known and given and known != given:
+            message = f"{lockfile.FILE} belongs to {key} {known}, the workspace names {given}"
+            raise Invalid(Finding("R507", message, Place(lockfile.FILE, 1), hint="use one workspace per ad account"))
 
 
 def _cannot_write(file: str, error: OSError) -> ReconcilerError:

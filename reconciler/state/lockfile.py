@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.errors import Finding, Invalid, Place
+from reconciler.kinds.fields import NAME_PATTERN as NAME
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Entry, LockEntry, RefreshEntry, VideoEntry
 from reconciler.state.entries import entry_json, parse_entry
@@ -67,7 +68,10 @@ def dump(lock: Lock) -> bytes:
     encode = json.JSONEncoder(sort_keys=True, separators=(", ", ": "), ensure_ascii=False).encode
     entries = sorted((str(address), entry) for address, entry in lock.all().items())
     last = len(entries) - 1
-    lines += [f'  "{key}": {encode(entry_json(one))}{"," if i < last else ""}' for i, (key, one) in enumerate(entries)]
+    lines += [
+        f"  {json.dumps(key)}: {encode(entry_json(one))}{',' if i < last else ''}"
+        for i, (key, one) in enumerate(entries)
+    ]
     return ("\n".join(lines) + "\n }\n}\n").encode()
 
 
@@ -83,7 +87,7 @@ def parse(data: bytes) -> Lock:
                 "it holds conflict markers of a merge", number, "resolve the merge: keep one side's line per address"
             )
     try:
-        raw = json.loads(text, object_pairs_hook=_unique)
+        raw = json.loads(text, object_pairs_hook=_unique, parse_float=_no_float)
     except _Duplicate as error:
         raise _bad(f'the key "{error}" stands twice', _line(text, str(error))) from None
     except (ValueError, RecursionError) as error:
@@ -113,8 +117,8 @@ def _lock(raw: Any, text: str) -> Lock:
     for key, value in resources.items():
         try:
             address = Address.parse(key)
-            if address.kind not in KINDS:
-                raise ValueError("its kind is not known")
+            if address.kind not in KINDS or not NAME.fullmatch(address.name):
+                raise ValueError("it is not an address")
             entry = parse_entry(address, value)
         except (ValueError, TypeError, KeyError) as error:
             raise _bad(f'the entry "{key}" is damaged ({error})', _line(text, key)) from None
@@ -124,13 +128,17 @@ def _lock(raw: Any, text: str) -> Lock:
                 raise _bad(f'"{twin}" and "{key}" claim the same id {entry.id}', _line(text, key))
         lock.put(address, entry)
     for address, entry in lock.resources.items():
-        if entry.parent and entry.parent not in lock.resources:
+        if entry.parent and (entry.parent not in lock.resources or entry.parent.kind != KINDS[address.kind].parent):
             raise _bad(f'the parent "{entry.parent}" of "{address}" has no entry', _line(text, str(address)))
     return lock
 
 
 class _Duplicate(ValueError):
     pass
+
+
+def _no_float(text: str) -> Any:
+    raise ValueError(f"{text} is a bare decimal; amounts are text here")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -140,7 +140,7 @@ def _carry_out(
     for change in plan.changes:
         rows.setdefault(change.address, _not_reached(change, executor.halt))
     outcomes = (*(rows.pop(change.address) for change in plan.changes), *rows.values())
-    code = exit_code(outcomes, waiting(session, ledger), stopped=stopped(), broken=error)
+    code = exit_code(outcomes, waiting(session, ledger), stopped=stopped(), broken=error, partly=executor.effects > 0)
     return Applied(plan, Report(planning.digest(plan), outcomes, code, tuple(error.findings) if error else ()))
 
 
@@ -150,17 +150,28 @@ def _not_reached(change: Change, why: str | None) -> Outcome:
 
 
 def waiting(session: Session, ledger: Ledger) -> list[bool]:
-    """For every write without a known outcome: whether the quiet period can still settle it."""
+    """For every write without a known outcome: whether time can still settle it.
+
+    What was sent in this run has not been looked at by the resolver; the next run does that first.
+    """
     now, quiet = session.world.now(), session.workspace.file.recovery.quiet_period
-    return [now < settles_at(intent, quiet) for intent in ledger.intents.values()]
+    return [one.run == ledger.run or now < settles_at(one, quiet) for one in ledger.intents.values()]
 
 
 def exit_code(
-    outcomes: tuple[Outcome, ...], waiting: list[bool], *, stopped: bool, broken: ReconcilerError | None
+    outcomes: tuple[Outcome, ...],
+    waiting: list[bool],
+    *,
+    stopped: bool,
+    broken: ReconcilerError | None,
+    partly: bool = False,
 ) -> int:
-    """The first that holds of 130, 4, 6, 10, 9, 1, 8, 5, 0. `broken`: why the run broke off."""
+    """The first that holds of 130, 4, 6, 10, 9, 1, 8, 5, 0.
+
+    `broken`: why the run broke off. `partly`: some write was done, although its row may not be.
+    """
     codes = {one.code for one in outcomes if one.outcome == "failed"}
-    done = any(one.outcome == "done" for one in outcomes)
+    done = partly or any(one.outcome == "done" for one in outcomes)
     if stopped:
         return 130
     if "R602" in codes or isinstance(broken, Credentials):

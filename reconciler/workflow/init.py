@@ -53,12 +53,19 @@ def init(root: Path, contract: str) -> list[str]:
         ".gitignore": _IGNORE,
         **{f".schemas/{name}": text for name, text in schemas().items()},
     }
+    ignore = root / ".gitignore"
+    if ignore.is_file():
+        known = ignore.read_text(encoding="utf-8")
+        missing = [line for line in files.pop(".gitignore").splitlines() if line not in known.splitlines()]
+        ignored = known + ("" if known.endswith("\n") or not known else "\n") + "".join(f"{line}\n" for line in missing)
+    else:
+        ignored = files.pop(".gitignore")
     taken = [name for name in files if (root / name).exists()]
     if taken:
         hint = "run it in an empty folder, or name one with -C DIR"
         raise Invalid(*(Finding("R404", f"{name} exists already", Place(name, 1), hint=hint) for name in taken))
-    for name, text in files.items():
+    for name, text in {**files, ".gitignore": ignored}.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    return list(files)
+    return [*files, ".gitignore"]

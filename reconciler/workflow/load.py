@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -131,7 +132,7 @@ def _files(work: Workspace, findings: list[Finding]) -> Iterator[Path]:
             hint = "make the folder, or correct `manifests:`"
             findings.append(Finding("R404", f'the manifests folder "{entry}" does not exist', hint=hint))
             continue
-        for path in [start, *sorted(start.rglob("*"))]:
+        for path in [start, *_below(start, work.root, findings)]:
             if path in seen:
                 continue
             seen.add(path)
@@ -143,6 +144,20 @@ def _files(work: Workspace, findings: list[Finding]) -> Iterator[Path]:
                 findings.append(Finding("R115", f"{name} is a link to a folder, which is not read", hint=hint))
             elif path.suffix in _SUFFIXES and path.is_file():
                 yield path
+
+
+def _below(start: Path, root: Path, findings: list[Finding]) -> list[Path]:
+    """Everything below a folder, sorted; a folder that cannot be read is an error, never an empty one."""
+
+    def unreadable(error: OSError) -> None:
+        name = Path(error.filename).relative_to(root).as_posix()
+        message = f"the folder {name} cannot be read: {error.strerror}"
+        findings.append(Finding("R116", message, hint="check its permissions"))
+
+    found: list[Path] = []
+    for folder, folders, files in os.walk(start, onerror=unreadable):
+        found += [Path(folder, name) for name in (*folders, *files)]
+    return sorted(found)
 
 
 def load_desired(work: Workspace, secret: Secret | None, bound: Iterable[Address]) -> dict[Address, Resource]:

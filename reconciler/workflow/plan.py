@@ -57,7 +57,7 @@ def make(
 ) -> Planned:
     """Read the account and decide. Settles in the ledger what its journal and the listings already tell."""
     work = session.workspace
-    recreate = frozenset(_address(text) for text in choices.recreate)
+    recreate = frozenset(_address(text, desired) for text in choices.recreate)
     load_approvals(session)
     settle_recorded(ledger, work.contract)
     reader.extra = _extra_fields(desired, ledger)
@@ -148,11 +148,12 @@ def _extra_fields(desired: Mapping[Address, Resource], ledger: Ledger) -> dict[s
     return {kind: frozenset(names) for kind, names in found.items()}
 
 
-def _address(text: str) -> Address:
-    try:
-        return Address.parse(text)
-    except ValueError:
-        raise Invalid(Finding("R901", f'"{text}" is not an address', hint="write it as campaign/spring")) from None
+def _address(text: str, desired: Mapping[Address, Resource]) -> Address:
+    """An address that a manifest declares. Raises Invalid."""
+    found = next((address for address in desired if str(address) == text), None)
+    if found is None:
+        raise Invalid(Finding("R902", f'no manifest declares "{text}"', hint="write it as campaign/spring"))
+    return found
 
 
 def amount_of(limit: str | None) -> Decimal | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import json
 import os
@@ -19,7 +20,7 @@ from reconciler.api.secret import Secret
 from reconciler.api.transport import Logged, Network, ReadOnly, Transport, is_loopback
 from reconciler.api.window import SharedWindow
 from reconciler.canonical import minor_digits
-from reconciler.errors import Credentials, Finding
+from reconciler.errors import Credentials, Finding, ReconcilerError
 from reconciler.live import Reader
 from reconciler.manifest.workspace import windows
 from reconciler.model import Address, Resource
@@ -60,7 +61,9 @@ class Session:
 
     def ledger(self, command: str | None = None) -> Ledger:
         """The state as it is now. With a command it can be written to; the run lock must be held then."""
-        return Ledger.read(self.store, self.world, self.workspace.account, command)
+        work = self.workspace
+        with _usable():
+            return Ledger.read(self.store, self.world, work.account, command)
 
     def desired(self, ledger: Ledger) -> dict[Address, Resource]:
         """What the manifests declare. Raises Invalid."""
@@ -71,14 +74,17 @@ class Session:
         """Hold the run lock, and the state that may be written while it is held. Raises Locked."""
         work = self.workspace
         holder = {
-            "who": getpass.getuser() if "HOME" in os.environ or "USER" in os.environ else str(os.getuid()),
+            "who": login(),
             "host": platform.node(),
             "pid": os.getpid(),
             "since": stamp(self.world.now()),
             "command": command,
         }
-        with self.store.lock(json.dumps(holder)):
-            yield Ledger.read(self.store, self.world, work.account, command)
+        with contextlib.ExitStack() as stack:
+            with _usable():
+                stack.enter_context(self.store.lock(json.dumps(holder)))
+                ledger = Ledger.read(self.store, self.world, work.account, command)
+            yield ledger
 
     def reader(self, client: Client) -> Reader:
         """Listings of the workspace's account."""
@@ -128,3 +134,24 @@ class Session:
     def loopback(self) -> bool:
         """Whether the API is on this machine."""
         return is_loopback(self.workspace.base_url)
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
+    """Files of ours that the system cannot read or write are an error of the workspace, not a bug."""
+    try:
+        yield
+    except OSError as error:
+        name = Path(error.filename).name if isinstance(error.filename, str | Path) else "the workspace"
+        message = f"cannot use {name}: {error.strerror or error}"
+        raise ReconcilerError(
+            Finding("R506", message, hint="fix the permissions or free space, then run again")
+        ) from error
+
+
+def login() -> str:
+    """Who runs this: the login name, or the number of a user without one."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return f"uid {os.getuid()}"

@@ -21,6 +21,8 @@ class Signals:
 
     def __init__(self) -> None:
         self._count = 0
+        self.asking = False
+        """While a person is asked, a signal ends the run at once: nothing is under way."""
         self._before: dict[int, Any] = {}
         self._world: World | None = None
 
@@ -45,6 +47,8 @@ class Signals:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         self._count += 1
+        if self.asking:
+            raise KeyboardInterrupt
         if isinstance(self._world, SystemWorld):
             self._world.wake()
         if self._count == 1:

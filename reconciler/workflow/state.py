@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.errors import Finding, Invalid, Locked
+from reconciler.kinds.fields import NAME_PATTERN
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Entry, LockEntry
 from reconciler.plan import sort_key
@@ -21,7 +22,7 @@ def parse(text: str) -> Address:
         address = Address.parse(text)
     except ValueError:
         address = Address("", "")
-    if address.kind not in KINDS:
+    if address.kind not in KINDS or not NAME_PATTERN.fullmatch(address.name):
         hint = f"write KIND/NAME; kinds: {', '.join(KINDS)}"
         raise Invalid(Finding("R901", f'"{text}" is not an address', hint=hint))
     return address

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from reconciler.review import documents
 from reconciler.review.documents import Approval, Decision
 from reconciler.state.ledger import stamp
 from reconciler.workflow.review import load_approvals
-from reconciler.workflow.session import Session
+from reconciler.workflow.session import Session, login
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,4 +142,4 @@ def somebody(root: Path) -> str:
         name = asked.stdout.strip()
     except OSError:
         name = ""
-    return name or getpass.getuser()
+    return name or login()

@@ -1,7 +1,7 @@
 """`python -m tests.benchmarks`: run them and print each goal with what was measured.
 
-The goals are ratios, so that they hold on any machine. The yardstick of a plan's CPU lies outside this repository; it is
-named by `--floor DIR` or BENCH_FLOOR and run where it lies. Without it that ratio is left out.
+The goals are ratios, so that they hold on any machine. The yardstick of a plan's CPU lies outside this repository; it
+is named by `--floor DIR` or BENCH_FLOOR and run where it lies. Without it that ratio is left out.
 """
 
 from __future__ import annotations

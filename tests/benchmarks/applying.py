@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from reconciler.model import Address, LockEntry, Number
@@ -114,12 +115,13 @@ def report(recorded: Sequence[Recorded], applied: Sequence[Applied]) -> list[str
     for one in recorded:
         twice = [value / 2 for value in one.bare]
         lines.append(
-            f"G11 persistence of an action, {one.size} entries / one bare append+fsync ({middle(twice) * 1000:.2f} ms): "
+            f"G11 persistence of an action, {one.size} entries "
+            f"/ one bare append+fsync ({middle(twice) * 1000:.2f} ms): "
             f"{spread(ratios(one.ours, twice))}, goal ≤ 2.0 "
             f"(beside two, which is what safety needs: {spread(ratios(one.ours, one.bare))}; "
             f"{one.written:.0f} journal bytes an action)"
         )
-    for small, large in zip(applied, applied[1:], strict=False):
+    for small, large in pairwise(applied):
         grown = math.log(large.cost.cpu / small.cost.cpu, large.size / small.size)
         lines.append(
             f"G11 apply of {small.size} → {large.size} creates: CPU {small.cost.cpu:.2f} → {large.cost.cpu:.2f} s, "

@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from tests.benchmarks import tree
@@ -57,7 +58,7 @@ def report(found: Sequence[Planned]) -> list[str]:
             floor = [cost.cpu for cost in one.floor]
             lines.append(f"  G2 plan CPU / floor CPU ({spread(floor)} s): {spread(ratios(cpu, floor))}, goal ≤ 2.0")
         lines.append(f"  G4 requests: {one.requests}, goal {one.fewest} exactly")
-    for small, large in zip(found, found[1:], strict=False):
+    for small, large in pairwise(found):
         steps = large.size / small.size
         cpu_small, cpu_large = (middle([cost.cpu for cost in one.ours]) for one in (small, large))
         rss_small, rss_large = (middle([cost.rss for cost in one.ours]) for one in (small, large))

@@ -9,7 +9,9 @@ def campaign(name: str = "spring", *, lifecycle: str = "", top: str = "", **fiel
     return _document("Campaign", name, lifecycle, top, given)
 
 
-def adgroup(name: str = "spring-us", parent: str = "spring", *, lifecycle: str = "", top: str = "", **fields: object) -> str:
+def adgroup(
+    name: str = "spring-us", parent: str = "spring", *, lifecycle: str = "", top: str = "", **fields: object
+) -> str:
     """An ad group of 50 a day, unless told."""
     given = {
         "campaign": parent,
@@ -21,7 +23,9 @@ def adgroup(name: str = "spring-us", parent: str = "spring", *, lifecycle: str =
     return _document("AdGroup", name, lifecycle, top, given)
 
 
-def ad(name: str = "spring-us-hero", parent: str = "spring-us", *, lifecycle: str = "", top: str = "", **fields: object) -> str:
+def ad(
+    name: str = "spring-us-hero", parent: str = "spring-us", *, lifecycle: str = "", top: str = "", **fields: object
+) -> str:
     """An ad."""
     given = {"adgroup": parent, "ad_format": "SINGLE_VIDEO", "landing_page_url": "https://example.com/spring", **fields}
     return _document("Ad", name, lifecycle, top, given)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.stories.account import Account
 from tests.stories.manifests import adgroup, campaign, family
 from tests.stories.workspace import Workspace
@@ -69,9 +71,11 @@ def test_a_status_that_is_set_is_managed(work: Workspace, account: Account) -> N
     assert account.one("campaign", "spring")["status"] == "DISABLE"
 
 
-def test_when_the_pause_has_no_known_outcome_no_child_is_sent(work: Workspace, account: Account) -> None:
-    """The reply to the pause is lost: the campaign is unknown, its children are skipped, nothing is enabled: 8."""
-    account.faults({"path": "campaign/update/", "nth": 1, "lose_reply": True})
+@pytest.mark.parametrize("how", ["lose_reply", "lose_request"])
+def test_when_the_pause_has_no_known_outcome_no_child_is_sent(work: Workspace, account: Account, how: str) -> None:
+    """The pause got no reply: the campaign is unknown, its children are skipped, nothing is enabled: 8. Once it is
+    looked at, the birth goes on with a campaign that is paused."""
+    account.faults({"path": "campaign/update/", "nth": 1, how: True})
     work.configure(quiet=600)
     work.manifest(*family(status="ENABLE"))
     applied = work.apply(code=8)
@@ -81,6 +85,11 @@ def test_when_the_pause_has_no_known_outcome_no_child_is_sent(work: Workspace, a
         "ad/spring-us-hero": "skipped",
     }
     assert order(account) == ["create spring", "DISABLE spring"]
+    work.configure(quiet=0)
+    work.apply()
+    again = ["DISABLE spring"] if how == "lose_request" else []
+    assert order(account)[2:] == [*again, "create spring-us", "create spring-us-hero", "ENABLE spring"]
+    assert work.in_sync()
 
 
 def test_when_the_pause_is_refused_no_child_is_sent_and_the_next_plan_finishes_the_birth(
@@ -158,3 +167,36 @@ def test_lowering_comes_before_creating_and_creating_before_raising(work: Worksp
     told = order(account)
     assert set(told[:2]) == {"update down", "DISABLE idle"}
     assert told[2:] == ["create new", "DISABLE new", "update up"]
+
+
+def test_a_campaign_is_not_enabled_while_something_planned_below_it_failed(work: Workspace, account: Account) -> None:
+    """Half a campaign must not spend: its ad was refused, so its ENABLE is held back."""
+    account.faults({"path": "ad/create/", "code": 40002, "message": "no"})
+    work.manifest(*family(status="ENABLE"))
+    assert work.apply(code=9).ended["ad/spring-us-hero"] == "failed"
+    assert account.one("campaign", "spring")["status"] == "DISABLE"
+    account.faults()
+    work.apply()
+    assert account.one("campaign", "spring")["status"] == "ENABLE"
+    assert work.in_sync()
+
+
+def test_an_unfinished_birth_is_finished_although_an_edit_of_its_row_is_blocked(
+    work: Workspace, account: Account
+) -> None:
+    """What was never paused may spend: an edit that cannot be sent is no reason to leave it so."""
+    refuse_the_pause(account)
+    work.manifest(*family())
+    work.apply(code=9)
+    work.replace("TRAFFIC", "REACH")
+    work.run("apply", "--auto-approve")
+    assert account.one("campaign", "spring")["status"] == "DISABLE"
+
+
+def test_the_report_says_that_a_campaign_was_made_and_not_paused(work: Workspace, account: Account) -> None:
+    """A failed birth names the object that is there, and that it is not paused."""
+    refuse_the_pause(account)
+    work.manifest(campaign())
+    row = work.apply(code=9).rows["campaign/spring"]
+    assert row["id"] == account.one("campaign", "spring")["campaign_id"]
+    assert "pause" in row["error"]["message"] + row["error"]["hint"]

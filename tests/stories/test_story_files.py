@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import resource
 import shutil
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.stories.account import Account
-from tests.stories.manifests import ad, campaign, family
+from tests.stories.manifests import ad, family
 from tests.stories.workspace import Workspace
 
 COMMANDS = (["plan"], ["apply", "--auto-approve"], ["status"], ["state", "list"], ["validate"], ["drift"])
@@ -195,66 +193,3 @@ def test_a_lockfile_from_elsewhere_beside_results_it_does_not_know_is_refused(
     made.apply(code=8)
     shutil.copy(theirs.root / "reconciler.lock", made.root / "reconciler.lock")
     assert made.run("apply", "--auto-approve", "--json").codes == ["R502"]
-
-
-def folder_in_place(made: Workspace, name: str) -> None:
-    """A folder where a file belongs, or a file where a folder does."""
-    path = made.root / name
-    if path.is_dir():
-        shutil.rmtree(path)
-        path.write_text("", "utf-8")
-    else:
-        path.unlink()
-        path.mkdir()
-
-
-@pytest.mark.parametrize(
-    "name", [".reconciler", ".reconciler/journal.jsonl", ".reconciler/lock", "reconciler.lock", "manifests"]
-)
-def test_a_folder_in_place_of_a_file_is_an_error_and_no_bug(made: Workspace, account: Account, name: str) -> None:
-    """Whatever stands where our files belong: an error of ours, never code 70, never a write at the server."""
-    made.manifest(ad("more"), file="b.yaml")
-    folder_in_place(made, name)
-    for command in COMMANDS:
-        ended = made.run(*command, "--json")
-        assert ended.code in (0, 1, 3, 5), (command, ended.text)
-        assert "errors" in ended.json or ended.code in (0, 5)
-    assert account.posts() == []
-
-
-def limit(size: int) -> Callable[[], None]:
-    """Runs in a child: no file of it grows beyond `size` bytes, as on a disk that is full."""
-    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-
-
-@pytest.mark.parametrize("room", [0, 200, 1500, 4000, 9000])
-def test_a_full_disk_stops_before_the_next_write_and_nothing_is_doubled(
-    work: Workspace, account: Account, room: int
-) -> None:
-    """What cannot be recorded is not sent: an honest end, and with room again the rerun makes no second object."""
-    work.configure(quiet=0)
-    work.manifest(campaign(), *(campaign(f"c{number}") for number in range(5)))
-    ended = work.process("apply", "--auto-approve", "--json", preexec_fn=limit(room))
-    assert ended.code in (1, 9), ended
-    assert ended.codes == ["R506"]
-    assert "Traceback" not in ended.stderr
-    assert len(account.names("campaign")) <= 6
-    rerun = work.run("apply", "--auto-approve", "--json")
-    assert rerun.code in (0, 5, 10), rerun.text
-    for name in account.names("campaign"):
-        assert account.one("campaign", name)
-    left = set(account.names("campaign")) - {address.partition("/")[2] for address in work.lock}
-    assert {address.partition("/")[2] for address, op in work.plan().ops.items() if op == "blocked"} >= left
-
-
-@pytest.mark.parametrize("name", [".reconciler", "reconciler.lock", "reconciler.yaml", ".reconciler/journal.jsonl"])
-def test_a_link_in_place_of_our_files_is_refused(made: Workspace, account: Account, tmp_path: Path, name: str) -> None:
-    """A link could make the tool write elsewhere: exit 3, or 1, and what it leads to stays as it was."""
-    target = tmp_path / "elsewhere"
-    (made.root / name).rename(target)
-    (made.root / name).symlink_to(target)
-    made.manifest(ad("more"), file="b.yaml")
-    before = target.read_bytes() if target.is_file() else sorted(target.iterdir())
-    assert made.run("apply", "--auto-approve", "--json").code in (1, 3)
-    assert account.posts() == []
-    assert (target.read_bytes() if target.is_file() else sorted(target.iterdir())) == before

@@ -154,10 +154,10 @@ def test_an_apply_that_nobody_can_approve_is_refused(work: Workspace, account: A
     assert account.calls() == []
 
 
-@pytest.mark.parametrize("command", [["plan"], ["apply", "--auto-approve"], ["drift"], ["adopt", "campaign/spring", "1"]])
-def test_without_a_token_commands_that_need_the_api_stop(
-    work: Workspace, account: Account, command: list[str]
-) -> None:
+@pytest.mark.parametrize(
+    "command", [["plan"], ["apply", "--auto-approve"], ["drift"], ["adopt", "campaign/spring", "1"]]
+)
+def test_without_a_token_commands_that_need_the_api_stop(work: Workspace, account: Account, command: list[str]) -> None:
     """Exit 4 and no request: nothing falls back to the simulator by itself."""
     work.manifest(campaign())
     ended = work.run(*command, "--json", token=None)
@@ -202,15 +202,26 @@ def test_a_token_revoked_in_the_middle_stops_the_run(work: Workspace, account: A
     assert set(work.apply().ended.values()) == {"done"}
 
 
-def test_another_advertiser_with_a_lockfile_that_knows_something_is_refused(
-    work: Workspace, account: Account
-) -> None:
+def test_another_advertiser_with_a_lockfile_that_knows_something_is_refused(work: Workspace, account: Account) -> None:
     """The account is pinned: exit 3, no request."""
     work.manifest(campaign())
     work.apply()
     account.forget_calls()
     work.configure(advertiser="7000000000000000002")
     for command in (["plan"], ["apply", "--auto-approve"], ["validate"], ["status"], ["drift"], ["state", "list"]):
+        assert work.run(*command, "--json").code == 3
+    assert account.calls() == []
+
+
+def test_another_advertiser_while_a_write_is_open_is_refused(work: Workspace, account: Account) -> None:
+    """The lockfile is still empty, but the journal holds a write to the first account whose outcome is not known."""
+    account.faults({"path": "campaign/create/", "nth": 1, "lose_reply": True})
+    work.configure(quiet=600)
+    work.manifest(campaign())
+    work.apply(code=8)
+    account.forget_calls()
+    work.configure(quiet=0, advertiser="7000000000000000002")
+    for command in (["plan"], ["apply", "--auto-approve"]):
         assert work.run(*command, "--json").code == 3
     assert account.calls() == []
 

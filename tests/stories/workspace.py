@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
 
+import pytest
+
 from reconciler.cli.main import main
 from tests.stories.account import ADVERTISER
 
@@ -124,13 +126,16 @@ class Workspace:
         """The real command in this process."""
         place = ["-C", str(self.root)] if chdir else []
         out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
-        with self._environment(token), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            with mock.patch.object(sys, "stdin", io.StringIO()):
-                try:
-                    main([*arguments, *place])
-                except SystemExit as end:
-                    code = int(end.code or 0)
-        return Run(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))  # type: ignore[attr-defined]
+        with (
+            self._environment(token),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            mock.patch.object(sys, "stdin", io.StringIO()),
+            pytest.raises(SystemExit) as end,
+        ):
+            main([*arguments, *place])
+        code = int(end.value.code or 0)
+        return Run(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
 
     def start(self, *arguments: str, token: str | None = TOKEN, **how: Any) -> subprocess.Popen[str]:
         """The real command in a process of its own, which the caller ends."""

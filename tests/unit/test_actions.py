@@ -130,7 +130,7 @@ def test_a_removed_campaign_marks_what_it_takes_along() -> None:
     """One call, and `removed_at` on both."""
     (action,) = compiled(basis([], TREE, shown("ENABLE")))
     assert (action.verb, action.stage, action.lowers) == ("disable", LOWER, True)
-    assert [one.removed_at for one in action.entries.values() if one] == [NOW, NOW]
+    assert [getattr(one, "removed_at", None) for one in action.entries.values()] == [NOW, NOW]
     assert action.expects == {"status": "ENABLE"}
 
 
@@ -162,7 +162,7 @@ def test_cheaper_comes_before_dearer() -> None:
                 resource("campaign/new", CAMPAIGN),
                 resource("campaign/z", {"budget": money("10.00")}),
             ],
-            {one: entry(str(number)) for number, one in enumerate(("campaign/a", "campaign/b", "campaign/x", "campaign/z"), 1)},
+            {f"campaign/{name}": entry(str(number)) for number, name in enumerate("abxz", 1)},
             {
                 "campaign": [
                     live("1", "a", budget=money("50.00")), live("2", "b", status="DISABLE"),

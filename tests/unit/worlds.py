@@ -50,6 +50,14 @@ class VirtualWorld:
         """The middle."""
         return 0.5
 
+    def pid(self) -> int:
+        """This process."""
+        return 1
+
+    def alive(self, pid: int) -> bool:
+        """Only this process is."""
+        return pid == 1
+
 
 class MemoryStore:
     """Lockfile and journal as two byte strings; `full` makes every write fail."""

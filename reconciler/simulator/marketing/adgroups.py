@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from reconciler.simulator.clock import unstamp
@@ -125,11 +126,7 @@ KEPT = frozenset((
 ))  # fmt: skip
 """What an update that replaces leaves when it was not sent: an ad group without it could not be."""
 CREATE = (OWNER, one_id("campaign_id", required=True), *BODY, OPERATION, Field("request_id", Type.KEY))
-CHANGEABLE = tuple(
-    Field(one.name, one.type, False, one.allowed, one.most, one.fields, one.least)
-    for one in BODY
-    if one.name not in FIXED
-)
+CHANGEABLE = tuple(replace(one, required=False) for one in BODY if one.name not in FIXED)
 UPDATE = (OWNER, one_id("adgroup_id", required=True), *CHANGEABLE)
 
 

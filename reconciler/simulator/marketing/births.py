@@ -14,7 +14,8 @@ from reconciler.simulator.world import Row
 
 WINDOW = 10.0
 """Seconds in which a request_id counts as sent before."""
-IDENTITY = ("advertiser_id", "campaign_id", "adgroup_id", "request_id", "operation_status")
+APART = ("advertiser_id", "campaign_id", "adgroup_id", "request_id", "operation_status")
+"""What of a create is no field of the object."""
 
 
 def born(call: Call, kind: Kind, parent: str | None, told: Mapping[str, Json]) -> Row:
@@ -27,7 +28,7 @@ def born(call: Call, kind: Kind, parent: str | None, told: Mapping[str, Json]) -
     if key is not None and call.now < float(call.world.notes.get(note, "-inf")) + WINDOW:
         raise ApiFailure(DUPLICATE_REQUEST, f"request_id: {key} has been used within the last 10 seconds")
     status = told.get("operation_status", "ENABLE") if call.settings.birth_status == "honoured" else "ENABLE"
-    skipped = {*IDENTITY, kind.name_field}
+    skipped = {*APART, kind.name_field}
     fields = {name: value for name, value in told.items() if name not in skipped}
     guarded = key is None and kind is not AD
     row = call.world.create(

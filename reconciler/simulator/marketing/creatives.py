@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -57,11 +58,7 @@ PATCHABLE = (
 )  # fmt: skip
 PATCH = (
     title("ad_name"),
-    *(
-        Field(one.name, one.type, False, one.allowed, one.most, one.fields, one.least)
-        for one in (*IDENTITY, *BODY)
-        if one.name in PATCHABLE
-    ),
+    *(replace(one, required=False) for one in (*IDENTITY, *BODY) if one.name in PATCHABLE),
 )
 """The nine fields that a patch may hold."""
 

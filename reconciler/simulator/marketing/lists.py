@@ -72,6 +72,14 @@ def _name(call: Call, row: Row, wanted: Json) -> bool:
     return str(wanted).casefold() in row.name.casefold()
 
 
+def _equal(name: str) -> Test:
+    return lambda call, row, wanted: bool(value_of(row, name) == wanted)
+
+
+EQUAL = (
+    "optimization_goal", "campaign_type", "campaign_product_source", "sales_destination", "promotion_type",
+    "creative_material_mode", "is_smart_performance_campaign",
+)  # fmt: skip
 TESTS: dict[str, Test] = {
     "primary_status": _primary,
     "secondary_status": _secondary,
@@ -87,13 +95,7 @@ TESTS: dict[str, Test] = {
     "creation_filter_start_time": lambda call, row, wanted: stamp(row.created) >= wanted,
     "creation_filter_end_time": lambda call, row, wanted: stamp(row.created) <= wanted,
     "modified_after": lambda call, row, wanted: stamp(row.modified) >= wanted,
-    **{
-        name: lambda call, row, wanted, name=name: bool(value_of(row, name) == wanted)  # type: ignore[misc]
-        for name in (
-            "optimization_goal", "campaign_type", "campaign_product_source", "sales_destination", "promotion_type",
-            "creative_material_mode", "is_smart_performance_campaign",
-        )
-    },
+    **{name: _equal(name) for name in EQUAL},
     "billing_events": lambda call, row, wanted: value_of(row, "billing_event") in wanted,
 }  # fmt: skip
 IDS = ("campaign_ids", "adgroup_ids", "ad_ids")

@@ -1,0 +1,156 @@
+"""The shared limit of refresh tasks: wherever between send and reply the server counts, it never counts too many."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.api.window import SharedWindow
+from tests.refresh.clockwork import START, Actor, ClockWorld, Stage
+
+FILE = Path("/work/.reconciler/rate.json")
+WINDOWS = {1.0: 1, 60.0: 5}
+CLOSE = 1e-6
+
+
+def window(world: ClockWorld) -> SharedWindow:
+    """The limit of the document."""
+    return SharedWindow(FILE, "refresh_create", WINDOWS, world)
+
+
+@dataclass
+class Server:
+    """Counts a call at its arrival."""
+
+    arrivals: list[float] = field(default_factory=list)
+
+    def call(self, world: ClockWorld, there: float, back: float) -> None:
+        """A call that needs so long to arrive and its reply so long to come back."""
+        self.arrivals.append(world.now() + there)
+        world.sleep(there + back)
+
+    def check(self) -> None:
+        """No two in a second and no six in a minute."""
+        seen = sorted(self.arrivals)
+        for most, seconds in ((1, 1.0), (5, 60.0)):
+            for first, last in zip(seen, seen[most:], strict=False):
+                assert last - first >= seconds - CLOSE, (seconds, last - first)
+
+
+def worker(server: Server, delays: list[tuple[float, float]]) -> object:
+    """A process that sends one call after the other."""
+
+    def work(world: Actor) -> None:
+        limit = window(world)
+        for there, back in delays:
+            with limit.place():
+                server.call(world, there, back)
+
+    return work
+
+
+_delay = st.floats(0.0, 0.4)
+_calls = st.lists(st.tuples(_delay, _delay), min_size=1, max_size=13)
+
+
+@settings(max_examples=60, deadline=None)
+@given(_calls)
+def test_one_process_never_sends_one_too_many(delays: list[tuple[float, float]]) -> None:
+    """Any delays on the way there and back keep the limits, and the calls are not spread wider than needed."""
+    world, server = ClockWorld(), Server()
+    limit = window(world)
+    for there, back in delays:
+        with limit.place():
+            server.call(world, there, back)
+    server.check()
+    bound = 60 * ((len(delays) - 1) // 5) + (len(delays) - 1) % 5
+    assert server.arrivals[-1] - server.arrivals[0] <= bound + sum(there + back for there, back in delays) + CLOSE
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.floats(0, 3), _calls), min_size=2, max_size=4))
+def test_several_processes_share_one_limit(processes: list[tuple[float, list[tuple[float, float]]]]) -> None:
+    """Processes that name the same file keep the limits together, and each gets its turn."""
+    stage, server = Stage(), Server()
+    for number, (begins, delays) in enumerate(processes):
+        stage.process(100 + number, worker(server, delays), begins)  # type: ignore[arg-type]
+    stage.play()
+    assert len(server.arrivals) == sum(len(delays) for _, delays in processes)
+    server.check()
+
+
+@settings(max_examples=30, deadline=None)
+@given(_calls, st.data())
+def test_killed_and_started_again_between_any_two_calls(delays: list[tuple[float, float]], data: st.DataObject) -> None:
+    """A process that is killed before, during or after any call: its successor keeps the limit, and gets its turn."""
+    stage, server = Stage(), Server()
+    first = stage.process(100, worker(server, delays))  # type: ignore[arg-type]
+    first.kill_at = START + data.draw(st.floats(0.0, 20.0))
+    stage.process(200, worker(server, delays), first.kill_at - START + data.draw(st.floats(0.0, 2.0)))  # type: ignore[arg-type]
+    stage.play(longest=500)
+    server.check()
+    assert len(server.arrivals) >= len(delays)
+
+
+def test_a_process_killed_during_a_call_does_not_stop_its_successor() -> None:
+    """The reservation it leaves counts as ended soon after its death, and then as every other call."""
+    stage, server = Stage(), Server()
+    first = stage.process(100, worker(server, [(0.2, 0.2)]))  # type: ignore[arg-type]
+    first.kill_at = START + 0.1
+    stage.process(200, worker(server, [(0.0, 0.0)]), 0.3)  # type: ignore[arg-type]
+    stage.play(longest=120)
+    assert len(server.arrivals) == 2
+    server.check()
+
+
+def seconds_until_a_place(world: ClockWorld, most: float = 300.0) -> float:
+    """How long a new process waits for its place; AssertionError when it would wait longer."""
+    limit, began = window(world), world.now()
+    while (wait := limit.wait()) > 0:
+        assert world.now() - began + wait <= most, "it never gets a place"
+        world.sleep(wait)
+    return world.now() - began
+
+
+def test_a_number_given_to_another_process_does_not_stop_the_submits_for_ever() -> None:
+    """In a container the next run has the number of the one that was killed: an old reservation ends all the same."""
+    world = ClockWorld()
+    left = {"refresh_create": [{"start": START - 3600, "end": None, "pid": world.pid()}]}
+    world.memory.data[FILE] = json.dumps(left).encode()
+    assert seconds_until_a_place(world) <= 61
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "null", '{"refresh_create": 1}', '{"refresh_create": [1]}', '{"refresh_create": [{}]}',
+     '{"refresh_create": [{"start": "a", "end": "b", "pid": "c"}]}', "\x00\x00"],
+)  # fmt: skip
+def test_a_damaged_file_costs_at_most_one_full_window(text: str) -> None:
+    """What cannot be read counts as a window that has just been used up, once and not anew at every look."""
+    world = ClockWorld()
+    world.memory.data[FILE] = text.encode()
+    assert seconds_until_a_place(world) <= 61
+
+
+def test_a_clock_that_goes_back_neither_breaks_the_limit_nor_stops_the_run() -> None:
+    """Calls that lie in the future have just happened."""
+    world, server = ClockWorld(), Server()
+    for _ in range(5):
+        with window(world).place():
+            server.call(world, 0.0, 0.1)
+    world.moment -= 86_400
+    assert 59 <= seconds_until_a_place(world) <= 61
+
+
+def test_other_classes_of_the_file_are_left_alone() -> None:
+    """What another class of calls keeps in the same file stays as it is."""
+    world = ClockWorld()
+    world.memory.data[FILE] = b'{"other": [{"start": 1, "end": 2, "pid": 3}]}'
+    with window(world).place():
+        pass
+    assert json.loads(world.memory.data[FILE])["other"] == [{"start": 1, "end": 2, "pid": 3}]

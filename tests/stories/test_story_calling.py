@@ -1,0 +1,204 @@
+"""How the command is called: usage, places of options, init, schema, explain, what is imported, and odd machines."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.stories.account import Account
+from tests.stories.manifests import campaign, family
+from tests.stories.workspace import TOKEN, Workspace
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["plna"], ["plan", "--nope"], ["plan", "extra"], ["apply", "--target"], ["state"], ["state", "nope"], ["adopt"],
+        ["adopt", "campaign/x"], ["explain"], ["explain", "R000"], ["schema", "nope"], ["-C", "/nowhere", "plan"],
+        ["simulate", "--port", "x"], ["simulate", "--set", "nope=1"], ["--nope"], ["plan", "--allow", "x=campaign/y"],
+        ["init", "--contract", "nope"], ["simulate", "--contract", "nope"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_usage_errors_are_3(work: Workspace, arguments: list[str]) -> None:
+    """click's own and ours; with --json as one document with a hint."""
+    work.manifest(campaign())
+    place = arguments[0] == "-C"
+    assert work.run(*arguments, chdir=not place).code == 3
+    ended = work.run(*arguments, "--json", chdir=not place)
+    assert ended.code == 3
+    assert ended.json["errors"][0]["message"]
+
+
+def test_global_options_are_taken_before_and_after_the_command(work: Workspace) -> None:
+    """-C, --base-url, --no-color, --no-input, -q and -v stand on either side."""
+    work.manifest(campaign())
+    place = ["-C", str(work.root), "--base-url", work.url, "--no-color", "--no-input", "-q"]
+    for command in (["plan", "--json"], ["validate", "--json"], ["state", "list", "--json"], ["status", "--json"]):
+        before = work.run(*place, *command, chdir=False)
+        after = work.run(*command, *place, chdir=False)
+        assert before.code == after.code == 0, before.text + after.text
+        assert before.json == after.json
+    assert "GET campaign/get/" in work.run("-v", "plan").stderr
+    assert "GET campaign/get/" in work.run("plan", "-v").stderr
+    assert work.run("-C", "/nowhere", "plan", "-C", str(work.root), chdir=False).code == 0
+
+
+def test_answers_go_to_stdout_and_progress_to_stderr(work: Workspace) -> None:
+    """With --json stdout is one document, whatever else is told; -q tells nothing."""
+    work.manifest(*family())
+    ended = work.run("apply", "--auto-approve", "--json", "-v")
+    assert ended.json["summary"]["done"] == 3
+    assert "POST campaign/create/" in ended.stderr
+    work.replace("500.00", "400")
+    assert work.run("apply", "--auto-approve", "--json", "-q").stderr == ""
+
+
+def test_help_and_version_load_nothing_heavy() -> None:
+    """`--help` imports no requests, deepdiff, rich or pydantic."""
+    code = (
+        "import sys\nfrom reconciler.cli.main import main\n"
+        "try:\n    main([sys.argv[1]])\nexcept SystemExit as end:\n    assert not end.code\n"
+        "print(sorted({'requests', 'deepdiff', 'rich', 'pydantic', 'yaml', 'jinja2'} & set(sys.modules)))\n"
+    )
+    for option in ("--help", "--version"):
+        ended = subprocess.run(
+            [sys.executable, "-c", code, option], capture_output=True, text=True, check=True, cwd=ROOT
+        )
+        assert ended.stdout.splitlines()[-1] == "[]"
+
+
+def test_init_makes_a_workspace_that_validates_and_applies(work: Workspace, account: Account, tmp_path: Path) -> None:
+    """A new folder; validate, plan and apply work there; a second init touches nothing."""
+    root = tmp_path / "new" / "deep"
+    assert work.run("init", "-C", str(root), chdir=False).code == 0
+    fresh = ["-C", str(root), "--base-url", account.url]
+    assert work.run("validate", *fresh, chdir=False, token=None).code == 0
+    assert work.run("plan", *fresh, chdir=False).code == 0
+    assert work.run("apply", "--auto-approve", *fresh, chdir=False).code == 0
+    assert work.run("plan", "--detailed-exitcode", *fresh, chdir=False).code == 0
+    before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    assert work.run("init", "-C", str(root), chdir=False).code == 3
+    assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
+
+
+def test_init_in_a_folder_under_version_control(work: Workspace, tmp_path: Path) -> None:
+    """A .gitignore of one's own is no reason to refuse; it is kept."""
+    root = tmp_path / "repository"
+    root.mkdir()
+    (root / ".gitignore").write_text("*.pyc\n", "utf-8")
+    assert work.run("init", "-C", str(root), chdir=False).code == 0
+    assert (root / ".gitignore").read_text("utf-8").startswith("*.pyc\n")
+
+
+def test_init_where_a_file_stands_is_an_error_and_no_bug(work: Workspace, tmp_path: Path) -> None:
+    """Exit 3 or 1, never 70."""
+    (tmp_path / "file").write_text("", "utf-8")
+    for name in ("file", "file/below"):
+        assert work.run("init", "-C", str(tmp_path / name), chdir=False).code in (1, 3)
+
+
+def test_the_schemas_are_the_committed_ones(work: Workspace, tmp_path: Path) -> None:
+    """`schema --out` writes what `schemas/` holds, and each can be printed by name."""
+    assert work.run("schema", "--out", str(tmp_path / "made"), chdir=False).code == 0
+    committed = {path.name: path.read_text("utf-8") for path in (ROOT / "schemas").iterdir()}
+    assert {path.name: path.read_text("utf-8") for path in (tmp_path / "made").iterdir()} == committed
+    for name in ("manifest", "workspace", "plan"):
+        printed = work.run("schema", name, chdir=False).stdout
+        assert json.loads(printed) == json.loads(committed[f"{name}.schema.json"])
+
+
+def test_what_a_plan_prints_fits_its_schema(work: Workspace, account: Account) -> None:
+    """Creates, updates, blocked rows, violations and warnings."""
+    jsonschema = importlib.import_module("jsonschema")
+    schema = json.loads((ROOT / "schemas/plan.schema.json").read_text("utf-8"))
+    work.manifest(*family(), campaign("kept", lifecycle="on_remove: keep"), campaign("gone"))
+    jsonschema.validate(work.plan().json, schema)
+    work.apply()
+    work.manifest(*family(status="ENABLE", budget="9000"), campaign("new"))
+    work.replace("SINGLE_VIDEO", "SINGLE_IMAGE")
+    account.edit("campaign", "spring", budget=3)
+    jsonschema.validate(work.plan().json, schema)
+
+
+def test_every_code_that_is_shown_can_be_explained(work: Workspace) -> None:
+    """`explain` knows what findings and blocked rows name, in either case of letters."""
+    work.manifest("kind: Nothing\n")
+    for code in (*work.run("validate", "--json").codes, "R701", "r702", "R801", "R999"):
+        told = work.run("explain", code, "--json").json
+        assert told["code"] == code.upper()
+        assert told["title"]
+        assert told["text"]
+
+
+@pytest.mark.parametrize(
+    "timeout", ["{connect: 0, read: 30}", "{connect: 5, read: 0}", "{read: -1}", "{read: 1e3}", "{read: soon}"]
+)
+def test_a_timeout_that_no_call_can_meet_is_refused(work: Workspace, account: Account, timeout: str) -> None:
+    """Exit 3 with its place, never a bug."""
+    work.manifest(campaign())
+    work.configure(timeout=timeout)
+    ended = work.run("plan", "--json")
+    assert (ended.code, ended.json["errors"][0]["file"]) == (3, "reconciler.yaml"), ended.text
+
+
+@pytest.mark.parametrize("entry", ["../elsewhere", "/etc", "~", "a/../../b", "C:/x", '"a\\0b"', "missing"])
+def test_manifests_outside_the_workspace_are_refused(work: Workspace, entry: str) -> None:
+    """A path that leads out, or to nothing, is an error of the workspace file."""
+    work.manifest(campaign())
+    work.configure(more=f"manifests: [manifests, {entry}]\n")
+    assert work.run("validate", "--json").code == 3
+
+
+@pytest.mark.parametrize("name", ["team", "team.yaml"])
+def test_a_link_out_of_the_workspace_is_refused_and_never_skipped(work: Workspace, tmp_path: Path, name: str) -> None:
+    """A file or a folder: skipping it would take everything in it for removed."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "a.yaml").write_text(campaign("linked"), "utf-8")
+    work.manifest(campaign())
+    (work.root / "manifests" / name).symlink_to(outside / "a.yaml" if "." in name else outside)
+    ended = work.run("validate", "--json")
+    assert (ended.code, ended.codes) == (3, ["R115"]), ended.text
+
+
+def test_a_user_without_a_name_can_apply(work: Workspace, account: Account) -> None:
+    """In a container with a bare user id there is a HOME and no entry in the list of users."""
+    work.manifest(campaign())
+    code = "import os, sys\nos.getuid = lambda: 54321\nfrom reconciler.cli.main import main\nmain(sys.argv[1:])\n"
+    environment = {"HOME": str(work.root), "TIKTOK_ACCESS_TOKEN": TOKEN, "PATH": "/usr/bin", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", code, "apply", "--auto-approve", "--json"]
+    ended = subprocess.run(command, cwd=work.root, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_terminal_that_cannot_show_every_character_gets_a_substitute(
+    work: Workspace, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    """An old locale is no reason to end an apply in the middle of its report."""
+    work.manifest(campaign(campaign_name="Été 夏"))
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    for command in (["plan"], ["apply", "--auto-approve"], ["state", "list"]):
+        ended = work.process(*command)
+        assert ended.code == 0, ended
+
+
+def test_a_reader_that_goes_away_is_no_bug(work: Workspace) -> None:
+    """`reconciler plan | head -1`."""
+    work.manifest(*(campaign(f"c{number}") for number in range(2000)))
+    process = work.start("plan")
+    assert process.stdout
+    assert process.stderr
+    process.stdout.readline()
+    process.stdout.close()
+    assert "Traceback" not in process.stderr.read()
+    process.stderr.close()
+    assert process.wait(timeout=30) in (0, 1, 141)

@@ -1,0 +1,35 @@
+"""Many objects: as many writes as objects and one pause a campaign, few reads, and nothing at all the second time."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from tests.stories.account import Account
+from tests.stories.manifests import ad, adgroup, campaign
+from tests.stories.workspace import Workspace
+
+
+def test_two_campaigns_of_fifty_ad_groups_of_twenty_ads(work: Workspace, account: Account) -> None:
+    """2,102 objects: 2,104 writes, at most 10 reads, every id in the lockfile; then not a single write."""
+    groups = [f"c{number // 50}-g{number % 50}" for number in range(100)]
+    work.manifest(*(campaign(f"c{number}") for number in range(2)), *(adgroup(one, one[:2]) for one in groups))
+    for parent in groups:
+        work.manifest(*(ad(f"{parent}-a{number}", parent) for number in range(20)), file=f"{parent}.yaml")
+    applied = work.apply()
+    assert applied.json["summary"]["done"] == 2102
+    calls = Counter(f"{one['method']} {one['path']}" for one in account.calls())
+    assert {path: count for path, count in calls.items() if path.startswith("POST")} == {
+        "POST campaign/create/": 2,
+        "POST campaign/update/": 2,
+        "POST adgroup/create/": 100,
+        "POST ad/create/": 2000,
+    }
+    assert sum(count for path, count in calls.items() if path.startswith("GET")) <= 10
+    truth = {kind: {one[f"{kind}_id"] for one in account.objects(kind)} for kind in ("campaign", "adgroup", "ad")}
+    lock = work.lock
+    for kind, ids in truth.items():
+        assert {entry["id"] for address, entry in lock.items() if address.startswith(f"{kind}/")} == ids
+    account.forget_calls()
+    assert work.apply().json["outcomes"] == []
+    assert account.posts() == []
+    assert work.in_sync()

@@ -1,0 +1,174 @@
+"""The lockfile: reads back as it was written, one line an entry, and refuses everything it cannot trust."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.errors import Invalid
+from reconciler.model import Address, LockEntry, Number, Source
+from reconciler.state.lockfile import Lock, dump, parse
+from tests.unit.builders import ADVERTISER, at, entry
+
+names = st.from_regex(r"[a-z0-9][a-z0-9-]{0,10}", fullmatch=True)
+leaves = st.text(max_size=10) | st.integers() | st.booleans() | st.none()
+fields = st.dictionaries(st.text(min_size=1, max_size=8), leaves | st.lists(leaves, max_size=3).map(tuple), max_size=4)
+
+
+@st.composite
+def locks(draw: st.DrawFn) -> Lock:
+    """A lock of campaigns and ad groups below them."""
+    lock = Lock("lineage", draw(st.integers(0, 9)), {"advertiser_id": ADVERTISER}, draw(st.none() | st.just("ab")))
+    campaigns = draw(st.lists(names, unique=True, max_size=4))
+    for number, name in enumerate(campaigns):
+        lock.resources[Address("campaign", name)] = draw(entries(str(number + 1), None))
+    for number, name in enumerate(draw(st.lists(names, unique=True, max_size=4)) if campaigns else []):
+        parent = Address("campaign", draw(st.sampled_from(campaigns)))
+        lock.resources[Address("adgroup", name)] = draw(entries(str(number + 1), parent))
+    return lock
+
+
+@st.composite
+def entries(draw: st.DrawFn, identity: str, parent: Address | None) -> LockEntry:
+    """Any entry."""
+    return LockEntry(
+        identity,
+        parent,
+        draw(fields),
+        draw(st.sampled_from(("disable", "delete", "keep"))),
+        draw(st.booleans()),
+        draw(st.none() | st.builds(Source, st.text(min_size=1, max_size=9), st.integers(1, 99))),
+        draw(st.sampled_from(("created", "adopted", "pulled"))),
+        draw(st.none() | st.just("2026-05-28T20:26:40Z")),
+        draw(st.none() | st.just("2026-05-29T20:26:40Z")),
+        draw(st.booleans()),
+    )
+
+
+@settings(deadline=None, max_examples=100)
+@given(locks())
+def test_round_trip(lock: Lock) -> None:
+    """What is written reads back equal, and writes again as the same bytes."""
+    data = dump(lock)
+    assert parse(data) == lock
+    assert dump(parse(data)) == data
+
+
+def test_one_line_an_entry_sorted() -> None:
+    """So that it diffs and merges like text."""
+    lock = Lock("l")
+    for name in ("b", "a", "c"):
+        lock.resources[Address("campaign", name)] = entry(str(ord(name)))
+    lines = [text for text in dump(lock).decode().splitlines() if '"campaign/' in text]
+    assert [text.split('"')[1] for text in lines] == ["campaign/a", "campaign/b", "campaign/c"]
+    assert dump(lock).endswith(b"}\n")
+    assert json.loads(dump(lock))["version"] == 1
+
+
+def test_equal_locks_are_equal_bytes() -> None:
+    """The order of insertion and of fields leaves no trace."""
+    one, other = Lock("l"), Lock("l")
+    one.resources.update({at("campaign/a"): entry("1", {"x": "1", "y": "2"}), at("campaign/b"): entry("2")})
+    other.resources.update({at("campaign/b"): entry("2"), at("campaign/a"): entry("1", {"y": "2", "x": "1"})})
+    assert dump(one) == dump(other)
+
+
+def test_money_is_text() -> None:
+    """No amount passes through a float."""
+    lock = Lock("l", resources={at("campaign/a"): entry("1", {"budget": Number("0.10")})})
+    assert b'"budget": "0.10"' in dump(lock)
+    assert parse(dump(lock)) == lock
+
+
+def test_mappings_with_lists_inside_read_back_as_they_were() -> None:
+    """`extra` may hold them; read back otherwise they would differ from the manifest for ever."""
+    lock = Lock("l", resources={at("campaign/a"): entry("1", {"x": {"ids": ("1", "2"), "y": {"z": ("3",)}}})})
+    assert parse(dump(lock)) == lock
+
+
+def good() -> dict[str, Any]:
+    """A lockfile as JSON."""
+    lock = Lock("l", 1, {"advertiser_id": ADVERTISER})
+    lock.resources[at("campaign/c")] = entry("1")
+    lock.resources[at("adgroup/g")] = entry("2", parent="campaign/c")
+    found: dict[str, Any] = json.loads(dump(lock))
+    return found
+
+
+def with_entry(**changes: Any) -> Callable[[dict[str, Any]], None]:
+    """Change the campaign's entry."""
+    return lambda raw: raw["resources"]["campaign/c"].update(changes)
+
+
+DAMAGE: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "no version": lambda raw: raw.pop("version"),
+    "old version": lambda raw: raw.update(version=0),
+    "no lineage": lambda raw: raw.pop("lineage"),
+    "empty lineage": lambda raw: raw.update(lineage=""),
+    "serial is text": lambda raw: raw.update(serial="1"),
+    "no account": lambda raw: raw.pop("account"),
+    "resources is a list": lambda raw: raw.update(resources=[]),
+    "head is a number": lambda raw: raw.update(journal_head=5),
+    "no slash": lambda raw: raw["resources"].update({"campaign": raw["resources"]["campaign/c"]}),
+    "unknown kind": lambda raw: raw["resources"].update({"pixel/p": {**raw["resources"]["campaign/c"], "id": "9"}}),
+    "no id": lambda raw: raw["resources"]["campaign/c"].pop("id"),
+    "id is a number": with_entry(id=1),
+    "id is no digits": with_entry(id="x1"),
+    "empty id": with_entry(id=""),
+    "applied is a list": with_entry(applied=[]),
+    "protect is text": with_entry(protect="true"),
+    "on_remove": with_entry(on_remove="destroy"),
+    "born": with_entry(born="found"),
+    "source": with_entry(source={"file": "a.yaml"}),
+    "removed_at is no time": with_entry(removed_at="yesterday"),
+    "born_at is no time": with_entry(born_at="yesterday"),
+    "an entry is a text": lambda raw: raw["resources"].update({"campaign/c": "1"}),
+    "one id twice": lambda raw: raw["resources"].update({"campaign/d": raw["resources"]["campaign/c"]}),
+    "no parent": lambda raw: raw["resources"].pop("campaign/c"),
+    "parent is no address": lambda raw: raw["resources"]["adgroup/g"].update(parent="campaign"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_damage_is_refused(damage: Callable[[dict[str, Any]], Any]) -> None:
+    """A lockfile that cannot be trusted is never repaired in silence."""
+    raw = good()
+    damage(raw)
+    with pytest.raises(Invalid) as caught:
+        parse(json.dumps(raw).encode())
+    assert caught.value.findings[0].code == "R501"
+
+
+def test_good_is_good() -> None:
+    """The document the damages start from is not refused."""
+    assert len(parse(json.dumps(good()).encode()).resources) == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        (b"", 1), (b"\xff", 1), (b"[]", 1), (b"null", 1), (b"{", 1), (b"[" * 100_000, 1),
+        (b'{\n"version": 1,\n"version": 1}', 3),
+        (b'{\n<<<<<<< HEAD\n', 2), (b"{}\n=======\n", 2), (b"{}\n\n>>>>>>> x\n", 3),
+    ],
+)  # fmt: skip
+def test_what_is_no_lockfile_is_refused_with_its_line(data: bytes, line: int) -> None:
+    """Not UTF-8, not JSON, a key twice, conflict markers."""
+    with pytest.raises(Invalid) as caught:
+        parse(data)
+    (finding,) = caught.value.findings
+    assert finding.code == "R501"
+    assert finding.place is not None
+    assert (finding.place.file, finding.place.line) == ("reconciler.lock", line)
+
+
+def test_a_newer_version_says_so() -> None:
+    """The way out is another one than for damage."""
+    with pytest.raises(Invalid) as caught:
+        parse(json.dumps({**good(), "version": 2}).encode())
+    assert caught.value.findings[0].code == "R504"

@@ -1,0 +1,194 @@
+"""Plans and reports as text and JSON: every fact is there, and no name from outside can move the cursor."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator  # type: ignore[import-untyped] # its stubs are not pinned
+
+from reconciler.errors import Finding, Place
+from reconciler.model import OPS, Outcome, Plan, Report, Source, Violation
+from reconciler.plan import digest
+from reconciler.render import documents, text
+from reconciler.render.clean import clean
+from reconciler.render.plan_schema import plan_schema
+from reconciler.render.rows import GLYPHS, counts, rows, value
+from tests.unit.builders import at, change, money, plan
+
+# Half a character is left out: the digest has a test of its own for it.
+HOSTILE = "\x1b[2J\x1b]0;owned\x07\r\n\u202egnp.exe\u200b\u2028\x9b31m\U000e0041</td>|`*"
+FULL = plan(
+    change("campaign/a", "create", "new", budget=money("50.00"), campaign_name="a"),
+    change("campaign/b", "update", "both", "2", budget=(money("50.00"), money("60.00"), "both")),
+    change("campaign/c", "blocked", "twin", "3"),
+    unchanged=4,
+    unmanaged=2,
+    warnings=("careful",),
+    violations=(Violation("max_daily_spend", at("campaign/a"), "150.00", "100.00", "--allow x"),),
+    worst_case=("0.00", None),
+)
+
+
+def visible(shown: str) -> bool:
+    """Whether a text holds nothing but printable characters and line feeds."""
+    return all(one == "\n" or unicodedata.category(one) not in ("Cc", "Cf", "Cs", "Zl", "Zp") for one in shown)
+
+
+def hostile() -> Plan:
+    """A plan whose every text from outside is an attack."""
+    row = change(
+        "campaign/a",
+        "update",
+        HOSTILE,
+        "1",
+        budget=(HOSTILE, HOSTILE, "both"),
+        x=((HOSTILE,), {"k": HOSTILE}),
+    )
+    return plan(
+        type(row)(row.address, "blocked", HOSTILE, "1", row.fields, Source(HOSTILE, 1), "R701", HOSTILE),
+        change("campaign/b", "update", "edited", "1", **{HOSTILE: (HOSTILE, money("1.00"))}),
+        warnings=(HOSTILE,),
+        violations=(Violation("max_daily_spend", at("campaign/a"), "1.00", None, "--allow x"),),
+    )
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.text())
+def test_clean_leaves_nothing_that_acts(given_text: str) -> None:
+    """Any text is safe on one line afterwards, and a plain one is what it was."""
+    shown = clean(given_text)
+    assert visible(shown)
+    assert "\n" not in shown
+    if given_text.isprintable():
+        assert shown == given_text
+
+
+def test_hostile_names_in_a_plan() -> None:
+    """Whatever an API or a file puts into a name stays on its line as escapes."""
+    shown = text.plan(hostile(), color=False)
+    assert visible(shown)
+    assert "\\x1b" in shown
+
+
+def test_hostile_names_in_a_report() -> None:
+    """Messages of the API are texts from outside, too."""
+    row = Outcome(at("campaign/a"), "create", "failed", "1", "R606", HOSTILE, HOSTILE, HOSTILE)
+    error = Finding("R506", HOSTILE, Place(HOSTILE, 1), HOSTILE, HOSTILE, HOSTILE)
+    shown = text.report(Report("sha256:0", (row,), 1, (error,)), color=False)
+    assert visible(shown)
+
+
+def test_json_of_anything_is_ascii_safe() -> None:
+    """The document reads back as it was, and holds no raw control character."""
+    told = documents.report(Report("d", (Outcome(at("campaign/a"), "create", "failed", None, "R606", HOSTILE),), 1))
+    shown = json.dumps(told)
+    assert shown.isascii()
+    assert json.loads(shown)["outcomes"][0]["error"]["message"] == HOSTILE
+
+
+@pytest.mark.parametrize("made", [FULL, plan()])
+def test_the_plan_document_keeps_its_promise(made: Plan) -> None:
+    """It fits its own schema, and names digest, counts and rows."""
+    told = json.loads(json.dumps(documents.plan(made)))
+    Draft7Validator(plan_schema()).validate(told)
+    assert told["format_version"] == "1.0"
+    assert told["digest"] == digest(made)
+    assert [row["address"] for row in told["changes"]] == [str(row.address) for row in made.changes]
+    assert set(OPS) | {"unchanged", "untargeted", "unmanaged"} <= set(told["summary"])
+
+
+def test_a_row_of_the_plan_document() -> None:
+    """The promised keys with the promised meaning."""
+    row = documents.plan(FULL)["changes"][1]
+    assert {key: row[key] for key in ("address", "op", "reason", "id", "source")} == {
+        "address": "campaign/b", "op": "update", "reason": "both", "id": "2", "source": None,
+    }  # fmt: skip
+    assert row["fields"] == [{"path": "budget", "old": "50.00", "new": "60.00", "side": "both"}]
+
+
+def test_the_report_document() -> None:
+    """Outcomes with their errors, counted."""
+    outcomes = (
+        Outcome(at("campaign/a"), "create", "done", "1"),
+        Outcome(at("campaign/b"), "update", "failed", "2", "R606", "no", "req", "do"),
+    )
+    told = documents.report(Report("sha256:1", outcomes, 9))
+    assert told["plan_digest"] == "sha256:1"
+    assert told["summary"] == {"done": 1, "failed": 1, "skipped": 0, "unknown": 0, "pending": 0}
+    assert told["outcomes"][0]["error"] is None
+    assert told["outcomes"][1]["error"] == {"code": "R606", "message": "no", "request_id": "req", "hint": "do"}
+    assert "errors" not in told
+
+
+def test_the_error_document() -> None:
+    """What went wrong before there was a plan."""
+    (told,) = documents.errors([Finding("R204", "m", Place("a.yaml", 3, 7), "campaign/a", "h")])["errors"]
+    assert {key: told[key] for key in ("code", "message", "file", "line", "column", "address", "hint")} == {
+        "code": "R204", "message": "m", "file": "a.yaml", "line": 3, "column": 7, "address": "campaign/a", "hint": "h",
+    }  # fmt: skip
+
+
+def test_the_plan_as_text() -> None:
+    """Rows, old and new values with their unit, warnings, refusals, worst case, digest, counts."""
+    shown = text.plan(FULL, color=False)
+    for part in (
+        "+ campaign/a will be created", "50.00 USD → 60.00 USD", "(changed on both sides)", "! campaign/c is blocked",
+        "Warning: careful", "Refused: campaign/a", "above the limit of 100.00", "--allow x",
+        "Plan: 1 to create, 1 to update, 0 to disable, 1 blocked.", "0.00 USD → unlimited", digest(FULL),
+        "4 unchanged", "2 unmanaged",
+    ):  # fmt: skip
+        assert part in shown, part
+
+
+def test_no_changes() -> None:
+    """One sentence that says so."""
+    assert "No changes." in text.plan(plan(unchanged=3), color=False)
+
+
+def test_colour_only_when_asked() -> None:
+    """A pipe gets no escape sequences; with them the words are the same."""
+    plain, painted = (text.plan(FULL, color=on) for on in (False, True))
+    assert "\x1b" not in plain
+    assert "\x1b[32m+\x1b[0m" in painted
+
+
+def test_every_op_has_a_sign_and_words() -> None:
+    """A new op cannot be forgotten here."""
+    assert set(GLYPHS) == set(OPS)
+    assert len(set(GLYPHS.values())) == len(OPS)
+    every = plan(*(change(f"campaign/{op}", op, "new", "1") for op in OPS))
+    assert len(list(rows(every))) == len(OPS)
+    assert all(f"1 to {op}" in counts(every) for op in OPS if op != "blocked")
+
+
+@pytest.mark.parametrize(
+    ("given_value", "currency", "shown"),
+    [
+        (None, "USD", "(not set)"),
+        (money("5.00"), "USD", "5.00 USD"),
+        (money("5.00"), None, "5.00"),
+        ("5.00", "USD", '"5.00"'),
+        (True, "USD", "true"),
+        (5, "USD", "5"),
+        (("a", "b"), "USD", '["a", "b"]'),
+        ("é", None, '"é"'),
+    ],
+)
+def test_values(given_value: object, currency: str | None, shown: str) -> None:
+    """Money with its unit, text in quotes, nothing as such."""
+    assert value(given_value, currency) == shown
+
+
+@pytest.mark.parametrize("kind", ["done", "failed", "skipped", "unknown", "pending"])
+def test_the_report_as_text(kind: str) -> None:
+    """What needs attention by name, everything in the counts."""
+    row = Outcome(at("campaign/a"), "create", kind, None, "R606", "because", "req-1", "do this")  # type: ignore[arg-type]
+    shown = text.report(Report("d", (row,), 0), color=False)
+    assert f"1 {kind}" in shown
+    assert ("Apply complete!" in shown) is (kind == "done")
+    for part in ("because", "req-1", "do this", "R606"):
+        assert (part in shown) is (kind != "done")

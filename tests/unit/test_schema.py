@@ -1,0 +1,122 @@
+"""The JSON Schemas: valid, strict, described, and the committed ones are what the models say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator  # type: ignore[import-untyped] # its stubs are not pinned
+
+from reconciler.kinds.registry import KINDS
+from reconciler.workflow.schemas import schemas
+
+ROOT = Path(__file__).resolve().parents[2]
+MADE: dict[str, Any] = {name: json.loads(text) for name, text in schemas().items()}
+MANIFEST = MADE["manifest.schema.json"]
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_it_is_a_valid_draft_07_schema(name: str) -> None:
+    """Every editor can read it."""
+    assert MADE[name]["$schema"] == "http://json-schema.org/draft-07/schema#"
+    Draft7Validator.check_schema(MADE[name])
+    assert "$defs" not in json.dumps(MADE[name])
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_the_committed_one_is_the_generated_one(name: str) -> None:
+    """`make schemas` was run."""
+    assert (ROOT / "schemas" / name).read_text(encoding="utf-8") == schemas()[name]
+
+
+def test_nothing_else_is_committed() -> None:
+    """A schema that nothing makes any more is gone."""
+    assert {path.name for path in (ROOT / "schemas").iterdir()} == set(MADE)
+
+
+def objects(schema: Any, path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every part that describes a mapping with named keys, by its path."""
+    if isinstance(schema, list):
+        for number, part in enumerate(schema):
+            yield from objects(part, f"{path}/{number}")
+    elif isinstance(schema, dict):
+        if "properties" in schema and path.rpartition("/")[2] not in ("if", "properties"):
+            yield path, schema
+        for key, part in schema.items():
+            yield from objects(part, f"{path}/{key}")
+
+
+def resolved(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A part, or what it refers to."""
+    if "$ref" not in schema:
+        return schema
+    found: Mapping[str, Any] = whole["definitions"][schema["$ref"].rpartition("/")[2]]
+    return {**found, **schema}
+
+
+@pytest.mark.parametrize("name", ["manifest.schema.json", "workspace.schema.json"])
+def test_no_other_keys(name: str) -> None:
+    """A misspelt key is an error in the editor already."""
+    open_to_more = [path for path, part in objects(MADE[name]) if part.get("additionalProperties") is not False]
+    assert open_to_more in ([], [""]), open_to_more
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_every_field_is_described(name: str) -> None:
+    """What an editor shows under the pointer."""
+    silent = [
+        f"{path}/{field}"
+        for path, part in objects(MADE[name])
+        for field, inner in part["properties"].items()
+        if not resolved(inner, MADE[name]).get("description") and not path.endswith("/anyOf/1")
+    ]
+    assert silent == []
+
+
+@pytest.mark.parametrize("title", [kind.title for kind in KINDS.values()])
+def test_a_branch_a_kind(title: str) -> None:
+    """Chosen by its `kind`, which it requires as a constant."""
+    (branch,) = [one for one in MANIFEST["allOf"] if one["if"]["properties"]["kind"] == {"const": title}]
+    assert branch["if"]["required"] == ["kind"]
+    body = resolved(branch["then"], MANIFEST)
+    assert body["properties"]["kind"]["const"] == title
+    assert {"kind", "name", "spec"} <= set(body["required"])
+
+
+CAMPAIGN = {"objective_type": "TRAFFIC", "budget_mode": "BUDGET_MODE_DAY", "budget": 50}
+
+
+@pytest.mark.parametrize(
+    ("document", "valid"),
+    [
+        ({"kind": "Campaign", "name": "a", "spec": CAMPAIGN}, True),
+        ({"kind": "Campaign", "name": "a", "spec": {**CAMPAIGN, "budget": "50.00"}}, True),
+        ({"kind": "Campaign", "name": "a", "spec": {**CAMPAIGN, "extra": {"x": 1}}, "labels": {"a": "b"}}, True),
+        ({"kind": "Campaign", "name": "a", "spec": CAMPAIGN, "lifecycle": {"ignore": ["budget"]}}, True),
+        ({"kind": "Campaign", "name": "A", "spec": CAMPAIGN}, False),
+        ({"kind": "Campaign", "name": "a", "spec": {**CAMPAIGN, "budget": "-5"}}, False),
+        ({"kind": "Campaign", "name": "a", "spec": {**CAMPAIGN, "budget": None}}, False),
+        ({"kind": "Campaign", "name": "a", "spec": {**CAMPAIGN, "objective_type": "X"}}, False),
+        ({"kind": "Campaign", "name": "a", "spec": {**CAMPAIGN, "bugdet": 5}}, False),
+        ({"kind": "Campaign", "name": "a", "spec": {}}, False),
+        ({"kind": "Campaign", "spec": CAMPAIGN}, False),
+        ({"kind": "Pixel", "name": "a", "spec": {}}, False),
+        ({"name": "a", "spec": CAMPAIGN}, False),
+        ({"kind": "AdGroup", "name": "a", "spec": CAMPAIGN}, False),
+        ([], False),
+    ],
+)
+def test_manifests(document: Any, valid: bool) -> None:
+    """The schema takes what the reader takes and refuses what it refuses."""
+    assert Draft7Validator(MANIFEST).is_valid(document) is valid
+
+
+def test_definitions_are_all_used() -> None:
+    """Nothing is left over, nothing is missing."""
+    for made in MADE.values():
+        text = json.dumps(made)
+        for name in made.get("definitions", {}):
+            assert f'"#/definitions/{name}"' in text
