@@ -194,6 +194,7 @@ CODES: dict[str, tuple[str, str]] = {
         "This machine's journal was lost, and the account shows refreshed videos of the last day that the lockfile "
         "does not know. One may be what a lost submit made, so nothing is submitted until each is ignored.",
     ),
+    "R719": ("upload lost", "Every reply to the upload was lost. Uploading is free, so it is simply sent again."),
     "R801": (
         "max_daily_spend",
         "The worst case a day of all ENABLED campaigns would rise above `guardrails.max_daily_spend`, or no limit is "

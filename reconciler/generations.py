@@ -109,6 +109,7 @@ def _refresh(
         video=resource.parent,
         video_id=resource.fields.get("video_id"),
         source=resource.source,
+        uploaded=(source.fields["url"], source.fields.get("sha256")) if source else None,
     )
     if blocked:
         code, hint = blocked
@@ -125,7 +126,9 @@ def _refresh(
 
 
 def _fields(resource: Resource, entry: RefreshEntry | None, work: RefreshWork) -> tuple[FieldChange, ...]:
-    rows = [FieldChange("variants", entry.wanted if entry else None, work.wanted)]
+    rows = []
+    if entry is None or entry.wanted != work.wanted:
+        rows.append(FieldChange("variants", entry.wanted if entry else None, work.wanted))
     if entry is None or entry.current.generation != work.generation:
         rows.append(FieldChange("generation", entry.current.generation if entry else None, work.generation))
     if entry is None:
@@ -142,24 +145,24 @@ def _missing(
     fresh = [slots for slots in groups if not any(slot in have for slot in slots)]
     if size > 1:
         # A submit that yields fewer than four is reported, never topped up.
-        return tuple(fresh), "more variants", _expired(have)
+        return tuple(fresh), "more variants", _expired(have, count)
     again: list[tuple[int, ...]] = [
         (slot,) for slot in range(1, count + 1) if slot in have and have[slot].state == "failed"
     ]
     for slot, *_ in again:
         if have[slot].failures >= _GIVE_UP:
-            hint = f"slot {slot}: {have[slot].failures} tasks have failed; raise `revision` to try anew"
+            hint = f"slot {slot}: {have[slot].failures} tasks have failed; raise `revision`, or `recover --resubmit`"
             return (), "failed", ("R715", hint)
     reason = "failed" if again and not fresh else "more variants"
-    return tuple(sorted(fresh + again)), reason, _expired(have)
+    return tuple(sorted(fresh + again)), reason, _expired(have, count)
 
 
-def _expired(have: Mapping[int, Variant]) -> tuple[str, str] | None:
-    lost = [one for one in have.values() if one.state == "expired"]
+def _expired(have: Mapping[int, Variant], count: int) -> tuple[str, str] | None:
+    lost = [one for one in have.values() if one.state == "expired" and one.slot <= count]
     if not lost:
         return None
     named = ", ".join(f"slot {one.slot} (task {one.task_id})" for one in lost)
-    return "R714", f"{named}: the preview died before its download; raise `revision` to pay for it again"
+    return "R714", f"{named}: the preview died before its download; raise `revision`, or `recover --resubmit`"
 
 
 def eta_seconds(submits: int, per_minute: int) -> int:

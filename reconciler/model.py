@@ -112,7 +112,8 @@ class LockEntry:
     protect: bool = False
     source: Source | None = None
     born: Literal["created", "adopted", "pulled"] = "created"
-    born_at: str | None = None
+    unlisted_since: str | None = None
+    """When it was created (UTC), until a listing has shown it: so long our own record is believed."""
     removed_at: str | None = None
     """When its manifest was gone and the object was disabled (UTC)."""
     unpaused: bool = False
@@ -146,6 +147,10 @@ class Task:
     """UTC."""
     video_ids: tuple[str, ...] = ()
     """What it made, once it has succeeded."""
+    names: tuple[str, ...] = ()
+    """The platform's names of those."""
+    ended_at: str | None = None
+    """When its success was first seen (UTC): previews live six hours from about then."""
 
     @property
     def ended(self) -> bool:
@@ -221,6 +226,8 @@ class RefreshWork:
     """The Video whose stock id is used; None when the manifest names the id itself."""
     video_id: str | None
     source: Source
+    uploaded: tuple[str, str | None] | None = None
+    """URL and SHA-256 the video must have been uploaded with; None when the manifest names the id itself."""
 
     @property
     def videos(self) -> int:

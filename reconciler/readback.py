@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.contracts.contract import Contract
 from reconciler.errors import ReconcilerError
 from reconciler.live import Listing, Reader, merged
-from reconciler.model import Action, Address, Number
+from reconciler.model import Action, Address, Entry, Number
 from reconciler.resolver import candidates
 from reconciler.state.fold import Intent
 from reconciler.state.ledger import Ledger
@@ -51,8 +51,9 @@ class Readback:
             for address, intent in list(waiting.items()):
                 found = candidates(intent, self.contract, listing)
                 if len(found) == 1:
-                    self.ledger.done(intent, found[0])
+                    self.ledger.done(intent, found[0], listed=True)
                     del waiting[address]
+            self._listed(made, listing)
             return list(waiting), self._differences(made, listing)
 
         try:
@@ -60,6 +61,18 @@ class Readback:
         except ReconcilerError as error:
             self.on_wait(str(error))
             return list(waiting), []
+
+    def _listed(self, made: Sequence[Action], listing: Listing) -> None:
+        """What a list has shown is believed no longer than the list shows it."""
+        known = self.ledger.lock.resources
+        shown: dict[Address, Entry | None] = {
+            action.address: replace(known[action.address], unlisted_since=None)
+            for action in made
+            if self._bound(action)
+            and known[action.address].unlisted_since
+            and known[action.address].id in listing.objects
+        }
+        self.ledger.change(shown, "listed")
 
     def changed(self, kind: str, sent: Sequence[Action]) -> Differences:
         """Compare what updates sent with what is there now."""

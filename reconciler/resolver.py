@@ -107,7 +107,9 @@ def candidates(intent: Intent, contract: Contract, listing: Listing) -> list[str
 def settle_recorded(ledger: Ledger, contract: Contract) -> None:
     """Give every reply that was recorded and not yet read its meaning: the crash came between the two."""
     for intent in list(ledger.intents.values()):
-        if intent.reply is not None and not intent.accepted and not intent.why:
+        if intent.verb == "upload" and intent.reply is None:
+            ledger.rejected(intent, "lost", "the run ended before its reply; an upload is free")
+        elif intent.reply is not None and not intent.accepted and not intent.why:
             record(ledger, intent, read_reply(intent, contract), intent.sent_at)
 
 
@@ -139,4 +141,4 @@ def settle_listed(ledger: Ledger, contract: Contract, listings: Mapping[str, Lis
             continue
         found = candidates(intent, contract, listings[intent.address.kind])
         if len(found) == 1:
-            ledger.done(intent, found[0])
+            ledger.done(intent, found[0], listed=True)

@@ -125,7 +125,7 @@ class Settler:
             if why:
                 self.ledger.unknown(intent, f"{found[0]} has its name, but {why}")
             else:
-                self.ledger.done(intent, found[0])
+                self.ledger.done(intent, found[0], listed=True)
 
     def _wrong_time(self, intent: Intent, live: LiveObject) -> str | None:
         if live.created is None:

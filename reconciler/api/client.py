@@ -12,6 +12,7 @@ from reconciler.api.limits import Limiter
 from reconciler.api.replies import Envelope
 from reconciler.api.transport import Failure, Reply, Request, Transport
 from reconciler.api.window import SharedWindow
+from reconciler.contracts.refresh import SUBMIT, TASKS, UPLOAD, VIDEOS
 from reconciler.errors import ApiError, Credentials, Finding
 from reconciler.world import World
 
@@ -19,6 +20,8 @@ _READ_ATTEMPTS = 6
 _LISTING_ATTEMPTS = 4
 _PAGE_THREADS = 8
 _DIGITS = re.compile(r"[0-9]{1,20}", re.ASCII)
+# No token, an expired one, or one that is not known.
+_TOKEN_CODES = frozenset({40102, 40104, 40105})
 _FIRST_WAIT = 0.25
 """Seconds before a read is sent again; doubled each time."""
 
@@ -59,7 +62,7 @@ class Client:
             if found.verdict == "done":
                 return found
             if found.verdict == "credentials":
-                raise credentials(found)
+                raise credentials(found, path)
             if found.verdict == "rejected":
                 raise refused(found, f"GET {path}")
             why = described(found)
@@ -193,16 +196,25 @@ def described(envelope: Envelope) -> str:
     return ": ".join(part for part in (code, envelope.message[:500]) if part)
 
 
-def credentials(envelope: Envelope) -> Credentials:
+def credentials(envelope: Envelope, path: str) -> Credentials:
     """The error for a refused token or a missing permission."""
-    if envelope.code == 40118:
-        hint = "the developer app is not on the allow list: ask your TikTok representative"
-    elif envelope.code == 40001:
-        hint = "check that this token may manage the advertiser_id of the workspace, and the app's permissions"
-    else:
-        hint = "check the access token; a new one comes from the developer portal"
     message = f"the API refused the credentials ({described(envelope)})"
+    hint = credentials_hint(envelope.code, path)
     return Credentials(Finding("R602", message, hint=hint, request_id=envelope.request_id))
+
+
+def credentials_hint(code: int | None, path: str) -> str:
+    """What to do about refused credentials. The refresh calls need a permission and an allow list of their own."""
+    if code in _TOKEN_CODES:
+        return "check the access token; a new one comes from the developer portal"
+    if path in (UPLOAD, SUBMIT, TASKS, VIDEOS):
+        return (
+            "the developer app needs the permission Generative AI Tool > Video Generation, and the allow list: "
+            "ask your TikTok representative"
+        )
+    if code == 40118:
+        return "the developer app is not on the allow list: ask your TikTok representative"
+    return "check that this token may manage the advertiser_id of the workspace, and the app's permissions"
 
 
 def refused(envelope: Envelope, what: str) -> ApiError:

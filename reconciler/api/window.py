@@ -24,8 +24,13 @@ _DEAD_MARGIN = 0.5
 class SharedWindow:
     """Windows of one rate class, `{seconds: calls}`, kept in `path` under `name`."""
 
-    def __init__(self, path: Path, name: str, windows: Mapping[float, int], world: World) -> None:
+    def __init__(
+        self, path: Path, name: str, windows: Mapping[float, int], world: World, call_seconds: float = 35.0
+    ) -> None:
+        """`call_seconds`: the longest a call can take; a reservation older than that has ended."""
         self._path, self._name, self._windows, self._world = path, name, dict(windows), world
+        self._call_seconds = call_seconds
+        self._mine: list[str] = []
         self._longest = max(self._windows)
 
     @contextmanager
@@ -53,14 +58,17 @@ class SharedWindow:
             now = self._world.now()
             wait = self._wait(calls, now)
             if wait <= 0:
-                calls.append({"start": now, "end": None, "pid": self._world.pid()})
+                key = self._world.uuid()
+                self._mine.append(key)
+                calls.append({"start": now, "end": None, "pid": self._world.pid(), "key": key})
             return wait
 
     def _release(self) -> None:
+        key = self._mine.pop(0)
         with self._held() as calls:
-            mine = [one for one in calls if one["end"] is None and one["pid"] == self._world.pid()]
-            if mine:
-                mine[0]["end"] = self._world.now()
+            for one in calls:
+                if one["key"] == key:
+                    one["end"] = self._world.now()
 
     def _wait(self, calls: list[dict[str, Any]], now: float) -> float:
         ends = sorted(one["end"] for one in calls if one["end"] is not None)
@@ -87,10 +95,10 @@ class SharedWindow:
                 with files.lock(lock) as won:
                     if won:
                         data = self._read()
-                        calls = self._current(data.get(self._name, []))
-                        before = json.dumps(calls)
+                        known = data[self._name]
+                        calls = self._current(self._full() if known is None else known)
                         yield calls
-                        if json.dumps(calls) != before:
+                        if calls != known:
                             fresh = self._path.with_name(self._path.name + ".tmp")
                             files.write(fresh, json.dumps({**data, self._name: calls}).encode())
                             files.rename(fresh, self._path)
@@ -101,22 +109,27 @@ class SharedWindow:
             raise ReconcilerError(Finding("R506", message, hint="check `api.rate_window` and its folder")) from error
 
     def _read(self) -> dict[str, Any]:
+        found = self._world.files.read(self._path)
         try:
-            data = json.loads(self._world.files.read(self._path) or b"{}")
+            data = json.loads(found or b"{}")
         except ValueError:
             data = None
-        if isinstance(data, dict):
-            return data
-        # A damaged file tells nothing: assume that a full window has just been used.
+        calls = data.get(self._name, []) if isinstance(data, dict) else None
+        if isinstance(data, dict) and isinstance(calls, list) and all(_sound(one) for one in calls):
+            return {**data, self._name: calls}
+        return {self._name: None}
+
+    def _full(self) -> list[dict[str, Any]]:
+        """A damaged file tells nothing: assume that a full window has just been used."""
         now = self._world.now()
-        return {self._name: [{"start": now, "end": now, "pid": 0}] * self._windows[self._longest]}
+        return [{"start": now, "end": now, "pid": 0, "key": ""} for _ in range(self._windows[self._longest])]
 
     def _current(self, calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
         now = self._world.now()
         kept = []
         for one in calls:
             end = one["end"]
-            if end is None and not self._world.alive(one["pid"]):
+            if end is None and one["key"] not in self._mine and not self._under_way(one, now):
                 end = now + _DEAD_MARGIN
             if end is not None and end > now + _DEAD_MARGIN:
                 # The clock went back: what lies in the future has just happened.
@@ -124,3 +137,16 @@ class SharedWindow:
             if end is None or end > now - self._longest:
                 kept.append({**one, "end": end})
         return kept
+
+    def _under_way(self, one: dict[str, Any], now: float) -> bool:
+        """Whether another process may still be waiting for its reply. A number can be given to a new process."""
+        lives = one["pid"] != self._world.pid() and self._world.alive(one["pid"])
+        return lives and 0 <= now - one["start"] <= self._call_seconds
+
+
+def _sound(one: Any) -> bool:
+    """Whether it is one recorded call."""
+    if not isinstance(one, dict) or set(one) != {"start", "end", "pid", "key"}:
+        return False
+    times = isinstance(one["start"], int | float) and (one["end"] is None or isinstance(one["end"], int | float))
+    return times and isinstance(one["pid"], int) and isinstance(one["key"], str)

@@ -52,6 +52,7 @@ def _text(one: Drifted, currency: str | None) -> str:
     when = f", modified {clean(one.modified_at)} UTC" if one.modified_at else ""
     lines = [f"  ! {one.address} is gone" if one.gone else f"  ~ {one.address} was changed in the account{when}"]
     for field in one.fields:
-        applied, live = clean(value(field.applied, currency)), clean(value(field.live, currency))
+        same = type(field.live)(field.applied) if isinstance(field.live, str) and field.applied else field.applied
+        applied, live = clean(value(same, currency)), clean(value(field.live, currency))
         lines.append(f"      {field.path}  {applied} → {live}")
     return "\n".join([*lines, ""])

@@ -33,5 +33,5 @@ def start(given: dict[str, Any], *, as_json: bool = False) -> tuple[Session, Out
         announced=output.notice,
     )
     if options["verbose"]:
-        session.requested = output.note
+        session.requested = output.notice
     return session, output, options

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from reconciler.api.client import described
+from reconciler.api.client import credentials_hint, described
 from reconciler.api.fetch import FetchFailed, PreviewFetcher
 from reconciler.api.window import SharedWindow
 from reconciler.contracts import refresh as calls
@@ -22,6 +22,7 @@ from reconciler.refresh import artifact, step
 from reconciler.refresh.mp4 import NotAMovie
 from reconciler.refresh.step import Fetch, Seen
 from reconciler.refresh.videos import recent_videos
+from reconciler.resolver import Reading
 from reconciler.state.ledger import Ledger
 from reconciler.world import World
 
@@ -50,7 +51,13 @@ class Driver:
     """Rows that did not go well, each with why."""
     halted: bool = False
     """Nothing more is submitted: credentials, throttling, or an unknown outcome."""
+    _slots: dict[tuple[Address, int], Outcome] = field(default_factory=dict)
+    """Previews that could not be kept, until they are."""
+    _given_up: set[str] = field(default_factory=set)
+    """Videos that are not tried again in this run."""
     _last_poll: dict[str, float] = field(default_factory=dict)
+    _tick: float = 0.0
+    """When all tasks are asked for next."""
     _downloads: dict[tuple[Address, int], int] = field(default_factory=dict)
     _baseline: tuple[str, ...] = ()
     """Videos that were there before this run's submits."""
@@ -69,9 +76,12 @@ class Driver:
                 if reading.verdict != "unknown" or self.stopped():
                     break
                 self.world.sleep(2.0**attempt)
-            if reading.verdict != "done":
+            if reading.verdict == "unknown":
+                text = f"the reply was lost {_UPLOAD_ATTEMPTS} times: {described(reading.envelope)}"
+                self._trouble(change, "failed", "R719", text, reading.envelope.request_id)
+            elif reading.verdict != "done":
                 self.halted = reading.verdict in ("credentials", "unsent", "throttled")
-                self._refused(change, reading.verdict, described(reading.envelope), reading.envelope.request_id)
+                self._refused(change, reading)
 
     def run(self, changes: Sequence[Change], *, wait_seconds: float) -> None:
         """Submit what the rows ask for, then wait for tasks at most `wait_seconds` after the last submit."""
@@ -82,6 +92,7 @@ class Driver:
         self._fetch_taskless()
         deadline: float | None = None
         while not self.stopped():
+            self.ledger.checkpoint()
             if self._queue and self.window.wait() <= 0:
                 self._submit(*self._queue.popleft())
                 continue
@@ -109,7 +120,8 @@ class Driver:
         if work is None:
             return
         video = self.ledger.lock.videos.get(work.video) if work.video else None
-        if work.submits and work.video and (video is None or not video.stock_video_id):
+        uploaded = (video.url, video.sha256) if video and video.stock_video_id else None
+        if work.submits and work.video and uploaded != work.uploaded:
             self._trouble(change, "skipped", "R707", f"it depends on {work.video}, which is not uploaded")
             return
         before = self.ledger.lock.refreshes.get(change.address)
@@ -160,7 +172,7 @@ class Driver:
             return
         # At most one submit may be unknown: what comes out of it could not be told apart.
         self.halted = reading.verdict != "rejected"
-        self._refused(address, reading.verdict, described(reading.envelope), reading.envelope.request_id)
+        self._refused(address, reading)
 
     def _due(self) -> tuple[list[str], float | None]:
         """Every task to ask for now, on one tick for all; and when the next one is due."""
@@ -168,14 +180,18 @@ class Driver:
         due: list[str] = []
         wake: float | None = None
         for record in self.ledger.lock.refreshes.values():
-            result = step.step(record, now, self.poll_seconds, self._last_poll)
+            result = step.step(record, now, self.poll_seconds, self._last_poll, self._given_up)
             due += result.polls
             if result.wake is not None:
                 wake = result.wake if wake is None else min(wake, result.wake)
+        if wake is None or now < self._tick:
+            return [], wake if wake is None else max(wake, self._tick)
+        if due:
+            self._tick = now + self.poll_seconds
         return due, wake
 
     def _poll(self, due: list[str]) -> None:
-        """Ask for the due tasks, five a call, and for others that fill up the last call for nothing."""
+        """Ask for the due tasks, five a call."""
         for start in range(0, len(due), calls.TASKS_A_CALL):
             ids = due[start : start + calls.TASKS_A_CALL]
             envelope = self.sender.client.read(calls.TASKS, calls.tasks_query(ids))
@@ -212,7 +228,7 @@ class Driver:
         except OSError as error:
             self._not_kept(address, fetch, f"it cannot be written: {error.strerror or error}")
         else:
-            self.troubles.pop(address, None)
+            self._slots.pop(key, None)
             made = replace(made, file=f"{self.folder}/{made.file}")
             record = step.fetched(self.ledger.lock.refreshes[address], fetch.slot, made)
             self.ledger.change({address: record}, "artifact")
@@ -226,7 +242,7 @@ class Driver:
         record = step.expired(self.ledger.lock.refreshes[address], fetch.slot)
         self.ledger.change({address: record}, "expired")
         text = f"the preview of slot {fetch.slot} is gone; task {fetch.task_id} would have to be paid again"
-        self._trouble(address, "failed", "R714", text)
+        self._slot_trouble(address, fetch.slot, "R714", text)
 
     def _listed_url(self, video_id: str) -> str | None:
         rows = self.sender.client.listing(
@@ -240,36 +256,43 @@ class Driver:
             # The next tick asks for the task again and gets a URL with it.
             return
         text = f"slot {fetch.slot}: {why}; if its preview dies, task {fetch.task_id} would have to be paid again"
-        self._trouble(address, "failed", "R717", text)
-        # Not asked for again in this run.
-        self._last_poll.update({fetch.task_id or "": float("inf")})
+        self._slot_trouble(address, fetch.slot, "R717", text)
+        self._given_up.add(fetch.video_id)
+
+    def _slot_trouble(self, address: Address, slot: int, code: str, text: str) -> None:
+        self._slots[address, slot] = Outcome(address, "refresh", "failed", None, code, text, None, _HINTS[code])
 
     def outcome(self, address: Address, record: RefreshEntry | None) -> Outcome:
         """How one refresh stands at the end of the run."""
         ids = tuple(task.task_id for task in record.current.tasks) if record else ()
-        trouble = self.troubles.get(address)
+        troubles = [*self.troubles.items(), *((one, row) for (one, _), row in self._slots.items())]
+        trouble = next((row for one, row in troubles if one == address), None)
         if trouble is not None:
             return replace(trouble, task_ids=ids)
-        slots = [one for one in record.current.variants if one.slot <= record.wanted] if record else []
-        failed = [one for one in slots if one.state == "failed"]
+        if record is None or any(one == address for one, _, _ in self._queue):
+            text = "the run stopped before its turn"
+            return Outcome(address, "refresh", "skipped", None, "R710", text, None, _HINTS["R710"], ids)
+        slots = [one for one in record.current.variants if one.slot <= record.wanted]
         if any(one.state == "pending" for one in slots):
             return Outcome(address, "refresh", "pending", task_ids=ids)
+        failed = [one for one in slots if one.state == "failed"]
         if failed:
             text = ", ".join(f"slot {one.slot} (task {one.task_id})" for one in failed)
-            hint = "the next plan asks for a slot once more"
+            grouped = any(len(task.slots) > 1 for task in record.current.tasks)
+            again = not grouped and all(one.failures < 2 for one in failed)
+            hint = "the next plan asks for it once more" if again else "raise `revision`, or `recover --resubmit`"
             return Outcome(address, "refresh", "failed", None, "R716", f"failed: {text}", None, hint, ids)
         return Outcome(address, "refresh", "done", task_ids=ids)
 
-    def _refused(self, row: Change | Address, verdict: str, text: str, request_id: str | None) -> None:
+    def _refused(self, row: Change | Address, reading: Reading) -> None:
+        """A write that was not done, in the words of its row."""
+        verdict, api_code = reading.verdict, reading.envelope.code
+        text, request_id = described(reading.envelope), reading.envelope.request_id
         address = row.address if isinstance(row, Change) else row
         code, outcome = _CODES[verdict]
         self._trouble(row, outcome, code, text, request_id)
-        if verdict == "credentials":
-            hint = (
-                "the developer app needs the permission Generative AI Tool > Video Generation, and the allow list: "
-                "ask your TikTok representative"
-            )
-            self.troubles[address] = replace(self.troubles[address], hint=hint)
+        if verdict == "credentials" and address in self.troubles:
+            self.troubles[address] = replace(self.troubles[address], hint=credentials_hint(api_code, calls.SUBMIT))
 
     def _trouble(
         self, row: Change | Address, outcome: Any, code: str, text: str, request_id: str | None = None
@@ -287,6 +310,7 @@ _CODES: Mapping[str, tuple[str, str]] = {
     "unsent": ("R603", "failed"),
 }
 _HINTS = {
+    "R719": "run `reconciler apply` again: an upload is free",
     "R718": "say which are not yours with `reconciler recover --ignore-video ID`",
     "R709": "run `reconciler apply` again after the quiet period; nothing is sent twice on faith",
     "R606": "correct what the message names, then run again",
@@ -294,7 +318,7 @@ _HINTS = {
     "R603": "nothing was sent for it; run `reconciler apply` again",
     "R707": "settle that first, then run `reconciler apply` again",
     "R710": "run `reconciler apply` again",
-    "R714": "raise `revision` to have it made anew",
+    "R714": "raise `revision`, or `reconciler recover --resubmit ADDRESS`",
     "R717": "run `reconciler advance` again soon",
 }
 

@@ -10,7 +10,7 @@ that starts anew asks for the task again. Nothing here knows a clock, a file or 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -53,11 +53,17 @@ class Step:
     wake: float | None
 
 
-def step(record: RefreshEntry, now: float, poll_seconds: float, last_poll: Mapping[str, float]) -> Step:
-    """`last_poll`: task id → when it was last asked for. Old tasks are asked for more rarely."""
+def step(
+    record: RefreshEntry,
+    now: float,
+    poll_seconds: float,
+    last_poll: Mapping[str, float],
+    given_up: Collection[str] = (),
+) -> Step:
+    """`last_poll`: task id → when it was last asked for; old tasks are asked for more rarely. `given_up`: videos."""
     due: list[str] = []
     wake: float | None = None
-    for task in open_tasks(record):
+    for task in open_tasks(record, given_up):
         interval = poll_seconds
         if now - _seconds(task.submitted_at) > _SLOW_AFTER and not task.ended:
             interval = poll_seconds * _SLOW_FACTOR
@@ -68,9 +74,10 @@ def step(record: RefreshEntry, now: float, poll_seconds: float, last_poll: Mappi
     return Step(record, tuple(due), wake)
 
 
-def open_tasks(record: RefreshEntry) -> list[Task]:
+def open_tasks(record: RefreshEntry, given_up: Collection[str] = ()) -> list[Task]:
     """Tasks that run, and those whose videos are not all on disk yet."""
     waiting = {one.video_id for one in record.current.variants if one.state == "pending" and one.video_id}
+    waiting -= set(given_up)
     return [one for one in record.current.tasks if not one.ended or waiting & set(one.video_ids)]
 
 
@@ -155,16 +162,15 @@ def absorb(record: RefreshEntry, rows: Iterable[Seen], now: float) -> tuple[Refr
     for row in rows:
         if row.task_id:
             by_task.setdefault(row.task_id, []).append(row)
-    tasks = tuple(_seen(task, by_task.get(task.task_id, [])) for task in record.current.tasks)
+    tasks = tuple(_seen(task, by_task.get(task.task_id, []), now) for task in record.current.tasks)
     variants = {one.slot: one for one in record.current.variants}
     urls = {row.video_id: row.url for found in by_task.values() for row in found if row.video_id and row.url}
-    names = {row.video_id: row.name for found in by_task.values() for row in found if row.video_id}
     for slots in {task.slots for task in tasks}:
         # A slot is asked for anew only after its task has failed: the last task of a single slot counts.
         group = [task for task in tasks if task.slots == slots]
         group = group[-1:] if len(slots) == 1 else group
         if all(task.ended for task in group):
-            _assign(variants, slots, group, names, now)
+            _assign(variants, slots, group)
     fetches = tuple(
         Fetch(one.slot, one.task_id, one.video_id, url)
         for one in variants.values()
@@ -197,37 +203,39 @@ def _changed(record: RefreshEntry, slot: int, **values: Any) -> RefreshEntry:
     return _with(record, record.current.tasks, variants)
 
 
-def _seen(task: Task, rows: list[Seen]) -> Task:
+def _seen(task: Task, rows: list[Seen], now: float) -> Task:
     """A task with its rows: one, or several where one task makes several videos."""
     if not rows or task.ended:
         return task
     running = [row.status for row in rows if row.status not in ("SUCCESS", "FAILED")]
     if running:
         return replace(task, status=running[0])
-    made = tuple(sorted({row.video_id for row in rows if row.status == "SUCCESS" and row.video_id}))
+    made = {row.video_id: row.name for row in rows if row.status == "SUCCESS" and row.video_id}
     if not made and any(row.status == "SUCCESS" for row in rows):
         # A success that names no video yet: ask again.
         return replace(task, status="PROCESSING")
-    return replace(task, status="SUCCESS" if made else "FAILED", video_ids=made)
+    if not made:
+        return replace(task, status="FAILED")
+    ids = tuple(sorted(made))
+    return replace(task, status="SUCCESS", video_ids=ids, names=tuple(made[one] for one in ids), ended_at=stamp(now))
 
 
-def _assign(
-    variants: dict[int, Variant], slots: tuple[int, ...], group: list[Task], names: Mapping[str, str], now: float
-) -> None:
+def _assign(variants: dict[int, Variant], slots: tuple[int, ...], group: list[Task]) -> None:
     """Give the videos of a finished submit to its slots, by video_id; a slot without one has failed."""
-    made = sorted((video_id, task.task_id) for task in group for video_id in task.video_ids)
+    made = sorted(((one, task) for task in group for one in task.video_ids), key=lambda pair: pair[0])
+    failed = [task for task in group if task.status == "FAILED"] or group[-1:]
     for index, slot in enumerate(slots):
         old = variants[slot]
         if old.state != "pending" or old.video_id:
             continue
         if index < len(made):
-            video_id, task_id = made[index]
-            dies = stamp(now + PREVIEW_SECONDS)
-            variants[slot] = replace(
-                old, task_id=task_id, video_id=video_id, name=names.get(video_id, ""), preview_expires_at=dies
-            )
+            video_id, task = made[index]
+            name = dict(zip(task.video_ids, task.names, strict=False)).get(video_id, "")
+            dies = stamp(_seconds(task.ended_at or task.submitted_at) + PREVIEW_SECONDS)
+            variants[slot] = replace(old, task_id=task.task_id, video_id=video_id, name=name, preview_expires_at=dies)
         else:
-            variants[slot] = replace(old, state="failed", failures=old.failures + 1, task_id=group[-1].task_id)
+            task = failed[min(index - len(made), len(failed) - 1)]
+            variants[slot] = replace(old, state="failed", failures=old.failures + 1, task_id=task.task_id)
 
 
 def _with(record: RefreshEntry, tasks: tuple[Task, ...], variants: Mapping[int, Variant]) -> RefreshEntry:

@@ -85,7 +85,7 @@ def rows(plan: Plan) -> Iterator[Row]:
             change.op,
             str(change.address),
             _WORDS[change.op],
-            _REASONS.get(change.reason, change.reason),
+            reason(change.reason),
             f"{change.source.file}:{change.source.line}" if change.source else "",
             tuple(_field(change, one, plan.currency) for one in change.fields),
             change.hint,
@@ -107,6 +107,11 @@ def value(given: Any, currency: str | None) -> str:
     if isinstance(given, Number):
         return f"{given} {currency}" if currency else str(given)
     return json.dumps(given, ensure_ascii=False)
+
+
+def reason(text: str) -> str:
+    """A row's reason in words."""
+    return _REASONS.get(text, text)
 
 
 def counts(plan: Plan) -> str:

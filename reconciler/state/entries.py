@@ -64,8 +64,8 @@ def _object_json(entry: LockEntry) -> dict[str, Any]:
         "source": _source_json(entry.source),
         "born": entry.born,
     }
-    if entry.born_at:
-        result["born_at"] = entry.born_at
+    if entry.unlisted_since:
+        result["unlisted_since"] = entry.unlisted_since
     if entry.removed_at:
         result["removed_at"] = entry.removed_at
     if entry.unpaused:
@@ -85,7 +85,7 @@ def parse_entry(address: Address, raw: Mapping[str, Any]) -> Entry:
 
 def _generation(raw: Mapping[str, Any]) -> Generation:
     tasks = tuple(
-        Task(**{**one, "slots": tuple(one["slots"]), "video_ids": tuple(one["video_ids"])}) for one in raw["tasks"]
+        Task(**{**one, **{name: tuple(one[name]) for name in ("slots", "video_ids", "names")}}) for one in raw["tasks"]
     )
     return Generation(raw["generation"], raw["inputs"], tasks, tuple(Variant(**one) for one in raw["variants"]))
 
@@ -100,6 +100,8 @@ def _source(raw: Mapping[str, Any] | None) -> Source | None:
 
 def _object(raw: Mapping[str, Any]) -> LockEntry:
     identity, parent, applied = raw["id"], raw["parent"], raw["applied"]
+    if isinstance(applied, dict) and any(isinstance(value, float) for value in applied.values()):
+        raise ValueError("an amount is a bare decimal; amounts are text here")
     on_remove, protect, born = raw["on_remove"], raw["protect"], raw["born"]
     if not (isinstance(identity, str) and identity.isascii() and identity.isdigit()):
         raise ValueError("its id is not digits")
@@ -115,7 +117,7 @@ def _object(raw: Mapping[str, Any]) -> LockEntry:
         protect=protect,
         source=_source(raw["source"]),
         born=born,
-        born_at=_time(raw.get("born_at")),
+        unlisted_since=_time(raw.get("unlisted_since")),
         removed_at=_time(raw.get("removed_at")),
         unpaused=bool(raw.get("unpaused")),
     )

@@ -127,16 +127,21 @@ class Ledger:
         intent.reply = data
         self._append("reply", of=intent.seq, **data)
 
-    def done(self, intent: Intent, found: str | None = None) -> None:
-        """The effect is known; `found` is the id of what a create made. Not synced: the reply tells it again."""
+    def done(self, intent: Intent, found: str | None = None, *, listed: bool = False) -> None:
+        """The effect is known; `found` is the id of what a create made, `listed` whether a listing told it.
+
+        Not synced: the reply, or the listing, tells it again.
+        """
         entries: dict[Address, Entry | None] = {}
         for text, raw in intent.entries.items():
             address = Address.parse(text)
             if raw is not None and not raw["id"] and found and address == intent.address:
-                raw = {**raw, "id": found, "born_at": stamp(intent.sent_at)}
+                # Told by the reply; what was found in a listing is listed.
+                unlisted = {} if listed else {"unlisted_since": stamp(intent.sent_at)}
+                raw = {**raw, "id": found, **unlisted}
             elif raw is not None and not raw["id"]:
                 known = self.lock.resources[address]
-                raw = {**raw, "id": known.id, "born": known.born, "born_at": known.born_at}
+                raw = {**raw, "id": known.id, "born": known.born, "unlisted_since": known.unlisted_since}
             entries[address] = parse_entry(address, raw) if raw is not None else None
         self.settled(intent, entries)
 

@@ -87,7 +87,7 @@ def parse(data: bytes) -> Lock:
                 "it holds conflict markers of a merge", number, "resolve the merge: keep one side's line per address"
             )
     try:
-        raw = json.loads(text, object_pairs_hook=_unique, parse_float=_no_float)
+        raw = json.loads(text, object_pairs_hook=_unique)
     except _Duplicate as error:
         raise _bad(f'the key "{error}" stands twice', _line(text, str(error))) from None
     except (ValueError, RecursionError) as error:
@@ -135,10 +135,6 @@ def _lock(raw: Any, text: str) -> Lock:
 
 class _Duplicate(ValueError):
     pass
-
-
-def _no_float(text: str) -> Any:
-    raise ValueError(f"{text} is a bare decimal; amounts are text here")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

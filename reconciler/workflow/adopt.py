@@ -6,7 +6,7 @@ from reconciler.errors import Finding, Invalid, ReconcilerError
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, LiveObject, LockEntry, Resource
 from reconciler.resolver import settle_recorded
-from reconciler.state.ledger import Ledger, stamp
+from reconciler.state.ledger import Ledger
 from reconciler.workflow.session import Session
 
 
@@ -23,7 +23,7 @@ def adopt(session: Session, address: Address, identity: str) -> list[str]:
             message = f"the account shows no {KINDS[address.kind].title} with the id {identity}"
             raise ReconcilerError(Finding("R508", message, address=str(address), hint="check the id and the account"))
         _check_parent(ledger, resource, live)
-        entry = _entry(resource, live, stamp(session.world.now()))
+        entry = _entry(resource, live)
         ledger.change({address: entry}, "adopt")
         ledger.save()
         return [path for path, value in sorted(entry.applied.items()) if resource.fields[path] != value]
@@ -67,11 +67,11 @@ def _check_parent(ledger: Ledger, resource: Resource, live: LiveObject) -> None:
         raise Invalid(Finding("R508", message, address=str(resource.address), hint=hint))
 
 
-def _entry(resource: Resource, live: LiveObject, now: str) -> LockEntry:
+def _entry(resource: Resource, live: LiveObject) -> LockEntry:
     """What is live counts as applied; what the API does not show is taken as it is declared."""
     ignored = resource.lifecycle.ignore
     applied = {path: live.fields.get(path, value) for path, value in resource.fields.items() if path not in ignored}
     return LockEntry(
         live.id, resource.parent, applied, resource.lifecycle.on_remove, resource.lifecycle.protect, resource.source,
-        "adopted", now,
+        "adopted",
     )  # fmt: skip

@@ -31,8 +31,16 @@ class _Story:
         self._say(f"$ reconciler {' '.join(arguments)}")
         command = [sys.executable, "-m", "reconciler", "--base-url", self._url, "--no-input", *arguments]
         environment = {**os.environ, "TIKTOK_ACCESS_TOKEN": _TOKEN, "NO_COLOR": "1"}
-        ended = subprocess.run(command, cwd=self._root, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
-        self._say((ended.stdout + ended.stderr).rstrip("\n"))
+        ended = subprocess.run(
+            command,
+            cwd=self._root,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )  # noqa: S603
+        self._say(ended.stdout.rstrip("\n"))
         if ended.returncode != expect:
             message = f"`reconciler {' '.join(arguments)}` ended with {ended.returncode}, not {expect}"
             raise ReconcilerError(Finding("R999", message, hint="please report the output above"))
@@ -63,7 +71,7 @@ def demo(say: Callable[[str], None], *, keep: bool) -> int:
 
 def _tell(story: _Story, root: Path, url: str) -> None:
     shutil.copytree(examples() / "quickstart", root)
-    story.chapter("Two manifests declare a campaign, its ad groups and ads. Are they sound?")
+    story.chapter("Two files declare two campaigns, an ad group and an ad. Are they sound?")
     story.run("validate")
     story.chapter("What would change in the account?")
     story.run("plan")

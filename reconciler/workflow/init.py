@@ -40,7 +40,7 @@ spec:
   ad_format: SINGLE_VIDEO
   landing_page_url: https://example.com/
 """
-_IGNORE = "artifacts/\n.reconciler/\n"
+_IGNORE = "artifacts/\ngallery/\n.reconciler/\n"
 
 
 def init(root: Path, contract: str) -> list[str]:

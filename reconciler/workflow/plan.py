@@ -16,7 +16,7 @@ from reconciler.plan import Basis
 from reconciler.resolver import settle_listed, settle_recorded
 from reconciler.review.notice import NOTICE
 from reconciler.state.ledger import Ledger
-from reconciler.workflow.review import load_approvals
+from reconciler.workflow.review import consented, load_approvals
 from reconciler.workflow.session import Session
 
 
@@ -59,6 +59,7 @@ def make(
     work = session.workspace
     recreate = frozenset(_address(text, desired) for text in choices.recreate)
     load_approvals(session)
+    consented(session)
     settle_recorded(ledger, work.contract)
     reader.extra = _extra_fields(desired, ledger)
     listings = read_account(reader, ledger)
@@ -130,9 +131,9 @@ def _with_own_creates(
     live = {kind: dict(listing.objects) for kind, listing in listings.items()}
     trust = session.workspace.file.recovery.quiet_period * 10 / 3
     for address, entry in ledger.lock.resources.items():
-        if address.kind not in live or entry.id in live[address.kind] or not entry.born_at:
+        if address.kind not in live or entry.id in live[address.kind] or not entry.unlisted_since:
             continue
-        if session.world.now() - datetime.fromisoformat(entry.born_at).timestamp() < trust:
+        if session.world.now() - datetime.fromisoformat(entry.unlisted_since).timestamp() < trust:
             parent = ledger.lock.resources.get(entry.parent) if entry.parent else None
             fields = {"status": "DISABLE", **entry.applied} if not entry.unpaused else entry.applied
             live[address.kind][entry.id] = LiveObject(entry.id, "", parent.id if parent else None, fields)

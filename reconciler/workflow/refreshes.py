@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 
 from reconciler.effect import Sender
@@ -47,6 +48,8 @@ def run(
         ledger.save()
     except ReconcilerError as error:
         broken = error
+        with contextlib.suppress(ReconcilerError):
+            ledger.save()
     outcomes = {change.address: _uploaded(change, driver, ledger) for change in uploads}
     for address in [change.address for change in refreshes] + sorted(before - {one.address for one in refreshes}):
         outcomes[address] = driver.outcome(address, ledger.lock.refreshes.get(address))

@@ -120,7 +120,11 @@ class Session:
         """The developer app's limit of refresh tasks, shared with every process that names the same file."""
         api = self.workspace.file.api
         return SharedWindow(
-            self.root / api.rate_window, "refresh_create", windows(api.rate, "refresh_create"), self.world
+            self.root / api.rate_window,
+            "refresh_create",
+            windows(api.rate, "refresh_create"),
+            self.world,
+            api.timeout.connect + api.timeout.read,
         )
 
     @cached_property

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.errors import Finding, Invalid
+from reconciler.manifest.positions import FORBIDDEN
 from reconciler.model import Address, Generation, RefreshEntry, Variant
 from reconciler.refresh import artifact
 from reconciler.refresh.artifact import Artifact
@@ -76,12 +77,24 @@ def of_record(session: Session, address: Address, record: RefreshEntry, decision
 def _approval(session: Session, one: Variant, decisions: dict[str, Approval]) -> str:
     """The decision that binds to the bytes on disk: those must still be the ones that were recorded."""
     decision = decisions.get(one.sha256 or "")
-    if decision is None or not one.file or one.sha256 is None or one.bytes is None:
-        return "none"
+    return decision.decision if decision is not None and _whole(session, one) else "none"
+
+
+def _whole(session: Session, one: Variant) -> bool:
+    """Whether the file on disk is byte for byte what was downloaded."""
+    if not one.file or one.sha256 is None or one.bytes is None:
+        return False
     folder = session.workspace.file.artifacts
     made = Artifact(one.file.removeprefix(f"{folder}/"), one.sha256, one.bytes, one.duration_seconds)
-    whole = artifact.verify(session.world.files, session.root / folder, made)
-    return decision.decision if whole else "none"
+    return artifact.verify(session.world.files, session.root / folder, made)
+
+
+def one_line(written: str, option: str) -> str:
+    """A text that a document can hold and be read with again. Raises Invalid."""
+    if FORBIDDEN.search(written) or "\n" in written or "${" in written:
+        message = f"{option} holds a control or format character, a line break or `${{`"
+        raise Invalid(Finding("R901", message, hint="write plain text on one line"))
+    return written
 
 
 def decide(
@@ -101,10 +114,16 @@ def decide(
         known = ", ".join(map(str, sorted(ready)))
         message = f"{address} has no ready variant {', '.join(map(str, missing))}"
         raise Invalid(Finding("R805", message, address=str(address), hint=f"ready: {known}"))
+    changed = [slot for slot in slots or sorted(ready) if not _whole(session, ready[slot])]
+    if changed:
+        message = f"{address}: the file of variant {', '.join(map(str, changed))} is missing or not what was downloaded"
+        raise Invalid(Finding("R805", message, address=str(address), hint="nobody can decide on it"))
     paths = []
+    who = one_line(by or somebody(session.root), "--by")
+    text = one_line(note, "--note") if note else None
     for slot in slots or sorted(ready):
         at = stamp(session.world.now())
-        one = Approval(str(address), ready[slot].sha256 or "", decision, by or somebody(session.root), at, note)
+        one = Approval(str(address), ready[slot].sha256 or "", decision, who, at, text)
         _write(session, one.path, documents.approval_text(one))
         paths.append(one.path)
     return paths
@@ -113,7 +132,7 @@ def decide(
 def consent(session: Session, by: str) -> str:
     """Record who accepted the notice. Returns the file's name."""
     advertiser = session.workspace.file.account.advertiser_id
-    text = documents.consent_text(advertiser, by, stamp(session.world.now()))
+    text = documents.consent_text(advertiser, one_line(by, "--by"), stamp(session.world.now()))
     _write(session, documents.CONSENT_FILE, text)
     return documents.CONSENT_FILE
 

@@ -18,13 +18,15 @@ HERO, HOOKS = at("video/hero"), at("refresh/hooks")
 WHERE = Source("manifests/a.yaml", 1)
 URL = "https://cdn.example.com/hero.mp4"
 UPLOADED = VideoEntry(URL, "v1")
+SENT = (URL, None)
 RECOMMENDED = {"hook_type": "RECOMMENDED", "product_category": "GAMES"}
 
 
 def work(*submits: tuple[int, ...], generation: int = 1, inputs: str = "i1", keep: int = 3) -> RefreshWork:
     """What a row would submit."""
     count = max((max(slots) for slots in submits), default=1)
-    return RefreshWork(generation, inputs, submits, {"strategies": ("SWAP_MUSIC",)}, count, keep, HERO, None, WHERE)
+    fields = {"strategies": ("SWAP_MUSIC",)}
+    return RefreshWork(generation, inputs, submits, fields, count, keep, HERO, None, WHERE, SENT)
 
 
 def record(*submits: tuple[tuple[int, ...], Sequence[str]], **more: Any) -> RefreshEntry:

@@ -21,7 +21,7 @@ from reconciler.refresh.driver import Driver
 from reconciler.simulator import films
 from reconciler.state.ledger import Ledger
 from tests.refresh.clockwork import ClockWorld
-from tests.refresh.records import HERO, UPLOADED, WHERE
+from tests.refresh.records import HERO, SENT, UPLOADED, WHERE
 from tests.unit.builders import at
 from tests.unit.worlds import MemoryStore, envelope
 
@@ -148,5 +148,5 @@ def rows(*counts: int) -> Sequence[Change]:
 
 def _row(address: Address, count: int) -> Change:
     slots = tuple((slot,) for slot in range(1, count + 1))
-    made = RefreshWork(1, "i1", slots, {"strategies": ("SWAP_MUSIC",)}, count, 3, HERO, None, WHERE)
+    made = RefreshWork(1, "i1", slots, {"strategies": ("SWAP_MUSIC",)}, count, 3, HERO, None, WHERE, SENT)
     return Change(address, "refresh", "new", work=made, source=WHERE)

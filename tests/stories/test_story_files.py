@@ -102,7 +102,7 @@ def _damage(lock: str, how: str) -> str:
         entries["ad/spring-us-hero"]["parent"] = "campaign/spring"
     elif how in ("id", "applied", "protect", "on_remove", "born"):
         entries["campaign/spring"][how] = 5
-    elif how in ("removed_at", "born_at"):
+    elif how in ("removed_at", "unlisted_since"):
         entries["campaign/spring"][how] = "yesterday"
     elif how == "source":
         entries["campaign/spring"][how] = {"file": 1, "line": "x"}
@@ -120,7 +120,7 @@ def _damage(lock: str, how: str) -> str:
     [
         "conflict", "duplicate", "cut", "one id twice", "a parent that is missing", "an unknown kind",
         "a name that is none", "no address", "a parent of the wrong kind", "id", "applied", "protect", "on_remove",
-        "born", "removed_at", "born_at", "source", "money that is a number", "a list", "nothing",
+        "born", "removed_at", "unlisted_since", "source", "money that is a number", "a list", "nothing",
     ],
 )  # fmt: skip
 def test_a_lockfile_that_cannot_be_trusted_is_refused(made: Workspace, account: Account, how: str) -> None:

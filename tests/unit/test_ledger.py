@@ -45,19 +45,26 @@ def test_a_create_is_bound_to_its_id_with_its_birth() -> None:
     """The entry gets the id, and when it was sent."""
     store = MemoryStore()
     found = made(store).lock.resources[at("campaign/a")]
-    assert (found.id, found.born_at) == ("5", "2026-05-28T20:26:40Z")
+    assert (found.id, found.unlisted_since) == ("5", "2026-05-28T20:26:40Z")
     assert store.data is not None
     assert parse(store.data).resources[at("campaign/a")] == found
 
 
-@pytest.mark.parametrize("saved", [True, False])
-def test_the_next_command_knows_what_the_journal_knows(saved: bool) -> None:
-    """Whether the lockfile was saved or the process died before."""
+def test_the_next_command_knows_what_was_saved() -> None:
+    """The entry, and that nothing is open."""
     store = MemoryStore()
-    made(store, save=saved)
+    made(store)
     again = ledger(store, None)
     assert again.lock.resources[at("campaign/a")].id == "5"
     assert again.intents == {}
+
+
+def test_a_process_that_died_before_it_saved_has_left_its_reply() -> None:
+    """What the reply meant was not written yet: the next command reads it again."""
+    store = MemoryStore()
+    made(store, save=False)
+    (open_one,) = ledger(store, None).intents.values()
+    assert open_one.reply is not None
 
 
 def test_every_prefix_of_the_journal_can_be_read() -> None:

@@ -126,7 +126,7 @@ DAMAGE: dict[str, Callable[[dict[str, Any]], Any]] = {
     "born": with_entry(born="found"),
     "source": with_entry(source={"file": "a.yaml"}),
     "removed_at is no time": with_entry(removed_at="yesterday"),
-    "born_at is no time": with_entry(born_at="yesterday"),
+    "unlisted_since is no time": with_entry(unlisted_since="yesterday"),
     "an entry is a text": lambda raw: raw["resources"].update({"campaign/c": "1"}),
     "one id twice": lambda raw: raw["resources"].update({"campaign/d": raw["resources"]["campaign/c"]}),
     "no parent": lambda raw: raw["resources"].pop("campaign/c"),

@@ -52,7 +52,7 @@ def test_one_object(
     found = row(gone(status, **remembered))
     assert (found.op, found.reason, found.id) == (op, reason, "1")
     assert [(one.old, one.new) for one in found.fields] == fields
-    assert found.source is not None
+    assert found.source is None, "no manifest is left"
 
 
 @pytest.mark.parametrize(

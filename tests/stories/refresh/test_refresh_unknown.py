@@ -55,10 +55,10 @@ def test_a_lost_submit_is_unknown_and_never_sent_again(
 
 
 def test_a_lost_submit_after_the_quiet_period_needs_a_person(hooks: Workspace, account: Account) -> None:
-    """Nothing can settle it: 10, naming the address, and still nothing is submitted."""
+    """Nothing can settle it: once a run has looked at it 10, naming the address, and still nothing is submitted."""
     hooks.replace("quiet_period: 2", "quiet_period: 0", "reconciler.yaml")
     account.faults({"path": SUBMIT, "nth": 1, "lose_reply": True})
-    ended = hooks.apply(code=10)
+    ended = hooks.apply(code=8)
     assert ended.ended["refresh/hooks"] == "unknown"
     assert hooks.apply(code=10).rows["refresh/hooks"]["outcome"] == "skipped"
     assert len(tasks(account)) == 1
@@ -136,13 +136,13 @@ def test_rows_not_reached_when_a_list_breaks_are_not_done(work: Workspace, accou
     """The task list is refused while submits still wait for their turn: those rows are not called done."""
     ready(work, rate=NO_LIMITS.replace("refresh_create: {per_second: 100000", "refresh_create: {per_second: 1"))
     work.manifest(video(), refresh("a", 1), refresh("b", 1))
+    account.switch(task_seconds="0")
     account.faults({"path": TASKS, "code": 40002, "message": "no"})
     ended = work.run("apply", "--auto-approve", "--json")
     assert ended.code in (1, 9)
     assert ended.ended["refresh/a"] != "done"
     assert ended.ended["refresh/b"] in ("skipped", "pending"), ended.text
     account.faults()
-    account.switch(task_seconds="0")
     work.apply()
     assert len(tasks(account)) == 2
 

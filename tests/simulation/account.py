@@ -1,0 +1,279 @@
+"""The account as it truly is: a small model of the openapi contract and of the refresh endpoints, pure over true time.
+
+It knows what was committed when and by whom, when each version of an object becomes visible in a listing, and what
+every write of ours made. It shares nothing with the product but the names of the calls, which are the documents'.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+ADVERTISER = "7000000000000000001"
+KINDS = {"campaign": None, "adgroup": "campaign", "ad": "adgroup"}
+UPLOAD = "file/video/ad/upload/"
+SUBMIT = "creative/aigc/refresh_video/task/create/"
+TASKS = "creative/aigc/video/task/list/"
+VIDEOS = "creative/aigc/video/list/"
+PREVIEW_SECONDS = 6 * 3600
+
+
+@dataclass
+class Profile:
+    """How this server behaves where the documents are silent. Seconds are true ones."""
+
+    name_guard: bool = False
+    integer_ids: bool = False
+    page_size: int = 1000
+    most_lag: float = 30.0
+    """Until a listing shows a commit; a stale page may add as much again."""
+    latest_commit: float = 110.0
+    """After the request was sent."""
+    four_tasks: bool = False
+    renews: bool = False
+    task_fails: float = 0.0
+
+
+@dataclass(eq=False)
+class Thing:
+    """One object of the account. `address`: the logical one it was made for, None for a stranger's."""
+
+    kind: str
+    id: str
+    parent: str | None
+    address: str | None
+    created: float
+    fields: dict[str, Any]
+    versions: list[tuple[float, dict[str, Any] | None]] = field(default_factory=list)
+    """(visible from, fields); None: deleted."""
+    foreign: bool = False
+    """A stranger has touched it."""
+
+    @property
+    def live(self) -> bool:
+        """Whether it is there, paused or not."""
+        return bool(self.fields["status"] != "DELETE")
+
+    def at(self, moment: float) -> dict[str, Any] | None:
+        """What a listing of that moment shows."""
+        seen = None
+        for visible, fields in self.versions:
+            if visible <= moment:
+                seen = fields
+        return seen
+
+
+@dataclass(eq=False)
+class Sent:
+    """One write as the server saw it, whatever became of it."""
+
+    number: int
+    at: float
+    path: str
+    body: dict[str, Any]
+    address: str | None
+    intent: tuple[str, int] | None
+    """Run and seq of the intent in the journal."""
+    fate: str = "ok"
+    committed: float | None = None
+    made: list[str] = field(default_factory=list)
+    """Ids of what it made: object, stock video or tasks."""
+
+
+@dataclass(eq=False)
+class Task:
+    """One refresh task of anybody."""
+
+    id: str
+    ends: float
+    visible: float
+    videos: list[str]
+    sent: Sent | None
+
+
+class Account:
+    """Everything the platform knows."""
+
+    def __init__(self, profile: Profile, random: Random) -> None:
+        self.profile, self.random = profile, random
+        self.things: dict[str, Thing] = {}
+        self.tasks: dict[str, Task] = {}
+        self.stock: dict[str, str] = {}
+        self.sent: list[Sent] = []
+        self.on_commit: Callable[[Sent, float], None] = lambda sent, now: None
+        self._late: list[tuple[float, int, Sent]] = []
+        self._next = 1_700_000_000_000_000_000
+
+    def new_id(self) -> str:
+        """As long as the platform's."""
+        self._next += 7919
+        return str(self._next)
+
+    def settle(self, now: float) -> None:
+        """Commit what was accepted earlier and is due."""
+        while self._late and self._late[0][0] <= now:
+            moment, _, sent = heapq.heappop(self._late)
+            self.commit(sent, moment)
+
+    def later(self, sent: Sent, moment: float) -> None:
+        """Commit it then, although the client has given up."""
+        heapq.heappush(self._late, (moment, sent.number, sent))
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing is still to be committed."""
+        return not self._late
+
+    def commit(self, sent: Sent, now: float) -> tuple[int, str, Any]:
+        """(code, message, data) of a write that is carried out now."""
+        body = sent.body
+        if sent.path == UPLOAD:
+            made = self.new_id()
+            self.stock[made] = body["video_url"]
+            code, message, data = 0, "OK", {"video_id": made}
+            sent.made = [made]
+        elif sent.path == SUBMIT:
+            code, message, data = self._submit(sent, now)
+        elif sent.path == "campaign/update/":
+            code, message, data = self._update(body, now)
+        else:
+            code, message, data = self._create(sent, now)
+        if code == 0:
+            sent.committed = now
+            self.on_commit(sent, now)
+        return code, message, data
+
+    def _create(self, sent: Sent, now: float) -> tuple[int, str, Any]:
+        kind, body = sent.path.partition("/")[0], sent.body
+        above = KINDS[kind]
+        parent = str(body[f"{above}_id"]) if above else None
+        if parent is not None and (parent not in self.things or not self.things[parent].live):
+            return 40002, f"{above} does not exist", {}
+        name = body[f"{kind}_name"]
+        twin = any(
+            one.kind == kind and one.parent == parent and one.fields[f"{kind}_name"] == name for one in self.live()
+        )
+        if self.profile.name_guard and twin:
+            return 40002, f"{kind} name already exists", {}
+        fields = {key: value for key, value in body.items() if key not in ("advertiser_id", f"{above}_id")}
+        thing = Thing(kind, self.new_id(), parent, sent.address, now, {**fields, "status": "ENABLE"})
+        self.add(thing, now)
+        sent.made = [thing.id]
+        return 0, "OK", {"campaign_id": self.shown(thing.id)} if kind == "campaign" else {}
+
+    def add(self, thing: Thing, now: float) -> None:
+        """A new object, ours or not."""
+        self.things[thing.id] = thing
+        self._version(thing, now)
+
+    def _update(self, body: dict[str, Any], now: float) -> tuple[int, str, Any]:
+        thing = self.things.get(str(body["campaign_id"]))
+        if thing is None or not thing.live:
+            return 40002, "campaign does not exist", {}
+        self.change(thing, {key: body[key] for key in body if key not in ("advertiser_id", "campaign_id")}, now)
+        return 0, "OK", {}
+
+    def change(self, thing: Thing, fields: dict[str, Any], now: float) -> None:
+        """Set fields; what belongs to a deleted object is deleted with it."""
+        thing.fields = {**thing.fields, **fields}
+        self._version(thing, now)
+        if not thing.live:
+            for one in [one for one in self.live() if one.parent == thing.id]:
+                self.change(one, {"status": "DELETE"}, now)
+
+    def _version(self, thing: Thing, now: float) -> None:
+        visible = max(now + self.random.uniform(0, self.profile.most_lag), *(one for one, _ in thing.versions), 0.0)
+        thing.versions.append((visible, {**thing.fields, "changed": now}))
+
+    def live(self) -> Iterator[Thing]:
+        """What is there, whoever made it."""
+        return (one for one in self.things.values() if one.live)
+
+    def _submit(self, sent: Sent, now: float) -> tuple[int, str, Any]:
+        if sent.body["video_id"] not in self.stock:
+            return 40002, "video_id is not valid", {}
+        four = sent.body.get("add_hook", {}).get("hook_type") == "RECOMMENDED"
+        tasks, films = (4, 1) if four and self.profile.four_tasks else (1, 4 if four else 1)
+        sent.made = [self.start(sent, films, now).id for _ in range(tasks)]
+        return 0, "OK", {"task_ids": list(sent.made)}
+
+    def start(self, sent: Sent | None, films: int, now: float) -> Task:
+        """A refresh task; `sent` None: a stranger's."""
+        ends = now + self.random.uniform(15, 90)
+        failed = sent is not None and self.random.random() < self.profile.task_fails
+        videos = [] if failed else [f"v{self.new_id()}" for _ in range(films)]
+        task = Task(f"t{self.new_id()}", ends, ends + self.random.uniform(0, self.profile.most_lag), videos, sent)
+        self.tasks[task.id] = task
+        return task
+
+    def shown(self, identity: str) -> Any:
+        """An id as this server writes ids."""
+        return int(identity) if self.profile.integer_ids else identity
+
+    def rows(self, kind: str, moment: float) -> list[dict[str, Any]]:
+        """What a listing of that moment shows."""
+        found = []
+        above = KINDS[kind]
+        for thing in self.things.values():
+            fields = thing.at(moment) if thing.kind == kind else None
+            if fields is None:
+                continue
+            row = {f"{kind}_id": self.shown(thing.id), "advertiser_id": ADVERTISER, **fields}
+            if above:
+                row[f"{above}_id"] = self.shown(thing.parent or "0")
+            if kind != "ad":
+                row["create_time"] = stamp(thing.created)
+            if kind == "campaign":
+                row["modify_time"] = stamp(row["changed"])
+            del row["changed"]
+            row.pop("landing_page_url", None)
+            found.append(row)
+        return found
+
+    def task_rows(self, ids: list[str], now: float) -> list[dict[str, Any]]:
+        """The state of tasks."""
+        rows = []
+        for one in ids:
+            task = self.tasks.get(one)
+            if task is None:
+                continue
+            row = {"task_id": one, "aigc_video_type": "REFRESH_VIDEO", "video_name": "refresh_video-x"}
+            if now < task.ends:
+                rows.append({**row, "status": "SUBMITTED" if now < task.ends - 10 else "PROCESSING"})
+            elif not task.videos:
+                rows.append({**row, "status": "FAILED"})
+            rows += [
+                {**row, "status": "SUCCESS", "video_id": video, "preview_url": self.url(video, task, now)}
+                for video in task.videos
+                if now >= task.ends
+            ]
+        return rows
+
+    def video_rows(self, moment: float) -> list[dict[str, Any]]:
+        """Every refreshed video that the list shows."""
+        return [
+            {
+                "aigc_video_type": "REFRESH_VIDEO",
+                "video_name": "refresh_video-x",
+                "video_id": video,
+                "create_time": stamp(task.ends),
+                "preview_url": self.url(video, task, moment),
+            }
+            for task in self.tasks.values()
+            for video in task.videos
+            if task.visible <= moment
+        ]
+
+    def url(self, video: str, task: Task, now: float) -> str:
+        """A preview; what it names dies then."""
+        dies = (now if self.profile.renews else task.ends) + PREVIEW_SECONDS
+        return f"https://preview.example/{video}?dies={dies:.0f}"
+
+
+def stamp(seconds: float) -> str:
+    """As listings tell time."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,248 @@
+"""The API in memory: every call has a fate drawn from the seed, or given by a script; only the account knows the truth.
+
+Pages after the first are cut from what the first one saw: they draw nothing and take no time, so that the product's
+parallel page reads come out the same in any order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from reconciler.api.fetch import FetchFailed
+from reconciler.api.transport import Failure, Reply, Request
+from tests.simulation.account import ADVERTISER, KINDS, TASKS, VIDEOS, Account, Sent
+from tests.simulation.files import Disk
+from tests.simulation.world import Clock, Endless
+
+WRITE_FATES = {
+    "lost": 3, "unsent": 1, "committed-lost": 4, "late": 4, "throttled": 2, "token": 0.3, "refused": 0.7,
+    "5xx": 1, "5xx-committed": 1, "5xx-late": 1, "code": 1, "code-committed": 1, "garbage": 1, "garbage-committed": 1,
+    "cut": 1, "nameless": 0.7, "interrupt": 0.2, "interrupt-committed": 0.2,
+}  # fmt: skip
+READ_FATES = {
+    "lost": 2, "unsent": 1, "5xx": 1, "garbage": 1, "cut": 1, "throttled": 1, "token": 0.1, "empty": 2, "total": 2,
+    "stale": 4, "pageless": 1, "short": 2, "double": 1, "shift": 2,
+}  # fmt: skip
+_UNKNOWN_CODES = (20001, 40050, 40202, 40987, 50000, 50002, 51010, 52002, 60001, 99999)
+_GARBAGE = (b"", b"<html>503</html>", b"null", b"[]", b'{"code":"0"}', b'{"code":0', b'{"message":"OK"}', b"\xff\xfe{}",
+            b'{"code":0.0,"data":{}}', b'{"code":0,"code":50000}', b'{"code":true}', b"0")  # fmt: skip
+_THROTTLES = (40100, 40132, 40133, 40016, 61000)
+LEAD = 25.0
+"""The most seconds a stale page lies behind."""
+
+
+@dataclass
+class Faults:
+    """Rates from 0 to 1 of calls that go wrong, and of strangers' acts at a call."""
+
+    writes: float = 0.0
+    reads: float = 0.0
+    downloads: float = 0.0
+    strangers: float = 0.0
+    slow: float = 0.2
+    """The most seconds a reply takes."""
+
+
+class Api:
+    """The transport of every process, and its fetcher of previews."""
+
+    def __init__(self, account: Account, clock: Clock, disk: Disk, random: Random, faults: Faults) -> None:
+        self.account, self.clock, self.disk, self.random, self.faults = account, clock, disk, random, faults
+        self.calls = 0
+        self.most_calls = 4000
+        self.log: list[str] = []
+        self.arriving: Callable[[str, str], None] = lambda method, path: None
+        self.writing: Callable[[str, str], Sent] = lambda path, text: Sent(0, 0, path, json.loads(text), None, None)
+        self.delivered: Callable[[Sent], None] = lambda _: None
+        self.stranger: Callable[[], None] = lambda: None
+        self.script: Callable[[int, Request], str | None] | None = None
+        self._pages: dict[str, tuple[list[Any], int, str]] = {}
+
+    # ------------------------------------------------------------------ the seam
+
+    def send(self, request: Request) -> Reply:
+        """One call."""
+        self.disk.read(self.disk.root)  # a dead process sends nothing
+        if request.method == "GET" and int(request.query.get("page", "1")) > 1:
+            return self._page(request.path, int(request.query["page"]))
+        self.calls += 1
+        if self.calls > self.most_calls:
+            raise Endless(f"more than {self.most_calls} calls")
+        self._pass(self.random.uniform(0.01, self.faults.slow))
+        self.arriving(request.method, request.path)
+        if self.random.random() < self.faults.strangers:
+            self.stranger()
+        fate = self._fate(request)
+        if fate == "crash":
+            self.log.append(f"{request.method} {request.path} → crash")
+            self.disk.die()
+        if request.method == "GET":
+            return self._read(request, fate)
+        return self._write(request, fate)
+
+    def _fate(self, request: Request) -> str:
+        if self.script is not None:
+            given = self.script(self.calls, request)
+            if given is not None:
+                return given
+        rate, fates = (self.faults.reads, READ_FATES) if request.method == "GET" else (self.faults.writes, WRITE_FATES)
+        if self.random.random() >= rate:
+            return "ok"
+        return self.random.choices(list(fates), list(fates.values()))[0]
+
+    def _pass(self, seconds: float) -> None:
+        self.clock.pass_by(seconds)
+        self.account.settle(self.clock.moment)
+
+    # ------------------------------------------------------------------ writes
+
+    def _write(self, request: Request, fate: str) -> Reply:
+        account, begun = self.account, self.clock.moment
+        sent = self.writing(request.path, request.body or "")
+        crash, fate = fate.startswith("crash-"), fate.removeprefix("crash-")
+        sent.fate = fate
+        self.log.append(f"POST {request.path} {request.body} → {fate}")
+        if fate == "unsent":
+            raise Failure("connection refused", sent=False)
+        if fate == "late" or fate == "5xx-late":
+            account.later(sent, begun + self.random.uniform(0, account.profile.latest_commit))
+        answer: tuple[int, str, Any] = (0, "OK", {})
+        if fate == "ok" or fate.endswith("committed") or fate in ("committed-lost", "cut", "nameless"):
+            answer = account.commit(sent, begun)
+        if crash:
+            self.disk.die()
+        if fate.startswith("interrupt"):
+            raise KeyboardInterrupt
+        if fate in ("lost", "late", "committed-lost"):
+            self._pass(30.0 if fate == "late" or self.random.random() < 0.5 else self.random.uniform(0, 5))
+            raise Failure("no reply within the time limit", sent=True)
+        self._pass(self.random.uniform(0.01, self.faults.slow))
+        if fate.startswith("5xx"):
+            return Reply(self.random.choice((500, 502, 503, 504)), b"<html>bad gateway</html>")
+        if fate.startswith("garbage"):
+            return Reply(200, self.random.choice(_GARBAGE))
+        if fate == "cut":
+            whole = _envelope(*answer).body
+            return Reply(200, whole[: self.random.randrange(len(whole))])
+        if fate == "nameless":
+            answer = (answer[0], answer[1], {})
+        if fate.startswith("code"):
+            answer = (self.random.choice(_UNKNOWN_CODES), "busy", {})
+        if fate == "throttled":
+            answer = (self.random.choice(_THROTTLES), "too frequent", {})
+        if fate == "token":
+            answer = (40105, "the access token is not valid", {})
+        if fate == "refused":
+            answer = (40002, "the field is not valid", {})
+        reply = _envelope(*answer)
+        if fate == "ok":
+            self.delivered(sent)
+        return reply
+
+    # ------------------------------------------------------------------ reads
+
+    def _read(self, request: Request, fate: str) -> Reply:
+        path, query = request.path, request.query
+        if fate != "ok":
+            self.log.append(f"GET {path} → {fate}")
+        if fate == "unsent":
+            raise Failure("connection refused", sent=False)
+        self._pass(self.random.uniform(0.01, self.faults.slow))
+        if fate == "lost":
+            raise Failure("no reply within the time limit", sent=True)
+        if fate == "crash-after":
+            self.disk.die()
+        if fate == "5xx":
+            return Reply(502, b"<html>bad gateway</html>")
+        if fate == "garbage":
+            return Reply(200, self.random.choice(_GARBAGE))
+        if fate in ("throttled", "token"):
+            return _envelope(40100 if fate == "throttled" else 40105, fate, {})
+        now = self.clock.moment
+        moment = now - self.random.uniform(0, LEAD) if fate == "stale" else now
+        if path == TASKS:
+            reply = _envelope(0, "OK", {"list": self.account.task_rows(json.loads(query["task_ids"]), moment)})
+        else:
+            if path == VIDEOS:
+                rows = self.account.video_rows(moment)
+                if not rows:
+                    return _envelope(0, "OK", {})
+                fate = "stale" if fate == "empty" else fate
+            else:
+                rows = self._filtered(path.partition("/")[0], query, moment)
+            size = min(self.account.profile.page_size, int(query["page_size"]))
+            self._pages[path] = (rows, size, fate)
+            if fate == "empty":
+                return _envelope(0, "OK", {})
+            reply = self._page(path, 1)
+        return Reply(200, reply.body[: self.random.randrange(len(reply.body))]) if fate == "cut" else reply
+
+    def _filtered(self, kind: str, query: Any, moment: float) -> list[dict[str, Any]]:
+        assert query["advertiser_id"] == ADVERTISER
+        rows = self.account.rows(kind, moment)
+        above = KINDS[kind]
+        if above and f"{above}_id" in query:
+            rows = [row for row in rows if str(row[f"{above}_id"]) == query[f"{above}_id"]]
+        if kind == "campaign" and "campaign_ids" in query:
+            wanted = query["campaign_ids"].split(",")
+            rows = [row for row in rows if str(row["campaign_id"]) in wanted]
+        return rows
+
+    def _page(self, path: str, number: int) -> Reply:
+        rows, size, fate = self._pages[path]
+        total, pages = len(rows), max(1, -(-len(rows) // size))
+        start = (number - 1) * size
+        if fate == "shift" and number > 1:
+            start -= 1  # somebody's new object has pushed every row down by one
+        shown = rows[start : start + size]
+        if fate == "total":
+            total += 1
+        if fate == "short":
+            shown = shown[:-1]
+        if fate == "double" and shown:
+            shown = [*shown[:-1], shown[0]]
+        info = {"page": number, "page_size": size, "total_number": total, "total_page": pages}
+        data = {"list": shown, "page_info": info}
+        if fate == "pageless":
+            del data["page_info"]
+        return _envelope(0, "OK", data)
+
+    # ------------------------------------------------------------------ previews
+
+    def fetch(self, url: str, sink: Callable[[bytes], None]) -> object:
+        """Instead of the product's fetcher: the film behind a preview."""
+        self.disk.read(self.disk.root)
+        self._pass(self.random.uniform(0.05, 2))
+        video, _, dies = url.removeprefix("https://preview.example/").partition("?dies=")
+        if self.clock.moment > float(dies):
+            raise FetchFailed("the host answered HTTP 403", expired=True)
+        film = film_of(video)
+        if self.random.random() < self.faults.downloads:
+            how = self.random.choice(("again", "cut", "page", "gone"))
+            if how == "again":
+                raise FetchFailed("the connection broke", again=True)
+            if how == "gone":
+                raise FetchFailed("the host answered HTTP 404", expired=True)
+            sink(film[: self.random.randrange(len(film))] if how == "cut" else b"<html>sign in</html>")
+            return None
+        sink(film)
+        return None
+
+
+def film_of(video: str) -> bytes:
+    """A whole MP4 file of 20 seconds that names its video."""
+    mvhd = bytes(12) + (1000).to_bytes(4, "big") + (20_000).to_bytes(4, "big") + bytes(80)
+    return _box(b"ftyp", b"isom" + bytes(4)) + _box(b"moov", _box(b"mvhd", mvhd)) + _box(b"mdat", video.encode())
+
+
+def _box(kind: bytes, body: bytes) -> bytes:
+    return (8 + len(body)).to_bytes(4, "big") + kind + body
+
+
+def _envelope(code: int, message: str, data: Any) -> Reply:
+    text = json.dumps({"code": code, "message": message, "request_id": "2026", "data": data})
+    return Reply(200, text.encode())

@@ -1,0 +1,301 @@
+"""The invariants, checked against the ground truth: at every call, at every end of a process, after convergence.
+
+It reads the journal's bytes for itself and knows nothing of the product's own folding: a second witness, not a copy.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reconciler.model import Address, Change, Outcome, Plan
+from tests.simulation.account import ADVERTISER, SUBMIT, UPLOAD, Account, Sent
+from tests.simulation.files import Disk
+from tests.simulation.known import KNOWN
+from tests.simulation.world import Clock
+
+UPDATE = "campaign/update/"
+
+
+@dataclass(frozen=True)
+class Broken:
+    """One invariant that did not hold."""
+
+    name: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.text}"
+
+
+def plain(path: str, value: Any) -> str:
+    """Money as money, anything else as text."""
+    return f"{float(value):.2f}" if path == "budget" and value is not None else str(value)
+
+
+class Judge:
+    """Watches one story."""
+
+    def __init__(self, account: Account, disk: Disk, clock: Clock, root: Path) -> None:
+        self.account, self.disk, self.clock = account, disk, clock
+        self.journal, self.lockfile = root / ".reconciler/journal.jsonl", root / "reconciler.lock"
+        self.broken: list[Broken] = []
+        self.plan: Plan | None = None
+        self.command = ""
+        self.begun = clock.moment
+        self.resubmits: Counter[str] = Counter()
+        self.enabled: set[str] = set()
+        """Campaigns whose ENABLE was approved, by their id."""
+        self._told: list[str] = []
+        """Ids delivered whole, which must be durable before the next call."""
+        self._this_run: dict[str, list[Sent]] = {}
+        self._submits: list[float] = []
+        disk.watch = self._changed
+        account.on_commit = self._committed
+
+    def fail(self, name: str, text: str) -> None:
+        """An invariant does not hold."""
+        if name in KNOWN:
+            return
+        self.broken.append(Broken(name, text))
+
+    # ------------------------------------------------------------------ processes
+
+    def begin(self, command: str) -> None:
+        """A process starts."""
+        self.command, self.plan, self._told = command, None, []
+        self._this_run = {}
+
+    def planned(self, plan: Plan) -> None:
+        """A plan that is approved now."""
+        self.plan = plan
+        for change in plan.changes:
+            if change.id and any(one.path == "status" and one.new == "ENABLE" for one in change.fields):
+                self.enabled.add(change.id)
+
+    def ended(self, code: int | None, outcomes: tuple[Outcome, ...], command: str) -> None:
+        """E: a process has ended; its exit code must be the truth. `code` None: it died."""
+        self.readable()
+        if code is None:
+            return
+        pending = [one for one in self._told if one.encode() not in self.disk.on_disk(self.journal)]
+        if pending and not self.disk.failed:
+            self.fail("I3", f"{pending} came whole and are not durable at the end")
+        still = self.open_intents()
+        undone = [f"{one.address} {one.outcome}" for one in outcomes if one.outcome != "done"]
+        if command in ("apply", "advance") and code == 0 and (still or undone):
+            self.fail("I22", f"{command} exits 0 with {len(still)} open intents and {undone}")
+        if command == "apply" and code in (8, 10) and not (still or undone):
+            self.fail("I22", f"{command} exits {code} with nothing open and everything done")
+        if command == "apply" and code == 10 and not still:
+            self.fail("I22", "apply exits 10 without an open intent")
+
+    def records(self, durable: bytes) -> list[dict[str, Any]]:
+        """The journal's whole lines."""
+        found = []
+        for line in durable.split(b"\n")[:-1]:
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                self.fail("I10", "the journal is damaged in its middle")
+        return found
+
+    def open_intents(self) -> dict[int, dict[str, Any]]:
+        """Intents without an end, as the journal on the disk has them."""
+        data = self.disk.names_now.get(self.journal)
+        found: dict[int, dict[str, Any]] = {}
+        for record in self.records(bytes(data.data) if data else b""):
+            if record["kind"] == "intent":
+                found[record["seq"]] = record
+            elif record["kind"] in ("done", "rejected"):
+                found.pop(record["of"], None)
+        return found
+
+    # ------------------------------------------------------------------ calls
+
+    def arriving(self, method: str, path: str) -> None:
+        """T: any request has come."""
+        if method != "GET" and self.command not in ("apply",):
+            self.fail("I6", f"{self.command} sent {method} {path}")
+        if self._told:
+            data = self.disk.on_disk(self.journal)
+            lost = [one for one in self._told if one.encode() not in data]
+            if lost and not self.disk.failed:
+                self.fail("I3", f"{lost} came whole and are not durable before the next call")
+            self._told = []
+
+    def delivered(self, sent: Sent) -> None:
+        """A reply went out whole."""
+        if sent.committed is not None and sent.path in (SUBMIT, UPLOAD, "campaign/create/"):
+            self._told = list(sent.made)
+
+    def writing(self, path: str, text: str) -> Sent:
+        """T: a write has come; what it is by the plan and by the journal."""
+        body = json.loads(text)
+        last = next(iter(self.records(b"\n".join(self.disk.on_disk(self.journal).rsplit(b"\n", 2)[-2:]))), {})
+        intent = (last["run"], last["seq"]) if last.get("kind") == "intent" else None
+        if intent is None or (last["path"], last["body"]) != (path, text):
+            self.fail("I4", f"POST {path} {text} without an equal durable intent; last is {last.get('kind')}")
+        address = last.get("address") if intent else None
+        sent = Sent(len(self.account.sent), self.clock.moment, path, body, address, intent)
+        self.account.sent.append(sent)
+        self._against_plan(sent)
+        if path == SUBMIT:
+            self._submit(sent, last)
+        return sent
+
+    def _against_plan(self, sent: Sent) -> None:
+        rows = [row for row in self.plan.changes if row.op != "blocked"] if self.plan else []
+        if sent.path not in (SUBMIT, UPLOAD) and sent.body.get("advertiser_id") != ADVERTISER:
+            self.fail("I16", f"another account: {sent.body}")
+        row = next((row for row in rows if str(row.address) == sent.address), None)
+        if row is None or not self._fits(sent, row):
+            self.fail("I5", f"POST {sent.path} {sent.body} is not in the approved plan (row {row})")
+            return
+        self._this_run.setdefault(str(row.address), []).append(sent)
+        raised = sent.path == UPDATE and self._raises(sent)
+        if raised:
+            self._before_a_raise(sent, row, rows)
+
+    def _fits(self, sent: Sent, row: Change) -> bool:
+        new = {one.path: plain(one.path, one.new) for one in row.fields}
+        if sent.path == UPLOAD:
+            return row.op == "upload" and sent.body["video_url"] == new["url"]
+        if sent.path == SUBMIT:
+            return row.op == "refresh" and row.work is not None and bool(row.work.submits)
+        rest = {key: plain(key, value) for key, value in sent.body.items() if key != "advertiser_id"}
+        if sent.path == UPDATE:
+            identity = rest.pop("campaign_id")
+            thing = self.account.things.get(identity)
+            if thing is None or (thing.address != sent.address):
+                self.fail("I16", f"{identity} is not ours: {sent.body}")
+            pause = rest == {"status": "DISABLE"}
+            if row.op == "create":
+                return pause or (rest == {"status": "ENABLE"} and new.get("status") == "ENABLE")
+            off = {"disable": "DISABLE", "delete": "DELETE"}.get(row.op)
+            if off:
+                return rest == {"status": off}
+            if row.op == "update" and row.reason == "unfinished birth":
+                return pause or rest == {"status": "ENABLE"} or all(new.get(key) == rest[key] for key in rest)
+            return row.op == "update" and all(new.get(key) == rest[key] for key in rest)
+        kind = row.address.kind
+        above = {"adgroup": "campaign", "ad": "adgroup"}.get(kind)
+        if above:
+            parent = self.account.things.get(rest.pop(f"{above}_id"))
+            if parent is None or parent.address != f"{above}/{new.pop(above)}":
+                self.fail("I16", f"{sent.address} is made under another parent: {sent.body}")
+        new.pop("status", None)
+        return row.op == "create" and f"{kind}/create/" == sent.path and rest == new
+
+    def _raises(self, sent: Sent) -> bool:
+        thing = self.account.things.get(str(sent.body["campaign_id"]))
+        if thing is None:
+            return False
+        if sent.body.get("status") == "ENABLE":
+            return True
+        if thing.fields["status"] != "ENABLE" or "budget" not in sent.body or "status" in sent.body:
+            return False
+        return bool(sent.body["budget"] > thing.fields.get("budget", 0))
+
+    def _before_a_raise(self, sent: Sent, row: Change, rows: list[Change]) -> None:
+        for other in rows:
+            lowers = other.op == "disable" and bool(other.fields)
+            for one in other.fields if other.op == "update" else ():
+                lowers = lowers or (one.path == "status" and one.new == "DISABLE")
+                lowers = lowers or (one.path == "budget" and one.old is not None and float(one.new) < float(one.old))
+            ended = [one for one in self._this_run.get(str(other.address), []) if one.committed is not None]
+            if lowers and other.address != row.address and not ended:
+                self.fail("I14", f"{sent.body} raises while {other.address} is not lowered yet")
+        if sent.body.get("status") == "ENABLE":
+            below = [one for one in rows if one.op == "create" and self._under(one, row.address, rows)]
+            made = {one.address for one in self.account.live()}
+            missing = [str(one.address) for one in below if str(one.address) not in made]
+            if missing:
+                self.fail("I12", f"{row.address} is enabled, but {missing} of its subtree are not made")
+
+    def _under(self, row: Change, address: Address, rows: list[Change]) -> bool:
+        above = {"adgroup": "campaign", "ad": "adgroup"}.get(row.address.kind)
+        if above is None:
+            return False
+        parent = Address(above, next(str(one.new) for one in row.fields if one.path == above))
+        if parent == address:
+            return True
+        held = next((one for one in rows if one.address == parent), None)
+        if held is not None and held.op == "create":
+            return self._under(held, address, rows)
+        thing = next((one for one in self.account.live() if one.address == str(parent)), None)
+        above_id = self.account.things.get(thing.parent or "") if thing else None
+        return above_id is not None and above_id.address == str(address)
+
+    def _submit(self, sent: Sent, intent: dict[str, Any]) -> None:
+        recent = [one for one in self._submits if one > self.clock.moment - 60 + 1e-6]
+        if len(recent) >= 5 or any(one > self.clock.moment - 1 + 1e-6 for one in recent):
+            self.fail("I18", f"submits at {[round(self.clock.moment - one, 3) for one in recent]} s before this one")
+        self._submits.append(self.clock.moment)
+        others = [
+            one for one in self.open_intents().values() if one["verb"] == "submit" and one["seq"] != intent.get("seq")
+        ]
+        if others:
+            self.fail("I17", f"{len(others)} submits are unresolved when another is sent")
+        sent.made = []
+        meta = intent.get("meta", {})
+        sent.body["slots"] = [[intent.get("address"), meta.get("inputs"), one] for one in meta.get("slots", [])]
+
+    # ------------------------------------------------------------------ the account
+
+    def _committed(self, sent: Sent, now: float) -> None:
+        """T: something has changed in the account."""
+        if sent.path == SUBMIT:
+            self._count_submits(sent)
+        if sent.path.endswith("/create/"):
+            alike = [one.id for one in self.account.live() if one.address == sent.address]
+            if sent.address is not None and len(alike) > 1:
+                self.fail("I1", f"{sent.address} is there {len(alike)} times: {alike}")
+        if sent.body.get("status") == "DELETE":
+            row = (
+                next((one for one in self.plan.changes if str(one.address) == sent.address), None)
+                if self.plan
+                else None
+            )
+            if row is None or row.op != "delete":
+                self.fail("I15", f"{sent.address} was deleted without a row")
+        if sent.body.get("status") == "ENABLE":
+            self.enabled.add(str(sent.body["campaign_id"]))
+        for thing in self.account.live():
+            if thing.kind == "ad" and thing.address and not thing.foreign:
+                self._spending(thing.id)
+
+    def _spending(self, ad: str) -> None:
+        group = self.account.things[self.account.things[ad].parent or ""]
+        campaign = self.account.things[group.parent or ""]
+        if campaign.fields["status"] == "ENABLE" and campaign.id not in self.enabled and not campaign.foreign:
+            self.fail("I13", f"{campaign.address} spends and was never approved to")
+
+    def _count_submits(self, sent: Sent) -> None:
+        for slot in sent.body["slots"]:
+            mine = [
+                one for one in self.account.sent if one.path == SUBMIT and one.committed and slot in one.body["slots"]
+            ]
+            failed = [one for one in mine if one.made and not any(self.account.tasks[made].videos for made in one.made)]
+            allowed = 1 + len(failed) + self.resubmits[str(slot[0])]
+            if len(mine) > allowed:
+                self.fail("I2", f"{slot} was submitted {len(mine)} times, {allowed} are allowed")
+
+    # ------------------------------------------------------------------ files
+
+    def _changed(self, path: Path) -> None:
+        """I9: whatever a reader sees as the lockfile is whole."""
+        if path == self.lockfile:
+            self.readable()
+
+    def readable(self) -> None:
+        """The lockfile parses."""
+        node = self.disk.names_now.get(self.lockfile)
+        if node is not None:
+            try:
+                json.loads(bytes(node.data))
+            except ValueError as error:
+                self.fail("I9", f"the lockfile does not parse: {error}")

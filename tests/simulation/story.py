@@ -1,0 +1,255 @@
+"""One seed, one story: manifests, faults, crashes, strangers, edits; then everything heals and apply must converge."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from random import Random
+
+from reconciler.workflow.recover import Decisions
+from tests.simulation import declared
+from tests.simulation.account import Profile, Thing
+from tests.simulation.api import Faults, film_of
+from tests.simulation.files import Cut, Kind, Trouble
+from tests.simulation.judge import Broken, plain
+from tests.simulation.machine import ROOT, Ended, Machine
+
+MOST_RUNS = 10
+CUTS: tuple[Cut, ...] = ("none", "none", "unsynced", "torn", "renames-only", "data-only", "random")
+
+
+@dataclass
+class Told:
+    """How a story went."""
+
+    seed: int
+    broken: list[Broken]
+    runs: int
+    """Applies until convergence, once healed."""
+    asked: int
+    lines: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return "\n".join([*self.lines, *(f"BROKEN {one}" for one in self.broken)])
+
+
+class Story:
+    """Plays one seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed, self.random = seed, Random(seed)
+        random = self.random
+        self.calm = random.random() < 0.1
+        rate = 0.0 if self.calm else random.choice((0.03, 0.1, 0.2, 0.4))
+        faults = Faults(
+            writes=rate,
+            reads=0.0 if self.calm else random.choice((0.0, 0.02, 0.1)),
+            downloads=0.0 if self.calm else random.choice((0.0, 0.2)),
+            strangers=0.0 if self.calm else random.choice((0.0, 0.0, 0.02)),
+        )
+        profile = Profile(
+            name_guard=random.random() < 0.5,
+            integer_ids=random.random() < 0.3,
+            page_size=random.choice((1000, 1000, 1000, 3)),
+            most_lag=random.choice((0.0, 5.0, 30.0)),
+            four_tasks=random.random() < 0.5,
+            renews=random.random() < 0.5,
+            task_fails=random.choice((0.0, 0.0, 0.2)),
+        )
+        self.machine = Machine(profile, random, faults)
+        self.machine.api.stranger = self.stranger
+        self.machine.manifests = declared.draw(random)
+        self.lines = [f"seed {seed}: {faults} {profile}"]
+        self.runs = self.asked = 0
+
+    def play(self) -> Told:
+        """The whole story."""
+        for _ in range(self.random.randint(1, 3)):
+            self.act()
+            if self.machine.judge.broken:
+                break
+        if not self.machine.judge.broken:
+            self.heal()
+        return Told(self.seed, self.machine.judge.broken, self.runs, self.asked, self.lines)
+
+    def say(self, text: str) -> None:
+        """One line of the story."""
+        machine = self.machine
+        moment = machine.clock.moment - machine.judge.begun
+        self.lines += [*(f"{'':10}{one}" for one in machine.api.log), f"{moment:9.1f} {text}"]
+        machine.api.log.clear()
+
+    # ------------------------------------------------------------------ while things go wrong
+
+    def act(self) -> None:
+        """One command, perhaps with an edit before it and a crash in it."""
+        random, machine = self.random, self.machine
+        while random.random() < 0.5:
+            self.say(f"edit: {declared.edit(machine.manifests, random)}")
+        kind = random.choices(("apply", "advance", "plan", "recover"), (12, 2, 1, 1))[0]
+        trouble = self.trouble()
+        if kind == "apply":
+            interrupt = random.randint(1, 30) if not self.calm and random.random() < 0.05 else None
+            ended = machine.apply(trouble=trouble, interrupt=interrupt, detach=random.random() < 0.2)
+        elif kind == "advance":
+            ended = machine.advance(random.choice((0, 60, 600)), trouble=trouble)
+        elif kind == "plan":
+            ended = machine.plan()
+        else:
+            ended = machine.recover(answer=random.random() < 0.5, trouble=trouble)
+        self.say(f"{ended} {trouble or ''}")
+        if ended.code is None:
+            self.crashed()
+        machine.clock.pass_by(random.choice((0.5, 5, 60, 200, 1000, 3600, 90_000)) * random.random())
+
+    def trouble(self) -> Trouble | None:
+        """What befalls this process at its disk."""
+        random = self.random
+        if self.calm or random.random() < 0.4:
+            return None
+        kinds: tuple[Kind, ...] = ("crash", "half", "ENOSPC", "EIO")
+        kind = random.choices(kinds, (6, 4, 1, 1))[0]
+        return Trouble(random.randint(1, random.choice((5, 20, 80, 200))), kind, random.choice((1, 3, 1000)))
+
+    def crashed(self) -> None:
+        """A kill, or a power cut, and the time until somebody starts again."""
+        random, machine = self.random, self.machine
+        cut = random.choice(CUTS)
+        machine.power(cut)
+        machine.clock.pass_by(random.uniform(0.5, 30) if cut == "none" else random.uniform(61, 300))
+        if random.random() < 0.1:
+            machine.skew -= random.choice((1.0, 20.0, 60.0))
+        self.say(f"crash, {cut} lost, clock off by {machine.skew}")
+
+    def stranger(self) -> None:
+        """Somebody else works in the account."""
+        random, account, now = self.random, self.machine.account, self.machine.clock.moment
+        campaigns = [one for one in account.live() if one.kind == "campaign"]
+        kind = random.choice(("edit", "edit", "status", "create", "twin", "delete", "video", "video"))
+        self.machine.api.log.append(f"a stranger: {kind}")
+        if kind == "video":
+            account.start(None, 1, now)
+        elif kind == "create":
+            fields = {"campaign_name": f"Foreign {account.new_id()}", "objective_type": "REACH",
+                      "budget_mode": "BUDGET_MODE_DAY", "budget": 20.0, "status": "DISABLE"}  # fmt: skip
+            account.add(Thing("campaign", account.new_id(), None, None, now, fields, foreign=True), now)
+        elif campaigns:
+            one = random.choice(campaigns)
+            if kind == "twin":
+                twin = Thing("campaign", account.new_id(), None, None, now, dict(one.fields), foreign=True)
+                account.add(twin, now)
+                return
+            one.foreign = True
+            changes: dict[str, dict[str, object]] = {
+                "edit": {"budget": float(random.randint(20, 99))},
+                "status": {"status": random.choice(("ENABLE", "DISABLE"))},
+                "delete": {"status": "DELETE" if random.random() < 0.3 else "DISABLE"},
+            }
+            account.change(one, changes[kind], now)
+
+    # ------------------------------------------------------------------ afterwards
+
+    def heal(self) -> None:
+        """Nothing goes wrong any more: apply until there is no work, asking somebody where it asks."""
+        machine = self.machine
+        machine.faults.writes = machine.faults.reads = machine.faults.downloads = machine.faults.strangers = 0.0
+        machine.account.profile.task_fails = 0.0
+        machine.clock.pass_by(1200)
+        machine.account.settle(machine.clock.moment)
+        self.say("healed")
+        recreate: tuple[str, ...] = ()
+        ended: Ended | None = None
+        for _ in range(MOST_RUNS):
+            self.runs += 1
+            ended = machine.apply(recreate)
+            self.say(str(ended))
+            if machine.judge.broken:
+                return
+            if ended.code == 0 and ended.plan is not None and not ended.plan.changes:
+                self.converged()
+                return
+            recreate = self.help(ended)
+            machine.clock.pass_by(100)
+        machine.judge.fail("I28", f"no convergence in {MOST_RUNS} runs; the last: {ended}")
+
+    def help(self, ended: Ended) -> tuple[str, ...]:
+        """What a person does about what the last run said; returns the addresses to be made anew."""
+        machine, account = self.machine, self.machine.account
+        codes = {one.code: one for one in ended.outcomes if one.code}
+        if ended.code == 10 or "R703" in codes:
+            self.asked += 1
+            machine.clock.pass_by(1000)
+            done = machine.recover()
+            self.say(f"{done} {machine.told}")
+        for one in ended.outcomes:
+            if one.code in ("R714", "R715", "R716") and ended.code != 8:
+                machine.judge.resubmits[str(one.address)] += 4
+                done = machine.recover(Decisions(resubmit=[str(one.address)]))
+                self.say(f"resubmit {one.address}: {done}")
+        for row in ended.plan.changes if ended.plan else ():
+            if row.code == "R701":
+                # The stranger takes the twin away.
+                for thing in list(account.live()):
+                    if thing.address is None and thing.fields.get("campaign_name") in [one.new for one in row.fields]:
+                        account.change(thing, {"status": "DELETE"}, machine.clock.moment)
+        return tuple(str(row.address) for row in (ended.plan.changes if ended.plan else ()) if row.code == "R702")
+
+    def converged(self) -> None:
+        """C: what was asked for is there, once; the same again does nothing."""
+        machine, judge = self.machine, self.machine.judge
+        before, sent = machine.lockfile(), len(machine.account.sent)
+        again = machine.apply()
+        self.say(f"again: {again}")
+        if len(machine.account.sent) != sent or again.code != 0:
+            judge.fail("I7", f"a further apply: {again}")
+        if machine.lockfile() != before:
+            judge.fail("I8", "a further apply changed the lockfile")
+        held = machine.resources()
+        machine.clock.pass_by(100)
+        for address, resource in machine.manifests.resources().items():
+            entry = held.get(str(address))
+            if entry is None:
+                if address.kind != "video":
+                    judge.fail("I11", f"{address} is not in the lockfile")
+            elif address.kind in ("campaign", "adgroup", "ad"):
+                self.held(str(address), entry, dict(resource.fields))
+            elif address.kind == "refresh":
+                self.variants(str(address), entry, int(resource.fields["variants"]))
+        for path in machine.disk.names_now:
+            if path.suffix == ".part":
+                judge.fail("I21", f"{path.name} is left")
+
+    def held(self, address: str, entry: dict[str, object], fields: dict[str, object]) -> None:
+        """The object of one entry is there, is ours, and is as declared."""
+        judge, thing = self.machine.judge, self.machine.account.things.get(str(entry["id"]))
+        if thing is None or not thing.live or thing.address != address:
+            judge.fail("I11", f"{address} is bound to {entry['id']}, which is {thing}")
+            return
+        for path, value in fields.items():
+            if isinstance(value, str) and plain(path, thing.fields.get(path)) != plain(path, value):
+                judge.fail("I7", f"{address}: {path} is {thing.fields.get(path)}, declared is {value}")
+
+    def variants(self, address: str, entry: dict[str, object], wanted: int) -> None:
+        """Every slot is filled by a video that one of our own tasks made, and the file is that video."""
+        judge, machine = self.machine.judge, self.machine
+        slots = json.loads(json.dumps(entry["variants"]))
+        ready = [one for one in slots if one["state"] == "ready"]
+        four = self.machine.manifests.refreshes[address.partition("/")[2]].four
+        gone = [one for one in slots if one["state"] == "failed"] if four else []
+        if len([one for one in ready if one["slot"] <= wanted]) + len(gone) != wanted:
+            judge.fail("I11", f"{address}: {len(ready)} of {wanted} variants are ready")
+        ours = {video for task in machine.account.tasks.values() if task.sent for video in task.videos}
+        videos = [one["video_id"] for one in ready]
+        if len(set(videos)) != len(videos) or not set(videos) <= ours:
+            judge.fail("I11", f"{address}: variants are {videos}, ours are {ours}")
+        for one in ready:
+            node = machine.disk.names_now.get(ROOT / one["file"])
+            data = bytes(node.data) if node else b""
+            if data != film_of(one["video_id"]) or hashlib.sha256(data).hexdigest() != one["sha256"]:
+                judge.fail("I21", f"{one['file']} is not what the lockfile says")
+
+
+def play(seed: int) -> Told:
+    """The story of a seed."""
+    return Story(seed).play()

@@ -1,0 +1,69 @@
+"""The product's World on a virtual clock: sleeping is free, chance comes from the seed, every process has a number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from tests.simulation.files import Disk
+
+START = 1_780_000_000.0
+
+
+class Endless(AssertionError):
+    """A run that does not end: more calls or more time than any run needs."""
+
+
+@dataclass
+class Clock:
+    """True time, in seconds since the epoch: the server's, and the only one that never lies."""
+
+    moment: float = START
+
+    def pass_by(self, seconds: float) -> None:
+        """Let time pass."""
+        self.moment += max(0.0, seconds)
+
+
+class SimWorld:
+    """One process on the machine. Its wall clock may be wrong by `skew`; its monotonic clock began with it."""
+
+    def __init__(self, clock: Clock, disk: Disk, random: Random, pid: int, skew: float = 0.0) -> None:
+        self.clock, self.disk, self.chance, self.number, self.skew = clock, disk, random, pid, skew
+        self.begun = clock.moment
+        self.longest = 100_000.0
+
+    @property
+    def files(self) -> Disk:
+        """The machine's disk."""
+        return self.disk
+
+    def now(self) -> float:
+        """What the wall clock shows."""
+        return self.clock.moment + self.skew
+
+    def monotonic(self) -> float:
+        """Seconds since the process began."""
+        return self.clock.moment - self.begun + 1000.0
+
+    def sleep(self, seconds: float) -> None:
+        """Jump."""
+        self.clock.pass_by(seconds)
+        if self.clock.moment - self.begun > self.longest:
+            raise Endless(f"the run lasts longer than {self.longest} s")
+
+    def uuid(self) -> str:
+        """From the seed."""
+        return f"{self.chance.getrandbits(128):032x}"
+
+    def random(self) -> float:
+        """From the seed."""
+        return self.chance.random()
+
+    def pid(self) -> int:
+        """This process."""
+        return self.number
+
+    def alive(self, pid: int) -> bool:
+        """Only this process is."""
+        return pid == self.number
