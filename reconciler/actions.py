@@ -107,9 +107,8 @@ def _update(change: Change, basis: Basis) -> list[Action]:
     entry = _entry(resource, applied, old)
     actions = []
     if old.unpaused:
-        # Its birth was interrupted between create and pause: pause it before anything is made under it.
-        stage = CREATE + KINDS[address.kind].stage
-        actions.append(_status(address, "pause", stage, basis, replace(entry, applied=old.applied, unpaused=False)))
+        # Its birth was interrupted between create and pause: that comes first of all, and only the pause says so.
+        actions.append(_status(address, "pause", LOWER, basis, replace(entry, applied=old.applied, unpaused=False)))
         entry = replace(entry, unpaused=False)
         status = None
     if new or status == "DISABLE":

@@ -57,30 +57,39 @@ class Sender:
         text = wire(effect.body)
         throttled = unconnected = 0
         while True:
-            intent = self.ledger.intent(
-                effect.address, effect.verb, effect.path, text,
-                seen=list(effect.seen), entries=effect.entries, meta=effect.meta,
-            )  # fmt: skip
-            try:
-                reply = self.client.write(effect.path, text)
-            except Failure as failure:
-                if failure.sent:
-                    self.ledger.reply(intent, {"failure": failure.why})
-                    return self._meaning(intent)
+            # The limit is waited for before the intent: its time is when the write may first take effect.
+            with self.client.place(effect.path):
+                intent = self.ledger.intent(
+                    effect.address, effect.verb, effect.path, text,
+                    seen=list(effect.seen), entries=effect.entries, meta=effect.meta,
+                )  # fmt: skip
+                failure = self._call(effect.path, text, intent)
+            if failure is None or failure.sent:
+                reading = self._meaning(intent)
+            else:
                 self.ledger.rejected(intent, "not sent", failure.why)
                 unconnected += 1
                 if unconnected >= _CONNECT_ATTEMPTS or self.stopped():
                     return Reading("unsent", Envelope("rejected", None, failure.why, None, None))
                 self.world.sleep(0.25 * 2**unconnected)
                 continue
-            self.ledger.reply(intent, {"status": reply.status, "body": reply.body.decode(errors="replace")})
-            reading = self._meaning(intent)
             if reading.verdict != "throttled" or throttled >= _THROTTLED_ATTEMPTS or self.stopped():
                 return reading
             throttled += 1
             self.client.back_off(effect.path, throttled)
             if look(intent):
                 return replace(reading, verdict="unknown")
+
+    def _call(self, path: str, text: str, intent: Intent) -> Failure | None:
+        """Send, and record what came back before anything reads it."""
+        try:
+            reply = self.client.write(path, text)
+        except Failure as failure:
+            if failure.sent:
+                self.ledger.reply(intent, {"failure": failure.why})
+            return failure
+        self.ledger.reply(intent, {"status": reply.status, "body": reply.body.decode(errors="replace")})
+        return None
 
     def _meaning(self, intent: Intent) -> Reading:
         reading = read_reply(intent, self.contract)

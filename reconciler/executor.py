@@ -76,6 +76,8 @@ class Executor:
     def run(self, plan: Plan, actions: Sequence[Action]) -> None:
         """Carry out the actions; `outcomes` then holds one for every row of the plan."""
         self._rows = {change.address: change for change in plan.changes if change.op not in ("upload", "refresh")}
+        # What an earlier run left unknown holds back raises like what this one does.
+        self._hold = any(intent.address.kind in self.contract.bindings for intent in self.ledger.intents.values())
         for action in actions:
             self._left[action.address] = self._left.get(action.address, 0) + 1
         for change in plan.changes:
@@ -113,6 +115,8 @@ class Executor:
                 break
             if self._ready(action):
                 self._perform(action)
+            elif action.lowers:
+                self._hold = True
             self.ledger.checkpoint()
         if self.halt is None:
             self._look_back(stage, group)

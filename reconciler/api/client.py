@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,11 +39,14 @@ class Client:
     requests: int = 0
     on_wait: Callable[[str], None] = field(default=lambda _: None)
 
+    def place(self, path: str) -> AbstractContextManager[None]:
+        """A place under the rate limit, to be held around one write."""
+        return self._limiter(path).place()
+
     def write(self, path: str, body: str) -> Reply:
-        """Send one POST, once. Raises Failure; the reply is not looked at."""
+        """Send one POST, once, in a `place`. Raises Failure; the reply is not looked at."""
         self.requests += 1
-        with self._limiter(path).place():
-            return self.transport.send(Request("POST", path, body=body))
+        return self.transport.send(Request("POST", path, body=body))
 
     def read(self, path: str, query: Mapping[str, str]) -> Envelope:
         """One GET, sent again while the answer is unusable or says to slow down. Raises ApiError or Credentials."""

@@ -168,6 +168,9 @@ class Driver:
         meta = step.meta_of(work, slots)
         reading = self.sender.send(Effect(address, "submit", calls.SUBMIT, body, self._baseline, meta=meta))
         if reading.verdict == "done":
+            if not self._queue:
+                # Nothing else sets the pace now: the tick follows the last submit.
+                self._tick = self.world.now() + self.poll_seconds
             self.told(f"{address}: submitted slot {', '.join(map(str, slots))}; {len(self._queue)} submits to go")
             return
         # At most one submit may be unknown: what comes out of it could not be told apart.

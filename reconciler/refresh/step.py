@@ -136,9 +136,16 @@ def adopted(record: RefreshEntry | None, meta: Mapping[str, Any], video_ids: Ite
 
 
 def reopened(record: RefreshEntry) -> RefreshEntry:
-    """After a person has agreed to pay again: slots that expired or failed for good are asked for anew."""
-    kept = {one.slot: one for one in record.current.variants if one.state not in ("expired", "failed")}
-    return _with(record, record.current.tasks, kept)
+    """After a person has agreed to pay again: slots that expired or failed for good are asked for anew.
+
+    The slots of one submit of four go together: they cannot be asked for one by one.
+    """
+    lost = {one.slot for one in record.current.variants if one.state in ("expired", "failed")}
+    for task in record.current.tasks:
+        if lost & set(task.slots):
+            lost |= set(task.slots)
+    tasks = tuple(task for task in record.current.tasks if not lost & set(task.slots))
+    return _with(record, tasks, {one.slot: one for one in record.current.variants if one.slot not in lost})
 
 
 def taskless(record: RefreshEntry) -> list[Variant]:

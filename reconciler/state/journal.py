@@ -20,6 +20,7 @@ A torn last line was never acted on and is cut. A bad line anywhere else stops e
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import zlib
@@ -100,7 +101,7 @@ class Journal:
         self._sink, self._world = sink, world
         self._previous = records[-1].hash if records else ""
         self._seq = records[-1].seq if records else 0
-        self._waiting, self._synced = b"", True
+        self._waiting, self._synced, self._broken = b"", True, False
         self.run = world.uuid()
 
     @property
@@ -125,6 +126,10 @@ class Journal:
 
     def flush(self, *, sync: bool) -> None:
         """Hand over what waits. Raises OSError."""
+        if self._broken:
+            raise OSError(errno.EIO, "an earlier write to the journal failed")
         if self._waiting or (sync and not self._synced):
+            # After a failure nobody knows what is in the file: this process writes no more, the next one looks.
+            self._broken = True
             self._sink.append(self._waiting, sync=sync)
-            self._waiting, self._synced = b"", sync
+            self._waiting, self._synced, self._broken = b"", sync, False

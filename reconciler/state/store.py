@@ -72,6 +72,7 @@ class LocalStore:
         taken = {name for name in self._files.names(self._root / _FOLDER) if name.startswith("journal-")}
         number = next(n for n in range(1, len(taken) + 2) if f"journal-{n}.jsonl" not in taken)
         self._files.rename(self._journal, self._journal.with_name(f"journal-{number}.jsonl"))
+        self._files.append(self._journal, b"", sync=True)
         self._files.sync_folder(self._root / _FOLDER)
 
     @contextlib.contextmanager
@@ -88,7 +89,9 @@ class LocalStore:
                 )
             self._files.write(self._lock, holder.encode())
             yield
-            self._files.write(self._lock, b"")
+            # Only a note of who holds it: the lock itself goes away with the descriptor.
+            with contextlib.suppress(OSError):
+                self._files.write(self._lock, b"")
 
     def holder(self) -> str | None:
         if self._files.read(self._lock) is None:
@@ -105,14 +108,15 @@ class LocalStore:
             return won
 
     def prepare(self) -> None:
-        """The local folder, which keeps itself out of version control."""
+        """The local folder, which keeps itself out of version control, and a journal whose name is durable."""
         folder = self._root / _FOLDER
+        if self._files.size(self._journal) is not None:
+            return
         self._files.make_folder(folder)
-        ignore = folder / ".gitignore"
-        if self._files.read(ignore) is None:
-            self._files.write(ignore, b"*\n")
-            self._files.append(self._journal, b"", sync=True)
-            self._files.sync_folder(folder)
+        self._files.write(folder / ".gitignore", b"*\n")
+        self._files.append(self._journal, b"", sync=True)
+        self._files.sync_folder(folder)
+        self._files.sync_folder(self._root)
 
     def _held_by(self) -> str | None:
         try:

@@ -31,7 +31,7 @@ class _Story:
         self._say(f"$ reconciler {' '.join(arguments)}")
         command = [sys.executable, "-m", "reconciler", "--base-url", self._url, "--no-input", *arguments]
         environment = {**os.environ, "TIKTOK_ACCESS_TOKEN": _TOKEN, "NO_COLOR": "1"}
-        ended = subprocess.run(
+        ended = subprocess.run(  # noqa: S603 - our own command
             command,
             cwd=self._root,
             env=environment,
@@ -39,7 +39,7 @@ class _Story:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-        )  # noqa: S603
+        )
         self._say(ended.stdout.rstrip("\n"))
         if ended.returncode != expect:
             message = f"`reconciler {' '.join(arguments)}` ended with {ended.returncode}, not {expect}"

@@ -9,7 +9,7 @@ from reconciler.effect import Sender
 from reconciler.errors import ReconcilerError
 from reconciler.model import Address, Change, Outcome
 from reconciler.refresh.driver import Driver
-from reconciler.refresh.step import open_tasks
+from reconciler.refresh.step import open_tasks, taskless
 from reconciler.state.ledger import Ledger
 from reconciler.workflow.session import Session
 
@@ -38,7 +38,7 @@ def run(
         stopped=stopped,
         told=told,
     )
-    before = {address for address, record in ledger.lock.refreshes.items() if open_tasks(record)}
+    before = {address for address, record in ledger.lock.refreshes.items() if open_tasks(record) or taskless(record)}
     broken: ReconcilerError | None = None
     uploads = [change for change in changes if change.op == "upload"]
     refreshes = [change for change in changes if change.op == "refresh"]

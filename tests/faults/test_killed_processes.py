@@ -40,6 +40,7 @@ class Server:
 
     def start(self, *faults: object) -> str:
         """The address it listens on, always the same."""
+        self.stop()
         self._faults.write_text(json.dumps(faults), "utf-8")
         command = [sys.executable, "-m", "reconciler", "simulate", "--port", self._port, "--data", str(self._data)]
         command += ["--faults", str(self._faults), "--set", "rate=off"]
