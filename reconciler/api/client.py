@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.api import replies
-from reconciler.api.limits import Limiter
+from reconciler.api.limits import Limiter, never
 from reconciler.api.replies import Envelope
 from reconciler.api.transport import Failure, Reply, Request, Transport
 from reconciler.api.window import SharedWindow
@@ -36,12 +36,14 @@ class Client:
     world: World
     rate_class: Callable[[str], str]
     throttle_wait: float = 15.0
+    stopped: Callable[[], bool] = never
+    """Whether the run was asked to end: then nothing waits for its turn."""
     requests: int = 0
     on_wait: Callable[[str], None] = field(default=lambda _: None)
 
     def place(self, path: str) -> AbstractContextManager[None]:
         """A place under the rate limit, to be held around one write."""
-        return self._limiter(path).place()
+        return self._limiter(path).place(self.stopped)
 
     def write(self, path: str, body: str) -> Reply:
         """Send one POST, once, in a `place`. Raises Failure; the reply is not looked at."""
@@ -57,7 +59,7 @@ class Client:
                 self._pause(attempt, found, path)
             self.requests += 1
             try:
-                with self._limiter(path).place():
+                with self.place(path):
                     reply = self.transport.send(Request("GET", path, query))
             except Failure as failure:
                 found, why = None, failure.why

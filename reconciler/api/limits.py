@@ -8,10 +8,21 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+from reconciler.errors import Finding, Interrupted
 from reconciler.world import World
+
+
+def never() -> bool:
+    """Nobody asks the run to end."""
+    return False
+
+
+def interrupted() -> Interrupted:
+    """The run was asked to end while it waited for its turn."""
+    return Interrupted(Finding("R710", "interrupted while waiting for the rate limit", hint="run the command again"))
 
 
 class Limiter:
@@ -25,9 +36,14 @@ class Limiter:
         self._lock = threading.Lock()
 
     @contextmanager
-    def place(self) -> Iterator[None]:
-        """Wait for a place, hold it while the call runs, and give it back from the moment the reply is here."""
+    def place(self, stopped: Callable[[], bool] = never) -> Iterator[None]:
+        """Wait for a place, hold it while the call runs, and give it back from the moment the reply is here.
+
+        Raises Interrupted when the run is asked to end while it waits.
+        """
         while (wait := self._take()) > 0:
+            if stopped():
+                raise interrupted()
             self._world.sleep(wait)
         try:
             yield

@@ -60,8 +60,6 @@ def read(reply: Reply) -> Envelope:
             return Envelope("throttled", None, "HTTP 429", None, None)
         if 300 <= reply.status < 400:
             return Envelope("unknown", None, f"HTTP {reply.status}: a redirect, which is never followed", None, None)
-        if reply.status in (400, 404, 405, 413):
-            return Envelope("rejected", None, f"HTTP {reply.status} without the documented envelope", None, None)
         return Envelope("unknown", None, f"HTTP {reply.status} without the documented envelope", None, None)
     code = envelope["code"]
     message = envelope.get("message")

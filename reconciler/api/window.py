@@ -7,11 +7,12 @@ process that died with a call under way leaves a reservation without an end; it 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from reconciler.api.limits import interrupted, never
 from reconciler.errors import Finding, ReconcilerError
 from reconciler.world import World
 
@@ -34,9 +35,14 @@ class SharedWindow:
         self._longest = max(self._windows)
 
     @contextmanager
-    def place(self) -> Iterator[None]:
-        """Wait for a place, hold it while the call runs, and give it back from the moment the reply is here."""
+    def place(self, stopped: Callable[[], bool] = never) -> Iterator[None]:
+        """Wait for a place, hold it while the call runs, and give it back from the moment the reply is here.
+
+        Raises Interrupted when the run is asked to end while it waits.
+        """
         while (wait := self._take()) > 0:
+            if stopped():
+                raise interrupted()
             self._world.sleep(wait)
         try:
             yield

@@ -88,6 +88,7 @@ class Driver:
         for change in changes:
             self._enqueue(change)
         if self._queue:
+            self._refuse_while_unknown()
             self._look_before_submits()
         self._fetch_taskless()
         deadline: float | None = None
@@ -129,6 +130,15 @@ class Driver:
             self.ledger.change({change.address: step.begun(before, work)}, "refresh")
         self._queue.extend((change.address, work, slots) for slots in work.submits)
 
+    def _refuse_while_unknown(self) -> None:
+        """At most one submit may be unknown in the account: what two of them made could not be told apart."""
+        lost = next((intent for intent in self.ledger.intents.values() if intent.verb == "submit"), None)
+        if lost is None:
+            return
+        self.halted = True
+        for address, _, _ in list(self._queue):
+            self._trouble(address, "skipped", "R703", f"an earlier submit of {lost.address} has no known outcome")
+
     def _look_before_submits(self) -> None:
         """Remember which videos are there already, so that what a lost submit makes can be told from them.
 
@@ -142,7 +152,7 @@ class Driver:
             return
         mine = set().union(*(step.claimed(record) for record in self.ledger.lock.refreshes.values()))
         strangers = [row.video_id for row in recent if row.video_id not in mine | self.ledger.ignored]
-        if strangers and self.ledger.lock.refreshes:
+        if strangers:
             self.halted = True
             text = f"the journal was lost, and {', '.join(strangers[:5])} may be what a lost submit made"
             for address, _, _ in list(self._queue):
@@ -272,6 +282,9 @@ class Driver:
         trouble = next((row for one, row in troubles if one == address), None)
         if trouble is not None:
             return replace(trouble, task_ids=ids)
+        if any(intent.address == address for intent in self.ledger.intents.values()):
+            text = "the run ended before its reply was read"
+            return Outcome(address, "refresh", "unknown", None, "R709", text, None, _HINTS["R709"], ids)
         if record is None or any(one == address for one, _, _ in self._queue):
             text = "the run stopped before its turn"
             return Outcome(address, "refresh", "skipped", None, "R710", text, None, _HINTS["R710"], ids)
@@ -313,6 +326,7 @@ _CODES: Mapping[str, tuple[str, str]] = {
     "unsent": ("R603", "failed"),
 }
 _HINTS = {
+    "R703": "`reconciler recover` shows what it may have made",
     "R719": "run `reconciler apply` again: an upload is free",
     "R718": "say which are not yours with `reconciler recover --ignore-video ID`",
     "R709": "run `reconciler apply` again after the quiet period; nothing is sent twice on faith",

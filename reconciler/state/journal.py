@@ -3,7 +3,7 @@
 A record is `{"seq", "prev", "ts", "run", "kind", …, "crc"}`: `prev` is the SHA-256 of the line before it in the file
 (empty for the first), `crc` the CRC-32 of the line without it. Kinds:
 
-    begin     a writing command started: lineage, command, version, follows (the lockfile's journal_head then),
+    begin     a writing command started: format, lineage, command, version, follows (the lockfile's journal_head then),
               lost (the lockfile named a journal that was not here)
     intent    a write is about to be sent: address, verb, path, body, seen (ids that already had its parent and name)
     reply     what came back, raw, before anything reads it: of (the intent's seq), status and body, or failure
@@ -23,6 +23,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,6 +33,9 @@ from reconciler.errors import Finding, Invalid, Place
 from reconciler.world import World
 
 FILE = ".reconciler/journal.jsonl"
+FORMAT = 1
+_WHOLE = re.compile(rb',"crc":"[0-9a-f]{8}"}(\n|.*,"crc":")', re.DOTALL)
+"""A line that was written to its end, or two of which one has lost its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,8 @@ def read(data: bytes) -> tuple[list[Record], int]:
         try:
             record = _record(line, previous)
         except ValueError as error:
-            # Never acted on: the append that was to be durable did not return. Two records are a damaged line end.
-            if good + len(line) == len(data) and line.count(b',"crc":"') < 2:
+            # Never acted on: the append that was to be durable did not return. A whole line that is wrong is damage.
+            if good + len(line) == len(data) and (not _WHOLE.search(line) or b"\0" in line):
                 break
             message = f"journal record {number} is damaged ({error})"
             hint = "keep the file; restore it from a copy, or move .reconciler aside only if nothing was in flight"

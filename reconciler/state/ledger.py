@@ -7,7 +7,7 @@ A crash between any two of them loses nothing: `read` folds what the journal hol
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +18,7 @@ from reconciler.model import Address, Entry
 from reconciler.state import fold, journal, lockfile
 from reconciler.state.entries import entry_json, parse_entry
 from reconciler.state.fold import Intent
+from reconciler.state.journal import Record
 from reconciler.state.lockfile import Lock
 from reconciler.state.store import StateStore
 from reconciler.world import World
@@ -70,8 +71,25 @@ class Ledger:
             raise Invalid(Finding("R502", message, Place(journal.FILE, len(records)), hint=hint))
         if data is None:
             lock.lineage = lineage
-        fold.fold(lock, rest)
-        intents = fold.open_intents(records)
+        for record in records:
+            if record.kind == "begin" and record.data.get("format", 1) > journal.FORMAT:
+                message = f"the journal has format {record.data['format']}, this reconciler reads {journal.FORMAT}"
+                raise Invalid(
+                    Finding(
+                        "R504",
+                        message,
+                        Place(journal.FILE, 1),
+                        hint="install the version that wrote it, or a later one",
+                    )
+                )
+        try:
+            _refuse_renamed(lock, records[: len(records) - len(rest)])
+            fold.fold(lock, rest)
+            intents = fold.open_intents(records)
+        except (ValueError, TypeError, KeyError) as error:
+            message = f"the journal holds a record that cannot be read ({error})"
+            hint = "install the version that wrote it, or restore the file from a copy"
+            raise Invalid(Finding("R502", message, Place(journal.FILE, 1), hint=hint)) from None
         begun = next((record.data for record in reversed(records) if record.kind == "begin"), {})
         pinned = lock.account or {"advertiser_id": begun.get("advertiser_id", account["advertiser_id"])}
         if lock.all() or intents:
@@ -243,6 +261,7 @@ class Ledger:
             self._journal.append(
                 "begin",
                 sync=False,
+                format=journal.FORMAT,
                 lineage=self.lock.lineage,
                 advertiser_id=self.lock.account.get("advertiser_id"),
                 command=self._command,
@@ -252,6 +271,23 @@ class Ledger:
             )
         except OSError as error:
             raise _cannot_write(journal.FILE, error) from error
+
+
+def _refuse_renamed(lock: Lock, folded: Sequence[Record]) -> None:
+    """An entry moves by `state mv`, which the journal knows: an address changed by hand would disable what runs."""
+    if not folded or folded[-1].hash != lock.journal_head:
+        return
+    known: dict[tuple[str, str], str] = {}
+    for record in folded:
+        for text, raw in record.data.get("set", {}).items():
+            if isinstance(raw.get("id"), str):
+                known[text.partition("/")[0], raw["id"]] = text
+    for address, entry in lock.resources.items():
+        text = known.get((address.kind, entry.id), str(address))
+        if text != str(address):
+            message = f"{entry.id} is {text} in the journal and {address} in the lockfile"
+            hint = f"put the address back; `reconciler state mv {text} {address}` renames it"
+            raise Invalid(Finding("R501", message, Place(lockfile.FILE, 1), hint=hint))
 
 
 def _refuse_another(pinned: Mapping[str, Any], account: Mapping[str, Any]) -> None:

@@ -24,7 +24,7 @@ def advance(session: Session, seconds: float, stopped: Callable[[], bool]) -> Ad
     """One pass over everything on its way, or passes until `seconds` are over."""
     session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
     with session.writing("advance") as ledger:
-        client = session.client(read_only=False)
+        client = session.client(read_only=False, stopped=stopped)
         settle(session, ledger, session.reader(client), stopped)
         sender = Sender(session.world, client, session.workspace.contract, ledger, stopped)
         made, broken = refreshes.run(

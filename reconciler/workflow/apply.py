@@ -56,7 +56,7 @@ def apply(
     session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
     with session.writing("apply") as ledger:
         desired = session.desired(ledger)
-        reader = session.reader(session.client(read_only=False))
+        reader = session.reader(session.client(read_only=False, stopped=stopped))
         settle(session, ledger, reader, stopped)
         planned = make(session, ledger, desired, reader, choices)
         plan = planned.plan

@@ -46,6 +46,10 @@ def run(
         driver.upload(uploads)
         driver.run(refreshes, wait_seconds=wait_seconds)
         ledger.save()
+    except KeyboardInterrupt:
+        # The second signal: what is under way stays an open intent.
+        with contextlib.suppress(ReconcilerError):
+            ledger.save()
     except ReconcilerError as error:
         broken = error
         with contextlib.suppress(ReconcilerError):

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.api.client import Client
-from reconciler.api.limits import Limiter
+from reconciler.api.limits import Limiter, never
 from reconciler.api.secret import Secret
 from reconciler.api.transport import Logged, Network, ReadOnly, Transport, is_loopback
 from reconciler.api.window import SharedWindow
@@ -91,7 +91,7 @@ class Session:
         account = self.workspace.file.account
         return Reader(client, self.workspace.contract, account.advertiser_id, minor_digits(account.currency))
 
-    def client(self, *, read_only: bool) -> Client:
+    def client(self, *, read_only: bool, stopped: Callable[[], bool] = never) -> Client:
         """The API. Raises Credentials without a token: nothing falls back to the simulator by itself."""
         if self.secret is None:
             hint = "set TIKTOK_ACCESS_TOKEN, or TIKTOK_ACCESS_TOKEN_FILE to the name of a file that holds it"
@@ -113,6 +113,7 @@ class Session:
             self.workspace.contract.rate_class,
             throttle_wait=self.workspace.file.recovery.quiet_period / 12,
             on_wait=self.waited,
+            stopped=stopped,
         )
 
     @cached_property

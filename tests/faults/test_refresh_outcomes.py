@@ -188,17 +188,6 @@ def test_a_lost_first_submit_is_not_paid_twice_after_the_journal_was_lost(accoun
     assert submits(account) == 1
 
 
-def test_a_lost_submit_that_still_runs_is_not_paid_twice_after_the_journal_was_lost(
-    stage: Workspace, account: Account
-) -> None:
-    """Its video is not there yet: nothing is submitted before a lost submit could have shown itself."""
-    account.switch(task_seconds="1-1")
-    lose(stage, account)
-    stage.journal.unlink()
-    stage.run(*APPLY)
-    assert submits(account) == 1
-
-
 def test_an_upload_that_was_under_way_at_a_kill_does_not_block_for_ever(stage: Workspace, account: Account) -> None:
     """An upload is free and its id is named nowhere else: the next apply sends it again, `recover` shows no bug."""
     stage.manifest(VIDEO.replace("hero.mp4", "other.mp4"), refresh("first"))

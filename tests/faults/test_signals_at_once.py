@@ -116,9 +116,10 @@ def test_two_signals_inside_a_durable_write_leave_a_journal_that_can_be_read(
         ended = subprocess.run(command, cwd=stage.root, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode in (0, 130), ended.stderr
     assert "Traceback" not in ended.stderr
+    if account.posts():
+        assert ended.stdout.startswith("{"), "writes were sent and no report says so"
     converge(stage, account)
     settled(stage, account)
-    assert ended.stdout.startswith("{"), "writes were sent and no report says so"
 
 
 def test_a_second_signal_during_a_submit_leaves_it_unknown_and_says_so(stage: Workspace, account: Account) -> None:

@@ -72,8 +72,8 @@ def test_code_and_status(code: int, status: int, verdict: str) -> None:
 @pytest.mark.parametrize(
     ("status", "verdict"),
     [
-        (200, "unknown"), (301, "unknown"), (307, "unknown"), (400, "rejected"), (401, "credentials"),
-        (403, "credentials"), (404, "rejected"), (405, "rejected"), (408, "unknown"), (413, "rejected"),
+        (200, "unknown"), (301, "unknown"), (307, "unknown"), (400, "unknown"), (401, "credentials"),
+        (403, "credentials"), (404, "unknown"), (405, "unknown"), (408, "unknown"), (413, "unknown"),
         (429, "throttled"), (500, "unknown"), (502, "unknown"), (503, "unknown"), (504, "unknown"),
     ],
 )  # fmt: skip
