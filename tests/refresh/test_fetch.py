@@ -367,8 +367,8 @@ def test_next_address(server: Server) -> None:
 @pytest.fixture
 def trusted(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
     """The server speaks TLS as video.test, whose certificate is trusted; the answer collects the names asked for."""
-    if not (openssl := shutil.which("openssl")):
-        pytest.skip("needs openssl")
+    openssl = shutil.which("openssl")
+    assert openssl, "the tests need the command openssl"
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     command = f"{openssl} req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=video.test"
     extension = ["-addext", "subjectAltName=DNS:video.test", "-keyout", str(key), "-out", str(certificate)]

@@ -68,17 +68,17 @@ def known_tasks_of(work: Workspace) -> set[str]:
 
 
 def test_killed_while_a_submit_is_under_way(tmp_path: Path) -> None:
-    """The one that was under way counts: its successor, here for another refresh, comes at least a second later."""
+    """The one that was under way counts: its successor, here of another workspace, comes at least a second later."""
     with Account(switches={"rate": "on"}) as account:
-        work = limited(tmp_path / "work", account, 1)
+        folder = tmp_path / "all"
+        work, other = (limited(folder / name, account, 1, "../rate.json") for name in "ab")
         account.faults({"path": SUBMIT, "nth": 1, "commit": True, "delay": 0.6})
         run = work.start("apply", "--auto-approve", "--detach")
         while not arrivals(account, SUBMIT):
             time.sleep(0.01)
         run.kill()
         run.communicate()
-        work.manifest(video(), refresh(variants=1), refresh("more", 1))
-        again = work.start("apply", "--auto-approve", "--detach")
+        again = other.start("apply", "--auto-approve", "--detach")
         try:
             again.communicate(timeout=15)
         except subprocess.TimeoutExpired:
