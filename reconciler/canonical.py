@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -76,6 +77,11 @@ def wire(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "[" + ",".join(wire(item) for item in value) + "]"
     return json.dumps(value, ensure_ascii=False)
+
+
+def stamp(seconds: float) -> str:
+    """Seconds since the epoch → `2026-11-21T10:00:00Z`."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def canonical_json(value: Any) -> str:

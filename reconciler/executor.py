@@ -57,7 +57,7 @@ class Executor:
     sender: Sender
     readback: Readback
     stopped: Callable[[], bool]
-    progress: Callable[[Action, str], None]
+    progress: Callable[[Action], None]
     recheck: Callable[[Mapping[str, Listing]], str | None]
     """Given fresh listings before anything is enabled: why it must not be, or None."""
     outcomes: dict[Address, Outcome] = field(default_factory=dict)
@@ -259,7 +259,7 @@ class Executor:
         return row is None or row.outcome == "done"
 
     def _finish(self, action: Action) -> None:
-        self.progress(action, "done")
+        self.progress(action)
         self._left[action.address] -= 1
         if self._left[action.address] == 0:
             self._end(action.address, "done")

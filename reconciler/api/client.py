@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.api import replies
-from reconciler.api.limits import Limiter, never
+from reconciler.api.limits import Places, never
 from reconciler.api.replies import Envelope
 from reconciler.api.transport import Failure, Reply, Request, Transport
-from reconciler.api.window import SharedWindow
 from reconciler.contracts.refresh import SUBMIT, TASKS, UPLOAD, VIDEOS
 from reconciler.errors import ApiError, Credentials, Finding
 from reconciler.world import World
@@ -32,7 +31,7 @@ class Client:
     """One account's API. `throttle_wait`: seconds of the first pause after a throttle."""
 
     transport: Transport
-    limiters: Mapping[str, Limiter | SharedWindow]
+    limiters: Mapping[str, Places]
     world: World
     rate_class: Callable[[str], str]
     throttle_wait: float = 15.0
@@ -136,7 +135,7 @@ class Client:
         else:
             self.world.sleep(_FIRST_WAIT * 2 ** (attempt - 1) * (0.5 + self.world.random() / 2))
 
-    def _limiter(self, path: str) -> Limiter | SharedWindow:
+    def _limiter(self, path: str) -> Places:
         return self.limiters[self.rate_class(path)]
 
 

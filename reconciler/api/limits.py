@@ -6,6 +6,7 @@ counted it at any moment in between. Timing windows from one's own send lets the
 
 from __future__ import annotations
 
+import abc
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -20,20 +21,11 @@ def never() -> bool:
     return False
 
 
-def interrupted() -> Interrupted:
-    """The run was asked to end while it waited for its turn."""
-    return Interrupted(Finding("R710", "interrupted while waiting for the rate limit", hint="run the command again"))
+class Places(abc.ABC):
+    """A rate limit as its users see it: a place to be held while one call runs."""
 
-
-class Limiter:
-    """Windows of one rate class: `{seconds: calls}`. Safe to share between threads."""
-
-    def __init__(self, windows: Mapping[float, int], world: World) -> None:
-        self._windows, self._world = dict(windows), world
-        self._longest = max(self._windows)
-        self._ended: deque[float] = deque()
-        self._under_way = 0
-        self._lock = threading.Lock()
+    _world: World
+    _windows: Mapping[float, int]
 
     @contextmanager
     def place(self, stopped: Callable[[], bool] = never) -> Iterator[None]:
@@ -43,23 +35,49 @@ class Limiter:
         """
         while (wait := self._take()) > 0:
             if stopped():
-                raise interrupted()
+                message = "interrupted while waiting for the rate limit"
+                raise Interrupted(Finding("R710", message, hint="run the command again"))
             self._world.sleep(wait)
         try:
             yield
         finally:
-            with self._lock:
-                self._under_way -= 1
-                self._ended.append(self._world.monotonic())
+            self._release()
 
     def seconds_for(self, calls: int) -> float:
         """At least how long `calls` more calls take, when the windows are empty."""
         return max((max(0, calls - 1) // most) * seconds for seconds, most in self._windows.items())
 
+    @abc.abstractmethod
     def full_minute(self) -> bool:
         """Whether the longest window is full by our own count: a throttle now is the per-minute one."""
+
+    @abc.abstractmethod
+    def _take(self) -> float:
+        """Take a place and return 0, or return the seconds after which to try again."""
+
+    @abc.abstractmethod
+    def _release(self) -> None:
+        """The reply is here."""
+
+
+class Limiter(Places):
+    """Windows of one rate class: `{seconds: calls}`. Safe to share between threads."""
+
+    def __init__(self, windows: Mapping[float, int], world: World) -> None:
+        self._windows, self._world = dict(windows), world
+        self._longest = max(self._windows)
+        self._ended: deque[float] = deque()
+        self._under_way = 0
+        self._lock = threading.Lock()
+
+    def full_minute(self) -> bool:
         with self._lock:
             return len(self._ended) + self._under_way >= self._windows[self._longest]
+
+    def _release(self) -> None:
+        with self._lock:
+            self._under_way -= 1
+            self._ended.append(self._world.monotonic())
 
     def _take(self) -> float:
         with self._lock:

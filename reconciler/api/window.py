@@ -7,12 +7,12 @@ process that died with a call under way leaves a reservation without an end; it 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from reconciler.api.limits import interrupted, never
+from reconciler.api.limits import Places
 from reconciler.errors import Finding, ReconcilerError
 from reconciler.world import World
 
@@ -22,7 +22,7 @@ _DEAD_MARGIN = 0.5
 """Seconds a request of a process that died may still need to arrive."""
 
 
-class SharedWindow:
+class SharedWindow(Places):
     """Windows of one rate class, `{seconds: calls}`, kept in `path` under `name`."""
 
     def __init__(
@@ -34,28 +34,12 @@ class SharedWindow:
         self._mine: list[str] = []
         self._longest = max(self._windows)
 
-    @contextmanager
-    def place(self, stopped: Callable[[], bool] = never) -> Iterator[None]:
-        """Wait for a place, hold it while the call runs, and give it back from the moment the reply is here.
-
-        Raises Interrupted when the run is asked to end while it waits.
-        """
-        while (wait := self._take()) > 0:
-            if stopped():
-                raise interrupted()
-            self._world.sleep(wait)
-        try:
-            yield
-        finally:
-            self._release()
-
     def wait(self) -> float:
         """Seconds until the next call may be sent; 0 when it may be sent now."""
         with self._held() as calls:
             return self._wait(calls, self._world.now())
 
     def full_minute(self) -> bool:
-        """Whether the longest window is full by our own count."""
         with self._held() as calls:
             return len(calls) >= self._windows[self._longest]
 

@@ -35,15 +35,16 @@ class Progress:
         if self._bar is not None:
             self._bar.stop()
 
-    def action(self, ended: int, total: int, action: Action, how: str) -> None:
-        """One action ended."""
+    def action(self, ended: int, total: int, action: Action, eta: float) -> None:
+        """One effect ended; `eta`: at least how many seconds are left, by the rate limit."""
+        left = f", at least {eta:.0f} s left" if eta >= 1 else ""
         if self._live:
-            self._draw(ended, total, action)
+            self._draw(ended, total, f"{action.verb} {action.address}{left}")
             return
         now = time.monotonic()
         if ended == total or now - self._last >= _PLAIN_EVERY:
             self._last = now
-            self._output.note(f"{ended} of {total} effects: {action.verb} {action.address} {how}")
+            self._output.note(f"{ended} of {total} effects: {action.verb} {action.address} done{left}")
 
     def note(self, text: str) -> None:
         """Why the run waits."""
@@ -54,15 +55,15 @@ class Progress:
         else:
             self._output.note(text)
 
-    def _draw(self, ended: int, total: int, action: Action) -> None:
+    def _draw(self, ended: int, total: int, text: str) -> None:
         if self._bar is None:
             from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
             from rich.progress import Progress as Bar
 
             console = Console(stderr=True, no_color=not self._output.color)
-            columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+            columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
             self._bar = Bar(*columns, console=console, transient=True)
             self._task = self._bar.add_task("", total=total)
             self._bar.start()
-        self._bar.update(self._task, completed=ended, description=f"{action.verb} {action.address}")
+        self._bar.update(self._task, completed=ended, description=text)

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from reconciler.canonical import stamp
 from reconciler.contracts.refresh import PREVIEW_SECONDS
 from reconciler.model import Generation, RefreshEntry, RefreshWork, Source, Task, Variant, VariantState
 from reconciler.refresh.artifact import Artifact
@@ -248,11 +249,6 @@ def _assign(variants: dict[int, Variant], slots: tuple[int, ...], group: list[Ta
 def _with(record: RefreshEntry, tasks: tuple[Task, ...], variants: Mapping[int, Variant]) -> RefreshEntry:
     ordered = tuple(variants[slot] for slot in sorted(variants))
     return replace(record, current=replace(record.current, tasks=tasks, variants=ordered))
-
-
-def stamp(seconds: float) -> str:
-    """Seconds since the epoch → `2026-11-21T10:00:00Z`."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _seconds(text: str) -> float:

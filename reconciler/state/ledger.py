@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from reconciler import __version__
+from reconciler.canonical import stamp
 from reconciler.errors import Finding, Invalid, Place, ReconcilerError
 from reconciler.model import Address, Entry
 from reconciler.state import fold, journal, lockfile
@@ -25,11 +25,6 @@ from reconciler.world import World
 
 _ROTATE_BYTES = 8 * 1024 * 1024
 _CHECKPOINT_SECONDS = 3.0
-
-
-def stamp(seconds: float) -> str:
-    """Seconds since the epoch → `2026-11-21T10:00:00Z`."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(slots=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from reconciler import plan as planning
 from reconciler import policy
 from reconciler.actions import compile_plan
+from reconciler.canonical import stamp
 from reconciler.effect import Sender
 from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError, Refused, Stale
 from reconciler.executor import Executor
@@ -15,10 +17,13 @@ from reconciler.live import Listing, Reader
 from reconciler.model import Action, Change, Outcome, Plan, Report, Violation
 from reconciler.readback import Readback
 from reconciler.settle import Settler, settles_at
-from reconciler.state.ledger import Ledger, stamp
+from reconciler.state.ledger import Ledger
 from reconciler.workflow import refreshes, review
 from reconciler.workflow.plan import Choices, Planned, amount_of, make
 from reconciler.workflow.session import Session
+
+Progress = Callable[[int, int, Action, float], None]
+"""Hears of every effect: how many have ended, of how many, which, and at least how many seconds are left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ def apply(
     choices: Choices,
     approval: Approval,
     stopped: Callable[[], bool],
-    progress: Callable[[int, int, Action, str], None],
+    progress: Progress,
     show: Callable[[Plan], None],
     *,
     detach: bool = False,
@@ -90,17 +95,23 @@ def _carry_out(
     ledger: Ledger,
     planned: Planned,
     stopped: Callable[[], bool],
-    progress: Callable[[int, int, Action, str], None],
+    progress: Progress,
     wait_seconds: float,
 ) -> Applied:
     plan, basis = planned.plan, planned.basis
     actions = compile_plan(plan, basis, stamp(session.world.now()))
+    limits = planned.reader.client.limiters
+    left = Counter(session.workspace.contract.rate_class(one.call.path) for one in actions if one.call)
     ended = 0
 
-    def count(action: Action, how: str) -> None:
+    def count(action: Action) -> None:
         nonlocal ended
         ended += 1
-        progress(ended, len(actions), action, how)
+        if action.call:
+            left[session.workspace.contract.rate_class(action.call.path)] -= 1
+        # At least so long, by the limits alone.
+        eta = max((limits[name].seconds_for(calls) for name, calls in left.items()), default=0.0)
+        progress(ended, len(actions), action, eta)
 
     def recheck(listings: Mapping[str, Listing]) -> str | None:
         limit = session.workspace.file.guardrails.max_daily_spend

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.api.client import Client
+from reconciler.canonical import stamp
 from reconciler.errors import Finding, Invalid, ReconcilerError
 from reconciler.live import Reader
 from reconciler.model import Address
@@ -15,7 +16,7 @@ from reconciler.refresh.videos import recent_videos
 from reconciler.resolver import candidates
 from reconciler.settle import Settler, sent, settles_at
 from reconciler.state.fold import Intent
-from reconciler.state.ledger import Ledger, stamp
+from reconciler.state.ledger import Ledger
 from reconciler.workflow.session import Session
 
 _SKEW = 120.0

@@ -15,16 +15,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.api.client import Client
-from reconciler.api.limits import Limiter, never
+from reconciler.api.limits import Limiter, Places, never
 from reconciler.api.secret import Secret
 from reconciler.api.transport import Logged, Network, ReadOnly, Transport, is_loopback
 from reconciler.api.window import SharedWindow
-from reconciler.canonical import minor_digits
+from reconciler.canonical import minor_digits, stamp
 from reconciler.errors import Credentials, Finding, ReconcilerError
 from reconciler.live import Reader
 from reconciler.manifest.workspace import windows
 from reconciler.model import Address, Resource
-from reconciler.state.ledger import Ledger, stamp
+from reconciler.state.ledger import Ledger
 from reconciler.state.store import LocalStore
 from reconciler.workflow.load import Workspace, load_desired, open_workspace
 from reconciler.world import SystemWorld, World
@@ -102,7 +102,7 @@ class Session:
         )
         if self.requested:
             network = Logged(network, self.requested, self.world)
-        limiters: dict[str, Limiter | SharedWindow] = {
+        limiters: dict[str, Places] = {
             name: Limiter(windows(api.rate, name), self.world) for name in ("default", "ad_create")
         }
         limiters["refresh_create"] = self.window

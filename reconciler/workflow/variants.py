@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reconciler.canonical import stamp
 from reconciler.errors import Finding, Invalid
 from reconciler.manifest.positions import FORBIDDEN
 from reconciler.model import Address, Generation, RefreshEntry, Variant
@@ -16,7 +17,6 @@ from reconciler.refresh.artifact import Artifact
 from reconciler.resolver import settle_recorded
 from reconciler.review import documents
 from reconciler.review.documents import Approval, Decision
-from reconciler.state.ledger import stamp
 from reconciler.workflow.review import load_approvals
 from reconciler.workflow.session import Session, login
 

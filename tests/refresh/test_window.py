@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reconciler.api.window import SharedWindow
 from tests.refresh.clockwork import START, Actor, ClockWorld, Stage
 
-FILE = Path("/work/.reconciler/rate.json")
+FILE = Path("/somewhere/rate.json")
 WINDOWS = {1.0: 1, 60.0: 5}
 CLOSE = 1e-6
 

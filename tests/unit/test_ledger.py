@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.canonical import stamp
 from reconciler.errors import Invalid, ReconcilerError
-from reconciler.state.ledger import Ledger, stamp
+from reconciler.state.ledger import Ledger
 from reconciler.state.lockfile import Lock, dump, parse
 from tests.unit.builders import ADVERTISER, at, entry
 from tests.unit.worlds import MemoryStore, VirtualWorld
