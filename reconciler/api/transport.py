@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from reconciler.api.secret import Secret
 from reconciler.canonical import wire
@@ -201,12 +201,3 @@ def _plain(error: Exception) -> str:
     if isinstance(error, requests.exceptions.Timeout):
         return "no reply within the time limit"
     return "the connection broke before a reply came"
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the URL's host is this machine by its very name: no lookup is made."""
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return False
-    return host in ("localhost", "::1") or (host.startswith("127.") and host.replace(".", "").isdigit())

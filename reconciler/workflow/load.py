@@ -12,7 +12,6 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from reconciler.api.secret import Secret
-from reconciler.api.transport import is_loopback
 from reconciler.contracts.contract import Contract
 from reconciler.contracts.registry import CONTRACTS
 from reconciler.desired import Problem, resources, schema_problem
@@ -20,7 +19,7 @@ from reconciler.errors import Finding, Invalid, Place
 from reconciler.manifest import workspace
 from reconciler.manifest.document import Document
 from reconciler.manifest.positions import locate_all
-from reconciler.manifest.workspace import WorkspaceFile
+from reconciler.manifest.workspace import WorkspaceFile, is_loopback
 from reconciler.manifest.yaml import read
 from reconciler.model import Address, Resource
 

@@ -14,15 +14,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.api.client import Client
 from reconciler.api.limits import Limiter, Places, never
 from reconciler.api.secret import Secret
-from reconciler.api.transport import Logged, Network, ReadOnly, Transport, is_loopback
 from reconciler.api.window import SharedWindow
 from reconciler.canonical import minor_digits, stamp
 from reconciler.errors import Credentials, Finding, ReconcilerError
-from reconciler.live import Reader
-from reconciler.manifest.workspace import windows
+from reconciler.manifest.workspace import is_loopback, windows
 from reconciler.model import Address, Resource
 from reconciler.state.ledger import Ledger
 from reconciler.state.store import LocalStore
@@ -30,7 +27,10 @@ from reconciler.workflow.load import Workspace, load_desired, open_workspace
 from reconciler.world import SystemWorld, World
 
 if TYPE_CHECKING:
+    from reconciler.api.client import Client
     from reconciler.api.fetch import PreviewFetcher
+    from reconciler.api.transport import Transport
+    from reconciler.live import Reader
 
 
 @dataclass
@@ -88,11 +88,16 @@ class Session:
 
     def reader(self, client: Client) -> Reader:
         """Listings of the workspace's account."""
+        from reconciler.live import Reader
+
         account = self.workspace.file.account
         return Reader(client, self.workspace.contract, account.advertiser_id, minor_digits(account.currency))
 
     def client(self, *, read_only: bool, stopped: Callable[[], bool] = never) -> Client:
         """The API. Raises Credentials without a token: nothing falls back to the simulator by itself."""
+        from reconciler.api.client import Client
+        from reconciler.api.transport import Logged, Network, ReadOnly
+
         if self.secret is None:
             hint = "set TIKTOK_ACCESS_TOKEN, or TIKTOK_ACCESS_TOKEN_FILE to the name of a file that holds it"
             raise Credentials(Finding("R601", "there is no access token", hint=hint))

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from reconciler.api.transport import is_loopback
 from reconciler.desired import schema_problem
-from reconciler.manifest.workspace import TIERS, WorkspaceFile, host_trouble, too_fast, windows
+from reconciler.manifest.workspace import TIERS, WorkspaceFile, host_trouble, is_loopback, too_fast, windows
 from tests.unit.builders import documents
 
 PLAIN = """version: 1
