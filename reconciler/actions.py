@@ -108,7 +108,8 @@ def _update(change: Change, basis: Basis) -> list[Action]:
     actions = []
     if old.unpaused:
         # Its birth was interrupted between create and pause: that comes first of all, and only the pause says so.
-        actions.append(_status(address, "pause", LOWER, basis, replace(entry, applied=old.applied, unpaused=False)))
+        pause = _status(address, "pause", LOWER, basis, replace(entry, applied=old.applied, unpaused=False))
+        actions.append(replace(pause, lowers=True))
         entry = replace(entry, unpaused=False)
         status = None
     if new or status == "DISABLE":

@@ -20,5 +20,6 @@ def changed_fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
         return sorted(plain)
     from deepdiff import DeepDiff
 
-    tree = DeepDiff(compared, dict(new), view="tree", ignore_type_subclasses=True)
+    old_part, new_part = {path: compared[path] for path in plain}, {path: new[path] for path in plain}
+    tree = DeepDiff(old_part, new_part, view="tree", ignore_type_subclasses=True)
     return sorted({level.path(output_format="list")[0] for kind in tree.values() for level in kind})

@@ -181,6 +181,8 @@ class Variant:
     """UTC; the URL itself is written nowhere."""
     failures: int = 0
     """How many tasks for this slot have failed."""
+    of: int = 1
+    """How many slots its submit fills: 1, or 4."""
 
 
 @dataclass(frozen=True, slots=True)

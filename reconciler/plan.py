@@ -98,10 +98,12 @@ def _decide(resource: Resource, basis: Basis, draft: Draft) -> None:
 def unknown(address: Address, entry: LockEntry | None, resource: Resource | None = None) -> Change:
     """The row of an address whose last write has no known outcome."""
     source = resource.source if resource else None
-    return Change(
-        address, "blocked", "unknown", entry.id if entry else None, (), source, "R703",
-        "an earlier write has no known outcome: `reconciler apply` settles it, `reconciler recover` shows the evidence",
-    )  # fmt: skip
+    hint = (
+        "an earlier write has no known outcome: `reconciler apply` settles it, `reconciler recover` shows the evidence"
+    )
+    if address.kind == "refresh":
+        hint = "a lost task cannot be told from a stranger's: `reconciler recover` shows what there is, and you decide"
+    return Change(address, "blocked", "unknown", entry.id if entry else None, (), source, "R703", hint)
 
 
 def _create(resource: Resource, reason: str) -> Change:

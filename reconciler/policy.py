@@ -73,7 +73,7 @@ def check(
     violations = []
     used = []
     exceeded = limit is None or total_after is None or total_after > limit
-    if raising and exceeded and (total_after is None or _grows(total_before, total_after)):
+    if raising and exceeded:
         for change in raising:
             permitted = {f"{RULE}={change.address}", f"{RULE}={change.address}={shown[1]}"}
             grant = next((one for one in allowed if one in permitted), None)

@@ -180,15 +180,22 @@ def _cleaned(token: Secret, value: Any) -> Any:
 
 
 def _never_connected(error: Exception) -> bool:
-    """Whether the failure happened before a connection stood: name resolution, refusal, TLS."""
+    """Whether the failure came before anything was sent: name resolution, refusal, a certificate that is not trusted.
+
+    TLS can also break while the reply is waited for; then the request may have been carried out.
+    """
+    import ssl
+
     import requests
     import urllib3
 
-    if isinstance(error, requests.exceptions.SSLError | requests.exceptions.InvalidURL):
+    if isinstance(error, requests.exceptions.InvalidURL):
         return True
     cause = error.args[0] if error.args else None
     if isinstance(cause, urllib3.exceptions.MaxRetryError):
         cause = cause.reason
+    if isinstance(cause, urllib3.exceptions.SSLError):
+        return any(isinstance(one, ssl.SSLCertVerificationError) for one in (*cause.args, cause.__cause__))
     return isinstance(cause, urllib3.exceptions.NewConnectionError | urllib3.exceptions.NameResolutionError)
 
 

@@ -33,7 +33,7 @@ def submit_body(video_id: str, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def tasks_query(task_ids: Sequence[str]) -> dict[str, str]:
-    """The state of at most five tasks. Without the type the answer silently holds dubbed videos only."""
+    """The state of at most five tasks. The type must be named: the call serves other kinds of videos too."""
     return {"aigc_video_type": _TYPE, "task_ids": json.dumps(list(task_ids), separators=(",", ":"))}
 
 

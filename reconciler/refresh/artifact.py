@@ -71,6 +71,7 @@ def save(files: Files, root: Path, relative: str, fetch: Callable[[Callable[[byt
         files.rename(part, final)
         renamed = True
         _sync_up(files, final.parent, root)
+        files.sync_folder(root.parent)
     except BaseException:
         with contextlib.suppress(OSError):
             files.remove(final if renamed else part)

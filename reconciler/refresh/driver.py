@@ -85,6 +85,7 @@ class Driver:
 
     def run(self, changes: Sequence[Change], *, wait_seconds: float) -> None:
         """Submit what the rows ask for, then wait for tasks at most `wait_seconds` after the last submit."""
+        self._sweep()
         for change in changes:
             self._enqueue(change)
         if self._queue:
@@ -106,6 +107,14 @@ class Driver:
                 if wake is None or self.world.now() >= deadline:
                     break
             self.world.sleep(self._pause(wake, deadline))
+
+    def _sweep(self) -> None:
+        """Remove half downloads of runs that are gone; this run holds the workspace."""
+        for address in self.ledger.lock.refreshes:
+            folder = self.root / self.folder / address.name
+            for name in self.world.files.names(folder):
+                if name.endswith(".mp4.part"):
+                    self.world.files.remove(folder / name)
 
     def _pause(self, wake: float | None, deadline: float | None) -> float:
         now = self.world.now()
@@ -162,12 +171,12 @@ class Driver:
         """Videos that a person has assigned: no task tells their URL, the video list does."""
         for address, record in list(self.ledger.lock.refreshes.items()):
             for variant in step.taskless(record):
-                video_id = variant.video_id or ""
+                video_id, number = variant.video_id or "", record.current.generation
                 url = self._listed_url(video_id)
                 if url is None:
-                    self._expired(address, Fetch(variant.slot, None, video_id, ""), renewed=True)
+                    self._expired(address, Fetch(variant.slot, None, video_id, "", number), renewed=True)
                 else:
-                    self._fetch(address, Fetch(variant.slot, None, video_id, url), renewed=True)
+                    self._fetch(address, Fetch(variant.slot, None, video_id, url, number), renewed=True)
 
     def _submit(self, address: Address, work: RefreshWork, slots: tuple[int, ...]) -> None:
         if self.halted or address in self.troubles:
@@ -212,7 +221,7 @@ class Driver:
             self._last_poll.update(dict.fromkeys(ids, now))
             rows = [_seen(row) for row in _rows(envelope.data)]
             for address, record in list(self.ledger.lock.refreshes.items()):
-                if {task.task_id for task in record.current.tasks} & set(ids):
+                if {task.task_id for task in step.open_tasks(record)} & set(ids):
                     after, fetches = step.absorb(record, rows, now)
                     if after != record:
                         self.ledger.change({address: after}, "tasks")
@@ -223,8 +232,7 @@ class Driver:
 
     def _fetch(self, address: Address, fetch: Fetch, *, renewed: bool = False) -> None:
         """Download one preview, check it, give it its name; an expired one is looked for once in the video list."""
-        generation = self.ledger.lock.refreshes[address].current.generation
-        name = artifact.name_of(address.name, generation, fetch.slot)
+        name = artifact.name_of(address.name, fetch.generation, fetch.slot)
         key = (address, fetch.slot)
         self._downloads[key] = self._downloads.get(key, 0) + 1
         try:
@@ -243,7 +251,7 @@ class Driver:
         else:
             self._slots.pop(key, None)
             made = replace(made, file=f"{self.folder}/{made.file}")
-            record = step.fetched(self.ledger.lock.refreshes[address], fetch.slot, made)
+            record = step.fetched(self.ledger.lock.refreshes[address], fetch.slot, made, fetch.generation)
             self.ledger.change({address: record}, "artifact")
             self.told(f"{address}: variant {fetch.slot} is {made.file}")
 
@@ -252,7 +260,7 @@ class Driver:
         if url is not None:
             self._fetch(address, replace(fetch, url=url), renewed=True)
             return
-        record = step.expired(self.ledger.lock.refreshes[address], fetch.slot)
+        record = step.expired(self.ledger.lock.refreshes[address], fetch.slot, fetch.generation)
         self.ledger.change({address: record}, "expired")
         text = f"the preview of slot {fetch.slot} is gone; task {fetch.task_id} would have to be paid again"
         self._slot_trouble(address, fetch.slot, "R714", text)
@@ -289,7 +297,7 @@ class Driver:
             text = "the run stopped before its turn"
             return Outcome(address, "refresh", "skipped", None, "R710", text, None, _HINTS["R710"], ids)
         slots = [one for one in record.current.variants if one.slot <= record.wanted]
-        if any(one.state == "pending" for one in slots):
+        if step.open_tasks(record) or any(one.state == "pending" for one in slots):
             return Outcome(address, "refresh", "pending", task_ids=ids)
         failed = [one for one in slots if one.state == "failed"]
         if failed:
@@ -329,7 +337,7 @@ _HINTS = {
     "R703": "`reconciler recover` shows what it may have made",
     "R719": "run `reconciler apply` again: an upload is free",
     "R718": "say which are not yours with `reconciler recover --ignore-video ID`",
-    "R709": "run `reconciler apply` again after the quiet period; nothing is sent twice on faith",
+    "R709": "`reconciler recover` shows what it may have made; nothing is submitted again on faith",
     "R606": "correct what the message names, then run again",
     "R607": "wait a few minutes, then run `reconciler apply` again",
     "R603": "nothing was sent for it; run `reconciler apply` again",

@@ -43,6 +43,7 @@ class Fetch:
     task_id: str | None
     video_id: str
     url: str
+    generation: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +77,12 @@ def step(
 
 
 def open_tasks(record: RefreshEntry, given_up: Collection[str] = ()) -> list[Task]:
-    """Tasks that run, and those whose videos are not all on disk yet."""
-    waiting = {one.video_id for one in record.current.variants if one.state == "pending" and one.video_id}
-    waiting -= set(given_up)
-    return [one for one in record.current.tasks if not one.ended or waiting & set(one.video_ids)]
+    """Tasks that run, and those whose videos are not all on disk yet; paid ones of earlier generations too."""
+    found = []
+    for made in (record.current, *record.past):
+        waiting = {one.video_id for one in made.variants if one.state == "pending" and one.video_id} - set(given_up)
+        found += [one for one in made.tasks if not one.ended or waiting & set(one.video_ids)]
+    return found
 
 
 def begun(record: RefreshEntry | None, work: RefreshWork | Mapping[str, Any]) -> RefreshEntry:
@@ -119,7 +122,8 @@ def submitted(
     variants = {one.slot: one for one in record.current.variants}
     for slot in slots:
         failures = variants[slot].failures if slot in variants else 0
-        variants[slot] = Variant(slot, task_id=ids[0] if len(ids) == len(slots) == 1 else None, failures=failures)
+        task_id = ids[0] if len(ids) == len(slots) == 1 else None
+        variants[slot] = Variant(slot, task_id=task_id, failures=failures, of=len(slots))
     return _with(record, record.current.tasks + tasks, variants)
 
 
@@ -132,21 +136,31 @@ def adopted(record: RefreshEntry | None, meta: Mapping[str, Any], video_ids: Ite
     for index, slot in enumerate(meta["slots"]):
         made = ids[index] if index < len(ids) else None
         state: VariantState = "pending" if made else "failed"
-        variants[slot] = Variant(slot, state, video_id=made, preview_expires_at=dies if made else None)
+        expires = dies if made else None
+        variants[slot] = Variant(slot, state, video_id=made, preview_expires_at=expires, of=len(meta["slots"]))
     return _with(record, record.current.tasks, variants)
 
 
 def reopened(record: RefreshEntry) -> RefreshEntry:
     """After a person has agreed to pay again: slots that expired or failed for good are asked for anew.
 
-    The slots of one submit of four go together: they cannot be asked for one by one.
+    The slots of one submit of four cannot be asked for one by one, so they go together. Where one of them is ready,
+    all that is good goes on as a new generation, and the old one is kept with what was paid for.
     """
-    lost = {one.slot for one in record.current.variants if one.state in ("expired", "failed")}
-    for task in record.current.tasks:
-        if lost & set(task.slots):
-            lost |= set(task.slots)
+    variants = {one.slot: one for one in record.current.variants}
+    lost: set[int] = set()
+    for one in variants.values():
+        first = (one.slot - 1) // one.of * one.of + 1
+        if one.state in ("expired", "failed"):
+            lost.update(range(first, first + one.of))
     tasks = tuple(task for task in record.current.tasks if not lost & set(task.slots))
-    return _with(record, tasks, {one.slot: one for one in record.current.variants if one.slot not in lost})
+    after = _with(record, tasks, {slot: one for slot, one in variants.items() if slot not in lost})
+    if not any(variants[slot].state == "ready" for slot in lost & variants.keys()):
+        return after
+    number = 1 + max(one.generation for one in (record.current, *record.past))
+    old = replace(record.current, inputs=f"{record.current.inputs}, replaced by generation {number}")
+    current = replace(after.current, generation=number)
+    return replace(after, current=current, past=(old, *record.past)[: record.keep])
 
 
 def taskless(record: RefreshEntry) -> list[Variant]:
@@ -170,28 +184,36 @@ def absorb(record: RefreshEntry, rows: Iterable[Seen], now: float) -> tuple[Refr
     for row in rows:
         if row.task_id:
             by_task.setdefault(row.task_id, []).append(row)
-    tasks = tuple(_seen(task, by_task.get(task.task_id, []), now) for task in record.current.tasks)
-    variants = {one.slot: one for one in record.current.variants}
     urls = {row.video_id: row.url for found in by_task.values() for row in found if row.video_id and row.url}
+    current, *past = (_absorbed(made, by_task, now) for made in (record.current, *record.past))
+    fetches = tuple(
+        Fetch(one.slot, one.task_id, one.video_id, url, made.generation)
+        for made in (current, *past)
+        for one in made.variants
+        if one.state == "pending" and one.video_id and (url := urls.get(one.video_id))
+    )
+    return replace(record, current=current, past=tuple(past)), fetches
+
+
+def _absorbed(made: Generation, by_task: Mapping[str, list[Seen]], now: float) -> Generation:
+    """One generation with what was seen of its tasks."""
+    tasks = tuple(_seen(task, by_task.get(task.task_id, []), now) for task in made.tasks)
+    variants = {one.slot: one for one in made.variants}
     for slots in {task.slots for task in tasks}:
         # A slot is asked for anew only after its task has failed: the last task of a single slot counts.
         group = [task for task in tasks if task.slots == slots]
         group = group[-1:] if len(slots) == 1 else group
         if all(task.ended for task in group):
             _assign(variants, slots, group)
-    fetches = tuple(
-        Fetch(one.slot, one.task_id, one.video_id, url)
-        for one in variants.values()
-        if one.state == "pending" and one.video_id and (url := urls.get(one.video_id))
-    )
-    return _with(record, tasks, variants), fetches
+    return replace(made, tasks=tasks, variants=tuple(variants[slot] for slot in sorted(variants)))
 
 
-def fetched(record: RefreshEntry, slot: int, artifact: Artifact) -> RefreshEntry:
-    """After a download that was checked and has its final name."""
+def fetched(record: RefreshEntry, slot: int, artifact: Artifact, generation: int | None = None) -> RefreshEntry:
+    """After a download that was checked and has its final name. Without `generation`: of the current one."""
     return _changed(
         record,
         slot,
+        generation,
         state="ready",
         file=artifact.file,
         sha256=artifact.sha256,
@@ -200,15 +222,21 @@ def fetched(record: RefreshEntry, slot: int, artifact: Artifact) -> RefreshEntry
     )
 
 
-def expired(record: RefreshEntry, slot: int) -> RefreshEntry:
+def expired(record: RefreshEntry, slot: int, generation: int | None = None) -> RefreshEntry:
     """After a preview that is gone and that no list renews."""
-    return _changed(record, slot, state="expired")
+    return _changed(record, slot, generation, state="expired")
 
 
-def _changed(record: RefreshEntry, slot: int, **values: Any) -> RefreshEntry:
-    variants = {one.slot: one for one in record.current.variants}
-    variants[slot] = replace(variants[slot], **values)
-    return _with(record, record.current.tasks, variants)
+def _changed(record: RefreshEntry, slot: int, generation: int | None, **values: Any) -> RefreshEntry:
+    number = record.current.generation if generation is None else generation
+
+    def change(made: Generation) -> Generation:
+        if made.generation != number:
+            return made
+        variants = tuple(replace(one, **values) if one.slot == slot else one for one in made.variants)
+        return replace(made, variants=variants)
+
+    return replace(record, current=change(record.current), past=tuple(change(one) for one in record.past))
 
 
 def _seen(task: Task, rows: list[Seen], now: float) -> Task:

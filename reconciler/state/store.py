@@ -110,7 +110,8 @@ class LocalStore:
     def prepare(self) -> None:
         """The local folder, which keeps itself out of version control, and a journal whose name is durable."""
         folder = self._root / _FOLDER
-        if self._files.size(self._journal) is not None:
+        if self._files.size(self._journal):
+            # It holds something, so its name was durable before that was written.
             return
         self._files.make_folder(folder)
         self._files.write(folder / ".gitignore", b"*\n")

@@ -146,7 +146,8 @@ def _carry_out(
         stopped=stopped,
         told=session.waited,
     )
-    rows.update(made)
+    # A blocked row stays what it is, whatever earlier tasks of the same refresh are still on their way.
+    rows = {**made, **rows}
     error = error or broken
     for change in plan.changes:
         rows.setdefault(change.address, _not_reached(change, executor.halt))

@@ -25,7 +25,7 @@ from tests.refresh.records import HERO, SENT, UPLOADED, WHERE
 from tests.unit.builders import at
 from tests.unit.worlds import MemoryStore, envelope
 
-ROOT = Path("/work")
+ROOT = Path("/somewhere")
 WINDOWS = {1.0: 1, 60.0: 5}
 FILM = films.template(films.SOURCE)
 

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.canonical import stamp
 from reconciler.model import RefreshEntry
 from reconciler.refresh import step
+from reconciler.refresh.artifact import Artifact
 from reconciler.refresh.step import Seen
-from tests.refresh.records import NOW, artifact, record, seen, states
+from tests.refresh.records import NOW, artifact, record, seen, states, work
 
 FOUR = ("a", "b", "c", "d")
 
@@ -180,7 +182,7 @@ def test_the_record_never_holds_a_preview_url() -> None:
     one, fetches = step.absorb(record(((1,), ("t1",))), [seen("t1")], NOW)
     assert fetches[0].url.endswith("?secret")
     assert "secret" not in repr(one)
-    assert one.current.variants[0].preview_expires_at == step.stamp(NOW + 6 * 3600)
+    assert one.current.variants[0].preview_expires_at == stamp(NOW + 6 * 3600)
 
 
 @settings(max_examples=60, deadline=None)
@@ -193,3 +195,28 @@ def test_a_wake_up_is_never_in_the_past_unless_something_is_due(now: float, aske
     assert made.wake is not None
     assert made.polls or made.wake > NOW + now
     assert made.record == one
+
+
+def test_tasks_of_an_earlier_generation_are_not_forgotten() -> None:
+    """They are paid: a raised revision does not stop them from being asked for and downloaded."""
+    old = record(((1,), ["t1"]))
+    new = step.submitted(old, {**step.meta_of(work((1,)), (1,)), "generation": 2, "inputs": "i2"}, ["t2"], NOW)
+    assert {task.task_id for task in step.open_tasks(new)} == {"t1", "t2"}
+    after, fetches = step.absorb(new, [seen("t1", video="v1")], NOW)
+    assert [(one.generation, one.slot, one.video_id) for one in fetches] == [(1, 1, "v1")]
+    assert [one.state for one in step.expired(after, 1, 1).past[0].variants] == ["expired"]
+    assert [one.state for one in step.expired(after, 1, 1).current.variants] == ["pending"]
+
+
+def test_what_is_ready_is_kept_when_its_submit_is_paid_again() -> None:
+    """Where one of four is ready, the old generation is kept beside a new one; one that gave nothing is emptied."""
+    four = record(((1, 2, 3, 4), ["a", "b", "c", "d"]))
+    rows = [seen("a", video="v1"), *(seen(name, "FAILED") for name in "bcd")]
+    after, _ = step.absorb(four, rows, NOW)
+    kept = step.fetched(after, 1, Artifact("f.mp4", "0" * 64, 1, None))
+    again = step.reopened(kept)
+    assert (again.current.generation, again.current.variants, again.current.inputs) == (2, (), kept.current.inputs)
+    assert [one.state for one in again.past[0].variants] == ["ready", "failed", "failed", "failed"]
+    assert again.past[0].inputs != kept.current.inputs
+    nothing, _ = step.absorb(four, [seen(name, "FAILED") for name in "abcd"], NOW)
+    assert step.reopened(nothing).current.variants == ()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import time
 import traceback
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from multiprocessing import Pool
+from typing import Any
 
 from tests.simulation import points
 from tests.simulation.known import KNOWN
@@ -31,19 +34,27 @@ def _point(point: points.Point) -> tuple[points.Point, list[str]]:
         return point, [f"traceback: {type(error).__name__} {str(error)[:150]} at {where.name}:{where.lineno}"]
 
 
-def _points() -> int:
+def _points(given: list[points.Point], jobs: int) -> int:
     found: Counter[str] = Counter()
     first: dict[str, points.Point] = {}
-    singles = points.singles()
-    with Pool() as pool:
-        for point, broken in pool.imap(_point, singles, 8):
+    with _hands(jobs) as many:
+        for point, broken in many(_point, given, 8):
             for one in broken[:1]:
                 found[one[:120]] += 1
                 first.setdefault(one[:120], point)
     for text, count in found.most_common():
         print(f"{count:5} {text}\n        first at {first[text]}")
-    print(f"{len(singles)} crash points, {sum(found.values())} failed")
+    print(f"{len(given)} crash points, {sum(found.values())} failed")
     return 1 if found else 0
+
+
+@contextlib.contextmanager
+def _hands(jobs: int) -> Iterator[Callable[..., Iterable[Any]]]:
+    if jobs == 1:
+        yield lambda work, given, _: map(work, given)
+    else:
+        with Pool(jobs or None) as pool:
+            yield pool.imap
 
 
 def main() -> int:
@@ -55,10 +66,17 @@ def main() -> int:
     parser.add_argument("-v", action="store_true", help="print the story (always done for one seed)")
     parser.add_argument("--known", default="", help="comma list of what is known to be broken, see known.py")
     parser.add_argument("--points", action="store_true", help="every crash point of the fixed plan")
+    parser.add_argument("--every", type=int, default=1, help="with --points: only every n-th of them")
+    parser.add_argument("--point", action="append", default=[], help="one crash point; twice: a pair of them")
+    parser.add_argument("--jobs", type=int, default=0, help="processes; as many as the machine has by default")
     given = parser.parse_args()
     KNOWN.update(one for one in given.known.split(",") if one)
+    if given.point:
+        broken, text = points.run(*map(points.Point.parse, given.point))
+        print("\n".join([text, *(f"BROKEN {one}" for one in broken)]))
+        return 1 if broken else 0
     if given.points:
-        return _points()
+        return _points(points.singles()[:: given.every], given.jobs)
     if given.seed is not None:
         story = Story(given.seed)
         try:
@@ -74,8 +92,8 @@ def main() -> int:
     first: dict[str, list[tuple[int, str]]] = {}
     runs: Counter[int] = Counter()
     asked = 0
-    with Pool() as pool:
-        for seed, broken, count, how in pool.imap_unordered(_one, range(given.first, given.first + given.seeds), 20):
+    with _hands(given.jobs) as many:
+        for seed, broken, count, how in many(_one, range(given.first, given.first + given.seeds), 20):
             runs[count] += 1
             asked += how
             for one in broken[:1]:

@@ -82,6 +82,8 @@ class Sent:
     committed: float | None = None
     made: list[str] = field(default_factory=list)
     """Ids of what it made: object, stock video or tasks."""
+    begun: float = 0.0
+    """When the process that sent it began."""
 
 
 @dataclass(eq=False)

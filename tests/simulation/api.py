@@ -31,6 +31,8 @@ _UNKNOWN_CODES = (20001, 40050, 40202, 40987, 50000, 50002, 51010, 52002, 60001,
 _GARBAGE = (b"", b"<html>503</html>", b"null", b"[]", b'{"code":"0"}', b'{"code":0', b'{"message":"OK"}', b"\xff\xfe{}",
             b'{"code":0.0,"data":{}}', b'{"code":0,"code":50000}', b'{"code":true}', b"0")  # fmt: skip
 _THROTTLES = (40100, 40132, 40133, 40016, 61000)
+MOST_DOUBTS = 4
+"""How often a listing is read again before it is given up."""
 LEAD = 25.0
 """The most seconds a stale page lies behind."""
 
@@ -57,10 +59,17 @@ class Api:
         self.log: list[str] = []
         self.arriving: Callable[[str, str], None] = lambda method, path: None
         self.writing: Callable[[str, str], Sent] = lambda path, text: Sent(0, 0, path, json.loads(text), None, None)
+        self.doubted: Callable[[str], None] = lambda _: None
         self.delivered: Callable[[Sent], None] = lambda _: None
         self.stranger: Callable[[], None] = lambda: None
         self.script: Callable[[int, Request], str | None] | None = None
+        self._doubtful, self._doubts = "", 0
+        """The listing that was answered with a part of it just now, and how often in a row."""
         self._pages: dict[str, tuple[list[Any], int, str]] = {}
+
+    def begin(self) -> None:
+        """A new process: it has seen nothing yet."""
+        self.calls, self._doubtful, self._doubts = 0, "", 0
 
     # ------------------------------------------------------------------ the seam
 
@@ -74,6 +83,9 @@ class Api:
             raise Endless(f"more than {self.most_calls} calls")
         self._pass(self.random.uniform(0.01, self.faults.slow))
         self.arriving(request.method, request.path)
+        if self._doubtful not in ("", request.path) and self._doubts < MOST_DOUBTS:
+            self.doubted(f"{request.method} {request.path} after only a part of {self._doubtful}")
+        self._doubtful = ""
         if self.random.random() < self.faults.strangers:
             self.stranger()
         fate = self._fate(request)
@@ -175,11 +187,18 @@ class Api:
             else:
                 rows = self._filtered(path.partition("/")[0], query, moment)
             size = min(self.account.profile.page_size, int(query["page_size"]))
+            self._doubt(path, fate, len(rows), size)
             self._pages[path] = (rows, size, fate)
             if fate == "empty":
                 return _envelope(0, "OK", {})
             reply = self._page(path, 1)
         return Reply(200, reply.body[: self.random.randrange(len(reply.body))]) if fate == "cut" else reply
+
+    def _doubt(self, path: str, fate: str, rows: int, size: int) -> None:
+        """Whether the product must see that this answer is not the whole listing."""
+        least = {"total": 0, "pageless": 0, "empty": 1, "short": 1, "double": 2, "shift": size + 1}
+        part = fate in least and rows >= least[fate] and (fate != "shift" or rows % size == 0)
+        self._doubtful, self._doubts = (path, self._doubts + 1) if part else ("", 0)
 
     def _filtered(self, kind: str, query: Any, moment: float) -> list[dict[str, Any]]:
         assert query["advertiser_id"] == ADVERTISER

@@ -103,6 +103,8 @@ def draw(random: Random) -> Manifests:
         made.refreshes["hooks"] = Refresh(
             "hooks", "hero", "https://cdn.example.com/1.mp4", 4 if four else random.randint(2, 3), four
         )
+        if random.random() < 0.4:
+            made.refreshes["bodies"] = Refresh("bodies", "second", "https://cdn.example.com/0.mp4", 2, False)
     return made
 
 
@@ -129,7 +131,7 @@ def edit(made: Manifests, random: Random) -> str:
     """One edit of the kind people make; returns what it was."""
     kind = random.choice(("budget", "status", "title", "add", "remove", "group", "ad", "variants", "revision", "url"))
     campaign = random.choice(list(made.campaigns.values()))
-    refresh = next(iter(made.refreshes.values()), None)
+    refresh = random.choice(list(made.refreshes.values())) if made.refreshes else None
     if kind == "budget":
         campaign.budget = random.randint(20, 90)
     elif kind == "status":

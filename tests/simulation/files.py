@@ -71,6 +71,9 @@ class Disk:
     def revive(self) -> None:
         """A new process: locks are free, nothing befalls it yet."""
         self.held.clear()
+        for path, node in list(self.names_now.items()) if "journal" in KNOWN else ():
+            if path.name == "journal.jsonl" and not node.data and not self.is_named(path):
+                del self.names_now[path]
         self.dead, self.failed, self.trouble = False, False, None
 
     def die(self) -> None:
@@ -131,6 +134,8 @@ class Disk:
             return data
         if cut in ("unsynced", "renames-only"):
             return node.synced
+        if node.synced.startswith(data):
+            return random.choice((data, node.synced))  # it was being cut: what stays of it is not touched
         size = len(node.synced) if data.startswith(node.synced) else 0
         at = random.randint(size, len(data))
         if cut == "random" and random.random() < 0.3:
@@ -173,6 +178,8 @@ class Disk:
         """Anew: emptied, written, synced."""
         befallen = self._begin("write", path)
         node = self._open(path)
+        node.data.clear()
+        self.watch(path)
         node.data[:] = data[: self.tear(len(data))] if befallen else data
         self.watch(path)
         self._end(befallen)
@@ -219,6 +226,8 @@ class Disk:
             raise FileNotFoundError(errno.ENOENT, "no such folder")
         for change in self.pending.pop(path, ()):
             self._settle(change)
+        if "artifacts" in KNOWN and path.name == "artifacts":
+            self.durable_folders.add(path)
 
     def make_folder(self, path: Path) -> None:
         """With its parents; their names are durable with the folders they are in."""
@@ -226,9 +235,6 @@ class Disk:
         for one in reversed([path, *path.parents]):
             if one not in self.folders and self.root in one.parents:
                 self.folders.add(one)
-                if "names" in KNOWN:
-                    self.durable_folders.add(one)
-                    continue
                 self.pending.setdefault(one.parent, []).append(((one, None),))
 
     def names(self, path: Path) -> list[str]:
@@ -256,10 +262,7 @@ class Disk:
             if path.parent not in self.folders:
                 raise FileNotFoundError(errno.ENOENT, "no such folder")
             node = self.names_now[path] = Node()
-            if "names" in KNOWN and path.name == "journal.jsonl":
-                self.durable[path] = node
-            else:
-                self.pending.setdefault(path.parent, []).append(((path, node),))
+            self.pending.setdefault(path.parent, []).append(((path, node),))
         return node
 
     def _settle(self, change: tuple[tuple[Path, Node | None], ...]) -> None:
@@ -273,5 +276,8 @@ class Disk:
 
     def on_disk(self, path: Path) -> bytes:
         """What a power cut this moment would surely leave of the file."""
-        node = self.durable.get(path)
-        return node.synced if node and self._reachable(path.parent) else b""
+        return self.durable[path].synced if self.is_named(path) else b""
+
+    def is_named(self, path: Path) -> bool:
+        """Whether its name, and those of the folders above it, are durable."""
+        return path in self.durable and self._reachable(path.parent)

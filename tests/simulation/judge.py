@@ -45,7 +45,7 @@ class Judge:
         self.broken: list[Broken] = []
         self.plan: Plan | None = None
         self.command = ""
-        self.begun = clock.moment
+        self.begun = self._since = clock.moment
         self.resubmits: Counter[str] = Counter()
         self.enabled: set[str] = set()
         """Campaigns whose ENABLE was approved, by their id."""
@@ -67,7 +67,7 @@ class Judge:
     def begin(self, command: str) -> None:
         """A process starts."""
         self.command, self.plan, self._told = command, None, []
-        self._this_run = {}
+        self._this_run, self._since = {}, self.clock.moment
 
     def planned(self, plan: Plan) -> None:
         """A plan that is approved now."""
@@ -140,7 +140,7 @@ class Judge:
         if intent is None or (last["path"], last["body"]) != (path, text):
             self.fail("I4", f"POST {path} {text} without an equal durable intent; last is {last.get('kind')}")
         address = last.get("address") if intent else None
-        sent = Sent(len(self.account.sent), self.clock.moment, path, body, address, intent)
+        sent = Sent(len(self.account.sent), self.clock.moment, path, body, address, intent, begun=self._since)
         self.account.sent.append(sent)
         self._against_plan(sent)
         if path == SUBMIT:
@@ -180,6 +180,8 @@ class Judge:
                 return rest == {"status": off}
             if row.op == "update" and row.reason == "unfinished birth":
                 return pause or rest == {"status": "ENABLE"} or all(new.get(key) == rest[key] for key in rest)
+            if pause and any(one.path == "status" and one.old == "DISABLE" for one in row.fields):
+                return row.op == "update"  # a birth that somebody else has paused: said again before it is enabled
             return row.op == "update" and all(new.get(key) == rest[key] for key in rest)
         kind = row.address.kind
         above = {"adgroup": "campaign", "ad": "adgroup"}.get(kind)
@@ -255,12 +257,8 @@ class Judge:
             if sent.address is not None and len(alike) > 1:
                 self.fail("I1", f"{sent.address} is there {len(alike)} times: {alike}")
         if sent.body.get("status") == "DELETE":
-            row = (
-                next((one for one in self.plan.changes if str(one.address) == sent.address), None)
-                if self.plan
-                else None
-            )
-            if row is None or row.op != "delete":
+            rows = self.plan.changes if self.plan else ()
+            if not any(str(one.address) == sent.address and one.op == "delete" for one in rows):
                 self.fail("I15", f"{sent.address} was deleted without a row")
         if sent.body.get("status") == "ENABLE":
             self.enabled.add(str(sent.body["campaign_id"]))

@@ -27,7 +27,7 @@ from reconciler.workflow.plan import Choices
 from reconciler.workflow.recover import Case, Decisions
 from reconciler.workflow.session import Session
 from tests.simulation.account import ADVERTISER, SUBMIT, Account, Profile, Sent
-from tests.simulation.api import Api, Faults
+from tests.simulation.api import LEAD, Api, Faults
 from tests.simulation.declared import Manifests
 from tests.simulation.files import Crash, Cut, Disk, Trouble
 from tests.simulation.judge import Judge
@@ -94,6 +94,7 @@ class Machine:
         self.judge = Judge(self.account, self.disk, self.clock, ROOT)
         self.api.arriving, self.api.writing = self.judge.arriving, self.judge.writing
         self.api.delivered = self.judge.delivered
+        self.api.doubted = lambda text: self.judge.fail("I11", text)
         self.disk.tear = lambda size: random.randint(0, size)
         self.manifests = Manifests()
         self.skew = 0.0
@@ -158,6 +159,7 @@ class Machine:
         seen = {str(row["id"]) for row in case.seen}
         made = list(sent.made)
         if sent.path == SUBMIT:
+            self.shown(sent, seen)
             tasks = [self.account.tasks[one] for one in sent.made]
             if any(self.clock.moment < one.visible for one in tasks):
                 return ""
@@ -167,6 +169,12 @@ class Machine:
         if not made:
             return "absent"
         return ",".join(made) if set(made) <= seen else ""
+
+    def shown(self, sent: Sent, seen: set[str]) -> None:
+        """I30: a person is not shown what every list had shown before the submit's process began."""
+        for task in self.account.tasks.values():
+            if task.visible < sent.begun - LEAD and not seen.isdisjoint(task.videos):
+                self.judge.fail("I30", f"{task.videos} may be what {sent.intent} made, and were there before it")
 
     def truth(self, case: Case) -> Sent | None:
         """What the server knows of an open write."""
@@ -189,7 +197,7 @@ class Machine:
         session.fetcher = self.api  # type: ignore[assignment] # it has the one method that is used
         session.declared = self.manifests.resources()
         judge.begin(command)
-        self.api.calls = 0
+        self.api.begin()
         calls = iter(range(1_000_000))
 
         def stopped() -> bool:

@@ -26,6 +26,15 @@ class Point:
     how: str
     cut: Cut = "none"
 
+    def __str__(self) -> str:
+        return f"{self.where}:{self.number}:{self.how}:{self.cut}"
+
+    @classmethod
+    def parse(cls, text: str) -> Point:
+        """The point of this name."""
+        where, number, how, cut = text.split(":")
+        return next(one for one in singles() if str(one) == f"{where}:{int(number)}:{how}:{cut}")
+
 
 class Fixed(Story):
     """The fixed plan, without any other fault."""

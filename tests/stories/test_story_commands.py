@@ -185,7 +185,7 @@ def test_what_drift_prints(made: Workspace, account: Account) -> None:
 
 
 def test_what_plan_and_apply_print(work: Workspace, account: Account) -> None:
-    """The shapes of interface §4 and §5, with an id for every object that is there."""
+    """The promised shapes, with an id for every object that is there."""
     work.manifest(*family(), file="sub/c.yaml")
     planned = work.plan().json
     assert {

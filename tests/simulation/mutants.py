@@ -1,0 +1,287 @@
+"""Deliberate breakages of the product, each of one promise; applied to the code in memory, never to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from reconciler import actions, settle
+from reconciler.api import replies
+from reconciler.api.client import Client
+from reconciler.api.transport import Failure
+from reconciler.api.window import SharedWindow
+from reconciler.executor import Executor
+from reconciler.model import Action, Change
+from reconciler.plan import Basis
+from reconciler.refresh import mp4
+from reconciler.refresh.driver import Driver
+from reconciler.refresh.mp4 import Movie
+from reconciler.resolver import candidates, settle_recorded
+from reconciler.state.fold import Intent
+from reconciler.state.journal import Journal
+from reconciler.state.ledger import Ledger
+from reconciler.state.store import LocalStore
+from reconciler.workflow import advance, apply
+
+Patch = pytest.MonkeyPatch
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One breakage. `by`: the invariants that may catch it; anything else is not the reason that was meant."""
+
+    name: str
+    put: Callable[[Patch], None]
+    by: str
+    first: int = 0
+    """The seed from which it is looked for."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _blind_retry(patch: Patch) -> None:
+    """A lost reply is answered by sending the same again."""
+    once = Client.write
+
+    def twice(self: Client, path: str, body: str) -> Any:
+        try:
+            return once(self, path, body)
+        except Failure as failure:
+            if failure.sent:
+                return once(self, path, body)
+            raise
+
+    patch.setattr(Client, "write", twice)
+
+
+def _no_wait(patch: Patch) -> None:
+    """What was lost is looked for at once."""
+    patch.setattr(settle.Settler, "_wait", lambda self, intents: True)
+
+
+def _short_wait(patch: Patch) -> None:
+    """The quiet period is a third of what a late commit may take."""
+    patch.setattr(settle, "_CREATE", 0.2)
+    patch.setattr(settle, "_CHANGE", 0.2)
+
+
+def _no_ids_before(patch: Patch) -> None:
+    """Nobody notes which videos were there before a submit."""
+    look = Driver._look_before_submits
+
+    def forget(self: Driver) -> None:
+        look(self)
+        self._baseline = ()
+
+    patch.setattr(Driver, "_look_before_submits", forget)
+
+
+def _parse_before_record(patch: Patch) -> None:
+    """A reply is read before it is written down."""
+
+    def keep(self: Ledger, intent: Intent, data: dict[str, Any]) -> None:
+        intent.reply = data
+
+    patch.setattr(Ledger, "reply", keep)
+
+
+def _first_page(patch: Patch) -> None:
+    """A listing is its first page."""
+
+    def listing(
+        self: Client, path: str, query: Mapping[str, str], id_key: str, page_size: int, *, videos: bool = False
+    ) -> list[Any]:
+        data = self.read(path, {**query, "page": "1", "page_size": str(page_size)}).data
+        return list(data.get("list", []))
+
+    patch.setattr(Client, "listing", listing)
+
+
+def _empty_is_absent(patch: Patch) -> None:
+    """An answer of `{}` is a listing of nothing."""
+    whole = Client.listing
+
+    def listing(self: Client, *given: Any, videos: bool = False) -> list[Any]:
+        return whole(self, *given, videos=True)
+
+    patch.setattr(Client, "listing", listing)
+
+
+def _born_enabled(patch: Patch) -> None:
+    """A campaign is not paused after its create."""
+    whole = actions._create
+
+    def create(change: Change, basis: Basis) -> list[Action]:
+        return [one for one in whole(change, basis) if one.verb != "pause"]
+
+    patch.setattr(actions, "_create", create)
+
+
+def _no_barrier(patch: Patch) -> None:
+    """Submits go on after one whose outcome is unknown."""
+    once = Driver._submit
+
+    def submit(self: Driver, *given: Any) -> None:
+        once(self, *given)
+        self.halted = False
+
+    patch.setattr(Driver, "_submit", submit)
+
+
+def _raise_anyway(patch: Patch) -> None:
+    """Spend is raised although something before it is unknown or failed."""
+    ready = Executor._ready
+
+    def anyway(self: Executor, action: Action) -> bool:
+        self._hold = False
+        return ready(self, action)
+
+    patch.setattr(Executor, "_ready", anyway)
+
+
+def _unknown_is_rejected(patch: Patch) -> None:
+    """A code that nobody knows is taken as a refusal."""
+    known = replies._verdict
+
+    def verdict(code: int, status: int) -> replies.Verdict:
+        found = known(code, status)
+        return "rejected" if found == "unknown" else found
+
+    patch.setattr(replies, "_verdict", verdict)
+
+
+def _ack_before_sync(patch: Patch) -> None:
+    """A reply counts before it is durable."""
+
+    def keep(self: Ledger, intent: Intent, data: dict[str, Any]) -> None:
+        intent.reply = data
+        self._append("reply", sync=False, of=intent.seq, **data)
+        self._flush()
+
+    patch.setattr(Ledger, "reply", keep)
+
+
+def _intent_not_synced(patch: Patch) -> None:
+    """Nothing that is written to the journal is made durable."""
+    flush = Journal.flush
+    patch.setattr(Journal, "flush", lambda self, *, sync: flush(self, sync=False))
+
+
+def _open_is_well(patch: Patch) -> None:
+    """Exit 0 although the outcome of a write is not known."""
+    code = apply.exit_code
+
+    def well(*given: Any, **more: Any) -> int:
+        found = code(*given, **more)
+        return 0 if found in (8, 10) else found
+
+    patch.setattr(apply, "exit_code", well)
+    patch.setattr(advance, "exit_code", well)
+
+
+def _children_later(patch: Patch) -> None:
+    """A campaign is enabled before what is planned below it."""
+    patch.setattr(actions, "_made_below", lambda plan, basis: {})
+    patch.setattr(actions, "ENABLE", actions.CREATE + 1)
+
+
+def _raise_first(patch: Patch) -> None:
+    """What lowers spend comes after what raises it."""
+    patch.setattr(actions, "LOWER", actions.ENABLE + 1)
+
+
+def _in_place(patch: Patch) -> None:
+    """The lockfile is written where it is read."""
+    patch.setattr(LocalStore, "save", lambda self, data: self._files.write(self._lockfile, data))
+
+
+def _nameless_journal(patch: Patch) -> None:
+    """The journal's name is not made durable."""
+
+    def prepare(self: LocalStore) -> None:
+        self._files.make_folder(self._journal.parent)
+        self._files.append(self._journal, b"", sync=True)
+
+    patch.setattr(LocalStore, "prepare", prepare)
+
+
+def _tail_stays(patch: Patch) -> None:
+    """A torn last line of the journal is written on to."""
+    patch.setattr(LocalStore, "cut", lambda self, size: None)
+
+
+def _no_limit(patch: Patch) -> None:
+    """Submits are sent as fast as they can be."""
+
+    def place(self: SharedWindow, stopped: object = None) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    patch.setattr(SharedWindow, "wait", lambda self: 0.0)
+    patch.setattr(SharedWindow, "place", place)
+
+
+def _half_films(patch: Patch) -> None:
+    """A download is not looked at."""
+    patch.setattr(mp4, "inspect", lambda size, read: Movie(20.0))
+
+
+def _lost_submit_is_absent(patch: Patch) -> None:
+    """A submit that got lost is taken as never made."""
+    settled = settle_recorded
+
+    def forget(ledger: Ledger, contract: Any) -> None:
+        settled(ledger, contract)
+        for intent in list(ledger.intents.values()):
+            if intent.verb == "submit":
+                ledger.rejected(intent, "absent", "nobody knows")
+
+    patch.setattr(settle, "settle_recorded", forget)
+
+
+def _deletes(patch: Patch) -> None:
+    """What is to be disabled is deleted."""
+    patch.setattr(actions, "_STATUS", {**actions._STATUS, "disable": "DELETE"})
+
+
+def _any_name(patch: Patch) -> None:
+    """What a lost create made is told by its name alone, whoever's it is and whenever it was made."""
+    patch.setattr(settle, "candidates", lambda intent, contract, listing: _named(intent, contract, listing))
+    patch.setattr(settle.Settler, "_wrong_time", lambda self, intent, live: None)
+    patch.setattr(settle, "_differs", lambda intent, live: None)
+
+
+def _named(intent: Intent, contract: Any, listing: Any) -> list[str]:
+    return [*candidates(replace(intent, seen=[]), contract, listing)][:1]
+
+
+MUTANTS = (
+    Mutant("a lost reply is sent again", _blind_retry, "I1 I2"),
+    Mutant("no wait before looking", _no_wait, "I1"),
+    Mutant("a wait that is too short", _short_wait, "I1"),
+    Mutant("no ids from before a submit", _no_ids_before, "I30"),
+    Mutant("parsed before it is recorded", _parse_before_record, "I3"),
+    Mutant("only the first page", _first_page, "I1 I11 I28"),
+    Mutant("an empty answer is an empty account", _empty_is_absent, "I1 I11"),
+    Mutant("born enabled", _born_enabled, "I13"),
+    Mutant("submits go on after an unknown one", _no_barrier, "I17"),
+    Mutant("raises after an unknown write", _raise_anyway, "I12 I14", 600),
+    Mutant("an unknown code is a refusal", _unknown_is_rejected, "I1 I2"),
+    Mutant("a reply that is not durable", _ack_before_sync, "I3"),
+    Mutant("an intent that is not durable", _intent_not_synced, "I4"),
+    Mutant("exit 0 with an open intent", _open_is_well, "I22"),
+    Mutant("enabled before its subtree", _children_later, "I12"),
+    Mutant("raised before lowered", _raise_first, "I14"),
+    Mutant("a lockfile written in place", _in_place, "I9"),
+    Mutant("a journal without a durable name", _nameless_journal, "I4"),
+    Mutant("a torn line that stays", _tail_stays, "I10 I28 I4"),
+    Mutant("no rate limit", _no_limit, "I18"),
+    Mutant("half a film is a film", _half_films, "I21"),
+    Mutant("a lost submit was never made", _lost_submit_is_absent, "I2"),
+    Mutant("deleted instead of disabled", _deletes, "I15 I5"),
+    Mutant("somebody else's object is ours", _any_name, "I11 I13"),
+)
