@@ -15,7 +15,7 @@ LOCK := .venv/lock
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format schemas bench build requirements clean
+.PHONY: help demo test check format schemas soak bench build requirements clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,10 @@ format: $(READY) ## format the code and apply the lint fixes that are safe
 
 schemas: $(READY) ## write schemas/ again from the kinds
 	$(BIN)/reconciler schema --out schemas
+
+soak: $(READY) ## the long tests: more seeds, more kills, the real limits
+	$(BIN)/python -m pytest -n auto -m soak $(ARGS)
+	$(BIN)/python -m tests.simulation --seeds 100000
 
 bench: $(READY) ## measure; see tests/benchmarks
 	$(BIN)/python -m tests.benchmarks $(ARGS)

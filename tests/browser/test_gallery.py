@@ -18,6 +18,7 @@ import yaml
 
 from reconciler.manifest.yaml import read
 from reconciler.render.gallery import Item, Refresh, page
+from reconciler.review.documents import approvals
 from reconciler.simulator import films
 from tests.browser.chromium import Chromium, Page
 
@@ -221,7 +222,10 @@ def test_approve_the_second(gallery: Gallery, shown: Page) -> None:
         "decision": "approved",
         "by": "Mira Okafor",
     }
-    assert shown.text("#documents .path") == f"approvals/hero-hooks/{item.sha256[:12]}.yaml"
+    path = shown.text("#documents .path")
+    assert path == f"approvals/hero-hooks/{item.sha256[:12]}.yaml"
+    # What every plan reads approvals with.
+    assert approvals({path: text.encode()})[item.sha256].decision == "approved"
     assert shown.text("#commands") == "reconciler approve refresh/hero-hooks 2 --by 'Mira Okafor'"
     assert badges(shown) == ["none", "approved", *["none"] * 7]
 
