@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from reconciler.state import lockfile
-from tests.faults.stage import APPLY, answers, set_up, settled
+from tests.faults.healing import PARENT, Healer, entries, ours
+from tests.faults.stage import APPLY, set_up
 from tests.stories.account import Account
 from tests.stories.manifests import adgroup, campaign
 from tests.stories.workspace import Run
@@ -39,14 +41,17 @@ class Machine(RuleBasedStateMachine):
         self.account = Account()
         self.work = set_up(Path(self._folder.name) / "w", self.account.url, quiet=0.15, days=0)
         self.wanted: dict[str, tuple[str, str, bool]] = {}
+        self.removed: dict[str, tuple[str, str, bool]] = {}
+        self.strange: set[str] = set()
+        self.adopted: set[str] = set()
+        self.reviewed: list[str] = []
         self.forgotten = False
 
     def teardown(self) -> None:
         """With the faults gone and every question answered, it converges; then nothing more is sent."""
         try:
             self.account.faults()
-            if self.wanted:
-                self._heal()
+            self._heal()
         finally:
             self.account.__exit__(None, None, None)
             self._folder.cleanup()
@@ -66,22 +71,38 @@ class Machine(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        """One campaign is wanted."""
-        self.wanted["a"] = ("20", "DISABLE", True)
+        """Two campaigns are wanted, one of them with an ad group."""
+        self.wanted.update(a=("20", "DISABLE", True), b=("30", "ENABLE", False))
         self._write()
 
     @rule(name=st.sampled_from(NAMES), budget=st.sampled_from(BUDGETS), on=st.booleans(), child=st.booleans())
     def edit(self, name: str, budget: str, on: bool, child: bool) -> None:
         """Somebody edits a manifest; an ad group that is there stays wanted, as it cannot be removed alone."""
-        before = self.wanted.get(name)
+        before = self.wanted.get(name) or self.removed.pop(name, None)
         self.wanted[name] = (budget, "ENABLE" if on else "DISABLE", child or bool(before and before[2]))
+        self._write()
+
+    @precondition(lambda self: len(self.wanted) > 1)
+    @rule(data=st.data())
+    def remove(self, data: st.DataObject) -> None:
+        """Somebody removes a manifest, with the ad group that belongs to it; the last one is not let go (R304)."""
+        name = data.draw(st.sampled_from(sorted(self.wanted)))
+        self.removed[name] = self.wanted.pop(name)
+        self._write()
+
+    @precondition(lambda self: self.removed)
+    @rule(data=st.data())
+    def put_back(self, data: st.DataObject) -> None:
+        """The manifest comes back as it was."""
+        name = data.draw(st.sampled_from(sorted(self.removed)))
+        self.wanted[name] = self.removed.pop(name)
         self._write()
 
     @rule()
     def plan(self) -> None:
         """A plan sends nothing but GET and writes nothing."""
         posts, files = len(self.account.posts()), self.work.files()
-        self._run("plan", "--json")
+        self.reviewed.append(self._run("plan", "--json").json["digest"])
         assert len(self.account.posts()) == posts
         assert self.work.files() == files
 
@@ -89,6 +110,22 @@ class Machine(RuleBasedStateMachine):
     def apply(self) -> None:
         """One apply."""
         self._run(*APPLY)
+
+    @precondition(lambda self: self.reviewed)
+    @rule(data=st.data())
+    def apply_an_old_plan(self, data: st.DataObject) -> None:
+        """A plan that was reviewed earlier is carried out only while it is still the plan; else nothing is sent."""
+        old = data.draw(st.sampled_from(self.reviewed))
+        pending = self.work.run("recover", "--json").json["open"]
+        now, posts = self._run("plan", "--json").json["digest"], len(self.account.posts())
+        ended = self._run("apply", "--expect-digest", old, "--json")
+        if ended.code == 6:
+            assert now != old or pending, ended.text
+            assert len(self.account.posts()) == posts
+        else:
+            # What was open may have been settled first, and then the plan is another than the one shown before.
+            assert now == old or pending, ended.text
+            assert len(self.account.posts()) == posts or ended.json["plan_digest"] == old
 
     @rule(fault=st.sampled_from(FAULTS), nth=st.integers(1, 3))
     def apply_with_a_fault(self, fault: dict[str, Any], nth: int) -> None:
@@ -131,6 +168,31 @@ class Machine(RuleBasedStateMachine):
             if row["campaign_name"] == name and row["status"] != "DELETE":
                 self.account.operate("edit", {"id": row["campaign_id"], "budget": float(budget)})
 
+    @rule(kind=st.sampled_from(tuple(PARENT)), data=st.data())
+    def a_stranger_deletes(self, kind: str, data: st.DataObject) -> None:
+        """A colleague deletes an object of ours."""
+        found = ours(self.account, kind, self.strange)
+        if found:
+            one = data.draw(st.sampled_from(found))
+            self.account.operate("edit", {"id": one[f"{kind}_id"], "status": "DELETE"})
+
+    @rule(name=st.sampled_from((*NAMES, "z")), child=st.booleans())
+    def a_stranger_creates(self, name: str, child: bool) -> None:
+        """A colleague makes a campaign, or an ad group in the campaign that is there, of our name or another."""
+        day = {"budget_mode": "BUDGET_MODE_DAY", "budget": 40}
+        living = [one for one in self.account.objects("campaign") if one["status"] != "DELETE"]
+        if child and living:
+            row = {"adgroup_name": f"g-{name}", "campaign_id": living[0]["campaign_id"], **day, "budget": 20}
+            made = self.account.load(adgroups=[{**row, "placement_type": "PLACEMENT_TYPE_AUTOMATIC"}])
+        else:
+            made = self.account.load(campaigns=[{"campaign_name": name, "objective_type": "TRAFFIC", **day}])
+        self.strange |= {one for ids in made.values() for one in ids}
+
+    @rule(seconds=st.sampled_from((1, 600, 40 * 86400)))
+    def the_clock_jumps(self, seconds: int) -> None:
+        """The server's clock is suddenly ahead of ours."""
+        self.account.operate("clock", {"advance": seconds})
+
     @rule()
     def a_second_runner(self) -> None:
         """While one holds the workspace, another sends nothing."""
@@ -153,7 +215,8 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def the_journal_is_lost(self) -> None:
         """What was under way is unknown for good; what was made then is a twin, and stays one object."""
-        self.work.journal.unlink(missing_ok=True)
+        time.sleep(0.1)  # No write that is late arrives after it.
+        shutil.rmtree(self.work.root / ".reconciler", ignore_errors=True)
         self.forgotten = True
 
     @invariant()
@@ -165,11 +228,10 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def one_object_a_name(self) -> None:
-        """Nobody else creates here: a second object of a name would be ours."""
-        names = [(one.get("campaign_id"), one["adgroup_name"]) for one in self.account.objects("adgroup")]
-        assert len(set(names)) == len(names), names
-        campaigns = [one["campaign_name"] for one in self.account.objects("campaign")]
-        assert len(set(campaigns)) == len(campaigns), campaigns
+        """Of what strangers did not make, no two living objects have one name and parent."""
+        for kind, parent in PARENT.items():
+            names = [(one.get(parent), one[f"{kind}_name"]) for one in ours(self.account, kind, self.strange)]
+            assert len(set(names)) == len(names), names
 
     @invariant()
     def nothing_spends_that_is_not_wanted(self) -> None:
@@ -177,23 +239,21 @@ class Machine(RuleBasedStateMachine):
         paused = {body["campaign_id"] for path, body in self.account.posts() if body.get("status") == "DISABLE"}
         for path, body in self.account.posts():
             if path == "adgroup/create/":
-                assert body["campaign_id"] in paused
+                assert body["campaign_id"] in paused | self.adopted
 
     def _heal(self) -> None:
-        end = time.monotonic() + 20
-        while True:
-            ended = self._run(*APPLY)
-            if ended.code == 0 or (self.forgotten and ended.code == 5):
-                break
-            if ended.code == 10:
-                for decision in answers(self.work, self.account):
-                    self.work.run("recover", "--json", decision)
-            assert time.monotonic() < end, ended.text
-            time.sleep(0.05)
-        if ended.code == 5:
-            return
-        settled(self.work, self.account)
+        healer = Healer(self.work, self.account, self.strange, self.adopted)
+        healer.heal()
+        self.nothing_spends_that_is_not_wanted()
+        self.one_object_a_name()
+        healer.settled()
+        known = entries(self.work)
+        campaigns = {one["campaign_id"]: one for one in self.account.objects("campaign")}
         for name, (budget, status, child) in self.wanted.items():
-            found = self.account.one("campaign", name)
-            assert (float(found["budget"]), found["status"]) == (float(budget), status)
-            assert (f"g-{name}" in self.account.names("adgroup")) == child
+            entry = known[f"campaign/{name}"]
+            found = campaigns[entry["id"]]
+            assert (found["campaign_name"], float(found["budget"]), found["status"]) == (name, float(budget), status)
+            assert (f"adgroup/g-{name}" in known) == child
+        for name in self.removed:
+            entry = known.get(f"campaign/{name}")
+            assert entry is None or campaigns[entry["id"]]["status"] == "DISABLE"

@@ -13,7 +13,7 @@ UNHURRIED = settings(deadline=None, suppress_health_check=list(HealthCheck), dat
 
 def test_short_stories() -> None:
     """Edits, crashes, faults, strangers and lost files in any order: the invariants hold, and it converges."""
-    chosen = settings(UNHURRIED, max_examples=10, stateful_step_count=8, derandomize=True)
+    chosen = settings(UNHURRIED, max_examples=60, stateful_step_count=14, derandomize=True)
     run_state_machine_as_test(Machine, settings=chosen)
 
 

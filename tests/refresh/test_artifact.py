@@ -34,7 +34,8 @@ class Recorded(SystemFiles):
         self.longest = 0
 
     def _note(self, call: str, path: Path) -> None:
-        self.calls.append(f"{call} {path.relative_to(self.root).as_posix()}")
+        name = ".." if path == self.root.parent else path.relative_to(self.root).as_posix()
+        self.calls.append(f"{call} {name}")
         if call == self.fails:
             raise OSError(28, "No space left on device")
 
@@ -84,12 +85,13 @@ def test_saved(tmp_path: Path) -> None:
 
 
 def test_order_of_durability(tmp_path: Path) -> None:
-    """Content is durable before the name is given, and the name before the answer."""
+    """Content is durable before the name is given, and the name, and its folders' names, before the answer."""
     files = Recorded(tmp_path)
     save(files, tmp_path, NAME, give(TINY))
     part = f"{NAME}.part"
     assert files.calls == [
         f"write {part}", f"append+sync {part}", f"rename {NAME}", "sync_folder summer-hooks", "sync_folder .",
+        "sync_folder ..",
     ]  # fmt: skip
 
 
