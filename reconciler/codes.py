@@ -74,6 +74,11 @@ CODES: dict[str, tuple[str, str]] = {
         "Each contract has its own enum values. The message names the one to use here.",
     ),
     "R215": ("wrong shape", "A mapping, a list or a single value is wanted here."),
+    "R216": (
+        "fields that do not go together",
+        "The platform refuses this combination. The message names the field and the hint what goes with it.",
+    ),
+    "R217": ("budget outside the limits", "Every currency has its own least and largest budgets on the platform."),
     "R301": ("address declared twice", "Names are unique per kind in a workspace. Rename one of the two."),
     "R302": ("unknown reference", "The manifest refers to a name that no manifest declares."),
     "R303": (
@@ -85,6 +90,10 @@ CODES: dict[str, tuple[str, str]] = {
         "no manifests at all",
         "The lockfile is not empty but no manifest was found: everything would be removed. Check `manifests:` and the "
         "folder; to remove the last resource, keep the others or use `state rm`.",
+    ),
+    "R305": (
+        "audience not found",
+        "Audiences are named exactly as in the account; `reconciler audiences` lists them. An id in quotes works too.",
     ),
     "R401": ("no workspace file", "Run the command in a folder with a reconciler.yaml, or name it with -C DIR."),
     "R402": (
@@ -195,6 +204,24 @@ CODES: dict[str, tuple[str, str]] = {
         "does not know. One may be what a lost submit made, so nothing is submitted until each is ignored.",
     ),
     "R719": ("upload lost", "Every reply to the upload was lost. Uploading is free, so it is simply sent again."),
+    "R720": (
+        "variant not approved",
+        "The refresh asks for approval: look at `reconciler gallery`, then `reconciler approve ADDRESS VARIANT`.",
+    ),
+    "R721": (
+        "variant rejected",
+        "Somebody has rejected this variant, so no ad may show it. Approve it, name another one, or raise `revision`.",
+    ),
+    "R722": (
+        "made by Smart+",
+        "Smart+ manages this object with calls of its own. It is shown as unmanaged here and never written.",
+    ),
+    "R723": (
+        "variant's file is missing",
+        "The file that was downloaded is not in the artifacts folder, or is another one. Bring it back: its SHA-256 "
+        "is in the lockfile.",
+    ),
+    "R724": ("video not ready", "The platform is still transcoding the video. Run `reconciler apply` again later."),
     "R801": (
         "max_daily_spend",
         "The worst case a day of all ENABLED campaigns would rise above `guardrails.max_daily_spend`, or no limit is "

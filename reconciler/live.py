@@ -42,10 +42,11 @@ class Reader:
         wanted = set(ids)
         path, query = self.contract.list_query(kind, self.advertiser, ids=sorted(wanted), parent=parent)
         rows = self.client.listing(path, query, binding.id_key, self.contract.page_size)
-        keep = binding.readable | self.extra.get(kind, frozenset())
+        keep = binding.readable | binding.shown | self.extra.get(kind, frozenset())
         objects: dict[str, LiveObject] = {}
         by_name: dict[tuple[str | None, str], list[str]] = {}
-        for row in rows:
+        for told in rows:
+            row = binding.decode(told)
             try:
                 found = self._decode(row, binding, keep)
             except ValueError as error:
@@ -72,11 +73,13 @@ class Reader:
         for name in keep:
             if name == "status":
                 fields[name] = status
-            elif name in binding.money:
+            elif name in binding.money and (name in row or name in binding.readable):
                 fields[name] = live_money(row.get(name), self.digits)
             elif name in row:
                 value = row[name]
-                fields[name] = value if type(value) is str else live_value(value)
+                value = value if type(value) is str else live_value(value)
+                ordered = name not in binding.unordered or not isinstance(value, tuple)
+                fields[name] = value if ordered else tuple(sorted(value, key=str))
         title = row.get(binding.name_field)
         parent = row.get(binding.parent_key) if binding.parent_key else None
         modified = row.get(binding.modified_key) if binding.modified_key else None
@@ -88,6 +91,7 @@ class Reader:
             fields,
             modified if isinstance(modified, str) else None,
             created if isinstance(created, str) else None,
+            self.contract.foreign(row),
         )
 
 

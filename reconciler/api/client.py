@@ -11,7 +11,7 @@ from typing import Any
 from reconciler.api import replies
 from reconciler.api.limits import Places, never
 from reconciler.api.replies import Envelope
-from reconciler.api.transport import Failure, Reply, Request, Transport
+from reconciler.api.transport import Attached, Failure, Reply, Request, Transport
 from reconciler.contracts.refresh import SUBMIT, TASKS, UPLOAD, VIDEOS
 from reconciler.errors import ApiError, Credentials, Finding
 from reconciler.world import World
@@ -44,10 +44,10 @@ class Client:
         """A place under the rate limit, to be held around one write."""
         return self._limiter(path).place(self.stopped)
 
-    def write(self, path: str, body: str) -> Reply:
+    def write(self, path: str, body: str, attached: Attached | None = None) -> Reply:
         """Send one POST, once, in a `place`. Raises Failure; the reply is not looked at."""
         self.requests += 1
-        return self.transport.send(Request("POST", path, body=body))
+        return self.transport.send(Request("POST", path, body=body, attached=attached))
 
     def read(self, path: str, query: Mapping[str, str]) -> Envelope:
         """One GET, sent again while the answer is unusable or says to slow down. Raises ApiError or Credentials."""

@@ -28,13 +28,26 @@ _ROOT = "/open_api/v1.3/"
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """A file sent with a request, as the form field `field`."""
+
+    field: str
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """`path` is relative to the API's root and ends with a slash; `body` is JSON text."""
+    """`path` is relative to the API's root and ends with a slash; `body` is JSON text.
+
+    With a file attached the body's members, which are texts then, go as the other fields of the form.
+    """
 
     method: str
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     body: str | None = None
+    attached: Attached | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +121,11 @@ class Network:
             raise Failure("the access token stands in the data to be sent; remove it there", sent=False)
         headers = {"Access-Token": self._token.reveal(), "Accept": "application/json", "Accept-Encoding": "identity"}
         body = None
-        if request.body is not None:
+        if request.attached is not None:
+            file = request.attached
+            parts = {**json.loads(request.body or "{}"), file.field: (file.name, file.data, "video/mp4")}
+            body, headers["Content-Type"] = urllib3.encode_multipart_formdata(parts)
+        elif request.body is not None:
             headers["Content-Type"] = "application/json"
             body = request.body.encode()
         deadline = self._world.monotonic() + self._timeout[1]
@@ -127,11 +144,11 @@ class Network:
         except requests.exceptions.RequestException as error:
             raise Failure(_plain(error), sent=not _never_connected(error)) from error
         with contextlib.closing(response):
-            parts: list[bytes] = []
+            chunks: list[bytes] = []
             size = 0
             try:
                 while chunk := response.raw.read1(65536):
-                    parts.append(chunk)
+                    chunks.append(chunk)
                     size += len(chunk)
                     if size > _REPLY_LIMIT:
                         raise Failure("the reply is larger than 32 MiB", sent=True)
@@ -139,7 +156,7 @@ class Network:
                         raise Failure("the reply did not end within the time limit", sent=True)
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 raise Failure(f"the reply was cut ({type(error).__name__})", sent=True) from error
-            return Reply(response.status_code, _without(self._token, b"".join(parts)))
+            return Reply(response.status_code, _without(self._token, b"".join(chunks)))
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
