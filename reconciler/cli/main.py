@@ -36,6 +36,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "gallery": ("gallery", "Build the page for watching variants and deciding."),
     "recover": ("recover", "Settle writes of unknown outcome."),
     "adopt": ("adopt", "Bind a live object to a manifest."),
+    "report": ("report", "Show performance figures of the account."),
+    "audiences": ("report", "List the account's custom audiences."),
     "state": ("state", "Look at the lockfile, or correct it by hand."),
     "explain": ("explain", "Say what a code means and what to do."),
     "schema": ("schema", "Print or write the JSON Schemas for editors."),

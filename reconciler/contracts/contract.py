@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.contracts.refresh import SUBMIT
+from reconciler.contracts.reports import REPORTS, Reports
 from reconciler.model import Address, Call, Fields, Ref
 
 Row = Mapping[str, Any]
@@ -58,6 +59,11 @@ class Contract:
         """Body fields the tool sends itself; `extra` cannot name them."""
         keys = {one.id_key for one in self.bindings.values()} | {one.parent_key or "" for one in self.bindings.values()}
         return frozenset(keys | {"advertiser_id", "status", "operation_status", "request_id"})
+
+    @property
+    def reports(self) -> Reports:
+        """How it gives reports, audiences and the account's facts."""
+        return REPORTS[self.name]
 
     def list_query(self, kind: str, advertiser: str, **narrow: Any) -> tuple[str, dict[str, Any]]:
         """(path, query) of a listing; `ids=[…]` or `parent=ID` narrow it, and are filtered again on our side."""
