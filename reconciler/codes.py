@@ -232,5 +232,10 @@ CODES: dict[str, tuple[str, str]] = {
         "A chart shows one metric over time: it needs the dimension stat_time_day or stat_time_hour, and a metric that "
         "is a number.",
     ),
+    "R904": (
+        "nothing was checked",
+        "The check needs what an earlier one found wrong, or a call that this contract does not have.",
+    ),
+    "R905": ("the server disagrees", "What reconciler.yaml says is not what the account or the server shows."),
     "R999": ("a bug", "Please report it with the file named in the message; it holds no secrets."),
 }

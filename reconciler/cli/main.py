@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "adopt": ("adopt", "Bind a live object to a manifest."),
     "report": ("report", "Show performance figures of the account."),
     "audiences": ("report", "List the account's custom audiences."),
+    "doctor": ("doctor", "Check workspace, token, permissions, account and limits."),
     "state": ("state", "Look at the lockfile, or correct it by hand."),
     "explain": ("explain", "Say what a code means and what to do."),
     "schema": ("schema", "Print or write the JSON Schemas for editors."),

@@ -84,7 +84,8 @@ def _picture(
               for one in heights]  # fmt: skip
     lines = []
     for row in range(tall - 1, -1, -1):
-        cells = "".join(_cell(level, row * steps, glyphs) * wide for level in levels).rstrip()
+        # Broad bars stand apart; narrow ones need every column.
+        cells = "".join((_cell(level, row * steps, glyphs) * max(1, wide - 1)).ljust(wide) for level in levels).rstrip()
         name = f"{high:f}" if row == tall - 1 else f"{low:f}" if row == 0 else ""
         bar = "\u2502" if terminal.blocks else "|"
         drawn = f"\x1b[36m{cells}\x1b[0m" if terminal.color and cells else cells
