@@ -141,7 +141,16 @@ def _date(text: str) -> date | None:
 def read_report(client: Client, contract: Contract, advertiser: str, asked: Asked) -> Figures:
     """Every row of a report that has passed `check`. Raises ApiError when it is not complete or cannot be read."""
     reports = contract.reports
-    rows, first = client.pages(REPORT, reports.query(advertiser, asked), reports.page_size, _identity)
+
+    def identify(row: Mapping[str, Any]) -> str | None:
+        """Rows of a report have no id: the dimensions that were asked for tell them apart."""
+        told = row.get("dimensions")
+        if not isinstance(told, dict) or not isinstance(row.get("metrics"), dict):
+            return None
+        texts = {name: figure(told[name]) for name in asked.dimensions if name in told}
+        return canonical_json(texts) if len(texts) == len(asked.dimensions) else None
+
+    rows, first = client.pages(REPORT, reports.query(advertiser, asked), reports.page_size, identify)
     totals = first.data.get("total_metrics") if asked.totals else None
     if totals is not None and not isinstance(totals, dict):
         raise _unreadable("total_metrics is no mapping", client.log_id)
@@ -152,23 +161,14 @@ def read_report(client: Client, contract: Contract, advertiser: str, asked: Aske
     )
 
 
-def _identity(row: Mapping[str, Any]) -> str | None:
-    """Rows of a report have no id: their dimensions tell them apart."""
-    dimensions = row.get("dimensions")
-    if not isinstance(dimensions, dict) or not isinstance(row.get("metrics"), dict):
-        return None
-    return canonical_json({name: figure(value) for name, value in dimensions.items()})
-
-
 def _row(row: Mapping[str, Any], asked: Asked, log_id: str | None) -> Row:
-    found = []
-    for part, names in (("dimensions", asked.dimensions), ("metrics", asked.metrics)):
-        given = row[part]
-        absent = [name for name in names if name not in given]
-        if absent:
-            raise _unreadable(f"it lacks the {part[:-1]} {absent[0]}", log_id)
-        found.append({name: figure(given[name]) for name in names})
-    return Row(*found)
+    absent = [name for name in asked.metrics if name not in row["metrics"]]
+    if absent:
+        raise _unreadable(f"it lacks the metric {absent[0]}", log_id)
+    return Row(
+        {name: figure(row["dimensions"][name]) for name in asked.dimensions},
+        {name: figure(row["metrics"][name]) for name in asked.metrics},
+    )
 
 
 def figure(value: Any) -> str:

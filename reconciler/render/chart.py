@@ -78,10 +78,7 @@ def _picture(
     (low, high), (tall, wide, edge) = scale, size
     glyphs = _BLOCKS if terminal.blocks else _ASCII
     steps = len(glyphs) - 1
-    full = tall * steps
-    # A zero is a line on the ground, a gap is nothing: they are not the same.
-    levels = [None if one is None else int((one - low) / (high - low) * full + Decimal("0.5")) if high > low else 0
-              for one in heights]  # fmt: skip
+    levels = [None if one is None else _level(one, scale, tall * steps) for one in heights]
     lines = []
     for row in range(tall - 1, -1, -1):
         # Broad bars stand apart; narrow ones need every column.
@@ -91,6 +88,14 @@ def _picture(
         drawn = f"\x1b[36m{cells}\x1b[0m" if terminal.color and cells else cells
         lines.append(f"{name.rjust(edge)} {bar}{drawn}".rstrip())
     return lines
+
+
+def _level(value: Decimal, scale: tuple[Decimal, Decimal], full: int) -> int:
+    """How high a figure stands. What is not nothing is at least one step: zero, a little and a gap all differ."""
+    low, high = scale
+    if value <= low:
+        return 0
+    return max(1, int((value - low) / (high - low) * full + Decimal("0.5")))
 
 
 def _cell(level: int | None, below: int, glyphs: str) -> str:
