@@ -183,6 +183,7 @@ class _Online:
         rows: list[dict[str, Any]] = []
         readable: list[str] = []
         told: set[int | None] = set()
+        shapeless: Check | None = None
         for number, kind in enumerate(self._contract.bindings):
             path, query = self._contract.list_query(kind, self._advertiser)
             answer = self._ask(path, {**query, "page": "1", "page_size": "10"})
@@ -210,12 +211,15 @@ class _Online:
                 told.add(answer.code)
             elif not isinstance(found, list):
                 text, advice = f"GET {path}: an answer without its list", "correct `api.contract` or `api.base_url`"
-                yield Check("contract", "failed", text, advice, "R604", answer.request_id)
+                shapeless = Check("contract", "failed", text, advice, "R604", answer.request_id)
             else:
                 readable.append(kind)
                 rows += [row for row in found if isinstance(row, dict)]
         if readable:
             yield Check("advertiser", "ok", f"{self._advertiser} can be read: {', '.join(readable)}")
+        if shapeless:
+            yield shapeless
+        elif readable:
             yield diagnosis.contract_spoken(self._contract, CONTRACTS.values(), rows)
         else:
             yield from self._not_now(["contract"], "the account cannot be read")
@@ -242,8 +246,11 @@ class _Online:
             yield from self._not_now(("currency", "timezone"), answer.why)
             return
         if answer.verdict != "done":
-            yield diagnosis.refused(answer, "advertiser", path)
-            yield from self._not_now(("currency", "timezone"), "the account does not tell")
+            # No other command needs this call: what it hides is not known, and nothing is broken.
+            told = diagnosis.refused(answer, "currency", path)
+            text = f"cannot be checked: {told.message}"
+            yield Check("currency", "warning", text, told.hint, told.code, told.request_id)
+            yield skipped("timezone", "the account does not tell")
             return
         listed = answer.data.get("list") if isinstance(answer.data, dict) else None
         rows = [row for row in listed or [] if isinstance(row, dict)]
