@@ -130,6 +130,19 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "R606": ("the API refused the request", "The message is the API's own. Nothing was changed by this request."),
     "R607": ("throttled", "The API kept answering that calls come too fast. Wait a few minutes, then run again."),
+    "R620": (
+        "not in this contract's reports",
+        "The API contract in use has no such report type, data level or parameter. The message lists what there is.",
+    ),
+    "R621": (
+        "report options do not go together",
+        "Nothing was sent: the API would refuse this report, or answer another question than yours.",
+    ),
+    "R622": (
+        "span of a report",
+        "A report needs two dates, YYYY-MM-DD, the first not after the last. In production one report spans at most 30 "
+        "days with stat_time_day, one day with stat_time_hour, and 365 days otherwise.",
+    ),
     "R701": (
         "twin",
         "An object of this name already exists under the same parent and is not in the lockfile. Take it over with "
@@ -241,5 +254,15 @@ CODES: dict[str, tuple[str, str]] = {
     "R805": ("no such variant", "`reconciler variants` shows what there is to decide on."),
     "R901": ("usage", "See `reconciler COMMAND --help`."),
     "R902": ("nothing matches", "No address or label matches what the option names."),
+    "R903": (
+        "nothing to draw",
+        "A chart shows one metric over time: it needs the dimension stat_time_day or stat_time_hour, and a metric that "
+        "is a number.",
+    ),
+    "R904": (
+        "nothing was checked",
+        "The check needs what an earlier one found wrong, or a call that this contract does not have.",
+    ),
+    "R905": ("the server disagrees", "What reconciler.yaml says is not what the account or the server shows."),
     "R999": ("a bug", "Please report it with the file named in the message; it holds no secrets."),
 }

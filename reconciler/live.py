@@ -51,7 +51,8 @@ class Reader:
                 found = self._decode(row, binding, keep)
             except ValueError as error:
                 message = f"{path} shows a row that cannot be read: {error}"
-                raise ApiError(Finding("R604", message, hint="run again; if it stays, report it")) from None
+                advice, log_id = "run again; if it stays, report it", self.client.log_id
+                raise ApiError(Finding("R604", message, hint=advice, request_id=log_id)) from None
             # A server may ignore a filter it does not know, which must not widen what is seen.
             if found is not None and (not wanted or found.id in wanted) and (not parent or found.parent == parent):
                 objects[found.id] = found

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from reconciler.api import replies
 from reconciler.api.replies import Envelope
+from reconciler.api.returned import NO_UPDATE, PARTIAL
 from reconciler.api.transport import Reply
 from reconciler.contracts.contract import Contract
 from reconciler.live import Listing
@@ -38,6 +39,11 @@ def read_reply(intent: Intent, contract: Contract) -> Reading:
     if "failure" in recorded:
         return Reading("unknown", Envelope("unknown", None, str(recorded["failure"]), None, None))
     envelope = replies.read(Reply(recorded["status"], recorded["body"].encode()))
+    if envelope.code == NO_UPDATE and intent.verb not in ("create", "submit", "upload"):
+        # It is as it was asked for; whoever sent it reads it back.
+        return Reading("done", envelope)
+    if envelope.code == PARTIAL and intent.address.kind in contract.bindings and intent.verb != "upload":
+        return _partial(intent, contract, envelope)
     if envelope.verdict != "done":
         return Reading(envelope.verdict, envelope)
     if intent.verb == "submit":
@@ -53,6 +59,22 @@ def read_reply(intent: Intent, contract: Contract) -> Reading:
         return Reading("accepted", envelope)
     found = _made_id(envelope.data, binding.id_key)
     return Reading("done", envelope, found) if found else _nameless(envelope)
+
+
+def _partial(intent: Intent, contract: Contract, envelope: Envelope) -> Reading:
+    """Calls carry one item each: it is named as refused, or among what was made or set."""
+    data = envelope.data if isinstance(envelope.data, dict) else {}
+    found = _made_id(data, contract.bindings[intent.address.kind].id_key)
+    if found and not data.get("error_list"):
+        return Reading("done", envelope, found if intent.verb == "create" else None)
+    if data.get("error_list") and not found:
+        return Reading("rejected", replace(envelope, message=f"{envelope.message}: {_told(data['error_list'])}"))
+    return Reading("unknown", envelope)
+
+
+def _told(errors: Any) -> str:
+    first = errors[0] if isinstance(errors, list) and errors else {}
+    return str(first.get("error_message", "")) if isinstance(first, dict) else ""
 
 
 def _made_id(data: Any, key: str) -> str | None:

@@ -12,6 +12,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
@@ -56,6 +57,8 @@ class Reply:
 
     status: int
     body: bytes
+    date: float | None = None
+    """The server's clock as it told it, in whole seconds since the epoch."""
 
 
 class Failure(Exception):
@@ -156,7 +159,8 @@ class Network:
                         raise Failure("the reply did not end within the time limit", sent=True)
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 raise Failure(f"the reply was cut ({type(error).__name__})", sent=True) from error
-            return Reply(response.status_code, _without(self._token, b"".join(chunks)))
+            body_read = _without(self._token, b"".join(chunks))
+            return Reply(response.status_code, body_read, _date(response.headers.get("Date")))
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
@@ -171,6 +175,14 @@ class Network:
             session.mount("http://", adapter)
             self._local.session = session
         return session
+
+
+def _date(text: str | None) -> float | None:
+    """The seconds of a Date header; None for what is none."""
+    try:
+        return parsedate_to_datetime(text).timestamp() if text else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _without(token: Secret, body: bytes) -> bytes:

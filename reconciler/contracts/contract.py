@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from reconciler.contracts.refresh import SUBMIT
+from reconciler.contracts.reports import REPORTS, Reports
 from reconciler.model import Address, Call, Fields, Ref
 
 Row = Mapping[str, Any]
@@ -108,6 +109,11 @@ class Contract:
         keys = {one.id_key for one in self.bindings.values()} | {one.parent_key or "" for one in self.bindings.values()}
         nested = {one.nested for one in self.bindings.values() if one.nested}
         return frozenset(keys | nested | {"advertiser_id", "status", "operation_status", "request_id", "patch_update"})
+
+    @property
+    def reports(self) -> Reports:
+        """How it gives reports, audiences and the account's facts."""
+        return REPORTS[self.name]
 
     def list_query(self, kind: str, advertiser: str, **narrow: Any) -> tuple[str, dict[str, Any]]:
         """(path, query) of a listing; `ids=[…]` or `parent=ID` narrow it, and are filtered again on our side."""
