@@ -343,6 +343,9 @@ class Action:
     """Lockfile entries once it is done; an empty id stands for the object's own, None removes the entry."""
 
 
+OUTCOMES = ("done", "failed", "skipped", "unknown", "pending")
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How one row of the plan ended."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reconciler.effect import Sender
 from reconciler.model import Outcome
 from reconciler.workflow import refreshes
-from reconciler.workflow.apply import exit_code, settle, waiting
+from reconciler.workflow.apply import exit_code, settle, tally, waiting
 from reconciler.workflow.session import Session
 
 
@@ -34,4 +34,5 @@ def advance(session: Session, seconds: float, stopped: Callable[[], bool]) -> Ad
             raise broken
         outcomes = tuple(made.values())
         code = exit_code(outcomes, waiting(session, ledger), stopped=stopped(), broken=None)
+        ledger.end(code, tally(outcomes))
         return Advanced(outcomes, code)

@@ -28,6 +28,8 @@ class Choices:
     excludes: Sequence[str] = ()
     recreate: Sequence[str] = ()
     allow: Sequence[str] = ()
+    reason: str | None = None
+    """Why; recorded with the run."""
 
 
 @dataclass(frozen=True, slots=True)
