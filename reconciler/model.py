@@ -69,6 +69,8 @@ class Lifecycle:
     on_remove: OnRemove = "disable"
     protect: bool = False
     ignore: frozenset[str] = frozenset()
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Why a field is ignored, where somebody said so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""`reconciler explain CODE`."""
+"""`reconciler explain CODE`, and with an address what `cli/why.py` does."""
 
 from __future__ import annotations
 
@@ -14,11 +14,16 @@ from reconciler.errors import Finding, Invalid
 
 
 @click.command("explain")
-@click.argument("code")
+@click.argument("code", metavar="CODE|ADDRESS")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @global_options
 def command(code: str, as_json: bool, **given: Any) -> None:
-    """Say what CODE (such as R701) means and what to do."""
+    """Say what CODE (such as R701) means and what to do, or why a plan decides as it does about ADDRESS."""
+    if "/" in code:
+        from reconciler.cli.why import explain
+
+        explain(code, as_json=as_json, given=given)
+        return
     options_of(given)
     name = code.upper()
     if name not in CODES:
