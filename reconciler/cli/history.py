@@ -27,7 +27,7 @@ def command(address: str | None, limit: int, as_json: bool, **given: Any) -> int
         found = workflow.effects(session, parse(address), limit)
         if as_json:
             rows = [render.effect_document(one) for one in found.effects]
-            output.document({"address": address, **render.document("effects", rows, found.total, found.findings)})
+            output.document({**render.document("effects", rows, found.total, found.findings), "address": address})
         else:
             _print(output, [render.effect_text(one) for one in found.effects], found.total)
         return _broken(output, found.findings)
