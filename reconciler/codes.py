@@ -264,5 +264,20 @@ CODES: dict[str, tuple[str, str]] = {
         "The check needs what an earlier one found wrong, or a call that this contract does not have.",
     ),
     "R905": ("the server disagrees", "What reconciler.yaml says is not what the account or the server shows."),
+    "R906": (
+        "record of runs is damaged",
+        "A journal holds a record that does not fit into its chain of hashes: it was cut, altered or moved. Keep the "
+        "files, and restore them from a copy. `history` shows what comes before it.",
+    ),
+    "R907": (
+        "records of runs are missing",
+        "A journal does not go on where the one before it ends. A file was removed, replaced or cut. Restore "
+        "`.reconciler/journal-N.jsonl` from a copy.",
+    ),
+    "R908": (
+        "unknown address",
+        "No manifest declares it, or nothing was ever recorded of it. `reconciler state list` shows what the lockfile "
+        "holds.",
+    ),
     "R999": ("a bug", "Please report it with the file named in the message; it holds no secrets."),
 }

@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 
 from reconciler import assets
 from reconciler.contracts.contract import Contract
-from reconciler.kinds.document import Manifest
+from reconciler.kinds.document import NO_REASON, Manifest
 from reconciler.kinds.registry import BY_TITLE, KINDS, Kind
 from reconciler.manifest.document import Document
 from reconciler.model import Address, Lifecycle, Resource, Source
@@ -202,7 +202,8 @@ def _lifecycle(
             message = f'`ignore` names "{item.field}", which this spec does not set'
             hint = _nearest(item.field, fields) or "remove it: a field that is not set is not compared anyway"
             problems.append(Problem("R201", message, document, ("lifecycle", "ignore", index), False, hint, address))
-    return Lifecycle(given.on_remove, given.protect, frozenset(item.field for item in given.ignore))
+    reasons = {item.field: item.reason for item in given.ignore if item.reason != NO_REASON}
+    return Lifecycle(given.on_remove, given.protect, frozenset(item.field for item in given.ignore), reasons)
 
 
 _PLAIN_LIFECYCLE = Lifecycle()

@@ -69,6 +69,8 @@ class Lifecycle:
     on_remove: OnRemove = "disable"
     protect: bool = False
     ignore: frozenset[str] = frozenset()
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Why a field is ignored, where somebody said so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,6 +372,9 @@ class Action:
     """The object's id where it is not the one the lockfile has for the address."""
     born: LockEntry | None = None
     """For a create that asks for a paused object: the entry once a listing has shown it paused."""
+
+
+OUTCOMES = ("done", "failed", "skipped", "unknown", "pending")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ from reconciler.diff import changed_fields
 from reconciler.kinds.registry import KINDS
 from reconciler.model import OPS, Address, Change, Entry, FieldChange, LiveObject, LockEntry, Plan, Resource, Side
 
-_ABSENT = object()
+ABSENT = object()
+"""Applied value of a field that was never applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,9 @@ def _compare(resource: Resource, entry: LockEntry, live: LiveObject, basis: Basi
             draft.entries[resource.address] = after
         return
     fields = [
-        FieldChange(path, have[path], managed[path], _side(entry.applied.get(path, _ABSENT), have[path], managed[path]))
+        FieldChange(
+            path, have[path], managed[path], side_of(entry.applied.get(path, ABSENT), have[path], managed[path])
+        )
         for path in changed_fields(have, managed)
     ]
     if unborn and "status" not in managed:
@@ -263,10 +266,10 @@ def _readings(
     return found
 
 
-def _side(applied: Any, live: Any, desired: Any) -> Side:
+def side_of(applied: Any, live: Any, desired: Any) -> Side:
     """Who changed a field since it was last applied."""
-    ours = applied is _ABSENT or applied != desired
-    theirs = applied is not _ABSENT and live != applied
+    ours = applied is ABSENT or applied != desired
+    theirs = applied is not ABSENT and live != applied
     return "both" if ours and theirs else "theirs" if theirs else "ours"
 
 

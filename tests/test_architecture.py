@@ -50,6 +50,7 @@ SEAMED = (
     "state.journal",
     "state.ledger",
     "state.fold",
+    "state.history",
     "refresh.step",
 )
 WORLDLY = {"time", "random", "os", "socket", "threading"}

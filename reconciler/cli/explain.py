@@ -1,4 +1,4 @@
-"""`reconciler explain CODE`: our codes (R701) and the API's return codes (40105)."""
+"""`reconciler explain CODE`: our codes (R701) and the API's return codes (40105); with an address `cli/why.py`."""
 
 from __future__ import annotations
 
@@ -30,11 +30,16 @@ _READS: dict[Verdict, str] = {
 
 
 @click.command("explain")
-@click.argument("code")
+@click.argument("code", metavar="CODE|ADDRESS")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @global_options
 def command(code: str, as_json: bool, **given: Any) -> None:
-    """Say what CODE means and what to do: one of ours (R701) or a return code of the API (40105)."""
+    """Say what CODE (R701, or the API's 40105) means, or why a plan decides as it does about ADDRESS."""
+    if "/" in code:
+        from reconciler.cli.why import explain
+
+        explain(code, as_json=as_json, given=given)
+        return
     options_of(given)
     output = Output(json=as_json, color=False)
     if code.isascii() and code.isdigit():

@@ -41,10 +41,10 @@ def choices_of(given: dict[str, Any]) -> Choices:
     for given_rule in taken["allow"]:
         if given_rule.partition("=")[0] != RULE or "=" not in given_rule:
             raise click.UsageError(f"--allow takes {RULE}=ADDRESS, not {given_rule!r}.")
-    if taken["allow"] and not given.pop("reason", None):
+    reason = given.pop("reason") or None
+    if taken["allow"] and not reason:
         raise click.UsageError("--allow needs --reason TEXT.")
-    given.pop("reason", None)
-    return Choices(**taken)
+    return Choices(**taken, reason=reason)
 
 
 @click.command("plan")

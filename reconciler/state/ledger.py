@@ -7,6 +7,7 @@ A crash between any two of them loses nothing: `read` folds what the journal hol
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,16 +45,32 @@ class Ledger:
     """When a run first found that this machine's journal was gone although the lockfile names one."""
     ignored: set[str] = field(default_factory=set)
     """Refreshed videos that a person has said are not ours."""
+    _about: dict[str, Any] = field(default_factory=dict)
+    """What its `begin` says of the run."""
+    _saved_head: str | None = None
+    """The journal_head of the lockfile as it is stored."""
     _begun: bool = False
+    _ended: bool = False
     _dirty: bool = False
     _saved_at: float = 0.0
     _save_cost: float = 0.0
 
     @classmethod
-    def read(cls, store: StateStore, world: World, account: Mapping[str, Any], command: str | None) -> Ledger:
-        """Lockfile plus what the journal knows beyond it. Raises Invalid when either cannot be used."""
+    def read(
+        cls,
+        store: StateStore,
+        world: World,
+        account: Mapping[str, Any],
+        command: str | None,
+        about: Mapping[str, Any] | None = None,
+    ) -> Ledger:
+        """Lockfile plus what the journal knows beyond it; `about`: who runs the command.
+
+        Raises Invalid when either cannot be used.
+        """
         data, log = store.load()
         lock = lockfile.parse(data) if data is not None else Lock(world.uuid())
+        saved_head = lock.journal_head
         records, good = journal.read(log)
         if data is None and records and records[0].data.get("follows") is not None:
             message = "the lockfile is gone, and the journal holds only what came after it"
@@ -96,6 +113,7 @@ class Ledger:
         lost = [record.ts for record in records if record.kind == "begin" and record.data.get("lost")]
         ledger.lost_at = lost[-1] if lost else None
         ledger._saved_at = world.monotonic()
+        ledger._about, ledger._saved_head = dict(about or {}), saved_head
         if not records and lock.journal_head is not None:
             ledger.lost_at = world.now()
         ledger.ignored = {record.data["video_id"] for record in records if record.kind == "ignored"}
@@ -105,6 +123,22 @@ class Ledger:
     def run(self) -> str:
         """The id of this run."""
         return self._journal.run
+
+    def about(self, **facts: Any) -> None:
+        """What is known of this run only now; it is recorded if the run records anything at all."""
+        self._about.update(facts)
+        if self._begun:
+            self._append("about", sync=False, **facts)
+
+    def end(self, code: int, counts: Mapping[str, int] | None = None) -> None:
+        """The run ends by itself, with this exit code; only the first call counts. A run that recorded nothing leaves
+        nothing. What cannot be written is left out: it tells about the run and changes nothing."""
+        if not self._begun or self._ended:
+            return
+        self._ended = True
+        with contextlib.suppress(ReconcilerError):
+            self._append("end", sync=False, code=code, counts=dict(counts) if counts is not None else None)
+            self._flush()
 
     def intent(
         self,
@@ -210,7 +244,7 @@ class Ledger:
             self._store.save(lockfile.dump(self.lock))
         except OSError as error:
             raise _cannot_write(lockfile.FILE, error) from error
-        self._dirty = False
+        self._dirty, self._saved_head = False, self.lock.journal_head
         self._saved_at = self._world.monotonic()
         self._save_cost = self._saved_at - started
         self._append("saved", sync=False, serial=self.lock.serial)
@@ -250,7 +284,10 @@ class Ledger:
         try:
             if self._torn:
                 self._store.cut(self._size)
+            chain: dict[str, Any] = {"follows": self.lock.journal_head}
             if self._size > _ROTATE_BYTES and not self.intents and not self._dirty:
+                # The stored lockfile holds everything, and what it names will not be in the new file.
+                chain = {"follows": self._saved_head, "after": self._journal.head}
                 self._store.rotate()
                 self._journal = journal.Journal(self._store, self._world, [])
             self._journal.append(
@@ -261,8 +298,9 @@ class Ledger:
                 advertiser_id=self.lock.account.get("advertiser_id"),
                 command=self._command,
                 version=__version__,
-                follows=self.lock.journal_head,
+                **chain,
                 lost=self.lost_at is not None and self._size == 0,
+                **self._about,
             )
         except OSError as error:
             raise _cannot_write(journal.FILE, error) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +15,7 @@ from reconciler.world import Files
 
 _FOLDER = ".reconciler"
 _LOCK = ".reconciler/lock"
+_ASIDE = re.compile(r"journal-([1-9][0-9]{0,8})\.jsonl", re.ASCII)
 
 
 class StateStore(Protocol):
@@ -33,6 +35,9 @@ class StateStore(Protocol):
 
     def rotate(self) -> None:
         """Set the journal aside, kept under a numbered name, and start an empty one."""
+
+    def set_aside(self) -> list[tuple[str, bytes]]:
+        """(name, content) of every journal that was set aside, oldest first."""
 
     def lock(self, holder: str) -> contextlib.AbstractContextManager[None]:
         """Hold the workspace for writing. Raises Locked, naming who holds it."""
@@ -69,11 +74,19 @@ class LocalStore:
         self._files.truncate(self._journal, size)
 
     def rotate(self) -> None:
-        taken = {name for name in self._files.names(self._root / _FOLDER) if name.startswith("journal-")}
-        number = next(n for n in range(1, len(taken) + 2) if f"journal-{n}.jsonl" not in taken)
+        number = max(self._aside(), default=0) + 1
         self._files.rename(self._journal, self._journal.with_name(f"journal-{number}.jsonl"))
         self._files.append(self._journal, b"", sync=True)
         self._files.sync_folder(self._root / _FOLDER)
+
+    def set_aside(self) -> list[tuple[str, bytes]]:
+        found = [f"{_FOLDER}/journal-{number}.jsonl" for number in self._aside()]
+        return [(name, self._files.read(self._root / name) or b"") for name in found]
+
+    def _aside(self) -> list[int]:
+        """The numbers of the journals that were set aside, in their order."""
+        names = (_ASIDE.fullmatch(name) for name in self._files.names(self._root / _FOLDER))
+        return sorted(int(found[1]) for found in names if found)
 
     @contextlib.contextmanager
     def lock(self, holder: str) -> Iterator[None]:

@@ -13,7 +13,7 @@ from reconciler.live import Reader
 from reconciler.model import Action, Address, Outcome
 from reconciler.state.ledger import Ledger
 from reconciler.workflow import carrying, refreshes
-from reconciler.workflow.apply import exit_code, settle, waiting
+from reconciler.workflow.apply import exit_code, settle, tally, waiting
 from reconciler.workflow.carrying import Step
 from reconciler.workflow.plan import Choices, make
 from reconciler.workflow.session import Session
@@ -47,6 +47,7 @@ def advance(session: Session, seconds: float, stopped: Callable[[], bool]) -> Ad
             made |= rows
         outcomes = tuple(made.values())
         code = exit_code(outcomes, waiting(session, ledger), stopped=stopped(), broken=error)
+        ledger.end(code, tally(outcomes))
         return Advanced(outcomes, code)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from reconciler import plan as planning
@@ -11,10 +11,11 @@ from reconciler.actions import compile_plan
 from reconciler.canonical import stamp
 from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError, Refused, Stale
 from reconciler.live import Reader
-from reconciler.model import Action, Change, Outcome, Plan, Report, Violation
+from reconciler.model import OUTCOMES, Action, Change, Outcome, Plan, Report, Violation
 from reconciler.settle import Settler, settles_at
 from reconciler.state.ledger import Ledger
 from reconciler.workflow import carrying, refreshes, review
+from reconciler.workflow.origin import shown
 from reconciler.workflow.plan import Choices, Planned, make
 from reconciler.workflow.session import Session
 
@@ -75,7 +76,11 @@ def apply(
             review.require_consent(session)
         work = any(change.op != "blocked" for change in plan.changes)
         if work and not approval.auto and approval.digest is None and approval.ask and not approval.ask(plan):
+            ledger.end(1)
             return Applied(plan, Report(digest, (), 1), declined=True)
+        approved = "auto-approve" if approval.auto else "digest" if approval.digest is not None else "asked"
+        reason = shown(choices.reason, session.secret) if choices.reason else None
+        ledger.about(plan=digest, approval=approved, allow=list(plan.allowances), reason=reason)
         wait_seconds = 0.0 if detach else session.workspace.file.refresh.wait_seconds
         return _carry_out(session, ledger, planned, stopped, progress, wait_seconds)
 
@@ -136,7 +141,14 @@ def _carry_out(
         rows.setdefault(change.address, _not_reached(change, executor.halt))
     outcomes = (*(rows.pop(change.address) for change in plan.changes), *rows.values())
     code = exit_code(outcomes, waiting(session, ledger), stopped=stopped(), broken=error, partly=executor.effects > 0)
+    ledger.end(code, tally(outcomes))
     return Applied(plan, Report(digest, outcomes, code, tuple(error.findings) if error else ()))
+
+
+def tally(outcomes: Iterable[Outcome]) -> dict[str, int]:
+    """How many rows ended how."""
+    found: Counter[str] = Counter(row.outcome for row in outcomes)
+    return {word: found[word] for word in OUTCOMES}
 
 
 def _not_reached(change: Change, why: str | None) -> Outcome:

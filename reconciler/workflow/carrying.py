@@ -109,6 +109,8 @@ def carry_out_late(
     # All of them first: the platform transcodes them side by side.
     sendable = [one for one in late if one.address not in executor.outcomes]
     for asset in dict.fromkeys(asset for action in sendable for asset in assets_of(action)):
+        if executor.stopped():
+            break
         # What goes wrong here goes wrong again, and is told, where the ad is sent.
         with contextlib.suppress(ReconcilerError):
             executor.library.video(asset)

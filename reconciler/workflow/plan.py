@@ -30,6 +30,8 @@ class Choices:
     recreate: Sequence[str] = ()
     replace: Sequence[str] = ()
     allow: Sequence[str] = ()
+    reason: str | None = None
+    """Why; recorded with the run."""
 
 
 @dataclass(frozen=True, slots=True)

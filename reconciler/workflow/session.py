@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import json
 import os
-import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,9 +19,11 @@ from reconciler.canonical import minor_digits, stamp
 from reconciler.errors import Credentials, Finding, ReconcilerError
 from reconciler.manifest.workspace import is_loopback, windows
 from reconciler.model import Address, Resource
+from reconciler.state import journal
 from reconciler.state.ledger import Ledger
 from reconciler.state.store import LocalStore
 from reconciler.workflow.load import Workspace, load_desired, open_workspace
+from reconciler.workflow.origin import origin
 from reconciler.world import SystemWorld, World
 
 if TYPE_CHECKING:
@@ -65,6 +65,16 @@ class Session:
         with _usable():
             return Ledger.read(self.store, self.world, work.account, command)
 
+    def journals(self) -> list[tuple[str, bytes]]:
+        """(name, content) of every journal, oldest first, the one in use last."""
+        with _usable():
+            return [*self.store.set_aside(), (journal.FILE, self.store.load()[1])]
+
+    def stored_lockfile(self) -> bytes | None:
+        """The lockfile as it is stored, without what the journal knows beyond it."""
+        with _usable():
+            return self.store.load()[0]
+
     def desired(self, ledger: Ledger) -> dict[Address, Resource]:
         """What the manifests declare. Raises Invalid."""
         return load_desired(self.workspace, self.secret, ledger.lock.all())
@@ -73,18 +83,20 @@ class Session:
     def writing(self, command: str) -> Iterator[Ledger]:
         """Hold the run lock, and the state that may be written while it is held. Raises Locked."""
         work = self.workspace
+        about = origin(os.environ, self.world, self.secret)
         holder = {
-            "who": login(),
-            "host": platform.node(),
-            "pid": os.getpid(),
+            "who": about["actor"],
+            "host": about["host"],
+            "pid": about["pid"],
             "since": stamp(self.world.now()),
             "command": command,
         }
         with contextlib.ExitStack() as stack:
             with _usable():
                 stack.enter_context(self.store.lock(json.dumps(holder)))
-                ledger = Ledger.read(self.store, self.world, work.account, command)
-            yield ledger
+                ledger = Ledger.read(self.store, self.world, work.account, command, about)
+            with _recorded(ledger):
+                yield ledger
 
     def reader(self, client: Client) -> Reader:
         """Listings of the workspace's account."""
@@ -159,9 +171,18 @@ def _usable() -> Iterator[None]:
         ) from error
 
 
-def login() -> str:
-    """Who runs this: the login name, or the number of a user without one."""
+@contextmanager
+def _recorded(ledger: Ledger) -> Iterator[None]:
+    """The run's record says how it ended, also when a command has nothing to say of it; a killed run has no end."""
     try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        return f"uid {os.getuid()}"
+        yield
+    except ReconcilerError as error:
+        ledger.end(error.exit_code)
+        raise
+    except KeyboardInterrupt:
+        ledger.end(130)
+        raise
+    except Exception:
+        ledger.end(70)
+        raise
+    ledger.end(0)

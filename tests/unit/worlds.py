@@ -92,6 +92,10 @@ class MemoryStore:
         self.aside.append(self.log)
         self.log = b""
 
+    def set_aside(self) -> list[tuple[str, bytes]]:
+        """Numbered from 1."""
+        return [(f".reconciler/journal-{number}.jsonl", log) for number, log in enumerate(self.aside, 1)]
+
     @contextlib.contextmanager
     def lock(self, holder: str) -> Iterator[None]:
         """Nobody else is here."""
