@@ -212,6 +212,25 @@ CODES: dict[str, tuple[str, str]] = {
         "`reconciler consent` and commit consent.yaml.",
     ),
     "R805": ("no such variant", "`reconciler variants` shows what there is to decide on."),
+    "R820": (
+        "not a job of GitHub Actions",
+        "--ci github reads what the runner tells in its environment. Leave it out elsewhere.",
+    ),
+    "R821": (
+        "GitHub refused the token",
+        "The job's own token may not do this. Give the job the permission that the message names, and the step "
+        "GITHUB_TOKEN.",
+    ),
+    "R822": ("no usable answer from GitHub", "GitHub's API failed or did not answer. Nothing of the account changed."),
+    "R823": (
+        "nothing was reviewed",
+        "In a workflow an apply does what was reviewed in a pull request. There is no plan of a merged pull request for "
+        "this commit; open one, or give --expect-digest with the digest that was reviewed.",
+    ),
+    "R824": (
+        "reviewed plan cannot be read",
+        "The artifact of the pull request's plan run is damaged or is not a saved plan of this account.",
+    ),
     "R901": ("usage", "See `reconciler COMMAND --help`."),
     "R902": ("nothing matches", "No address or label matches what the option names."),
     "R999": ("a bug", "Please report it with the file named in the message; it holds no secrets."),

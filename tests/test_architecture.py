@@ -153,10 +153,10 @@ def test_the_world_is_a_parameter(name: str) -> None:
 
 
 def test_one_door_for_each_library() -> None:
-    """Deepdiff is for the differ alone; the network belongs to the transports and to the demo's stranger."""
+    """Deepdiff is for the differ alone; the network belongs to the transports, to GitHub's client and to the demo's stranger."""
     users = {library: {name for name in SOURCES if library in roots(name)} for library in ("deepdiff", "requests")}
     assert users["deepdiff"] == {"diff"}
-    assert users["requests"] <= {"api.transport", "api.fetch", "workflow.demo"}
+    assert users["requests"] <= {"api.transport", "api.fetch", "ci.github", "workflow.demo"}
 
 
 def test_only_the_command_line_prints_and_exits() -> None:

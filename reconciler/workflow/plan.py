@@ -88,7 +88,7 @@ def make(
         changes=tuple(draft.changes),
         unchanged=draft.unchanged,
         unmanaged=planning.unmanaged(basis),
-        warnings=tuple(draft.warnings),
+        warnings=(*work.warnings, *draft.warnings),
         entries=draft.entries,
     )
     made = selection.narrow(made, desired, ledger.lock.all(), choices.targets, choices.excludes)
