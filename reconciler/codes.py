@@ -224,13 +224,14 @@ CODES: dict[str, tuple[str, str]] = {
     "R822": ("no usable answer from GitHub", "GitHub's API failed or did not answer. Nothing of the account changed."),
     "R823": (
         "nothing was reviewed",
-        "In a workflow an apply does what was reviewed in a pull request. There is no plan of a merged pull request for "
-        "this commit; open one, or give --expect-digest with the digest that was reviewed.",
+        "In a workflow an apply does what was reviewed in a pull request. There is no plan of a merged pull request "
+        "for this commit; open one, or give --expect-digest with the digest that was reviewed.",
     ),
     "R824": (
         "reviewed plan cannot be read",
         "The artifact of the pull request's plan run is damaged or is not a saved plan of this account.",
     ),
+    "R825": ("interrupted", "The job was cancelled or the runner stopped. Run it again."),
     "R901": ("usage", "See `reconciler COMMAND --help`."),
     "R902": ("nothing matches", "No address or label matches what the option names."),
     "R999": ("a bug", "Please report it with the file named in the message; it holds no secrets."),

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli.ci import ci_option, reported
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
 from reconciler.render.clean import clean
@@ -18,11 +19,18 @@ from reconciler.workflow.drift import Drifted
 @click.command("drift")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there is drift.")
+@ci_option
 @global_options
-def command(as_json: bool, detailed_exitcode: bool, **given: Any) -> int:
+def command(as_json: bool, detailed_exitcode: bool, ci: str | None, **given: Any) -> int:
     """Show what others changed or deleted since the last apply."""
-    session, output, _ = start(given, as_json=as_json)
-    found = workflow.drift(session)
+    with reported(ci, "drift", given) as job:
+        session, output, _ = start(given, as_json=as_json)
+        if job:
+            job.begin(session)
+        found = workflow.drift(session)
+        if job:
+            job.drifted(session, found)
+            job.end(0)
     gone = sum(one.gone for one in found)
     if as_json:
         summary = {"drifted": len(found) - gone, "gone": gone}

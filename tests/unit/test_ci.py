@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.ci import annotations, marker, outputs, summary
+from reconciler.ci import commands, marker, outputs, summary
 from reconciler.ci.environment import environment
 from reconciler.errors import Finding, Invalid, Place
 
@@ -37,7 +37,7 @@ def test_a_finding_is_shown_on_its_line() -> None:
     finding = Finding(
         "R204", "unknown value", Place("manifests/a,b.yaml", 7, 20, 6), "campaign/spring", "did you mean X?"
     )
-    name, properties, data = read_back(annotations.errors([finding], "accounts/us")[0])
+    name, properties, data = read_back(commands.errors([finding], "accounts/us")[0])
     assert name == "error"
     assert properties == {
         "title": "reconciler (R204)", "file": "accounts/us/manifests/a,b.yaml", "line": "7", "col": "20",
@@ -49,18 +49,18 @@ def test_a_finding_is_shown_on_its_line() -> None:
 def test_nine_and_a_count() -> None:
     """A step shows ten; those that can be shown on a line come first."""
     findings = [Finding("R601", "no place")] + [Finding("R204", "x", Place("a.yaml", line)) for line in range(1, 51)]
-    lines = annotations.errors(findings, "")
+    lines = commands.errors(findings, "")
     assert len(lines) == 10
     assert [read_back(line)[1]["line"] for line in lines[:9]] == [str(line) for line in range(1, 10)]
     assert "42 more" in lines[9]
-    assert len(annotations.errors(findings[:9], "")) == 9
+    assert len(commands.errors(findings[:9], "")) == 9
 
 
 @given(st.text(), st.text(), st.text())
 def test_no_text_ends_a_command_or_starts_another(message: str, file: str, hint: str) -> None:
     """Whatever names the account holds: one line, one command, the message whole."""
     finding = Finding("R606", message, Place(file, 1), hint=hint)
-    (line,) = annotations.errors([finding], "")
+    (line,) = commands.errors([finding], "")
     name, properties, _ = read_back(line)
     assert name == "error"
     assert set(properties) == {"title", "file", "line", "col", "endLine", "endColumn"}

@@ -1,0 +1,57 @@
+"""The option `--ci`, and what every command that takes it does around its own work."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reconciler.errors import Finding, ReconcilerError
+
+if TYPE_CHECKING:
+    from reconciler.ci.job import Job
+
+
+def ci_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Report to the service that runs the job."""
+    text = "Report to this service: comment or issue, annotations, outputs, summary. In a job of it only."
+    return click.option("--ci", type=click.Choice(["github"]), help=text)(command)
+
+
+@contextmanager
+def reported(service: str | None, command: str, given: dict[str, Any]) -> Iterator[Job | None]:
+    """The job to report to; None without --ci. Whatever ends the command with an error is reported first."""
+    if service is None:
+        yield None
+        return
+    from reconciler.ci.environment import environment
+    from reconciler.ci.job import Job
+
+    before: dict[str, Any] = click.get_current_context().find_root().obj or {}
+    root: Path = given.get("chdir") or before.get("chdir") or Path()
+    job = Job(environment(os.environ), command, root, _line)
+    try:
+        yield job
+    except ReconcilerError as error:
+        job.failed(error.exit_code, error.findings, getattr(error, "difference", ""))
+        raise
+    except click.UsageError as error:
+        job.failed(3, [Finding("R901", error.format_message())])
+        raise
+    except KeyboardInterrupt:
+        job.failed(130, [Finding("R825", f"`reconciler {command}` was interrupted", hint="run the job again")])
+        raise
+    except Exception as error:
+        job.failed(70, [Finding("R999", f"a bug: {type(error).__name__}", hint="see the log of this step")])
+        raise
+
+
+def _line(text: str) -> None:
+    """For the runner, which reads both streams; stdout keeps the answer."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
