@@ -108,6 +108,46 @@ CODES: dict[str, tuple[str, str]] = {
         "The workspace pins one advertiser. Use one workspace per ad account, or restore the advertiser_id.",
     ),
     "R508": ("state command not possible", "The message says what stands in the way."),
+    "R509": (
+        "state is locked",
+        "Another run holds the lock on the state branch; the message says who, since when, and where. Nothing takes it "
+        "away. If that run is gone for good, `reconciler state unlock ID` releases it.",
+    ),
+    "R510": (
+        "git cannot be used",
+        "Backend git needs git 2.31 or later, a workspace inside a git work tree, and the remote that `state.remote` "
+        "names.",
+    ),
+    "R511": (
+        "state branch cannot be reached",
+        "The remote gave no usable answer. Nothing more was sent; what was done is in the journal here, or is found "
+        "again in the account by the next run.",
+    ),
+    "R512": (
+        "state branch cannot be used",
+        "The remote refused: the token may not write there, or a rule protects the branch. Let the workflow's token "
+        "write contents, and leave the state branch out of rules that want pull requests.",
+    ),
+    "R513": (
+        "lock was lost",
+        "Somebody else wrote to this workspace's folder on the state branch, or released the lock, while this run held "
+        "it. The run stopped at once; run `reconciler apply` again when no other run is left.",
+    ),
+    "R514": (
+        "state branch holds something else",
+        "What stands in this workspace's folder of the state branch was not written by reconciler. Look at the "
+        "branch's history and revert that change.",
+    ),
+    "R515": (
+        "journal would be lost",
+        "CI is set and the journal lies in a folder that goes with the machine. Use `state: {backend: git}`, or say "
+        "--allow-ephemeral-journal where the folder is kept between runs.",
+    ),
+    "R516": (
+        "lockfile not committed",
+        "The apply is done and recorded; only the copy of reconciler.lock could not be brought back with --commit. "
+        "The message says why.",
+    ),
     "R601": (
         "no access token",
         "Set TIKTOK_ACCESS_TOKEN, or TIKTOK_ACCESS_TOKEN_FILE to the name of a file that holds it.",

@@ -7,7 +7,9 @@ known stays an open intent; what depends on it is not sent, and nothing that rai
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any, Literal
@@ -94,6 +96,8 @@ class Executor:
             self.error, self.halt = error, str(error)
         except KeyboardInterrupt:
             self.halt = "the run was interrupted twice"
+        with suppress(ReconcilerError):
+            self.ledger.withdraw()
         for intent in self.ledger.intents.values():
             if intent.address in self._rows and intent.run == self.ledger.run and not intent.accepted:
                 self._end(intent.address, "unknown", "R709", "the run ended before its reply was read")
@@ -108,16 +112,24 @@ class Executor:
     def _stage(self, stage: int, group: list[Action]) -> None:
         if stage == stages.ENABLE and self.halt is None and not self._hold:
             self._look_before_enabling(group)
+        # A pause after its own create refers to an id that is still to come: it cannot be announced.
+        known = [one for one in group if one.call and self._resolved(one.call.body)] if self.ledger.batch else []
+        ahead = deque(known)
         for action in group:
             if self.stopped():
                 self.halt = "the run was interrupted"
             if self.halt is not None:
                 break
             if self._ready(action):
+                if ahead and ahead[0] is action:
+                    self._announce(ahead)
                 self._perform(action)
-            elif action.lowers:
-                self._hold = True
+            else:
+                self._hold = self._hold or action.lowers
+                if ahead and ahead[0] is action:
+                    ahead.popleft()
             self.ledger.checkpoint()
+        self.ledger.withdraw()
         if self.halt is None:
             self._look_back(stage, group)
 
@@ -193,8 +205,24 @@ class Executor:
         else:
             self._send(action, action.call)
 
-    def _send(self, action: Action, call: Call) -> None:
-        effect = Effect(
+    def _announce(self, ahead: deque[Action]) -> None:
+        """Where the state is shared: the next intents of the stage leave this machine before the first is sent."""
+        effects: list[Effect] = []
+        while ahead and len(effects) < self.ledger.batch:
+            action = ahead.popleft()
+            if action.call and self._promising(action):
+                effects.append(self._effect(action, action.call))
+        self.sender.announce(effects)
+
+    def _promising(self, action: Action) -> bool:
+        """Whether nothing that is known already keeps it from being sent."""
+        above = [one for one in action.after if one != action.address]
+        held = action.raises and self._hold
+        ready = all(self._going_well(one) and one in self.ledger.lock.resources for one in above)
+        return ready and not held and action.address not in self.outcomes
+
+    def _effect(self, action: Action, call: Call) -> Effect:
+        return Effect(
             action.address,
             action.verb,
             call.path,
@@ -203,7 +231,9 @@ class Executor:
             action.entries,
             {"sent": dict(action.sent)},
         )
-        reading = self.sender.send(effect, lambda intent: self._made_after_all(action, intent))
+
+    def _send(self, action: Action, call: Call) -> None:
+        reading = self.sender.send(self._effect(action, call), lambda intent: self._made_after_all(action, intent))
         text, log_id = described(reading.envelope), reading.envelope.request_id
         if reading.verdict in ("done", "accepted"):
             self.effects += 1
@@ -253,6 +283,11 @@ class Executor:
         if isinstance(value, Mapping):
             return {key: self._filled(item) for key, item in value.items()}
         return value
+
+    def _resolved(self, value: Any) -> bool:
+        if isinstance(value, Ref):
+            return value.address in self.ledger.lock.resources
+        return all(self._resolved(item) for item in value.values()) if isinstance(value, Mapping) else True
 
     def _going_well(self, address: Address) -> bool:
         row = self.outcomes.get(address)

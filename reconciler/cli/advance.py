@@ -18,15 +18,17 @@ from reconciler.workflow.signals import Signals
 
 @click.command("advance")
 @click.option("--max-duration", type=click.FloatRange(min=0), default=0.0, metavar="S", help="Passes for S seconds.")
+@click.option("--allow-ephemeral-journal", "ephemeral", is_flag=True, help="With CI set: this folder is kept.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout: that of status.")
 @ci_option
 @global_options
-def command(max_duration: float, as_json: bool, ci: str | None, **given: Any) -> int:
+def command(max_duration: float, ephemeral: bool, as_json: bool, ci: str | None, **given: Any) -> int:
     """One pass over refresh tasks on their way: poll, download. Ends with 0 when nothing is left, 8 when more is."""
     with reported(ci, "advance", given) as job:
         session, output, _ = start(given, as_json=as_json)
         if job:
             job.begin(session)
+        session.require_durable_journal(allowed=ephemeral)
         with Signals() as signals:
             signals.world(session.world)
             ended = workflow.advance(session, max_duration, signals.stopped)

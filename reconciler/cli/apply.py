@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 import click
 
@@ -17,6 +18,7 @@ from reconciler.model import Plan, Report
 from reconciler.plan import digest
 from reconciler.render import documents, text
 from reconciler.workflow import apply as workflow
+from reconciler.workflow.session import Session
 from reconciler.workflow.signals import Signals
 
 
@@ -24,13 +26,24 @@ from reconciler.workflow.signals import Signals
 @choice_options
 @click.option("--auto-approve", is_flag=True, help="Do not ask: this option is the approval.")
 @click.option("--expect-digest", metavar="DIGEST", help="Apply only the plan with this digest, without asking.")
+@click.option("--commit", type=click.Choice(["none", "commit", "pr"]), default="none", help="Bring the lockfile back.")
+@click.option("--allow-ephemeral-journal", "ephemeral", is_flag=True, help="With CI set: this folder is kept.")
 @click.option("--detach", is_flag=True, help="Do not wait for refresh tasks; `advance` goes on.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @global_options
-def command(auto_approve: bool, expect_digest: str | None, detach: bool, as_json: bool, **given: Any) -> int:
+def command(
+    auto_approve: bool,
+    expect_digest: str | None,
+    detach: bool,
+    as_json: bool,
+    commit: Literal["none", "commit", "pr"],
+    ephemeral: bool,
+    **given: Any,
+) -> int:
     """Plan, ask, and make the account match the manifests. What was done is recorded in the lockfile."""
     choices = choices_of(given)
     session, output, options = start(given, as_json=as_json)
+    session.require_durable_journal(allowed=ephemeral)
     shown: list[Plan] = []
 
     def show(plan: Plan) -> None:
@@ -53,8 +66,28 @@ def command(auto_approve: bool, expect_digest: str | None, detach: bool, as_json
             return error.exit_code
     if applied.declined:
         output.note("Not applied: only `yes` is accepted.")
-    _print(output, applied.report, declined=applied.declined)
-    return applied.report.exit_code
+    report = applied.report
+    if commit != "none" and not applied.declined:
+        report = _bring_back(session, output, report, commit)
+    _print(output, report, declined=applied.declined)
+    return report.exit_code
+
+
+def _bring_back(session: Session, output: Output, report: Report, how: Literal["commit", "pr"]) -> Report:
+    """What was applied stays reported, whatever becomes of the copy."""
+    from reconciler.workflow.bring_back import bring_back
+
+    try:
+        brought = bring_back(session, how)
+    except ReconcilerError as error:
+        done = any(one.outcome == "done" for one in report.outcomes)
+        code = report.exit_code if report.exit_code not in (0, 5, 8) else 9 if done else 1
+        return replace(report, exit_code=code, errors=(*report.errors, *error.findings))
+    if brought.commit:
+        output.note(f"reconciler.lock is committed to {brought.branch} ({brought.commit[:12]}).")
+    else:
+        output.note(f"reconciler.lock on {brought.base} is up to date.")
+    return report
 
 
 def _ask(signals: Signals) -> bool:

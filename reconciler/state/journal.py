@@ -5,7 +5,8 @@ A record is `{"seq", "prev", "ts", "run", "kind", …, "crc"}`: `prev` is the SH
 
     begin     a writing command started: format, lineage, command, version, follows (the lockfile's journal_head then),
               lost (the lockfile named a journal that was not here)
-    intent    a write is about to be sent: address, verb, path, body, seen (ids that already had its parent and name)
+    intent    a write is about to be sent: address, verb, path, body, seen (ids that already had its parent and name),
+              ahead (it leaves the machine before it is sent, so its time is not that of its sending)
     reply     what came back, raw, before anything reads it: of (the intent's seq), status and body, or failure
     done      of, set / unset: the effect is known and folded
     accepted  of: done, but the API told no id; it is still to be found

@@ -2,11 +2,14 @@
 
     intent (durable) → the call → reply (durable, raw) → done | accepted | rejected | unknown → lockfile at checkpoints
 
-A crash between any two of them loses nothing: `read` folds what the journal holds and the lockfile does not.
+A crash between any two of them loses nothing: `read` folds what the journal holds and the lockfile does not. Where the
+store is shared with other machines, durable means published: intents are announced in batches, so that one push is
+enough for many, and what an announced batch holds in the end that was not sent is withdrawn.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +28,9 @@ from reconciler.world import World
 
 _ROTATE_BYTES = 8 * 1024 * 1024
 _CHECKPOINT_SECONDS = 3.0
+_LOSABLE = ("pause", "upload")
+"""Writes that other machines need not know of before they are sent: the entry of a create says by itself that its pause
+is still to come (an earlier one can be announced), and an upload is free."""
 
 
 @dataclass(slots=True)
@@ -48,6 +54,9 @@ class Ledger:
     _dirty: bool = False
     _saved_at: float = 0.0
     _save_cost: float = 0.0
+    _publish_cost: float = 0.0
+    _announced: dict[tuple[Address, str, str, str], Intent] = field(default_factory=dict)
+    """By address, verb, path and body: on their way out of this machine, not sent."""
 
     @classmethod
     def read(cls, store: StateStore, world: World, account: Mapping[str, Any], command: str | None) -> Ledger:
@@ -99,7 +108,18 @@ class Ledger:
         if not records and lock.journal_head is not None:
             ledger.lost_at = world.now()
         ledger.ignored = {record.data["video_id"] for record in records if record.kind == "ignored"}
+        ledger._bound()
         return ledger
+
+    def _bound(self) -> None:
+        """What a run that is gone announced may have been sent until now, when this one holds the state."""
+        late = [intent for intent in self.intents.values() if intent.sent_at == math.inf]
+        for intent in late:
+            intent.sent_at = self._world.now()
+        if late and self._command is not None:
+            # Written down, so that the next run does not have to count from its own start.
+            self._begin()
+            self.publish()
 
     @property
     def run(self) -> str:
@@ -119,8 +139,67 @@ class Ledger:
     ) -> Intent:
         """Before a write is sent: durable on return. Raises ReconcilerError when it cannot be written; send nothing.
 
-        `entries`: the lockfile entries once it is done; an empty id stands for the object's own.
+        `entries`: the lockfile entries once it is done; an empty id stands for the object's own. What was announced in
+        the same words is not written again.
         """
+        made = self._announced.pop((address, verb, path, body), None)
+        if made is None:
+            made = self._intent(address, verb, path, body, seen, entries, meta, sync=True)
+            if verb not in _LOSABLE:
+                self.publish()
+        if self._command is not None:
+            self._store.confirm()
+        made.sent_at = self._world.now()
+        self.intents[made.seq] = made
+        return made
+
+    @property
+    def batch(self) -> int:
+        """How many intents are announced together; 0: none needs to be."""
+        return self._store.batch if self._command is not None else 0
+
+    def announce(
+        self,
+        address: Address,
+        verb: str,
+        path: str,
+        body: str,
+        *,
+        seen: list[str],
+        entries: Mapping[Address, Entry | None],
+        meta: Mapping[str, Any] | None = None,
+    ) -> None:
+        """A write that `intent` will soon be called for; known elsewhere after `publish`."""
+        made = self._intent(address, verb, path, body, seen, entries, meta, sync=False)
+        self._announced[address, verb, path, body] = made
+
+    def withdraw(self) -> None:
+        """What was announced and not sent never will be."""
+        for made in self._announced.values():
+            self._append("rejected", sync=False, of=made.seq, code="not sent", message="announced, and never sent")
+        self._announced.clear()
+
+    def publish(self) -> None:
+        """Everything so far leaves this machine, where the store is shared. Raises ReconcilerError: then stop."""
+        if not self.batch:
+            return
+        started = self._world.monotonic()
+        self._flush(sync=True)
+        self._store.publish()
+        self._publish_cost = self._world.monotonic() - started
+
+    def _intent(
+        self,
+        address: Address,
+        verb: str,
+        path: str,
+        body: str,
+        seen: list[str],
+        entries: Mapping[Address, Entry | None],
+        meta: Mapping[str, Any] | None,
+        *,
+        sync: bool,
+    ) -> Intent:
         raw = {str(one): entry_json(entry) if entry else None for one, entry in entries.items()}
         known: dict[str, Any] = {
             "verb": verb,
@@ -130,10 +209,10 @@ class Ledger:
             "entries": raw,
             "meta": dict(meta or {}),
         }
-        seq = self._append("intent", address=str(address), **known)
-        made = Intent(seq, address, sent_at=self._world.now(), run=self.run, **known)
-        self.intents[seq] = made
-        return made
+        ahead = {"ahead": True} if self.batch else {}
+        seq = self._append("intent", sync=sync, address=str(address), **known, **ahead)
+        now = self._world.now()
+        return Intent(seq, address, sent_at=now, since=now, run=self.run, **known)
 
     def reply(self, intent: Intent, data: dict[str, Any]) -> None:
         """What came back, raw, before anything reads it: durable on return."""
@@ -190,7 +269,8 @@ class Ledger:
 
     def checkpoint(self) -> None:
         """Save the lockfile if the last save is some seconds ago; rarer when saving is dear."""
-        if self._world.monotonic() - self._saved_at >= max(_CHECKPOINT_SECONDS, 20 * self._save_cost):
+        apart = max(_CHECKPOINT_SECONDS, 20 * self._save_cost, 5 * self._publish_cost)
+        if self._world.monotonic() - self._saved_at >= apart:
             self.save()
 
     def save(self) -> None:
@@ -199,6 +279,7 @@ class Ledger:
             return
         if not self._dirty:
             self._flush()
+            self.publish()
             return
         started = self._world.monotonic()
         self._begin()
@@ -215,10 +296,11 @@ class Ledger:
         self._save_cost = self._saved_at - started
         self._append("saved", sync=False, serial=self.lock.serial)
         self._flush()
+        self.publish()
 
-    def _flush(self) -> None:
+    def _flush(self, *, sync: bool = False) -> None:
         try:
-            self._journal.flush(sync=False)
+            self._journal.flush(sync=sync)
         except OSError as error:
             raise _cannot_write(journal.FILE, error) from error
 

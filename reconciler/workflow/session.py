@@ -18,11 +18,11 @@ from reconciler.api.limits import Limiter, Places, never
 from reconciler.api.secret import Secret
 from reconciler.api.window import SharedWindow
 from reconciler.canonical import minor_digits, stamp
-from reconciler.errors import Credentials, Finding, ReconcilerError
+from reconciler.errors import Credentials, Finding, ReconcilerError, Refused
 from reconciler.manifest.workspace import is_loopback, windows
 from reconciler.model import Address, Resource
 from reconciler.state.ledger import Ledger
-from reconciler.state.store import LocalStore
+from reconciler.state.store import LocalStore, StateStore
 from reconciler.workflow.load import Workspace, load_desired, open_workspace, under_guardrails_of
 from reconciler.world import SystemWorld, World
 
@@ -58,14 +58,33 @@ class Session:
         return under_guardrails_of(work, self.base()) if self.base else work
 
     @cached_property
-    def store(self) -> LocalStore:
-        """Lockfile, journal and run lock."""
-        return LocalStore(self.world.files, self.root)
+    def store(self) -> StateStore:
+        """Lockfile, journal and run lock. Raises Invalid."""
+        state, local = self.workspace.file.state, LocalStore(self.world.files, self.root)
+        if state.backend == "local":
+            return local
+        from reconciler.state.git.branch import Branch
+        from reconciler.state.git.command import Git
+        from reconciler.state.git.store import GitStore
+
+        folder = state.path or self.workspace.file.account.advertiser_id
+        branch = Branch(Git(self.root, state.remote), self.world, state.ref, folder)
+        # As long as between two looks at what is settled: a run that lost the lock sends nothing after it.
+        fence = self.workspace.file.recovery.quiet_period / 12
+        return GitStore(self.world, local, branch, fence, self.announced)
+
+    def require_durable_journal(self, *, allowed: bool) -> None:
+        """Raises Refused where the journal would be lost with the machine, just when it is needed."""
+        ephemeral = os.environ.get("CI", "").lower() in ("true", "1")
+        if ephemeral and not allowed and not self.loopback and self.workspace.file.state.backend == "local":
+            message = "CI is set, and the journal would be lost with this machine: what was sent could not be told"
+            hint = "use `state: {backend: git}`; where the folder is kept, --allow-ephemeral-journal says so"
+            raise Refused(Finding("R515", message, hint=hint))
 
     def ledger(self, command: str | None = None) -> Ledger:
         """The state as it is now. With a command it can be written to; the run lock must be held then."""
         work = self.workspace
-        with _usable():
+        with usable():
             return Ledger.read(self.store, self.world, work.account, command)
 
     def desired(self, ledger: Ledger) -> dict[Address, Resource]:
@@ -83,8 +102,10 @@ class Session:
             "since": stamp(self.world.now()),
             "command": command,
         }
+        if url := run_url():
+            holder["run_url"] = url
         with contextlib.ExitStack() as stack:
-            with _usable():
+            with usable():
                 stack.enter_context(self.store.lock(json.dumps(holder)))
                 ledger = Ledger.read(self.store, self.world, work.account, command)
             yield ledger
@@ -150,7 +171,7 @@ class Session:
 
 
 @contextmanager
-def _usable() -> Iterator[None]:
+def usable() -> Iterator[None]:
     """Files of ours that the system cannot read or write are an error of the workspace, not a bug."""
     try:
         yield
@@ -160,6 +181,12 @@ def _usable() -> Iterator[None]:
         raise ReconcilerError(
             Finding("R506", message, hint="fix the permissions or free space, then run again")
         ) from error
+
+
+def run_url() -> str | None:
+    """The page of the workflow run this is, where the environment tells."""
+    server, repository, run = (os.environ.get(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
+    return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else None
 
 
 def login() -> str:

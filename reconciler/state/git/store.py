@@ -1,0 +1,239 @@
+"""`GitStore`: the state of a workspace in its folder of the state branch, and a working copy of the journal here.
+
+    FOLDER/lock                     who writes now: gone when nobody does; taken and released by a push, never stolen
+    FOLDER/reconciler.lock          the lockfile
+    FOLDER/journal/00000001.jsonl   the journal in pieces, one a push: their concatenation is the journal
+
+The branch is the truth. The journal is written and synced in `.reconciler/` first, and published at the points that
+matter; what a killed run left there beyond the branch is taken up when nobody has written to the branch since.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+from reconciler.errors import Credentials, Finding, Invalid, Locked, ReconcilerError
+from reconciler.render.clean import clean
+from reconciler.state import journal, lockfile
+from reconciler.state.git.branch import Branch, Moved, Refused, Unreachable
+from reconciler.state.store import LocalStore
+from reconciler.world import World
+
+_LOCK, _PIECES = "lock", "journal"
+_TAKES = 20
+"""How often a lock may be free and taken again before ours gets there."""
+_PIECE = re.compile(_PIECES + r"/([0-9]{8})\.jsonl")
+
+
+class GitStore:
+    """See the module. `fence`: seconds after which the branch is looked at again before an announced write is sent;
+    `told` hears what must be shown in any case."""
+
+    batch = 100
+
+    def __init__(
+        self, world: World, local: LocalStore, branch: Branch, fence: float, told: Callable[[str], None]
+    ) -> None:
+        self._world, self._local, self._branch, self._fence, self._told = world, local, branch, fence, told
+        self._lockfile: bytes | None = None
+        self._log = b""
+        self._published = self._pieces = 0
+        """Bytes and pieces of the journal on the branch."""
+        self._pending = b""
+        self._staged: bytes | None = None
+        self._rotated = False
+        self._fresh = False
+        """The branch holds nothing for this workspace yet."""
+        self._lock: dict[str, Any] | None = None
+        """The lock on the branch as it was last seen."""
+        self._held = False
+        self._seen_at = 0.0
+        self._lost: ReconcilerError | None = None
+
+    # ------------------------------------------------------------------ what the engine sees
+
+    def load(self) -> tuple[bytes | None, bytes]:
+        if not self._held:
+            self._look()
+        return self._lockfile, self._log
+
+    def save(self, data: bytes) -> None:
+        self._staged = data
+
+    def append(self, line: bytes, *, sync: bool) -> None:
+        self._local.append(line, sync=sync)
+        self._pending += line
+
+    def cut(self, size: int) -> None:
+        self._local.cut(size)
+
+    def rotate(self) -> None:
+        self._local.rotate()
+        self._pending, self._published, self._pieces, self._rotated = b"", 0, 0, True
+
+    def publish(self) -> None:
+        if self._pending or self._staged is not None:
+            self._push("publish")
+
+    def confirm(self) -> None:
+        if self._lost is not None:
+            raise self._lost
+        if self._world.monotonic() - self._seen_at <= self._fence:
+            return
+        try:
+            unmoved = self._branch.unmoved()
+        except (Unreachable, Refused) as error:
+            self._fail(error)
+        if not unmoved:
+            self._fail(Moved())
+        self._seen_at = self._world.monotonic()
+
+    @contextlib.contextmanager
+    def lock(self, holder: str) -> Iterator[None]:
+        with self._local.lock(holder):
+            self._take({**json.loads(holder), "id": self._world.uuid().replace("-", "")[:12]})
+            try:
+                yield
+            finally:
+                self._release()
+
+    def unlock(self, lock_id: str | None) -> None:
+        self._local.unlock(None)
+        for _ in range(_TAKES):
+            self._look()
+            if self._lock is None:
+                return
+            if lock_id != self._lock["id"]:
+                raise self._locked()
+            try:
+                self._branch.swap(f"unlock {lock_id}", {}, (_LOCK,))
+            except Moved:
+                continue
+            except (Unreachable, Refused) as error:
+                self._fail(error)
+            return
+
+    # ------------------------------------------------------------------ reading
+
+    def _look(self) -> None:
+        """Fetch, and put together what is known. Raises ReconcilerError."""
+        try:
+            self._branch.fetch()
+            files = self._branch.files()
+        except (Unreachable, Refused) as error:
+            self._fail(error)
+        self._seen_at = self._world.monotonic()
+        self._lock = self._parsed(files.get(_LOCK))
+        pieces = {int(match[1]): files[name] for name in sorted(files) if (match := _PIECE.fullmatch(name))}
+        shared = b"".join(pieces.values())
+        self._published, self._pieces = len(shared), max(pieces, default=0)
+        lockfile_here, here = self._local.load()
+        # What a killed run left here and could not publish any more; nothing, if the branch went on without it.
+        self._log = here if here.startswith(shared) else shared
+        self._lockfile = files.get(lockfile.FILE)
+        self._fresh = self._lockfile is None and not shared
+        if self._fresh:
+            self._lockfile = lockfile_here
+
+    def _parsed(self, data: bytes | None) -> dict[str, Any] | None:
+        if data is None:
+            return None
+        try:
+            found = json.loads(data)
+            if isinstance(found, dict) and isinstance(found.get("id"), str):
+                return found
+        except (ValueError, RecursionError):
+            pass
+        where = f"{self._branch.folder}/{_LOCK} on {self._branch.ref}"
+        hint = "nobody but reconciler writes there: look at the branch's history, and revert what did"
+        raise Invalid(Finding("R514", f"{where} is no lock of reconciler's", hint=hint))
+
+    # ------------------------------------------------------------------ the lock
+
+    def _take(self, mine: dict[str, Any]) -> None:
+        """Raises Locked, naming who holds it and how it is released."""
+        for _ in range(_TAKES):
+            self._look()
+            if self._lock is not None:
+                raise self._locked()
+            put = {_LOCK: json.dumps(mine, indent=1).encode() + b"\n"}
+            if self._fresh and self._lockfile is not None:
+                put[lockfile.FILE] = self._lockfile
+            try:
+                self._branch.swap(f"lock for {mine.get('command')}", put)
+            except Moved:
+                continue
+            except Unreachable as error:
+                hint = f"if it was taken all the same: `reconciler state unlock {mine['id']}`"
+                message = f"the lock could not be taken: {error}"
+                raise ReconcilerError(Finding("R511", message, hint=hint)) from None
+            except Refused as error:
+                self._fail(error)
+            if lockfile.FILE in put:
+                self._told(f"{self._branch.ref} held nothing for {self._branch.folder}: reconciler.lock was taken over")
+            break
+        else:
+            raise self._locked()
+        self._lock, self._held, self._seen_at = mine, True, self._world.monotonic()
+        here = self._local.load()[1]
+        if here != self._log:
+            if not self._log.startswith(here):
+                # It has seen what the branch has not, and the branch went on: kept, for a person to look at.
+                self._local.rotate()
+            self._local.replace(self._log)
+        # A torn end is cut before anything is appended; it is not published.
+        self._pending = self._log[self._published : journal.read(self._log)[1]]
+
+    def _release(self) -> None:
+        """Publish what is left and let go. Never raises: what was done is reported, whatever becomes of the lock."""
+        try:
+            self._push("unlock", release=True)
+        except ReconcilerError as error:
+            kept = "" if self._lost else f"; release it with `reconciler state unlock {(self._lock or {}).get('id')}`"
+            unknown = "; the journal here holds what the branch does not" if self._pending else ""
+            self._told(f"the lock on {self._branch.ref} could not be released: {error}{unknown}{kept}")
+        self._held = False
+
+    def _locked(self) -> Locked:
+        held = {key: clean(str(value)) for key, value in (self._lock or {}).items() if value}
+        who = f"{held.get('who')} on {held.get('host')}, process {held.get('pid')}, since {held.get('since')}"
+        run = f", run {held['run_url']}" if "run_url" in held else ""
+        message = f"the state is locked by {who} ({held.get('command')}){run}"
+        hint = f"wait until that run ends; only if it is gone for good: `reconciler state unlock {held.get('id')}`"
+        return Locked(Finding("R509", message, hint=hint))
+
+    # ------------------------------------------------------------------ writing
+
+    def _push(self, message: str, *, release: bool = False) -> None:
+        if self._lost is not None:
+            raise self._lost
+        put: dict[str, bytes] = {}
+        if self._pending:
+            put[f"{_PIECES}/{self._pieces + 1:08d}.jsonl"] = self._pending
+        if self._staged is not None:
+            put[lockfile.FILE] = self._staged
+        drop = [*((_PIECES,) if self._rotated else ()), *((_LOCK,) if release else ())]
+        try:
+            self._branch.swap(message, put, drop)
+        except (Moved, Unreachable, Refused) as error:
+            self._fail(error)
+        self._pieces += bool(self._pending)
+        self._pending, self._staged, self._rotated = b"", None, False
+        self._seen_at = self._world.monotonic()
+
+    def _fail(self, error: Moved | Unreachable | Refused) -> NoReturn:
+        ref = self._branch.ref
+        if isinstance(error, Moved):
+            message = f"the state on {ref} was changed by somebody else while this run held its lock"
+            hint = "nothing more was sent; when no other run is left, run `reconciler apply` again"
+            self._lost = ReconcilerError(Finding("R513", message, hint=hint))
+            raise self._lost from None
+        if isinstance(error, Refused):
+            hint = "give the token `contents: write`, and let it push to that branch; see docs/state-in-ci.md"
+            raise Credentials(Finding("R512", f"the remote does not let us use {ref}: {error}", hint=hint)) from None
+        hint = "check the network and the remote, then run again: what was done is found again"
+        raise ReconcilerError(Finding("R511", f"{ref} cannot be reached: {error}", hint=hint)) from None
