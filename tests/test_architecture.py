@@ -154,7 +154,7 @@ def test_the_world_is_a_parameter(name: str) -> None:
 
 
 def test_one_door_for_each_library() -> None:
-    """Deepdiff is for the differ alone; the network belongs to the transports, to GitHub's client and to the demo's stranger."""
+    """Deepdiff is for the differ alone; the network is for the transports, GitHub's client and the demo's stranger."""
     users = {library: {name for name in SOURCES if library in roots(name)} for library in ("deepdiff", "requests")}
     assert users["deepdiff"] == {"diff"}
     assert users["requests"] <= {"api.transport", "api.fetch", "ci.github", "workflow.demo"}

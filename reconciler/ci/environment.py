@@ -1,7 +1,8 @@
-"""What a GitHub job tells about itself in its environment, read once; the token is opened by `github.py` only."""
+"""What a GitHub job tells about itself in its environment, read once, and how its token reaches GitHub's git."""
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ class Environment:
 
     api_url: str
     graphql_url: str
+    server_url: str
     repository: str
     """`owner/name`."""
     sha: str
@@ -50,6 +52,22 @@ class Environment:
         return str(self.pull_request["head"]["sha"]) if self.pull_request else self.sha
 
 
+def for_git(place: Environment, given: Mapping[str, str]) -> dict[str, str]:
+    """Settings through which git shows the job's token to GitHub and to nobody else.
+
+    A checkout that keeps no credentials leaves git without any. One that keeps them would send its header beside ours,
+    which GitHub refuses, so the list of headers is emptied first.
+    """
+    if place.token is None:
+        return {}
+    number, key = int(given.get("GIT_CONFIG_COUNT") or 0), f"http.{place.server_url}/.extraheader"
+    shown = base64.b64encode(f"x-access-token:{place.token.reveal()}".encode()).decode()
+    settings = {"GIT_CONFIG_COUNT": str(number + 2)}
+    for offset, value in enumerate(("", f"AUTHORIZATION: basic {shown}")):
+        settings |= {f"GIT_CONFIG_KEY_{number + offset}": key, f"GIT_CONFIG_VALUE_{number + offset}": value}
+    return settings
+
+
 def environment(given: Mapping[str, str]) -> Environment:
     """Raises Invalid outside a job."""
     missing = [name for name in _NEEDED if not given.get(name)]
@@ -62,6 +80,7 @@ def environment(given: Mapping[str, str]) -> Environment:
     return Environment(
         api_url=given["GITHUB_API_URL"].rstrip("/"),
         graphql_url=given["GITHUB_GRAPHQL_URL"],
+        server_url=server,
         repository=given["GITHUB_REPOSITORY"],
         sha=given["GITHUB_SHA"],
         event_name=given["GITHUB_EVENT_NAME"],

@@ -29,12 +29,14 @@ def reported(service: str | None, command: str, given: dict[str, Any]) -> Iterat
     if service is None:
         yield None
         return
-    from reconciler.ci.environment import environment
+    from reconciler.ci.environment import environment, for_git
     from reconciler.ci.job import Job
 
     before: dict[str, Any] = click.get_current_context().find_root().obj or {}
     root: Path = given.get("chdir") or before.get("chdir") or Path()
-    job = Job(environment(os.environ), command, root, _line)
+    place = environment(os.environ)
+    os.environ.update(for_git(place, os.environ))
+    job = Job(place, command, root, _line)
     try:
         yield job
     except ReconcilerError as error:

@@ -172,7 +172,8 @@ class Machine:
         git(target, "init", "--quiet")
         git(target, "remote", "add", "origin", str(self.forge.remote))
         git(target, "fetch", "--quiet", "--depth=1", "origin", event["sha"])
-        git(target, "checkout", "--quiet", "FETCH_HEAD")
+        branch = [] if event["ref"] == "merge" else ["-B", event["ref"]]
+        git(target, "checkout", "--quiet", *branch, "FETCH_HEAD")
 
 
 class _Steps:
