@@ -252,6 +252,38 @@ CODES: dict[str, tuple[str, str]] = {
         "`reconciler consent` and commit consent.yaml.",
     ),
     "R805": ("no such variant", "`reconciler variants` shows what there is to decide on."),
+    "R806": (
+        "not a saved plan",
+        "The file is not what `reconciler plan --out` wrote: it is something else, it was changed, or it is damaged. "
+        "Make the plan again. A file of a later version needs that version.",
+    ),
+    "R807": (
+        "plan not saved",
+        "A plan is not written into .reconciler, through a link, or over a file that is not a saved plan. Name another "
+        "file.",
+    ),
+    "R808": (
+        "plan of another workspace",
+        "The saved plan belongs to another account, another contract or another lockfile's lineage. Apply it where it "
+        "was made, or make a plan here.",
+    ),
+    "R809": (
+        "lockfile changed since the plan",
+        "A saved plan is bound to the serial of the lockfile it was made with, and a run has saved the lockfile since. "
+        "Make the plan again.",
+    ),
+    "R810": (
+        "manifests changed since the plan",
+        "A saved plan is bound to what the manifests declared when it was made. Make the plan again.",
+    ),
+    "R811": (
+        "plan too old",
+        "A saved plan lives `guardrails.plan_hours` (24). Make the plan again.",
+    ),
+    "R812": (
+        "plan was used",
+        "A saved plan is applied once, even if that apply did not come to its end. Make the plan again.",
+    ),
     "R820": (
         "not a job of GitHub Actions",
         "--ci github reads what the runner tells in its environment. Leave it out elsewhere.",

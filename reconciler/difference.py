@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from reconciler.canonical import canonical_json
-from reconciler.model import Address, Change, FieldChange, Plan, Resource
+from reconciler.model import Address, Change, FieldChange, Number, Plan, Resource
 from reconciler.plan import Basis, bound, sort_key
 
 _ABSENT = object()
@@ -148,7 +148,10 @@ def _moved(
     """The live value then and now, where both are known and differ."""
     then = before.fields.get(path, _ABSENT) if before else planned[0] if planned else _ABSENT
     here = after.fields.get(path, _ABSENT) if after else now[0] if now else _ABSENT
-    return None if then is _ABSENT or here is _ABSENT or _same(then, here) else (then, here)
+    if then is _ABSENT or here is _ABSENT or _same(then, here):
+        return None
+    # A saved plan does not tell an amount from a text; what is live now does.
+    return Number(then) if isinstance(here, Number) and isinstance(then, str) else then, here
 
 
 def _same(one: Any, other: Any) -> bool:

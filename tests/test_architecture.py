@@ -28,15 +28,16 @@ LAYERS = {
     # What every text from outside passes before it is shown; YAML positions use its table of characters.
     "render.clean": 1,
     "desired": 3, "plan": 3, "removal": 3, "selection": 3, "policy": 3, "generations": 3, "difference": 3,
-    "remainder": 3,
-    "live": 4, "actions": 4, "render": 4, "resolver": 4, "refresh.step": 4, "refresh.artifact": 4, "refresh.mp4": 4,
+    "remainder": 3, "live": 4, "actions": 4, "render": 4, "saved": 4, "resolver": 4,
+    "refresh.step": 4, "refresh.artifact": 4, "refresh.mp4": 4,
     "executor": 5, "effect": 5, "settle": 5, "readback": 5, "refresh": 5,
     "workflow": 6, "ci": 6,
     "cli": 7, "__main__": 7,
 }  # fmt: skip
 PURE = ("canonical", "diff", "order", "desired", "plan", "removal", "selection", "policy", "actions", "generations",
-        "kinds", "contracts", "difference", "remainder", "render.clean", "render.rows", "render.text", "render.documents",
-        "render.facts", "render.plain", "render.markdown", "render.difference", "ci.commands", "ci.marker")  # fmt: skip
+        "kinds", "contracts", "difference", "remainder", "saved", "render.clean", "render.rows", "render.text",
+        "render.documents", "render.facts", "render.plain", "render.markdown", "render.difference",
+        "ci.commands", "ci.marker")  # fmt: skip
 IMPURE = {"os", "time", "random", "socket", "pathlib", "logging", "threading", "subprocess", "shutil", "tempfile"}
 SEAMED = (
     "executor",

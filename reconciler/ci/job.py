@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
+from reconciler.canonical import stamp
 from reconciler.ci import commands, issue, outputs, reviewed, summary
 from reconciler.ci.comment import LIMIT, ROOM, Comment, Status
 from reconciler.ci.environment import Environment
 from reconciler.ci.github import GitHub
-from reconciler.errors import Finding, ReconcilerError, Refused
+from reconciler.errors import Finding, Invalid, Locked, ReconcilerError, Refused
 from reconciler.manifest.workspace import FILE
 from reconciler.model import Outcome, Plan, Report
 from reconciler.plan import digest
-from reconciler.render import markdown
+from reconciler.render import difference, markdown, page, text
 from reconciler.render.markdown import code
+from reconciler.saved import SavedPlan, parse
+from reconciler.workflow.bring_back import Brought
 from reconciler.workflow.drift import Drifted
 from reconciler.workflow.gallery import gallery
+from reconciler.workflow.saved import PlanChanged, write
 from reconciler.workflow.session import Session
 
 _WRITING = ("apply", "advance")
+_OLD = "the comment was not updated"
 _MOST = 20
 """Findings or outcomes of one comment."""
 
@@ -37,7 +43,7 @@ class Job:
         self._outputs = {"run_id": place.run_id, "changes": "false", "resumable": "false"}
         self._comment: Comment | None = None
         self._pull: reviewed.Merged | None = None
-        self._plan: Plan | None = None
+        self._ended = False
 
     @cached_property
     def _github(self) -> GitHub:
@@ -74,36 +80,48 @@ class Job:
 
     # -------------------------------------------------------------------------------------------- a plan
 
-    def planned(self, made: Plan, files: Mapping[str, Path]) -> None:
-        """Show a finished plan. `files`: output → where it was written."""
-        self._plan = made
-        self._outputs |= outputs.of_plan(made) | {name: str(path) for name, path in files.items()}
-        self._outputs["plan_name"] = reviewed.name(made.advertiser_id, self._place.head)
-        step = "merge this pull request; the apply does exactly this, or nothing"
-        whole = f"The plan in the artifacts of [this run]({self._place.run_url}) shows all of them"
-        if made.violations:
+    def planned(self, session: Session, saved: SavedPlan) -> None:
+        """Show a finished plan, and write it down for those who come later: a file to compare with, text, a page."""
+        made, head = saved.plan, self._place.head
+        name = reviewed.name(made.advertiser_id, head)
+        folder, made_at = self._folder_for_files(), stamp(session.world.now())
+        paths = {kind: folder / f"{name}.{kind}" for kind in ("json", "txt", "html")}
+        write(session, saved, paths["json"])
+        paths["txt"].write_text(text.plan(made, color=False) + "\n", encoding="utf-8")
+        paths["html"].write_text(page.page(made, audience="marketer", made_at=made_at), encoding="utf-8")
+        self._outputs |= outputs.of_plan(made) | {
+            "plan_name": name,
+            "plan_path": str(paths["json"]),
+            "text_plan_path": str(paths["txt"]),
+            "html_plan_path": str(paths["html"]),
+        }
+        refused = bool(made.violations)
+        if refused:
             self._outputs["failure_reason"] = "unsafe-plan"
+        whole = f"The plan in the artifacts of [this run]({self._place.run_url}) shows all of them"
         if self._comment:
-            body = markdown.plan(made, limit=ROOM, whole=whole, next_step=None if made.violations else step)
-            self._comment.show("refused" if made.violations else "planned", body, digest=digest(made))
+            step = None if refused else "merge this pull request; the apply does exactly this, or nothing"
+            body = markdown.plan(made, limit=ROOM, whole=whole, next_step=step)
+            self._comment.show("refused" if refused else "planned", body, digest=digest(made))
         summary.write(self._place.summary, markdown.plan(made, limit=summary.CHARACTERS, whole=whole))
+        self._end(0)
 
-    def folder(self) -> Path:
-        """A new folder for files that later steps take."""
-        import tempfile
-
+    def _folder_for_files(self) -> Path:
+        """A new folder for what later steps take."""
         return Path(tempfile.mkdtemp(prefix="reconciler-", dir=self._place.temporary))
-
-    @property
-    def plan_name(self) -> str:
-        """The name of a plan's files."""
-        return f"plan-{self._place.head}"
 
     # -------------------------------------------------------------------------------------------- an apply
 
-    def reviewed(self, advertiser_id: str) -> bytes | None:
-        """The saved plan that was reviewed in the pull request that brought this commit; None when there is none."""
-        return reviewed.fetch(self._github, advertiser_id, self._pull) if self._pull else None
+    def reviewed(self, advertiser_id: str) -> SavedPlan | None:
+        """What the pull request that brought this commit showed; None when there is nothing. Raises Refused."""
+        data = reviewed.fetch(self._github, advertiser_id, self._pull) if self._pull else None
+        if data is None:
+            return None
+        try:
+            return parse(data, "the artifact")
+        except Invalid as error:
+            hint = "run the plan of the pull request again, or give --expect-digest"
+            raise Refused(Finding("R824", str(error), hint=hint)) from error
 
     def nothing_reviewed(self, made: Plan) -> bool:
         """In place of a person's yes. Raises Refused."""
@@ -112,30 +130,44 @@ class Job:
 
     def applying(self, made: Plan) -> None:
         """The plan as it is now."""
-        self._plan = made
         self._outputs |= outputs.of_plan(made)
         summary.write(self._place.summary, markdown.plan(made, limit=summary.CHARACTERS // 2))
 
-    def applied(self, session: Session, ended: Report) -> None:
-        """How an apply ended."""
-        text = _outcomes(ended.outcomes) + _findings(ended.errors)
+    def applied(self, session: Session, ended: Report) -> int:
+        """How an apply ended; the exit code of the step."""
+        said = _outcomes(ended.outcomes) + _findings(ended.errors)
         statuses: Mapping[int, Status] = {0: "applied", 8: "waiting"}
-        self._tell(statuses.get(ended.exit_code, "failed"), text)
-        summary.write(self._place.summary, text)
+        self._tell(statuses.get(ended.exit_code, "failed"), said)
+        summary.write(self._place.summary, said)
         self._say_all(ended.errors)
-        self._files(session)
+        self._quietly("the downloaded files are not kept", lambda: self._files(session))
+        return self._end(ended.exit_code, [one.code for one in ended.outcomes if one.code])
 
-    def advanced(self, session: Session, ended: Sequence[Outcome]) -> None:
-        """How passes over waiting work ended."""
-        summary.write(self._place.summary, _outcomes(ended) or "Nothing was on its way.\n")
-        self._files(session)
+    def brought(self, brought: Brought) -> None:
+        """Open a pull request for the lockfile's own branch, unless it has one. Raises Credentials and ApiError."""
+        if brought.commit is None:
+            return
+        owner = self._place.repository.partition("/")[0]
+        asked = {"head": f"{owner}:{brought.branch}", "base": brought.base, "state": "open"}
+        if next(self._github.pages("pulls", query=asked), None) is None:
+            said = f"What the applies since have recorded; a copy for people, see [this run]({self._place.run_url})."
+            title = "Update reconciler.lock"
+            self._github.post("pulls", {"title": title, "body": said, "head": brought.branch, "base": brought.base})
+
+    def advanced(self, session: Session, ended: Sequence[Outcome], exit_code: int) -> int:
+        """How passes over waiting work ended; the exit code of the step."""
+        summary.write(self._place.summary, _outcomes(ended) if ended else "Nothing was on its way.\n")
+        self._quietly("the downloaded files are not kept", lambda: self._files(session))
+        return self._end(exit_code)
 
     def _files(self, session: Session) -> None:
         """What the run downloaded, and the page to look at it."""
-        records = session.ledger().lock.refreshes.values()
+        artifacts = session.root / session.workspace.file.artifacts
+        records = session.ledger().lock.refreshes.values() if artifacts.is_dir() else ()
         if any(one.file for record in records for one in record.current.variants):
-            self._outputs["artifacts_path"] = str(session.root / session.workspace.file.artifacts)
-            self._outputs["gallery_path"] = str(gallery(session, self.folder(), single_file=False).parent)
+            self._outputs["artifacts_path"] = str(artifacts)
+            page_path = gallery(session, self._folder_for_files(), single_file=False)
+            self._outputs["gallery_path"] = str(page_path.parent)
 
     # -------------------------------------------------------------------------------------------- drift
 
@@ -146,26 +178,39 @@ class Job:
         issue.keep(self._github, self._place, account.advertiser_id, account.currency, found)
         said = f"{len(found)} resources are not as they were last applied." if found else "No drift."
         summary.write(self._place.summary, said)
+        self._end(0)
 
     # -------------------------------------------------------------------------------------------- how it ends
 
-    def failed(self, exit_code: int, findings: Sequence[Finding], difference: str = "") -> None:
+    def validated(self) -> None:
+        """The files are sound."""
+        self._end(0)
+
+    def failed(self, error: ReconcilerError, exit_code: int | None = None) -> None:
         """It ended with an error: nothing it says may look like a plan without changes."""
+        if self._ended:
+            return
+        ended = error.exit_code if exit_code is None else exit_code
         self._outputs["changes"] = ""
-        if exit_code == 7:
-            self._outputs["lock_info"] = "; ".join(one.message for one in findings)
-        text = _findings(findings) + difference
+        if self._command == "plan":
+            self._outputs = {"run_id": self._place.run_id}
+        if isinstance(error, Locked):
+            self._outputs["lock_info"] = str(error)
+        said = _findings(error.findings)
+        if isinstance(error, PlanChanged):
+            said += difference.markdown(error.difference, limit=LIMIT // 3) + "\n"
         comment = self._comment
         if self._command == "plan" and comment:
-            self._quietly(lambda: comment.show("failed", text))
+            self._quietly(_OLD, lambda: comment.show("failed", said))
         else:
-            self._tell("refused" if exit_code in (5, 6) else "failed", text)
-        summary.write(self._place.summary, f"### `reconciler {self._command}` failed\n\n{text}")
-        self._say_all(findings)
-        self.end(exit_code, [one.code for one in findings])
+            self._tell("refused" if ended in (5, 6) else "failed", said)
+        summary.write(self._place.summary, f"### `reconciler {self._command}` failed\n\n{said}")
+        self._say_all(error.findings)
+        self._end(ended, [one.code for one in error.findings])
 
-    def end(self, exit_code: int, codes: Sequence[str] = ()) -> int:
+    def _end(self, exit_code: int, codes: Sequence[str] = ()) -> int:
         """Tell later steps; the exit code of the step. Work that is still on its way is no failure."""
+        self._ended = True
         reason = outputs.failure_reason(exit_code, codes, writes=self._command in _WRITING)
         self._outputs.setdefault("failure_reason", reason)
         self._outputs |= {"exit_code": str(exit_code), "resumable": "true" if exit_code == 8 else "false"}
@@ -176,18 +221,19 @@ class Job:
         for line in commands.errors(findings, self._folder):
             self._say(line)
 
-    def _tell(self, status: Status, text: str = "") -> None:
+    def _tell(self, status: Status, said: str = "") -> None:
         """Another status of the comment, if there is one. What is done is done, whatever becomes of it."""
         comment = self._comment
         if comment:
-            self._quietly(lambda: comment.advance(status, text[: LIMIT // 2]))
+            self._quietly(_OLD, lambda: comment.advance(status, said))
 
-    def _quietly(self, told: Callable[[], object]) -> None:
+    def _quietly(self, what: str, do: Callable[[], object]) -> None:
+        """What must not turn an end into another one; a warning says that it failed."""
         try:
-            told()
+            do()
         except ReconcilerError as error:
             for one in error.findings:
-                self._say(commands.warning(replace(one, message=f"the comment was not updated: {one.message}")))
+                self._say(commands.warning(replace(one, message=f"{what}: {one.message}")))
 
 
 def _findings(findings: Sequence[Finding]) -> str:

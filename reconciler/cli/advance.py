@@ -34,8 +34,7 @@ def command(max_duration: float, ephemeral: bool, as_json: bool, ci: str | None,
             ended = workflow.advance(session, max_duration, signals.stopped)
         code = ended.exit_code
         if job:
-            job.advanced(session, ended.outcomes)
-            code = job.end(code)
+            code = job.advanced(session, ended.outcomes, code)
     if as_json:
         output.document({"format_version": FORMAT, **status.status(session)})
         return code

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.errors import Finding, ReconcilerError
+from reconciler.errors import Finding, Interrupted, Invalid, ReconcilerError
 
 if TYPE_CHECKING:
     from reconciler.ci.job import Job
@@ -40,16 +40,17 @@ def reported(service: str | None, command: str, given: dict[str, Any]) -> Iterat
     try:
         yield job
     except ReconcilerError as error:
-        job.failed(error.exit_code, error.findings, getattr(error, "difference", ""))
+        job.failed(error)
         raise
     except click.UsageError as error:
-        job.failed(3, [Finding("R901", error.format_message())])
+        job.failed(Invalid(Finding("R901", error.format_message())))
         raise
     except KeyboardInterrupt:
-        job.failed(130, [Finding("R825", f"`reconciler {command}` was interrupted", hint="run the job again")])
+        job.failed(Interrupted(Finding("R825", f"`reconciler {command}` was interrupted", hint="run the job again")))
         raise
     except Exception as error:
-        job.failed(70, [Finding("R999", f"a bug: {type(error).__name__}", hint="see the log of this step")])
+        finding = Finding("R999", f"a bug: {type(error).__name__}", hint="see the log of this step")
+        job.failed(ReconcilerError(finding), exit_code=70)
         raise
 
 

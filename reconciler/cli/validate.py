@@ -26,7 +26,7 @@ def command(as_json: bool, ci: str | None, **given: Any) -> None:
         load_approvals(session)
         consented(session)
         if job:
-            job.end(0)
+            job.validated()
     if as_json:
         output.document({"format_version": FORMAT, "errors": [], "resources": len(desired)})
     else:

@@ -50,6 +50,10 @@ class Ledger:
     """When a run first found that this machine's journal was gone although the lockfile names one."""
     ignored: set[str] = field(default_factory=set)
     """Refreshed videos that a person has said are not ours."""
+    used: set[str] = field(default_factory=set)
+    """Saved plans that an apply has begun to carry out."""
+    fresh: bool = False
+    """Nothing has ever been written here: the lineage is made up for this run."""
     _begun: bool = False
     _dirty: bool = False
     _saved_at: float = 0.0
@@ -100,7 +104,7 @@ class Ledger:
             _refuse_another(pinned, account)
         lock.account = {**lock.account, **account}
         writer = journal.Journal(store, world, records)
-        dirty = any("set" in record.data or "unset" in record.data for record in rest)
+        dirty = any("set" in record.data or "unset" in record.data or record.kind == "used" for record in rest)
         ledger = cls(lock, intents, store, world, writer, good, good < len(log), command, _dirty=dirty)
         lost = [record.ts for record in records if record.kind == "begin" and record.data.get("lost")]
         ledger.lost_at = lost[-1] if lost else None
@@ -108,6 +112,8 @@ class Ledger:
         if not records and lock.journal_head is not None:
             ledger.lost_at = world.now()
         ledger.ignored = {record.data["video_id"] for record in records if record.kind == "ignored"}
+        ledger.used = {record.data["plan"] for record in records if record.kind == "used"}
+        ledger.fresh = data is None and not begun
         ledger._bound()
         return ledger
 
@@ -261,6 +267,16 @@ class Ledger:
         """A person has said that this video is not ours."""
         self.ignored.add(video_id)
         self._append("ignored", video_id=video_id)
+
+    def use(self, plan: str) -> None:
+        """A saved plan is carried out from here on: durable on return.
+
+        The lockfile is saved with a new serial even if nothing else changes, so that the plan is refused as well where
+        this journal is not known.
+        """
+        self.used.add(plan)
+        self._append("used", plan=plan)
+        self._dirty = True
 
     def change(self, entries: Mapping[Address, Entry | None], why: str) -> None:
         """Entries that change without a call. None removes one."""

@@ -38,16 +38,22 @@ class Planned:
     basis: Basis
     reader: Reader
     listings: dict[str, Listing]
+    ledger: Ledger
 
 
 def plan(session: Session, choices: Choices) -> Plan:
     """The plan of a reading command: only GET leaves, nothing is written."""
+    return planned(session, choices).plan
+
+
+def planned(session: Session, choices: Choices) -> Planned:
+    """The same, with what it was made from."""
     session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
     ledger = session.ledger()
     desired = session.desired(ledger)
     reader = session.reader(session.client(read_only=True))
-    made = make(session, ledger, desired, reader, choices).plan
-    if made.notice:
+    made = make(session, ledger, desired, reader, choices)
+    if made.plan.notice:
         session.announced(NOTICE)
     return made
 
@@ -101,7 +107,7 @@ def make(
         eta_seconds=generations.eta_seconds(submits, per_minute),
     )
     made = policy.check(made, basis.live, entries, amount_of(limit), choices.allow)
-    return Planned(made, basis, reader, listings)
+    return Planned(made, basis, reader, listings, ledger)
 
 
 def read_account(reader: Reader, ledger: Ledger) -> dict[str, Listing]:

@@ -248,7 +248,7 @@ class Forge:
                     return self._reply(502, b"<html>")
                 path = parts.path.removeprefix(f"/repos/{NAME}/")
                 needed = _needed(self.command, path)
-                if not any(_permits(forge.tokens[token], one) for one in needed):
+                if not any(permits(forge.tokens[token], one) for one in needed):
                     said = {"message": "Resource not accessible by integration"}
                     return self._reply(403, said, {"x-accepted-github-permissions": needed[0].replace(":", "=")})
                 status, found = forge.answer(self.command, path, query, body, BOT)
@@ -293,7 +293,8 @@ def _needed(method: str, path: str) -> list[str]:
     return found[0].split()
 
 
-def _permits(given: Mapping[str, str], needed: str) -> bool:
+def permits(given: Mapping[str, str], needed: str) -> bool:
+    """Whether permissions hold one such as `issues:read`."""
     name, _, level = needed.partition(":")
     return given.get(name) == "write" or (level == "read" and given.get(name) == "read")
 
