@@ -31,7 +31,7 @@ LIMIT = 60_000
 ROOM = 58_000
 """Most characters of what stands below marker and status."""
 _ELSEWHERE = "What was planned is in the artifact of the pull request's run."
-_KEPT = "\n<!-- below: what was planned -->\n"
+_KEPT = "\n<!-- below: what was planned -->\n**What was planned:**\n\n"
 
 
 class Comment:
@@ -57,7 +57,7 @@ class Comment:
             return
         planned = self._body.partition(_KEPT)[2] or self._body.partition("\n\n")[2]
         head = marker.line("plan", self._scope, sha=self._place.head, status=status)
-        above = f"{head}\n{self._line(status)}\n\n{body}\n{_KEPT}"
+        above = f"{head}\n{self._line(status)}\n\n{body}{_KEPT}"
         self._write(above + (planned if len(above) + len(planned) <= LIMIT else _ELSEWHERE))
 
     def _line(self, status: Status) -> str:

@@ -78,6 +78,9 @@ def _item(one: Drifted, currency: str | None) -> str:
     when = f", modified {code(one.modified_at)} UTC" if one.modified_at else ""
     lines = [f"- {code(str(one.address))} (id {code(one.id)}){when}\n"]
     for field in one.fields:
-        applied, live, wanted = (code(value(given, currency)) for given in (field.applied, field.live, field.desired))
+        # The lockfile keeps an amount as text; beside a live one it is shown as one.
+        kind = type(field.live) if isinstance(field.live, str) and field.applied else None
+        before = kind(field.applied) if kind else field.applied
+        applied, live, wanted = (code(value(given, currency)) for given in (before, field.live, field.desired))
         lines.append(f"  - {code(field.path)}: applied {applied}, live {live}, the manifests say {wanted}\n")
     return "".join(lines)

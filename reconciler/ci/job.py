@@ -28,6 +28,9 @@ from reconciler.workflow.session import Session
 
 _WRITING = ("apply", "advance")
 _OLD = "the comment was not updated"
+_MERGE = "merge this pull request; the apply does exactly this, or nothing"
+_LIMITED = "change the manifests, or raise the limit in a pull request of its own; then this plan is made again"
+_BELOW = "how it ended stands below"
 _MOST = 20
 """Findings or outcomes of one comment."""
 
@@ -100,8 +103,7 @@ class Job:
             self._outputs["failure_reason"] = "unsafe-plan"
         whole = f"The plan in the artifacts of [this run]({self._place.run_url}) shows all of them"
         if self._comment:
-            step = None if refused else "merge this pull request; the apply does exactly this, or nothing"
-            body = markdown.plan(made, limit=ROOM, whole=whole, next_step=step)
+            body = markdown.plan(made, limit=ROOM, whole=whole, next_step=_LIMITED if refused else _MERGE)
             self._comment.show("refused" if refused else "planned", body, digest=digest(made))
         summary.write(self._place.summary, markdown.plan(made, limit=summary.CHARACTERS, whole=whole))
         self._end(0)
@@ -131,7 +133,7 @@ class Job:
     def applying(self, made: Plan) -> None:
         """The plan as it is now."""
         self._outputs |= outputs.of_plan(made)
-        summary.write(self._place.summary, markdown.plan(made, limit=summary.CHARACTERS // 2))
+        summary.write(self._place.summary, markdown.plan(made, limit=summary.CHARACTERS // 2, next_step=_BELOW))
 
     def applied(self, session: Session, ended: Report) -> int:
         """How an apply ended; the exit code of the step."""
@@ -198,7 +200,7 @@ class Job:
             self._outputs["lock_info"] = str(error)
         said = _findings(error.findings)
         if isinstance(error, PlanChanged):
-            said += difference.markdown(error.difference, limit=LIMIT // 3) + "\n"
+            said += "\n" + difference.markdown(error.difference, limit=LIMIT // 3)
         comment = self._comment
         if self._command == "plan" and comment:
             self._quietly(_OLD, lambda: comment.show("failed", said))
@@ -245,7 +247,7 @@ def _findings(findings: Sequence[Finding]) -> str:
         if one.hint:
             lines.append(f"  - help: {code(one.hint)}\n")
     rest = len(findings) - _MOST
-    return "".join(lines) + (f"\n… and {rest} more, see the log.\n" if rest > 0 else "") + ("\n" if lines else "")
+    return "".join(lines) + (f"\n… and {rest} more, see the log.\n" if rest > 0 else "")
 
 
 def _outcomes(ended: Sequence[Outcome]) -> str:
@@ -262,4 +264,4 @@ def _outcomes(ended: Sequence[Outcome]) -> str:
         if one.hint:
             lines.append(f"  - help: {code(one.hint)}\n")
     rest = len(open_) - _MOST
-    return "".join(lines) + (f"\n… and {rest} more, see the log.\n" if rest > 0 else "") + "\n"
+    return "".join(lines) + (f"\n… and {rest} more, see the log.\n" if rest > 0 else "")

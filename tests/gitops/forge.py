@@ -65,7 +65,9 @@ class Forge:
         self.tokens: dict[str, Mapping[str, str]] = {}
         self._count = 100
         self.broken: re.Pattern[str] | None = None
-        """Calls that end with 502."""
+        """Calls that end with another answer: `broken_with`, for `broken_times` of them."""
+        self.broken_with: tuple[int, dict[str, str]] = (502, {})
+        self.broken_times = 1_000
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -209,6 +211,14 @@ class Forge:
             (found,) = [one for one in self.issues if one["number"] == int(match[1])]
             found.update(body)
             return 200, found
+        if path == "pulls" and method == "GET":
+            branch = query["head"].partition(":")[2]
+            return 200, [one for one in self.pulls.values() if (one["head"]["ref"], one["state"]) == (branch, "open")]
+        if path == "pulls":
+            # What a workflow's own token opens starts no workflow.
+            number = int(self.open(body["head"])["body"]["number"])
+            self.pulls[number]["title"] = body["title"]
+            return 201, self.pulls[number]
         if match := re.fullmatch(r"commits/(\w+)/pulls", path):
             return 200, [
                 one for one in self.pulls.values() if match[1] in (one["merge_commit_sha"], one["head"]["sha"])
@@ -244,8 +254,9 @@ class Forge:
                     return self._reply(401, {"message": "Bad credentials"})
                 if parts.path == "/graphql":
                     return self._reply(200, {"data": {"viewer": {"login": BOT}}})
-                if forge.broken and forge.broken.search(f"{self.command} {parts.path}"):
-                    return self._reply(502, b"<html>")
+                if forge.broken_times and forge.broken and forge.broken.search(f"{self.command} {parts.path}"):
+                    forge.broken_times -= 1
+                    return self._reply(forge.broken_with[0], b"<html>", forge.broken_with[1])
                 path = parts.path.removeprefix(f"/repos/{NAME}/")
                 needed = _needed(self.command, path)
                 if not any(permits(forge.tokens[token], one) for one in needed):

@@ -8,9 +8,11 @@ shipped files themselves, found at the commit that an event names.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -74,7 +76,10 @@ class Machine:
                 continue
             assert workflow["permissions"] == {}
             for name, job in workflow["jobs"].items():
-                self._call(name, job, event, number, fork, dict(inputs or {}))
+                if "uses" in job:
+                    self._call(name, job, event, number, fork, dict(inputs or {}))
+                else:
+                    self._job(name, job, self._github(event, number), dict(inputs or {}), {}, event, number, fork)
         return self.jobs
 
     def _call(
@@ -125,7 +130,10 @@ class Machine:
         token = self.forge.token(permissions)
         contexts |= {"secrets": secrets, "steps": {}, "github": {**github, "token": token}}
         runner = _Steps(self, ended, event, self._variables(folder, github, event), number)
-        runner.steps(job["steps"], contexts, {})
+        try:
+            runner.steps(job["steps"], contexts, {})
+        finally:
+            runner.end()
         print(f"== {name}\n{ended.log}")
         for secret in secrets.values():
             assert not secret or secret not in ended.log.replace(f"::add-mask::{secret}", ""), "a secret in the log"
@@ -184,7 +192,13 @@ class _Steps:
     ) -> None:
         self._machine, self._job, self._event, self._number = machine, job, event, number
         self._variables = variables
-        self._count = 0
+        self._groups: list[int] = []
+
+    def end(self) -> None:
+        """What a step has left running goes with the job."""
+        for group in self._groups:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
 
     def steps(self, steps: list[Mapping[str, Any]], contexts: dict[str, Any], more: Mapping[str, str]) -> None:
         """In order; after one has failed only those that ask for it."""
@@ -208,8 +222,8 @@ class _Steps:
             site = next((Path(self._variables["RUNNER_TEMP"]) / "reconciler").glob("lib/python*/site-packages"))
             (site / "installed.pth").write_text(f"{sysconfig.get_path('purelib')}\n{GUARD}\n", "utf-8")
             return {}
-        self._count += 1
-        files = {name: self._job.folder / "files" / f"{self._count}-{name}" for name in ("run.sh", "output", "summary")}
+        count = len(self._groups)
+        files = {name: self._job.folder / "files" / f"{count}-{name}" for name in ("run.sh", "output", "summary")}
         files["run.sh"].write_text(step["run"], "utf-8")
         for name in ("output", "summary"):
             files[name].touch()
@@ -220,6 +234,7 @@ class _Steps:
             cwd=self._variables["GITHUB_WORKSPACE"], env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, errors="replace", start_new_session=True,
         ) as process:  # fmt: skip
+            self._groups.append(process.pid)
             if self._machine.on_step:
                 self._machine.on_step(str(step.get("name")), process)
             said, _ = process.communicate(timeout=120)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import socket
+import zipfile
+from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-from tests.gitops.forge import BOT
+from tests.gitops.forge import BOT, Forge, git
+from tests.gitops.machine import ROOT, Machine
 from tests.gitops.story import Story
+from tests.stories.workspace import Workspace
 
 
 def status(story: Story, number: int) -> str:
@@ -62,7 +68,7 @@ def test_from_a_pull_request_to_an_issue_that_is_closed(story: Story) -> None:
     assert drifted.outputs["drift"]["changes"] == "true"
     (issue,) = story.forge.issues
     assert (issue["state"], issue["user"]["login"]) == ("open", BOT)
-    assert "450.00 USD" in issue["body"]
+    assert "applied `300.00 USD`, live `450.00 USD`, the manifests say `300.00 USD`" in issue["body"]
     story.run("drift")
     assert len(story.forge.issues) == 1
 
@@ -181,6 +187,90 @@ def test_trouble_with_the_comment_stops_a_plan_but_no_apply(story: Story) -> Non
     assert "**Planned**" in status(story, number)
     story.propose({"manifests/spring.yaml": story.spring.replace("50.00", "70.00")}, "second")
     assert story.jobs["plan"].failed
+
+
+def test_the_lockfile_comes_back_by_a_pull_request(story: Story) -> None:
+    """With `commit: pr` an apply leaves one pull request with the lockfile, however many applies there were; merged, it
+    is an apply of nothing."""
+    path = ".github/workflows/ads-apply.yml"
+    text = (story.forge.desk / path).read_text("utf-8")
+    story.forge.commit({path: text.replace("command: apply\n", "command: apply\n      commit: pr\n")})
+    for amount in ("300.00", "310.00"):
+        applied = story.merge(story.propose({"manifests/spring.yaml": story.spring.replace("300.00", amount)}, amount))
+        assert not applied.failed, applied.log
+    (pull,) = [one for one in story.forge.pulls.values() if one["state"] == "open"]
+    assert pull["title"] == "Update reconciler.lock"
+    lock = json.loads(git(story.forge.remote, "show", f"{pull['head']['ref']}:reconciler.lock"))
+    assert set(lock["resources"]) == {"campaign/spring", "adgroup/spring-us", "ad/spring-us-hero"}
+    again = story.merge(pull["number"])
+    assert not again.failed, again.log
+    assert again.outputs["apply"]["changes"] == "false"
+
+
+def test_waiting_work_is_a_success_that_advance_ends(story: Story) -> None:
+    """Exit code 8 is green with `resumable`; `advance` on another disk downloads, and the gallery is an artifact."""
+    desk = Workspace(story.forge.desk, story.account.url)
+    assert desk.run("consent", "--by", "Somebody", "--accept").code == 0
+    base = (story.forge.desk / "reconciler.yaml").read_text("utf-8")
+    waits = base.replace("{poll_seconds: 0.05}", "{poll_seconds: 0.05, wait_seconds: 0}")
+    path = ".github/workflows/ads-advance.yml"
+    text = (story.forge.desk / path).read_text("utf-8")
+    once = text.replace("command: advance\n", 'command: advance\n      max-duration: "0"\n')
+    story.forge.commit({"reconciler.yaml": waits, path: once})
+    story.account.switch(task_seconds="600")
+    video = (ROOT / "examples" / "quickstart" / "videos" / "hero.yaml").read_text("utf-8")
+    number = story.propose({"manifests/hero.yaml": video})
+    assert story.jobs["plan"].outputs["plan"]["to_refresh"] == "3"
+    applied = story.merge(number)
+    assert not applied.failed, applied.log
+    assert (applied.outputs["apply"]["resumable"], applied.outputs["apply"]["exit_code"]) == ("true", "8")
+    assert "still on their way" in status(story, number)
+    waiting = story.run("advance")
+    assert not waiting.failed, waiting.log
+    assert waiting.outputs["advance"]["resumable"] == "true"
+    story.account.operate("clock", {"advance": 700})
+    ended = story.run("advance")
+    assert not ended.failed, ended.log
+    assert (ended.outputs["advance"]["resumable"], ended.outputs["advance"]["exit_code"]) == ("false", "0")
+    kept = {one["name"]: zipfile.ZipFile(io.BytesIO(one["packed"])).namelist() for one in story.forge.artifacts}
+    assert "index.html" in kept["gallery"]
+    assert len([name for name in kept["variants"] if name.endswith(".mp4")]) == 3
+
+
+def test_our_own_workflow_runs_the_actions_on_the_simulator(tmp_path: Path, forge: Forge) -> None:
+    """The dogfood of this repository, on a pull request of its own; only the simulator's port is another one."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    names = [".github/workflows/gitops.yml", "examples/gitops/reconciler.yaml", "examples/gitops/manifests/spring.yaml"]
+    forge.commit({name: (ROOT / name).read_text("utf-8").replace("8080", port) for name in names})
+    forge.commit({"README.md": "An edit."}, branch="edit")
+    event = forge.open("edit")
+    job = Machine(forge, tmp_path / "runner", {}).run(event)["simulator"]
+    assert not job.failed, job.log
+    assert "3 to create" in forge.comment_of(event["body"]["number"])
+
+
+def test_init_writes_what_the_example_holds(tmp_path: Path) -> None:
+    """Byte for byte, into a new folder and into a workspace that is there; what exists is never written over."""
+    work = Workspace(tmp_path, "http://127.0.0.1:9")
+    (tmp_path / "manifests").rmdir()
+    assert work.run("init").code == 0
+    before = work.files()
+    made = work.run("init", "--github")
+    assert made.code == 0, made.text
+    example = ROOT / "examples" / "gitops"
+    wanted = {name: (example / name).read_bytes() for name in work.files().keys() - before.keys()}
+    assert {name for name in wanted if name.startswith(".github/workflows/")} == {
+        f".github/workflows/ads-{command}.yml" for command in ("plan", "apply", "advance", "drift")
+    }
+    assert work.files() == before | wanted
+    again = work.run("init", "--github")
+    assert again.code == 3
+    assert "exists already" in again.text
+    fresh = Workspace(tmp_path / "fresh", "http://127.0.0.1:9")
+    (fresh.root / "manifests").rmdir()
+    assert fresh.run("init", "--github").code == 0
+    assert "state: {backend: git}" in (fresh.root / "reconciler.yaml").read_text("utf-8")
 
 
 HOSTILE = (
