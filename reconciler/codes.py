@@ -243,7 +243,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "R802": (
         "approval needed",
-        "Without a terminal an apply needs its approval on the command line: --auto-approve or --expect-digest.",
+        "Without a terminal an apply needs its approval on the command line: --auto-approve, a saved plan, or "
+        "--expect-digest.",
     ),
     "R803": ("plan changed", "The digest of the plan is not the one that was approved. Look at the new plan."),
     "R804": (

@@ -16,7 +16,6 @@ from reconciler.cli.output import Output
 from reconciler.cli.plan import choice_options, choices_of
 from reconciler.cli.progress import Progress
 from reconciler.cli.start import start
-from reconciler.difference import Difference
 from reconciler.errors import ReconcilerError, Stale
 from reconciler.model import Plan, Report
 from reconciler.plan import digest
@@ -99,7 +98,9 @@ def _apply(
                 raise
             document = documents.report(Report(digest(shown[0]), (), error.exit_code, tuple(error.findings)))
             if isinstance(error, Stale):
-                document |= {"plan": documents.plan(shown[0]), "difference": difference.document(found or Difference())}
+                document["plan"] = documents.plan(shown[0])
+            if found is not None:
+                document["difference"] = difference.document(found)
             output.document(document)
             if job:
                 job.failed(error)

@@ -18,7 +18,8 @@ from reconciler.render.plan_schema import plan_schema
 from tests.stories.account import Account
 from tests.stories.manifests import adgroup, campaign, family
 from tests.stories.refresh.scene import consent, refresh, video
-from tests.stories.workspace import TOKEN, Run, Workspace
+from tests.stories.test_story_runs import until
+from tests.stories.workspace import TOKEN, Run, Workspace, finish
 
 FORMATS = [["--json"], ["--format", "text"], ["--format", "markdown"], ["--format", "html"],
            ["--audience", "marketer"], ["--format", "markdown", "--audience", "marketer"],
@@ -133,6 +134,25 @@ def test_a_plan_whose_apply_failed_is_used(work: Workspace, account: Account) ->
     refused(work, account, "R812")
     save(work, out="again.json")
     assert work.run("apply", "again.json").code == 0
+
+
+def test_a_plan_whose_apply_was_killed_is_used(work: Workspace, account: Account) -> None:
+    """Dead in its first write, before any lockfile was saved: the file is used up, and an apply converges."""
+    work.configure(quiet=0)
+    work.manifest(campaign("a"), campaign("b"))
+    save(work)
+    account.faults({"path": "campaign/create/", "nth": 1, "delay": 60})
+    first = work.start("apply", "plan.json", "--json")
+    until(lambda: len(account.posts()) == 1)
+    first.kill()
+    finish(first)
+    account.faults()
+    refused(work, account, "R812")
+    save(work, out="again.json")
+    work.apply()
+    assert account.names("campaign") == ["a", "b"]
+    assert work.run("apply", "again.json").code == 6
+    assert work.in_sync()
 
 
 def test_a_plan_of_nothing_applies_as_nothing(work: Workspace, account: Account) -> None:
@@ -407,6 +427,7 @@ def test_an_expected_digest_that_is_not_met_shows_the_plan_of_now(work: Workspac
     ended = work.run("apply", "--expect-digest", "sha256:" + "0" * 64, "--json")
     assert (ended.code, ended.codes) == (6, ["R803"])
     assert [row["address"] for row in ended.json["plan"]["changes"]] == ["campaign/spring"]
+    assert "difference" not in ended.json
     assert account.posts() == []
 
 
