@@ -19,7 +19,7 @@ def command(as_json: bool, **given: Any) -> None:
     """Check everything that needs no network: workspace file, manifests, references, lockfile."""
     session, output, _ = start(given, as_json=as_json)
     session.workspace  # noqa: B018 - checks the workspace file
-    desired = session.desired(session.ledger())
+    desired = session.desired_here()
     load_approvals(session)
     consented(session)
     if as_json:
