@@ -22,7 +22,7 @@ def command(as_json: bool, ci: str | None, **given: Any) -> None:
     with reported(ci, "validate", given) as job:
         session, output, _ = start(given, as_json=as_json)
         session.workspace  # noqa: B018 - checks the workspace file
-        desired = session.desired(session.ledger())
+        desired = session.desired_here()
         load_approvals(session)
         consented(session)
         if job:

@@ -18,9 +18,10 @@ from reconciler.api.limits import Limiter, Places, never
 from reconciler.api.secret import Secret
 from reconciler.api.window import SharedWindow
 from reconciler.canonical import minor_digits, stamp
-from reconciler.errors import Credentials, Finding, ReconcilerError, Refused
+from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError, Refused
 from reconciler.manifest.workspace import is_loopback, windows
 from reconciler.model import Address, Resource
+from reconciler.state import lockfile
 from reconciler.state.ledger import Ledger
 from reconciler.state.store import LocalStore, StateStore
 from reconciler.workflow.load import Workspace, load_desired, open_workspace, under_guardrails_of
@@ -90,6 +91,18 @@ class Session:
     def desired(self, ledger: Ledger) -> dict[Address, Resource]:
         """What the manifests declare. Raises Invalid."""
         return load_desired(self.workspace, self.secret, ledger.lock.all())
+
+    def desired_here(self) -> dict[Address, Resource]:
+        """The same without the network: where the state lies elsewhere, its copy here tells what is bound. A copy that
+        cannot be read is none."""
+        if self.workspace.file.state.backend == "local":
+            return self.desired(self.ledger())
+        copy = LocalStore(self.world.files, self.root).load()[0]
+        try:
+            bound = lockfile.parse(copy).all() if copy is not None else {}
+        except Invalid:
+            bound = {}
+        return load_desired(self.workspace, self.secret, bound)
 
     @contextmanager
     def writing(self, command: str) -> Iterator[Ledger]:

@@ -47,12 +47,14 @@ class Branch:
         self.ref, self.folder = ref, folder
         self.tip: str | None = None
         self.tree: str | None = None
+        self._attempts = _ATTEMPTS
+        """Once the remote is known to be away, nobody waits for it again."""
         self._maybe: set[str | None] = set()
         """Our folder as pushes of unknown outcome would leave it."""
 
     def fetch(self) -> None:
         """See what is there now. Raises Unreachable or Refused."""
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(self._attempts):
             if attempt:
                 self.world.sleep(0.5 * 2**attempt)
             ended = self._git.apart(
@@ -70,7 +72,9 @@ class Branch:
             if _FORBIDDEN.search(ended.why):
                 raise Refused(ended.why)
         else:
+            self._attempts = 1
             raise Unreachable(ended.why)
+        self._attempts = _ATTEMPTS
         self.tree = self._folder_of(self.tip)
 
     def unmoved(self) -> bool:

@@ -82,7 +82,7 @@ class GitStore:
     def confirm(self) -> None:
         if self._lost is not None:
             raise self._lost
-        if self._world.monotonic() - self._seen_at <= self._fence:
+        if self._world.monotonic() - self._seen_at < self._fence:
             return
         try:
             unmoved = self._branch.unmoved()
@@ -132,10 +132,10 @@ class GitStore:
         shared = b"".join(pieces.values())
         self._published, self._pieces = len(shared), max(pieces, default=0)
         lockfile_here, here = self._local.load()
-        # What a killed run left here and could not publish any more; nothing, if the branch went on without it.
-        self._log = here if here.startswith(shared) else shared
         self._lockfile = files.get(lockfile.FILE)
         self._fresh = self._lockfile is None and not shared
+        # What a killed run left here and could not publish any more; nothing, if the branch went on without it.
+        self._log = here if here.startswith(shared) and (shared or self._fresh) else shared
         if self._fresh:
             self._lockfile = lockfile_here
 
@@ -160,9 +160,13 @@ class GitStore:
             self._look()
             if self._lock is not None:
                 raise self._locked()
+            # A torn end is cut before anything is appended; it is not published.
+            whole = journal.read(self._log)[1] if len(self._log) > self._published else self._published
             put = {_LOCK: json.dumps(mine, indent=1).encode() + b"\n"}
             if self._fresh and self._lockfile is not None:
+                # In the same push: half of what backend local knew would be worse than nothing.
                 put[lockfile.FILE] = self._lockfile
+                put[_name(1)] = self._log[:whole]
             try:
                 self._branch.swap(f"lock for {mine.get('command')}", put)
             except Moved:
@@ -173,20 +177,20 @@ class GitStore:
                 raise ReconcilerError(Finding("R511", message, hint=hint)) from None
             except Refused as error:
                 self._fail(error)
-            if lockfile.FILE in put:
-                self._told(f"{self._branch.ref} held nothing for {self._branch.folder}: reconciler.lock was taken over")
             break
         else:
             raise self._locked()
+        if lockfile.FILE in put:
+            self._published, self._pieces = whole, 1
+            self._told(f"{self._branch.ref} held nothing for {self._branch.folder}: reconciler.lock was taken over")
         self._lock, self._held, self._seen_at = mine, True, self._world.monotonic()
+        self._pending = self._log[self._published : whole]
         here = self._local.load()[1]
         if here != self._log:
             if not self._log.startswith(here):
                 # It has seen what the branch has not, and the branch went on: kept, for a person to look at.
                 self._local.rotate()
             self._local.replace(self._log)
-        # A torn end is cut before anything is appended; it is not published.
-        self._pending = self._log[self._published : journal.read(self._log)[1]]
 
     def _release(self) -> None:
         """Publish what is left and let go. Never raises: what was done is reported, whatever becomes of the lock."""
@@ -213,7 +217,7 @@ class GitStore:
             raise self._lost
         put: dict[str, bytes] = {}
         if self._pending:
-            put[f"{_PIECES}/{self._pieces + 1:08d}.jsonl"] = self._pending
+            put[_name(self._pieces + 1)] = self._pending
         if self._staged is not None:
             put[lockfile.FILE] = self._staged
         drop = [*((_PIECES,) if self._rotated else ()), *((_LOCK,) if release else ())]
@@ -237,3 +241,7 @@ class GitStore:
             raise Credentials(Finding("R512", f"the remote does not let us use {ref}: {error}", hint=hint)) from None
         hint = "check the network and the remote, then run again: what was done is found again"
         raise ReconcilerError(Finding("R511", f"{ref} cannot be reached: {error}", hint=hint)) from None
+
+
+def _name(piece: int) -> str:
+    return f"{_PIECES}/{piece:08d}.jsonl"
