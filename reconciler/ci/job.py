@@ -18,6 +18,7 @@ from reconciler.manifest.workspace import FILE
 from reconciler.model import Outcome, Plan, Report
 from reconciler.plan import digest
 from reconciler.render import difference, markdown, page, text
+from reconciler.render.clean import clean
 from reconciler.render.markdown import code
 from reconciler.saved import SavedPlan, parse
 from reconciler.workflow.bring_back import Brought
@@ -197,7 +198,7 @@ class Job:
         if self._command == "plan":
             self._outputs = {"run_id": self._place.run_id}
         if isinstance(error, Locked):
-            self._outputs["lock_info"] = str(error)
+            self._outputs["lock_info"] = clean(str(error))
         said = _findings(error.findings)
         if isinstance(error, PlanChanged):
             said += "\n" + difference.markdown(error.difference, limit=LIMIT // 3)

@@ -50,7 +50,7 @@ def failure_reason(exit_code: int, codes: Iterable[str], *, writes: bool) -> str
 
 def write(path: Path, values: Mapping[str, str]) -> None:
     """Append them. The line that ends a value cannot be guessed, so no value can end itself and set another."""
-    with path.open("a", encoding="utf-8") as file:
+    with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
         for name, value in values.items():
             end = f"end_{secrets.token_hex(16)}"
             file.write(f"{name}<<{end}\n{value}\n{end}\n")

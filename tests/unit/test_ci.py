@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -66,15 +67,13 @@ def test_no_text_ends_a_command_or_starts_another(message: str, file: str, hint:
     assert set(properties) == {"title", "file", "line", "col", "endLine", "endColumn"}
 
 
-@given(st.dictionaries(st.sampled_from(outputs.NAMES), st.text(st.characters(exclude_characters="\r"))))
+@given(st.dictionaries(st.sampled_from(outputs.NAMES), st.text(st.characters(exclude_characters="\r", codec="utf-8"))))
 def test_outputs_come_back_as_they_are(values: dict[str, str]) -> None:
     """No value ends itself and sets another, whatever its lines are."""
-    path = Path("outputs-of-a-test")
-    try:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "outputs"
         outputs.write(path, values)
         text = path.read_bytes().decode()
-    finally:
-        path.unlink(missing_ok=True)
     found: dict[str, str] = {}
     rest = text
     while rest:
@@ -83,6 +82,12 @@ def test_outputs_come_back_as_they_are(values: dict[str, str]) -> None:
         value, _, rest = rest.partition(f"\n{end}\n")
         found[name] = value
     assert found == values
+
+
+def test_an_output_that_is_no_text_is_written_all_the_same(tmp_path: Path) -> None:
+    """Half a character, as a damaged lock may hold, ends no run."""
+    outputs.write(tmp_path / "outputs", {"lock_info": "a\ud800b"})
+    assert "a\\ud800b" in (tmp_path / "outputs").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
