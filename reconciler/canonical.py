@@ -19,6 +19,8 @@ from reconciler.model import Number
 # Currencies whose amounts have no minor unit on this API; every other has two digits. Source: the platform's currency
 # ratio table (whole numbers only).
 WHOLE_UNITS = frozenset({"HUF", "TWD", "JPY", "ISK", "KRW", "CLP", "IDR", "VND", "PYG"})
+ALWAYS_ON = "1" * 336
+"""Every half hour of a week: what `dayparting` means when no slot, or every slot, is chosen."""
 MONEY_TEXT = re.compile(r"(?:0|[1-9][0-9]{0,12})(?:\.([0-9]+))?", re.ASCII)
 
 

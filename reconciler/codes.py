@@ -74,6 +74,11 @@ CODES: dict[str, tuple[str, str]] = {
         "Each contract has its own enum values. The message names the one to use here.",
     ),
     "R215": ("wrong shape", "A mapping, a list or a single value is wanted here."),
+    "R216": (
+        "fields that do not go together",
+        "The platform refuses this combination. The message names the field and the hint what goes with it.",
+    ),
+    "R217": ("budget outside the limits", "Every currency has its own least and largest budgets on the platform."),
     "R301": ("address declared twice", "Names are unique per kind in a workspace. Rename one of the two."),
     "R302": ("unknown reference", "The manifest refers to a name that no manifest declares."),
     "R303": (
@@ -85,6 +90,10 @@ CODES: dict[str, tuple[str, str]] = {
         "no manifests at all",
         "The lockfile is not empty but no manifest was found: everything would be removed. Check `manifests:` and the "
         "folder; to remove the last resource, keep the others or use `state rm`.",
+    ),
+    "R305": (
+        "audience not found",
+        "Audiences are named exactly as in the account; `reconciler audiences` lists them. An id in quotes works too.",
     ),
     "R401": ("no workspace file", "Run the command in a folder with a reconciler.yaml, or name it with -C DIR."),
     "R402": (
@@ -161,6 +170,19 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "R606": ("the API refused the request", "The message is the API's own. Nothing was changed by this request."),
     "R607": ("throttled", "The API kept answering that calls come too fast. Wait a few minutes, then run again."),
+    "R620": (
+        "not in this contract's reports",
+        "The API contract in use has no such report type, data level or parameter. The message lists what there is.",
+    ),
+    "R621": (
+        "report options do not go together",
+        "Nothing was sent: the API would refuse this report, or answer another question than yours.",
+    ),
+    "R622": (
+        "span of a report",
+        "A report needs two dates, YYYY-MM-DD, the first not after the last. In production one report spans at most 30 "
+        "days with stat_time_day, one day with stat_time_hour, and 365 days otherwise.",
+    ),
     "R701": (
         "twin",
         "An object of this name already exists under the same parent and is not in the lockfile. Take it over with "
@@ -235,6 +257,24 @@ CODES: dict[str, tuple[str, str]] = {
         "does not know. One may be what a lost submit made, so nothing is submitted until each is ignored.",
     ),
     "R719": ("upload lost", "Every reply to the upload was lost. Uploading is free, so it is simply sent again."),
+    "R720": (
+        "variant not approved",
+        "The refresh asks for approval: look at `reconciler gallery`, then `reconciler approve ADDRESS VARIANT`.",
+    ),
+    "R721": (
+        "variant rejected",
+        "Somebody has rejected this variant, so no ad may show it. Approve it, name another one, or raise `revision`.",
+    ),
+    "R722": (
+        "made by Smart+",
+        "Smart+ manages this object with calls of its own. It is shown as unmanaged here and never written.",
+    ),
+    "R723": (
+        "variant's file is missing",
+        "The file that was downloaded is not in the artifacts folder, or is another one. Bring it back: its SHA-256 "
+        "is in the lockfile.",
+    ),
+    "R724": ("video not ready", "The platform is still transcoding the video. Run `reconciler apply` again later."),
     "R801": (
         "max_daily_spend",
         "The worst case a day of all ENABLED campaigns would rise above `guardrails.max_daily_spend`, or no limit is "
@@ -307,5 +347,30 @@ CODES: dict[str, tuple[str, str]] = {
     "R825": ("interrupted", "The job was cancelled or the runner stopped. Run it again."),
     "R901": ("usage", "See `reconciler COMMAND --help`."),
     "R902": ("nothing matches", "No address or label matches what the option names."),
+    "R903": (
+        "nothing to draw",
+        "A chart shows one metric over time: it needs the dimension stat_time_day or stat_time_hour, and a metric that "
+        "is a number.",
+    ),
+    "R904": (
+        "nothing was checked",
+        "The check needs what an earlier one found wrong, or a call that this contract does not have.",
+    ),
+    "R905": ("the server disagrees", "What reconciler.yaml says is not what the account or the server shows."),
+    "R906": (
+        "record of runs is damaged",
+        "A journal holds a record that does not fit into its chain of hashes: it was cut, altered or moved. Keep the "
+        "files, and restore them from a copy. `history` shows what comes before it.",
+    ),
+    "R907": (
+        "records of runs are missing",
+        "A journal does not go on where the one before it ends. A file was removed, replaced or cut. Restore "
+        "`.reconciler/journal-N.jsonl` from a copy.",
+    ),
+    "R908": (
+        "unknown address",
+        "No manifest declares it, or nothing was ever recorded of it. `reconciler state list` shows what the lockfile "
+        "holds.",
+    ),
     "R999": ("a bug", "Please report it with the file named in the message; it holds no secrets."),
 }

@@ -15,8 +15,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from reconciler import assets
 from reconciler.contracts.contract import Contract
-from reconciler.kinds.document import Manifest
+from reconciler.kinds.document import NO_REASON, Manifest
 from reconciler.kinds.registry import BY_TITLE, KINDS, Kind
 from reconciler.manifest.document import Document
 from reconciler.model import Address, Lifecycle, Resource, Source
@@ -46,6 +47,8 @@ class _Reading:
     documents: dict[Address, Document] = field(default_factory=dict)
     declared: set[Address] = field(default_factory=set)
     """What any document names, sound or not: a reference to a broken manifest is not a second mistake."""
+    incomplete: set[Address] = field(default_factory=set)
+    """Resources that lack what the contract requires: no rule is asked about them."""
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -61,7 +64,36 @@ def resources(
         _read(document, reading)
     _check_references(reading)
     _check_names(reading, set(bound))
-    return reading.resources, reading.problems
+    _check_rules(reading)
+    reading.problems += [
+        Problem(one.code, one.message, reading.documents[one.address], one.path, False, one.hint, str(one.address))
+        for one in assets.mistakes(reading.resources, reading.declared)
+    ]
+    return {address: _effective(resource, reading) for address, resource in reading.resources.items()}, reading.problems
+
+
+def _effective(resource: Resource, reading: _Reading) -> Resource:
+    """The resource without the fields that its parent overrules: they are neither sent nor compared."""
+    above = reading.resources.get(resource.parent) if resource.parent else None
+    dropped = reading.contract.overruled(resource.address.kind, above.fields) if above else frozenset()
+    if not dropped & resource.fields.keys():
+        return resource
+    return replace(resource, fields={name: value for name, value in resource.fields.items() if name not in dropped})
+
+
+def _check_rules(reading: _Reading) -> None:
+    """What the contract says must go together."""
+    for address, resource in reading.resources.items():
+        if address in reading.incomplete or address.kind not in reading.contract.bindings:
+            continue
+        above = reading.resources.get(resource.parent) if resource.parent else None
+        for one in reading.contract.rules(
+            address.kind, resource.fields, above.fields if above else None, reading.currency
+        ):
+            there = one.field in resource.fields
+            path: Path = ("spec", one.field) if there else ("spec",)
+            document = reading.documents[address]
+            reading.problems.append(Problem(one.code, one.message, document, path, not there, one.hint, str(address)))
 
 
 def _read(document: Document, reading: _Reading) -> None:
@@ -73,22 +105,29 @@ def _read(document: Document, reading: _Reading) -> None:
     name = document.value.get("name")
     if isinstance(name, str):
         reading.declared.add(Address(kind.short, name))
+    refused, missing = _of_contract(document, kind, reading.contract)
+    reading.problems += refused + missing
     try:
         manifest = kind.manifest.model_validate(document.value, context={"currency": reading.currency})
     except ValidationError as error:
-        reading.problems.extend(_problem(detail, document, kind, reading.contract) for detail in error.errors())
+        told = {problem.path for problem in refused}
+        found = [_problem(detail, document, kind, reading.contract) for detail in error.errors()]
+        reading.problems.extend(one for one in found if one.path[:2] not in told)
         return
     spec = manifest.spec  # type: ignore[attr-defined] # every registered manifest has one
     values = spec.__dict__
     fields = {name: _plain(values[name]) for name in spec.model_fields_set if name != "extra"}
     address = Address(kind.short, manifest.name)
     shown = str(address)
+    binding = reading.contract.bindings.get(kind.short)
+    if missing:
+        reading.incomplete.add(address)
     for name, value in spec.extra.items():
         if name in reading.contract.own_fields:
             message = f"`{name}` is sent by the tool itself"
             hint = "remove it: account, ids, parents and status are not free fields"
             reading.problems.append(Problem("R213", message, document, ("spec", "extra", name), True, hint, shown))
-        if name in type(spec).model_fields:
+        if name in type(spec).model_fields and (binding is None or name in binding.fields):
             message = f"`{name}` is a field of its own"
             reading.problems.append(
                 Problem(
@@ -118,8 +157,37 @@ def _read(document: Document, reading: _Reading) -> None:
     reading.documents[address] = document
 
 
+def _of_contract(document: Document, kind: Kind, contract: Contract) -> tuple[list[Problem], list[Problem]]:
+    """(what this contract cannot take, what it requires and the document lacks)."""
+    spec, binding = document.value.get("spec"), contract.bindings.get(kind.short)
+    if binding is None or not isinstance(spec, dict):
+        return [], []
+    name = document.value.get("name")
+    address = f"{kind.short}/{name}" if isinstance(name, str) else None
+    refused = []
+    for field_name, value in spec.items():
+        path: Path = ("spec", field_name)
+        known = field_name in kind.manifest.spec_model().model_fields
+        if known and field_name not in binding.fields | {"extra", kind.parent_field}:
+            why = contract.refused.get((kind.short, field_name), f"contract {contract.name} does not know it")
+            text, hint = f"`{field_name}` is not possible here: {why}", "remove it, or choose another `api.contract`"
+            refused.append(Problem("R213", text, document, path, True, hint, address))
+        elif isinstance(value, str) and (ours := contract.other_values.get((field_name, str(value)))):
+            message = f'`{field_name}`: "{value}" belongs to the other contract'
+            hint = f"with `contract: {contract.name}` write {ours}"
+            refused.append(Problem("R214", message, document, path, False, hint, address))
+    missing = [
+        Problem("R202", f"`{one}` is missing", document, ("spec",), True, f"add `{one}:` here", address)
+        for one in binding.required
+        if one not in spec
+    ]
+    return refused, missing
+
+
 def _plain(value: Any) -> Any:
     """A nested mapping of the spec as a mapping of what it sets."""
+    if isinstance(value, tuple | list):
+        return tuple(_plain(item) for item in value)
     return value.model_dump(exclude_unset=True) if isinstance(value, BaseModel) else value
 
 
@@ -134,7 +202,8 @@ def _lifecycle(
             message = f'`ignore` names "{item.field}", which this spec does not set'
             hint = _nearest(item.field, fields) or "remove it: a field that is not set is not compared anyway"
             problems.append(Problem("R201", message, document, ("lifecycle", "ignore", index), False, hint, address))
-    return Lifecycle(given.on_remove, given.protect, frozenset(item.field for item in given.ignore))
+    reasons = {item.field: item.reason for item in given.ignore if item.reason != NO_REASON}
+    return Lifecycle(given.on_remove, given.protect, frozenset(item.field for item in given.ignore), reasons)
 
 
 _PLAIN_LIFECYCLE = Lifecycle()
@@ -200,22 +269,17 @@ def _problem(detail: ErrorDetails, document: Document, kind: Kind, contract: Con
     name = document.value.get("name")
     address = f"{kind.short}/{name}" if isinstance(name, str) else None
     last = str(path[-1]) if path else ""
-    if detail["type"] == "extra_forbidden" and path[:1] == ("spec",):
-        refused = contract.refused.get((kind.short, last))
-        if refused:
-            return Problem("R213", f"`{last}` is not possible here: {refused}", document, path, True, None, address)
-        if last == "operation_status":
-            return Problem("R214", "the field is named `status` here", document, path, True, "write `status`", address)
-    if detail["type"] == "literal_error" and str(detail["input"]) in contract.other_values:
-        given = str(detail["input"])
-        message = f'`{last}`: "{given}" belongs to the other contract'
-        hint = f"with `contract: {contract.name}` write {contract.other_values[given]}"
-        return Problem("R214", message, document, path, False, hint, address)
-    return replace(schema_problem(detail, document, kind.manifest), address=address)
+    if detail["type"] == "extra_forbidden" and path == ("spec", "operation_status"):
+        return Problem("R214", "the field is named `status` here", document, path, True, "write `status`", address)
+    foreign = frozenset(value for field_name, value in contract.other_values if field_name == last)
+    return replace(schema_problem(detail, document, kind.manifest, foreign), address=address)
 
 
-def schema_problem(detail: ErrorDetails, document: Document, model: type[BaseModel]) -> Problem:
-    """One pydantic error in our words. `model` is the model the document was checked against."""
+def schema_problem(
+    detail: ErrorDetails, document: Document, model: type[BaseModel], foreign: frozenset[str] = frozenset()
+) -> Problem:
+    """One pydantic error in our words. `model` is the model the document was checked against, `foreign` are values it
+    knows that are not for use here."""
     path = _path(detail)
     last = str(path[-1]) if path else ""
     error, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
@@ -231,7 +295,7 @@ def schema_problem(detail: ErrorDetails, document: Document, model: type[BaseMod
         hint = _nearest(last, known) or f"known here: {', '.join(known)}"
         return Problem("R201", f"unknown key `{last}`", document, path, True, hint)
     if error == "literal_error":
-        return _bad_value(given, str(context["expected"]), document, path)
+        return _bad_value(given, str(context["expected"]), foreign, document, path)
     wanted = {"list_type": "a list", "dict_type": "a mapping", "model_type": "a mapping"}.get(error)
     return Problem("R215", f"`{last}`: {wanted} is wanted here" if wanted else detail["msg"], document, path)
 
@@ -252,8 +316,9 @@ def _known_keys(model: type[BaseModel], path: Path) -> list[str]:
     return list(current.model_fields)
 
 
-def _bad_value(given: Any, expected: str, document: Document, path: Path) -> Problem:
-    allowed = [part.strip("' ") for part in expected.replace(" or ", ", ").split(", ")]
+def _bad_value(given: Any, expected: str, foreign: frozenset[str], document: Document, path: Path) -> Problem:
+    listed = [part.strip("' ") for part in expected.replace(" or ", ", ").split(", ")]
+    allowed = [one for one in listed if one not in foreign]
     last = str(path[-1]) if path else "value"
     if not isinstance(given, str):
         return Problem("R215", f"`{last}` is one word", document, path, False, "one of " + ", ".join(allowed))

@@ -11,9 +11,10 @@ from typing import Any
 
 from reconciler.api.client import Client
 from reconciler.api.replies import Envelope
-from reconciler.api.transport import Failure
+from reconciler.api.transport import Attached, Failure
 from reconciler.canonical import wire
 from reconciler.contracts.contract import Contract
+from reconciler.contracts.library import TRANSCODING
 from reconciler.model import Address, Entry
 from reconciler.resolver import Reading, read_reply, record
 from reconciler.state.fold import Intent
@@ -22,6 +23,10 @@ from reconciler.world import World
 
 _THROTTLED_ATTEMPTS = 6
 _CONNECT_ATTEMPTS = 4
+
+
+_TRANSCODING_ATTEMPTS = 20
+_TRANSCODING_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,8 @@ class Effect:
     entries: Mapping[Address, Entry | None] = field(default_factory=dict)
     """Lockfile entries once it is done; an empty id stands for the object's own."""
     meta: Mapping[str, Any] = field(default_factory=dict)
+    attached: Attached | None = None
+    """A file sent along; the journal does not hold it."""
 
 
 @dataclass(slots=True)
@@ -55,7 +62,7 @@ class Sender:
         Raises ReconcilerError when the journal cannot be written: then nothing more may be sent.
         """
         text = wire(effect.body)
-        throttled = unconnected = 0
+        throttled = unconnected = transcoding = 0
         while True:
             # The limit is waited for before the intent: its time is when the write may first take effect.
             with self.client.place(effect.path):
@@ -63,7 +70,7 @@ class Sender:
                     effect.address, effect.verb, effect.path, text,
                     seen=list(effect.seen), entries=effect.entries, meta=effect.meta,
                 )  # fmt: skip
-                failure = self._call(effect.path, text, intent)
+                failure = self._call(effect, text, intent)
             if failure is None or failure.sent:
                 reading = self._meaning(intent)
             else:
@@ -72,6 +79,12 @@ class Sender:
                 if unconnected >= _CONNECT_ATTEMPTS or self.stopped():
                     return Reading("unsent", Envelope("rejected", None, failure.why, None, None))
                 self.world.sleep(0.25 * 2**unconnected)
+                continue
+            if reading.envelope.code == TRANSCODING and transcoding < _TRANSCODING_ATTEMPTS and not self.stopped():
+                # Refused because the video is not ready yet: nothing was made.
+                transcoding += 1
+                self.client.on_wait(f"{effect.address}: its video is still being transcoded")
+                self.world.sleep(min(2.0**transcoding / 2, _TRANSCODING_SECONDS))
                 continue
             if reading.verdict != "throttled" or throttled >= _THROTTLED_ATTEMPTS or self.stopped():
                 return reading
@@ -94,10 +107,10 @@ class Sender:
             )  # fmt: skip
         self.ledger.publish()
 
-    def _call(self, path: str, text: str, intent: Intent) -> Failure | None:
+    def _call(self, effect: Effect, text: str, intent: Intent) -> Failure | None:
         """Send, and record what came back before anything reads it."""
         try:
-            reply = self.client.write(path, text)
+            reply = self.client.write(effect.path, text, effect.attached)
         except Failure as failure:
             if failure.sent:
                 self.ledger.reply(intent, {"failure": failure.why})

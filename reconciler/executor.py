@@ -12,16 +12,17 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from reconciler import actions as stages
 from reconciler.api.client import described
 from reconciler.contracts.contract import Contract
 from reconciler.effect import Effect, Sender
-from reconciler.errors import ReconcilerError
+from reconciler.errors import Credentials, ReconcilerError
+from reconciler.library import Library
 from reconciler.live import Listing, Reader
-from reconciler.model import Action, Address, Call, Change, Outcome, Plan, Ref
-from reconciler.readback import Readback
+from reconciler.model import Action, Address, Asset, Call, Change, Cover, Entry, LockEntry, Outcome, Plan, Ref
+from reconciler.readback import Differences, Readback
 from reconciler.resolver import candidates
 from reconciler.state.fold import Intent
 from reconciler.state.ledger import Ledger
@@ -32,6 +33,7 @@ _HALTS = {
     "throttled": ("R607", "the API kept throttling"),
     "unsent": ("R603", "the API could not be reached"),
 }
+AnyEntry = TypeVar("AnyEntry", Entry, None, Entry | None, LockEntry | None)
 _FRESH_SECONDS = 60.0
 _HINTS = {
     "R602": "check the access token and its permissions, then run again",
@@ -60,6 +62,7 @@ class Executor:
     readback: Readback
     stopped: Callable[[], bool]
     progress: Callable[[Action], None]
+    library: Library
     recheck: Callable[[Mapping[str, Listing]], str | None]
     """Given fresh listings before anything is enabled: why it must not be, or None."""
     outcomes: dict[Address, Outcome] = field(default_factory=dict)
@@ -75,8 +78,8 @@ class Executor:
     _hold: bool = False
     """Something is unknown, or could not be lowered: nothing that raises spend is sent."""
 
-    def run(self, plan: Plan, actions: Sequence[Action]) -> None:
-        """Carry out the actions; `outcomes` then holds one for every row of the plan."""
+    def begin(self, plan: Plan, actions: Sequence[Action]) -> None:
+        """Take the rows of a plan and all the actions there will be; end what is blocked."""
         self._rows = {change.address: change for change in plan.changes if change.op not in ("upload", "refresh")}
         # What an earlier run left unknown holds back raises like what this one does.
         self._hold = any(intent.address.kind in self.contract.bindings for intent in self.ledger.intents.values())
@@ -85,11 +88,14 @@ class Executor:
         for change in plan.changes:
             if change.op == "blocked":
                 self._end(change.address, "skipped", change.code, f"blocked: {change.reason}", hint=change.hint)
+
+    def carry_out(self, actions: Sequence[Action], entries: Mapping[Address, Entry | None]) -> None:
+        """Send the actions, stage by stage; then bring in `entries`, which need no call."""
         try:
             for stage, group in groupby(actions, key=lambda action: action.stage):
                 self._stage(stage, list(group))
             if self.halt is None:
-                self.ledger.change(plan.entries, "metadata")
+                self.ledger.change(entries, "metadata")
             self.ledger.save()
         except ReconcilerError as error:
             # The journal or the lockfile cannot be written any more: nothing else may be sent.
@@ -98,6 +104,17 @@ class Executor:
             self.halt = "the run was interrupted twice"
         with suppress(ReconcilerError):
             self.ledger.withdraw()
+
+    def wait(self, address: Address, message: str) -> None:
+        """End a row whose variant is still being made; what depends on it waits, too."""
+        self._end(address, "pending", None, message)
+
+    def skip(self, address: Address, message: str, hint: str) -> None:
+        """End a row whose variant will not come in this run."""
+        self._end(address, "skipped", "R707", message, hint=hint)
+
+    def finish(self) -> None:
+        """Give every row of the plan an outcome."""
         for intent in self.ledger.intents.values():
             if intent.address in self._rows and intent.run == self.ledger.run and not intent.accepted:
                 self._end(intent.address, "unknown", "R709", "the run ended before its reply was read")
@@ -110,11 +127,9 @@ class Executor:
             self.outcomes[address] = replace(row, id=entry.id) if entry else row
 
     def _stage(self, stage: int, group: list[Action]) -> None:
-        if stage == stages.ENABLE and self.halt is None and not self._hold:
+        if stages.ENABLE <= stage < stages.FORGET and self.halt is None and not self._hold:
             self._look_before_enabling(group)
-        # A pause after its own create refers to an id that is still to come: it cannot be announced.
-        known = [one for one in group if one.call and self._resolved(one.call.body)] if self.ledger.batch else []
-        ahead = deque(known)
+        ahead = deque(stages.foreseen(group, self.ledger.lock.resources) if self.ledger.batch else ())
         for action in group:
             if self.stopped():
                 self.halt = "the run was interrupted"
@@ -139,7 +154,11 @@ class Executor:
             missing: list[Address] = []
             if stages.CREATE <= stage < stages.CHANGE:
                 made = [action for action in mine if action.verb == "create" and self._going_well(action.address)]
-                missing, wrong = self.readback.created(kind, made, self.listings[kind]) if made else ([], [])
+                if made:
+                    missing, wrong, live = self.readback.created(kind, made, self.listings[kind])
+                    wrong += self._births(kind, [one for one in made if one.address not in missing], live)
+                else:
+                    wrong = []
             else:
                 done = [one for one in mine if one.verb != "delete" and one.sent and self._going_well(one.address)]
                 wrong = self.readback.changed(kind, done) if done else []
@@ -150,11 +169,43 @@ class Executor:
                 self._hold = True
                 self._end(address, "failed", "R712", text)
 
+    def _births(self, kind: str, made: Sequence[Action], listing: Listing | None) -> Differences:
+        """What was asked to be born paused: known to be so, or paused now, before anything is made below it."""
+        asked = [one for one in made if one.born and self._going_well(one.address)]
+        paused: dict[Address, Entry | None] = {}
+        late: list[Action] = []
+        wrong: Differences = []
+        for action in asked:
+            entry = self.ledger.lock.resources[action.address]
+            live = listing.objects.get(entry.id) if listing else None
+            born = self._filled_entry(action.born, action.address)
+            if born is None or live is None:
+                wrong.append((action.address, f"{entry.id} is made, but no list shows that it is paused"))
+            elif live.fields.get("status") == "DISABLE":
+                paused[action.address] = replace(
+                    born, id=entry.id, born=entry.born, unlisted_since=entry.unlisted_since
+                )
+            else:
+                call = self.contract.status(action.address, self.reader.advertiser, "DISABLE")
+                sent = {"status": "DISABLE"}
+                late.append(
+                    Action(action.address, "pause", action.stage, call, sent=sent, entries={action.address: born})
+                )
+        self.ledger.change(paused, "born paused")
+        for action in late:
+            self._left[action.address] += 1
+            self._perform(action)
+        late = [one for one in late if self._going_well(one.address)]
+        return wrong + (self.readback.changed(kind, late) if late else [])
+
     def _ready(self, action: Action) -> bool:
         """Whether the action may be sent; if not, its row's outcome says why."""
         if action.address in self.outcomes:
             return False
         for above in action.after:
+            if above in self.outcomes and self.outcomes[above].outcome == "pending":
+                self._end(action.address, "pending", None, f"it waits for {above}")
+                return False
             if above != action.address and not (self._going_well(above) and above in self.ledger.lock.resources):
                 text, hint = f"it depends on {above}, which is not done", f"settle {above} first, then run apply again"
                 self._end(action.address, "skipped", "R707", text, hint=hint)
@@ -176,7 +227,7 @@ class Executor:
             except ReconcilerError as error:
                 self._fail(action, error)
                 return False
-        live = self.listings[kind].objects.get(self.ledger.lock.resources[action.address].id)
+        live = self.listings[kind].objects.get(action.id or self.ledger.lock.resources[action.address].id)
         for path, seen in action.expects.items():
             if live is None or (path in live.fields and live.fields[path] != seen):
                 text = f"{path} is now {live.fields[path]}, the plan saw {seen}" if live else "the object is gone"
@@ -208,10 +259,10 @@ class Executor:
     def _announce(self, ahead: deque[Action]) -> None:
         """Where the state is shared: the next intents of the stage leave this machine before the first is sent."""
         effects: list[Effect] = []
-        while ahead and len(effects) < self.ledger.batch:
+        while ahead and len(effects) < self.ledger.batch and self.halt is None and not self.stopped():
             action = ahead.popleft()
-            if action.call and self._promising(action):
-                effects.append(self._effect(action, action.call))
+            effect = self._effect(action, action.call) if action.call and self._promising(action) else None
+            effects += [effect] if effect else []
         self.sender.announce(effects)
 
     def _promising(self, action: Action) -> bool:
@@ -221,19 +272,30 @@ class Executor:
         ready = all(self._going_well(one) and one in self.ledger.lock.resources for one in above)
         return ready and not held and action.address not in self.outcomes
 
-    def _effect(self, action: Action, call: Call) -> Effect:
-        return Effect(
-            action.address,
-            action.verb,
-            call.path,
-            self._filled(call.body),
-            tuple(self._seen(action)),
-            action.entries,
-            {"sent": dict(action.sent)},
-        )
+    def _effect(self, action: Action, call: Call) -> Effect | None:
+        """What is sent, its videos brought into the library; None when one of them could not be."""
+        try:
+            return Effect(
+                action.address,
+                action.verb,
+                call.path,
+                self._filled(call.body, action.address),
+                tuple(self._seen(action)),
+                {one: self._filled_entry(entry, action.address) for one, entry in action.entries.items()},
+                {"sent": self._filled(action.sent, action.address), **({"id": action.id} if action.id else {})},
+            )
+        except ReconcilerError as error:
+            # Its video could not be brought into the library; the next row may need another one.
+            if isinstance(error, Credentials):
+                self.halt = str(error)
+            self._fail(action, error)
+            return None
 
     def _send(self, action: Action, call: Call) -> None:
-        reading = self.sender.send(self._effect(action, call), lambda intent: self._made_after_all(action, intent))
+        effect = self._effect(action, call)
+        if effect is None:
+            return
+        reading = self.sender.send(effect, lambda intent: self._made_after_all(action, intent))
         text, log_id = described(reading.envelope), reading.envelope.request_id
         if reading.verdict in ("done", "accepted"):
             self.effects += 1
@@ -277,17 +339,25 @@ class Executor:
         above = next((one for one in action.after if one != action.address), None)
         return self.ledger.lock.resources[above].id if above else None
 
-    def _filled(self, value: Any) -> Any:
+    def _filled(self, value: Any, address: Address) -> Any:
+        """A value with ids in the places of objects and videos; `address` is what it is for."""
         if isinstance(value, Ref):
             return self.ledger.lock.resources[value.address].id
+        if isinstance(value, Asset):
+            return self.library.video(value)
+        if isinstance(value, Cover):
+            return self.library.cover(self._filled(value.video, address), address)
         if isinstance(value, Mapping):
-            return {key: self._filled(item) for key, item in value.items()}
+            return {key: self._filled(item, address) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return tuple(self._filled(item, address) for item in value)
         return value
 
-    def _resolved(self, value: Any) -> bool:
-        if isinstance(value, Ref):
-            return value.address in self.ledger.lock.resources
-        return all(self._resolved(item) for item in value.values()) if isinstance(value, Mapping) else True
+    def _filled_entry(self, entry: AnyEntry, address: Address) -> AnyEntry:
+        """A lockfile entry with ids in the places of videos."""
+        if isinstance(entry, LockEntry):
+            return replace(entry, applied=self._filled(entry.applied, address))
+        return entry
 
     def _going_well(self, address: Address) -> bool:
         row = self.outcomes.get(address)
@@ -306,7 +376,7 @@ class Executor:
     def _end(
         self,
         address: Address,
-        outcome: Literal["done", "failed", "skipped", "unknown"],
+        outcome: Literal["done", "failed", "skipped", "unknown", "pending"],
         code: str | None = None,
         message: str | None = None,
         request_id: str | None = None,

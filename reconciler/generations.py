@@ -8,7 +8,7 @@ bring their generation back without a task.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -33,14 +33,23 @@ _GIVE_UP = 2
 
 
 def decide(
-    basis: Basis, videos: Mapping[Address, VideoEntry], refreshes: Mapping[Address, RefreshEntry], draft: Draft
+    basis: Basis,
+    videos: Mapping[Address, VideoEntry],
+    refreshes: Mapping[Address, RefreshEntry],
+    draft: Draft,
+    shown: Collection[Address] = (),
 ) -> None:
-    """Add the rows for uploads and refreshes, and for those whose manifest is gone."""
+    """Add the rows for uploads and refreshes, and for those whose manifest is gone.
+
+    `shown`: Videos that an ad shows and the asset library lacks.
+    """
     wanted = sorted((one for one in basis.desired if one.kind == "refresh"), key=sort_key)
     rows = [row for one in wanted if (row := _refresh(basis.desired[one], basis, videos, refreshes.get(one), draft))]
     needed = {row.work.video for row in rows if row.work and row.work.video and row.work.submits}
     uploads = [
-        row for one in sorted(needed, key=sort_key) if (row := _upload(basis.desired[one], videos.get(one), basis))
+        row
+        for one in sorted(needed | set(shown), key=sort_key)
+        if (row := _upload(basis.desired[one], videos.get(one), basis, stock=one in needed, asset=one in shown))
     ]
     draft.changes += uploads + rows
     for address in sorted({*videos, *refreshes} - set(basis.desired), key=sort_key):
@@ -62,16 +71,27 @@ def slots_a_submit(fields: Mapping[str, Any]) -> int:
     return PER_RECOMMENDED if fields.get("add_hook", {}).get("hook_type") == "RECOMMENDED" else 1
 
 
-def _upload(video: Resource, entry: VideoEntry | None, basis: Basis) -> Change | None:
+def libraries(change: Change) -> tuple[str, ...]:
+    """Where an upload row puts its video."""
+    return next((one.new for one in change.fields if one.path == "libraries"), ("stock",))
+
+
+def _upload(video: Resource, entry: VideoEntry | None, basis: Basis, *, stock: bool, asset: bool) -> Change | None:
     url, content = video.fields["url"], video.fields.get("sha256")
     if video.address in basis.open:
         return unknown(video.address, None, video)
-    if entry and entry.stock_video_id and (entry.url, entry.sha256) == (url, content):
+    same = entry is not None and (entry.url, entry.sha256) == (url, content)
+    stock = stock and not (entry and same and entry.stock_video_id)
+    if not stock and not asset:
         return None
     fields = [FieldChange("url", entry.url if entry else None, url)]
     if content:
         fields.insert(0, FieldChange("sha256", entry.sha256 if entry else None, content))
-    return Change(video.address, "upload", "new" if entry is None else "edited", None, tuple(fields), video.source)
+    if asset:
+        fields.insert(0, FieldChange("libraries", None, ("asset", "stock") if stock else ("asset",)))
+    return Change(
+        video.address, "upload", "new" if entry is None or same else "edited", None, tuple(fields), video.source
+    )
 
 
 def _refresh(

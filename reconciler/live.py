@@ -42,15 +42,17 @@ class Reader:
         wanted = set(ids)
         path, query = self.contract.list_query(kind, self.advertiser, ids=sorted(wanted), parent=parent)
         rows = self.client.listing(path, query, binding.id_key, self.contract.page_size)
-        keep = binding.readable | self.extra.get(kind, frozenset())
+        keep = binding.readable | binding.shown | self.extra.get(kind, frozenset())
         objects: dict[str, LiveObject] = {}
         by_name: dict[tuple[str | None, str], list[str]] = {}
-        for row in rows:
+        for told in rows:
+            row = binding.decode(told)
             try:
                 found = self._decode(row, binding, keep)
             except ValueError as error:
                 message = f"{path} shows a row that cannot be read: {error}"
-                raise ApiError(Finding("R604", message, hint="run again; if it stays, report it")) from None
+                advice, log_id = "run again; if it stays, report it", self.client.log_id
+                raise ApiError(Finding("R604", message, hint=advice, request_id=log_id)) from None
             # A server may ignore a filter it does not know, which must not widen what is seen.
             if found is not None and (not wanted or found.id in wanted) and (not parent or found.parent == parent):
                 objects[found.id] = found
@@ -72,11 +74,13 @@ class Reader:
         for name in keep:
             if name == "status":
                 fields[name] = status
-            elif name in binding.money:
+            elif name in binding.money and (name in row or name in binding.readable):
                 fields[name] = live_money(row.get(name), self.digits)
             elif name in row:
                 value = row[name]
-                fields[name] = value if type(value) is str else live_value(value)
+                value = value if type(value) is str else live_value(value)
+                ordered = name not in binding.unordered or not isinstance(value, tuple)
+                fields[name] = value if ordered else tuple(sorted(value, key=str))
         title = row.get(binding.name_field)
         parent = row.get(binding.parent_key) if binding.parent_key else None
         modified = row.get(binding.modified_key) if binding.modified_key else None
@@ -88,6 +92,7 @@ class Reader:
             fields,
             modified if isinstance(modified, str) else None,
             created if isinstance(created, str) else None,
+            self.contract.foreign(row),
         )
 
 

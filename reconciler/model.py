@@ -69,6 +69,8 @@ class Lifecycle:
     on_remove: OnRemove = "disable"
     protect: bool = False
     ignore: frozenset[str] = frozenset()
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Why a field is ignored, where somebody said so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ class LiveObject(NamedTuple):
     """The API's own time stamp of the last change (UTC), where it tells one."""
     created: str | None = None
     """The API's own time stamp of the creation (UTC), where it tells one."""
+    foreign: bool = False
+    """Whether the calls used here must not write it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,8 @@ class LockEntry:
     """When its manifest was gone and the object was disabled (UTC)."""
     unpaused: bool = False
     """Created, but not yet known to be paused: its birth is not complete."""
+    replaces: str | None = None
+    """The id of the object it stands in for, until that one is known to be paused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +213,9 @@ class RefreshEntry:
     past: tuple[Generation, ...] = ()
     """Earlier generations, newest first."""
     source: Source | None = None
+    waiting: Mapping[str, Any] | None = None
+    """Steps of an approved plan that wait for its variants: {"digest", "allow", "steps": [{"address", "verb",
+    "signature"}]}."""
 
 
 Entry = LockEntry | VideoEntry | RefreshEntry
@@ -290,6 +299,8 @@ class Plan:
     warnings: tuple[str, ...] = ()
     violations: tuple[Violation, ...] = ()
     allowances: tuple[str, ...] = ()
+    needs: Mapping[Address, Any] = field(default_factory=dict)
+    """Ads whose video must be generated first: what each waits for (`assets.Need`)."""
     worst_case: tuple[str | None, str | None] = ("0.00", "0.00")
     """Worst case a day of all ENABLED campaigns, before and after; None where nothing limits it."""
     running: tuple[int, int] | None = None
@@ -310,6 +321,22 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
+class Asset:
+    """Stands in a call for a video's id in the asset library: a Video's, or that of a slot of a generation."""
+
+    address: Address
+    slot: int = 0
+    generation: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """Stands in a call for the first cover that the platform suggests for a video."""
+
+    video: Asset | str
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One request, before ids are filled in. `body` values may be `Ref`."""
 
@@ -318,7 +345,7 @@ class Call:
     body: Mapping[str, Any]
 
 
-Verb = Literal["create", "pause", "update", "enable", "disable", "delete", "forget"]
+Verb = Literal["create", "pause", "update", "enable", "disable", "delete", "forget", "rename", "retire"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +370,13 @@ class Action:
     """The live values the plan saw; if they are others now, nothing is sent."""
     entries: Mapping[Address, Entry | None] = field(default_factory=dict)
     """Lockfile entries once it is done; an empty id stands for the object's own, None removes the entry."""
+    id: str | None = None
+    """The object's id where it is not the one the lockfile has for the address."""
+    born: LockEntry | None = None
+    """For a create that asks for a paused object: the entry once a listing has shown it paused."""
+
+
+OUTCOMES = ("done", "failed", "skipped", "unknown", "pending")
 
 
 @dataclass(frozen=True, slots=True)

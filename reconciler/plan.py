@@ -25,7 +25,8 @@ from reconciler.diff import changed_fields
 from reconciler.kinds.registry import KINDS
 from reconciler.model import OPS, Address, Change, Entry, FieldChange, LiveObject, LockEntry, Plan, Resource, Side
 
-_ABSENT = object()
+ABSENT = object()
+"""Applied value of a field that was never applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,10 @@ class Basis:
     open: frozenset[Address] = frozenset()
     """Addresses with an earlier write of unknown outcome."""
     recreate: frozenset[Address] = frozenset()
+    replace: frozenset[Address] = frozenset()
+    """Addresses whose object may be replaced by a new one, with all that is below them."""
+    blocked: Mapping[Address, tuple[str, str, str]] = field(default_factory=dict)
+    """Address → (reason, code, hint): what something else than its own fields stands in the way of."""
     delete_hold_days: int = 7
     allowances: tuple[str, ...] = ()
 
@@ -63,6 +68,8 @@ class Draft:
     entries: dict[Address, Entry | None] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     unchanged: int = 0
+    replaced: set[Address] = field(default_factory=set)
+    """What gets a new object, and so does everything below it."""
 
 
 def sort_key(address: Address) -> tuple[int, str]:
@@ -83,6 +90,11 @@ def _decide(resource: Resource, basis: Basis, draft: Draft) -> None:
     entry = basis.entries.get(address)
     if address in basis.open:
         draft.changes.append(unknown(address, entry, resource))
+    elif address in basis.blocked:
+        reason, code, hint = basis.blocked[address]
+        draft.changes.append(
+            Change(address, "blocked", reason, entry.id if entry else None, (), resource.source, code, hint)
+        )
     elif entry is None:
         draft.changes.append(_create_or_twin(resource, basis))
     else:
@@ -128,7 +140,9 @@ def _create_or_twin(resource: Resource, basis: Basis) -> Change:
     kind = KINDS[resource.address.kind]
     bound = {entry.id: address for address, entry in basis.entries.items() if address.kind == resource.address.kind}
     holders = [str(bound[one]) for one in twins if one in bound]
-    if holders:
+    if basis.live.get(resource.address.kind, {}).get(twins[0], LiveObject("", "", None, {})).foreign:
+        hint = f"it is of Smart+, which is never written here: set another {kind.name_field}"
+    elif holders:
         hint = (
             f"{holders[0]} already manages it: `reconciler state mv {holders[0]} {resource.address}`, or another name"
         )
@@ -164,6 +178,14 @@ def _compare(resource: Resource, entry: LockEntry, live: LiveObject, basis: Basi
         row = Change(resource.address, "blocked", "binding", entry.id, (), resource.source, "R713", hint)
         draft.changes.append(row)
         return
+    if live.foreign:
+        hint = f"Smart+ manages it now: `reconciler state rm {resource.address}` lets it go"
+        row = Change(resource.address, "blocked", "foreign", entry.id, (), resource.source, "R722", hint)
+        draft.changes.append(row)
+        return
+    if _replacing(resource, entry, have, managed, basis, draft):
+        return
+    after = replace(after, replaces=None)
     for path in sorted(entry.applied.keys() - managed.keys()):
         draft.warnings.append(f"{resource.address}: {path} is no longer managed; its live value stays as it is")
     moved = resource.parent != entry.parent
@@ -174,7 +196,9 @@ def _compare(resource: Resource, entry: LockEntry, live: LiveObject, basis: Basi
             draft.entries[resource.address] = after
         return
     fields = [
-        FieldChange(path, have[path], managed[path], _side(entry.applied.get(path, _ABSENT), have[path], managed[path]))
+        FieldChange(
+            path, have[path], managed[path], side_of(entry.applied.get(path, ABSENT), have[path], managed[path])
+        )
         for path in changed_fields(have, managed)
     ]
     if unborn and "status" not in managed:
@@ -194,6 +218,40 @@ def _compare(resource: Resource, entry: LockEntry, live: LiveObject, basis: Basi
     draft.changes.append(_update(resource, entry, tuple(sorted(fields)), unborn, binding))
 
 
+def _replacing(
+    resource: Resource,
+    entry: LockEntry,
+    have: Mapping[str, Any],
+    managed: Mapping[str, Any],
+    basis: Basis,
+    draft: Draft,
+) -> bool:
+    """Add the row of an object that gets a successor, or whose predecessor is not known to be paused yet."""
+    address = resource.address
+    old = basis.live.get(address.kind, {}).get(entry.replaces or "")
+    if old is not None and old.fields.get("status") != "DISABLE":
+        paused = (FieldChange("status", old.fields.get("status"), "DISABLE"),)
+        draft.changes.append(Change(address, "replace", "unfinished replacement", old.id, paused, resource.source))
+        draft.warnings.append(f"{address}: {old.id}, which it replaces, is paused first; other edits come after that")
+        return True
+    above = resource.parent in draft.replaced if resource.parent else False
+    if address not in basis.replace and not above:
+        return False
+    if "status" not in basis.contract.bindings[address.kind].updatable and not above:
+        hint = "this contract cannot pause the old one: declare a new resource under another name"
+        draft.changes.append(Change(address, "blocked", "contract", entry.id, (), resource.source, "R705", hint))
+        return True
+    kind = KINDS[address.kind]
+    values = {kind.name_field: resource.name, **resource.fields}
+    fields = tuple(
+        FieldChange(path, have.get(path) if path in managed else None, values[path]) for path in sorted(values)
+    )
+    reason = "parent replaced" if above else "replace on demand"
+    draft.replaced.add(address)
+    draft.changes.append(Change(address, "replace", reason, entry.id, fields, resource.source))
+    return True
+
+
 def _readings(
     managed: Mapping[str, Any], entry: LockEntry, live: LiveObject, binding: Binding, unordered: frozenset[str]
 ) -> dict[str, Any]:
@@ -208,10 +266,10 @@ def _readings(
     return found
 
 
-def _side(applied: Any, live: Any, desired: Any) -> Side:
+def side_of(applied: Any, live: Any, desired: Any) -> Side:
     """Who changed a field since it was last applied."""
-    ours = applied is _ABSENT or applied != desired
-    theirs = applied is not _ABSENT and live != applied
+    ours = applied is ABSENT or applied != desired
+    theirs = applied is not ABSENT and live != applied
     return "both" if ours and theirs else "theirs" if theirs else "ours"
 
 
@@ -219,14 +277,21 @@ def _update(
     resource: Resource, entry: LockEntry, fields: tuple[FieldChange, ...], unborn: bool, binding: Binding
 ) -> Change:
     row = Change(resource.address, "update", _reason(fields, unborn), entry.id, fields, resource.source)
-    fixed = [change.path for change in fields if change.path not in binding.updatable]
+    fixed = [
+        change.path
+        for change in fields
+        if change.path not in binding.updatable or (change.path in binding.clearable and change.new)
+    ]
     if not fixed:
         return row
     named = ", ".join(fixed)
     if binding.update_path is None:
         hint = f"{named}: not possible in this contract; {binding.next_step}"
         return replace(row, op="blocked", reason="contract", code="R705", hint=hint)
-    hint = f"{named} is fixed after creation: take the edit back, or declare a new resource under another name"
+    hint = (
+        f"{named} is fixed after creation: take the edit back, or make a new object with "
+        f"`--replace {resource.address}`; the old one is paused, learning and history stay with it"
+    )
     return replace(row, op="blocked", reason="replace", code="R704", hint=hint)
 
 

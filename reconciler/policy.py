@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from reconciler.canonical import minor_digits, money
+from reconciler.contracts.contract import Contract
 from reconciler.model import Address, Change, LiveObject, LockEntry, Plan, Violation
 
 RULE = "max_daily_spend"
@@ -43,7 +44,11 @@ class _Campaign:
 
 def _amount(fields: Mapping[str, Any]) -> Decimal | None:
     budget = fields.get("budget")
-    return Decimal(budget) if budget is not None and Decimal(budget) > 0 else None
+    if budget is None or Decimal(budget) <= 0:
+        return None
+    # A dynamic daily budget may be exceeded by a quarter on one day.
+    dynamic = fields.get("budget_mode") == "BUDGET_MODE_DYNAMIC_DAILY_BUDGET"
+    return Decimal(budget) * Decimal("1.25") if dynamic else Decimal(budget)
 
 
 def check(
@@ -52,13 +57,14 @@ def check(
     entries: Mapping[Address, LockEntry],
     limit: Decimal | None,
     allowed: Iterable[str],
+    contract: Contract,
 ) -> Plan:
     """The plan with its worst case a day (before, after) and what it violates.
 
     `allowed`: `RULE=ADDRESS` or `RULE=ADDRESS=AMOUNT`, as given to `--allow`.
     """
     before = _account(live)
-    after = _changed(before, plan, entries)
+    after = _changed(before, plan, entries, contract)
     digits = minor_digits(plan.currency)
     total_before, total_after = _total(before.values()), _total(after.values())
     shown = (_text(total_before, digits), _text(total_after, digits))
@@ -103,15 +109,19 @@ def _account(live: Mapping[str, Mapping[str, LiveObject]]) -> dict[str, _Campaig
     return {one.id: _Campaign(one.fields, groups.get(one.id, {})) for one in live.get("campaign", {}).values()}
 
 
-def _changed(before: Mapping[str, _Campaign], plan: Plan, entries: Mapping[Address, LockEntry]) -> dict[str, _Campaign]:
+def _changed(
+    before: Mapping[str, _Campaign], plan: Plan, entries: Mapping[Address, LockEntry], contract: Contract
+) -> dict[str, _Campaign]:
     """The account after the plan."""
     after = dict(before)
     for change in plan.changes:
         new = {one.path: one.new for one in change.fields}
         if change.op in _OFF:
             new = {"status": "DISABLE"}
-        elif change.op == "create":
-            new = {**new, "status": new.get("status", "DISABLE" if change.address.kind == "campaign" else None)}
+        elif change.op in ("create", "replace"):
+            governs = "status" in contract.bindings[change.address.kind].updatable
+            new = {**new, "status": new.get("status", "DISABLE" if governs else None)}
+            _retire(after, change)
         elif change.op != "update":
             continue
         if change.address.kind == "campaign":
@@ -123,6 +133,18 @@ def _changed(before: Mapping[str, _Campaign], plan: Plan, entries: Mapping[Addre
                 group = {**after[above].children.get(_key(change, entries), {}), **new}
                 after[above] = replace(after[above], children={**after[above].children, _key(change, entries): group})
     return after
+
+
+def _retire(after: dict[str, _Campaign], change: Change) -> None:
+    """What is replaced is paused before its successor is enabled."""
+    if change.op != "replace" or change.id is None:
+        return
+    if change.id in after:
+        after[change.id] = replace(after[change.id], fields={**after[change.id].fields, "status": "DISABLE"})
+    for key, campaign in after.items():
+        if change.id in campaign.children:
+            old = {**campaign.children[change.id], "status": "DISABLE"}
+            after[key] = replace(campaign, children={**campaign.children, change.id: old})
 
 
 def _campaign_of(change: Change, entries: Mapping[Address, LockEntry]) -> str:
@@ -137,6 +159,9 @@ def _campaign_of(change: Change, entries: Mapping[Address, LockEntry]) -> str:
 def _key(change: Change, entries: Mapping[Address, LockEntry]) -> str:
     """The live id, also of what this very plan has just created; the address of what is not there yet."""
     entry = entries.get(change.address)
+    if change.op == "replace":
+        # The successor: it has another id than the row, once it is there.
+        return entry.id if entry and entry.id != change.id else str(change.address)
     return entry.id if entry else change.id or str(change.address)
 
 
@@ -146,7 +171,7 @@ def _raising_children(
     """Ad groups that raise what a running campaign without a budget of its own can spend."""
     found = []
     for change in plan.changes:
-        if change.op in ("create", "update") and change.address.kind == "adgroup" and not _only_back(change):
+        if change.op in ("create", "update", "replace") and change.address.kind == "adgroup" and not _only_back(change):
             above = _campaign_of(change, entries)
             if above in before and _raises(before[above], after[above]):
                 found.append(change)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from reconciler.contracts.contract import Contract
 from reconciler.errors import ReconcilerError
 from reconciler.live import Listing, Reader, merged
-from reconciler.model import Action, Address, Entry, Number
+from reconciler.model import Action, Address, Asset, Entry, Number
 from reconciler.resolver import candidates
 from reconciler.state.fold import Intent
 from reconciler.state.ledger import Ledger
@@ -38,29 +38,36 @@ class Readback:
     stopped: Callable[[], bool]
     on_wait: Callable[[str], None]
 
-    def created(self, kind: str, made: Sequence[Action], known: Listing) -> tuple[list[Address], Differences]:
+    def created(
+        self, kind: str, made: Sequence[Action], known: Listing
+    ) -> tuple[list[Address], Differences, Listing | None]:
         """Bind what was accepted without an id, by parent and exact name.
 
-        Returns (addresses whose id was not found, differences between what was sent and what is there). `known` is the
-        listing from before the creates; it tells what the cheaper way to list is.
+        Returns (addresses whose id was not found, differences between what was sent and what is there, the last
+        listing). `known` is the listing from before the creates; it tells what the cheaper way to list is.
         """
         waiting = {one.address: one for one in self._accepted(kind)}
+        last: Listing | None = None
 
         def look() -> tuple[list[Address], Differences]:
-            listing = self._list_created(kind, list(waiting.values()), made, known)
+            nonlocal last
+            last = listing = self._list_created(kind, list(waiting.values()), made, known)
             for address, intent in list(waiting.items()):
                 found = candidates(intent, self.contract, listing)
                 if len(found) == 1:
                     self.ledger.done(intent, found[0], listed=True)
                     del waiting[address]
             self._listed(made, listing)
-            return list(waiting), self._differences(made, listing)
+            # Whether it was born paused can only be seen.
+            unseen = [one.address for one in made if one.born and self._id_of(one) not in listing.objects]
+            return [*waiting, *unseen], self._differences(made, listing)
 
         try:
-            return self._until_settled(look, kind)
+            _, wrong = self._until_settled(look, kind)
+            return list(waiting), wrong, last
         except ReconcilerError as error:
             self.on_wait(str(error))
-            return list(waiting), []
+            return list(waiting), [], last
 
     def _listed(self, made: Sequence[Action], listing: Listing) -> None:
         """What a list has shown is believed no longer than the list shows it."""
@@ -76,7 +83,7 @@ class Readback:
 
     def changed(self, kind: str, sent: Sequence[Action]) -> Differences:
         """Compare what updates sent with what is there now."""
-        ids = [self.ledger.lock.resources[action.address].id for action in sent]
+        ids = [self._id_of(action) or "" for action in sent]
 
         def look() -> tuple[list[Address], Differences]:
             listing = self.reader.listing(kind, ids=ids if len(ids) <= _IDS_A_CALL else ())
@@ -120,18 +127,27 @@ class Readback:
     def _bound(self, action: Action) -> bool:
         return action.address in self.ledger.lock.resources
 
+    def _id_of(self, action: Action) -> str | None:
+        entry = self.ledger.lock.resources.get(action.address)
+        return action.id or (entry.id if entry else None)
+
     def _differences(self, sent: Sequence[Action], listing: Listing) -> Differences:
         wrong: Differences = []
         for action in sent:
-            live = listing.objects.get(self.ledger.lock.resources[action.address].id) if self._bound(action) else None
+            live = listing.objects.get(self._id_of(action) or "")
             if live is None:
                 # Our own record is believed until the list shows it.
                 continue
-            governs = "status" in self.contract.bindings[action.address.kind].updatable
-            # What can be paused is listed after its pause.
+            binding = self.contract.bindings[action.address.kind]
+            # What is paused by a call of its own is listed after it; what was born paused is looked at by itself.
+            governs = "status" in binding.updatable and not binding.born_paused
             paused = {"status": "DISABLE"} if action.verb == "create" and governs else {}
             for path, value in {**action.sent, **paused}.items():
-                if path not in live.fields or not (isinstance(value, Number) or path == "status"):
+                # An update is looked at whole where the platform says that it may replace what it was not sent.
+                looked_at = (
+                    isinstance(value, Number) or path == "status" or (action.verb == "update" and binding.resent)
+                )
+                if path not in live.fields or not looked_at or isinstance(value, Asset):
                     continue
                 if live.fields[path] != value:
                     wrong.append((action.address, f"{path} was sent as {value} and reads back as {live.fields[path]}"))

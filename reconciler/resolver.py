@@ -12,11 +12,12 @@ from typing import Any, Literal
 
 from reconciler.api import replies
 from reconciler.api.replies import Envelope
+from reconciler.api.returned import NO_UPDATE, PARTIAL
 from reconciler.api.transport import Reply
 from reconciler.contracts.contract import Contract
 from reconciler.live import Listing
-from reconciler.model import VideoEntry
-from reconciler.refresh.step import submitted
+from reconciler.model import Address, Entry, VideoEntry
+from reconciler.refresh import step
 from reconciler.state.fold import Intent
 from reconciler.state.ledger import Ledger
 
@@ -38,6 +39,11 @@ def read_reply(intent: Intent, contract: Contract) -> Reading:
     if "failure" in recorded:
         return Reading("unknown", Envelope("unknown", None, str(recorded["failure"]), None, None))
     envelope = replies.read(Reply(recorded["status"], recorded["body"].encode()))
+    if envelope.code == NO_UPDATE and intent.verb not in ("create", "submit", "upload"):
+        # It is as it was asked for; whoever sent it reads it back.
+        return Reading("done", envelope)
+    if envelope.code == PARTIAL and intent.address.kind in contract.bindings and intent.verb != "upload":
+        return _partial(intent, contract, envelope)
     if envelope.verdict != "done":
         return Reading(envelope.verdict, envelope)
     if intent.verb == "submit":
@@ -51,8 +57,35 @@ def read_reply(intent: Intent, contract: Contract) -> Reading:
     binding = contract.bindings[intent.address.kind]
     if not binding.create_answers_id:
         return Reading("accepted", envelope)
-    found = identity(envelope.data.get(binding.id_key) if isinstance(envelope.data, dict) else None)
+    found = _made_id(envelope.data, binding.id_key)
     return Reading("done", envelope, found) if found else _nameless(envelope)
+
+
+def _partial(intent: Intent, contract: Contract, envelope: Envelope) -> Reading:
+    """Calls carry one item each: it is named as refused, or among what was made or set."""
+    data = envelope.data if isinstance(envelope.data, dict) else {}
+    found = _made_id(data, contract.bindings[intent.address.kind].id_key)
+    if found and not data.get("error_list"):
+        return Reading("done", envelope, found if intent.verb == "create" else None)
+    if data.get("error_list") and not found:
+        return Reading("rejected", replace(envelope, message=f"{envelope.message}: {_told(data['error_list'])}"))
+    return Reading("unknown", envelope)
+
+
+def _told(errors: Any) -> str:
+    first = errors[0] if isinstance(errors, list) and errors else {}
+    return str(first.get("error_message", "")) if isinstance(first, dict) else ""
+
+
+def _made_id(data: Any, key: str) -> str | None:
+    """The id of a new object: told plainly, in a list of ids, or in the first of the objects made."""
+    if not isinstance(data, dict):
+        return None
+    made = data.get("creatives")
+    first = made[0] if isinstance(made, list) and made and isinstance(made[0], dict) else {}
+    listed = data.get(f"{key}s")
+    told = listed[0] if isinstance(listed, list) and len(listed) == 1 else None
+    return identity(told) or identity(first.get(key)) or identity(data.get(key))
 
 
 def _nameless(envelope: Envelope) -> Reading:
@@ -69,9 +102,9 @@ def task_ids(data: Any) -> tuple[str, ...]:
 
 
 def video_id(data: Any) -> str | None:
-    """The id of an upload: the answer is an object, or an array of one."""
+    """The id of an upload: the answer is an object, or an array of one; of a video, or of an image."""
     found = data[0] if isinstance(data, list) and data else data
-    return _name(found.get("video_id")) if isinstance(found, dict) else None
+    return _name(found.get("video_id") or found.get("image_id")) if isinstance(found, dict) else None
 
 
 def _name(value: Any) -> str | None:
@@ -97,10 +130,7 @@ def identity(value: Any) -> str | None:
 
 def candidates(intent: Intent, contract: Contract, listing: Listing) -> list[str]:
     """Ids of live objects that can only be what this create made: its parent, its exact name, not there before."""
-    binding = contract.bindings[intent.address.kind]
-    body = json.loads(intent.body)
-    parent = body.get(binding.parent_key) if binding.parent_key else None
-    found = listing.by_name.get((parent, body[binding.name_field]), [])
+    found = listing.by_name.get(contract.named(intent.address.kind, json.loads(intent.body)), [])
     return [one for one in found if one not in intent.seen]
 
 
@@ -117,10 +147,9 @@ def record(ledger: Ledger, intent: Intent, reading: Reading, now: float) -> None
     """Write down what a reply was found to mean."""
     if reading.verdict == "done" and intent.verb == "submit":
         before = ledger.lock.refreshes.get(intent.address)
-        ledger.settled(intent, {intent.address: submitted(before, intent.meta, reading.ids, now)})
+        ledger.settled(intent, {intent.address: step.submitted(before, intent.meta, reading.ids, now)})
     elif reading.verdict == "done" and intent.verb == "upload":
-        made = VideoEntry(intent.meta["url"], reading.id, sha256=intent.meta.get("sha256"))
-        ledger.settled(intent, {intent.address: made})
+        ledger.settled(intent, _kept(ledger, intent, reading.id))
     elif reading.verdict == "unknown" and intent.verb == "upload":
         # An upload is free and its id is named nowhere else: sending it again harms nobody, chasing it helps nobody.
         ledger.rejected(intent, "lost", reading.envelope.message)
@@ -132,6 +161,22 @@ def record(ledger: Ledger, intent: Intent, reading: Reading, now: float) -> None
         ledger.unknown(intent, reading.envelope.message)
     else:
         ledger.rejected(intent, str(reading.envelope.code), reading.envelope.message)
+
+
+def _kept(ledger: Ledger, intent: Intent, identity: str | None) -> Mapping[Address, Entry | None]:
+    """What an upload's id is written down as: of the stock library, of the asset library, or (a cover) nowhere."""
+    meta, address = intent.meta, intent.address
+    if meta.get("library") == "cover":
+        return {}
+    if address.kind == "refresh":
+        record = ledger.lock.refreshes[address]
+        return {address: step.stored(record, meta["slot"], meta["generation"], identity)}
+    before = ledger.lock.videos.get(address)
+    if before is None or (before.url, before.sha256) != (meta["url"], meta.get("sha256")):
+        before = VideoEntry(meta["url"], sha256=meta.get("sha256"))
+    if meta.get("library") == "asset":
+        return {address: replace(before, library_video_id=identity)}
+    return {address: replace(before, stock_video_id=identity)}
 
 
 def settle_listed(ledger: Ledger, contract: Contract, listings: Mapping[str, Listing]) -> None:

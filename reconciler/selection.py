@@ -59,11 +59,16 @@ def _needed(
     """The ancestors that are not there yet, or whose birth is not finished."""
     found: set[Address] = set()
     resource = desired.get(address)
+    use = resource.fields.get("video") if resource and address.kind == "ad" else None
+    for kind in ("video", "refresh"):
+        shown = Address(kind, use[kind]) if isinstance(use, Mapping) and kind in use else address
+        if shown != address and shown in rows:
+            found |= {shown, *_needed(shown, rows, desired, entries)}
     while resource is not None and resource.parent is not None:
         row = rows.get(resource.parent)
         entry = entries.get(resource.parent)
         unborn = isinstance(entry, LockEntry) and entry.unpaused
-        if row is None or not (unborn or row.op in ("create", "upload", "blocked")):
+        if row is None or not (unborn or row.op in ("create", "replace", "upload", "blocked")):
             break
         found.add(resource.parent)
         resource = desired.get(resource.parent)

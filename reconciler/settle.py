@@ -97,7 +97,8 @@ class Settler:
             self._decide_create(intent, first, second)
             return
         entry = self.ledger.lock.resources.get(intent.address)
-        live = [listing.objects.get(entry.id) if entry else None for listing in (first, second)]
+        identity = intent.meta.get("id") or (entry.id if entry else "")
+        live = [listing.objects.get(identity) for listing in (first, second)]
         if intent.verb == "delete":
             gone = live == [None, None]
         elif live[0] is None or live[1] is None:

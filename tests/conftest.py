@@ -15,7 +15,8 @@ from tests.stories.workspace import Workspace
 GUARD = Path(__file__).parent / "guard"
 TAKEN_AWAY = (
     "TIKTOK_ACCESS_TOKEN", "TIKTOK_ACCESS_TOKEN_FILE", "NO_COLOR", "FORCE_COLOR", "HTTP_PROXY", "HTTPS_PROXY",
-    "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE",
+    "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "GITHUB_ACTIONS",
+    "GITLAB_CI",
 )  # fmt: skip
 
 

@@ -27,27 +27,32 @@ LAYERS = {
     "manifest": 2, "diff": 2, "state": 2, "review": 2, "api": 2,
     # What every text from outside passes before it is shown; YAML positions use its table of characters.
     "render.clean": 1,
-    "desired": 3, "plan": 3, "removal": 3, "selection": 3, "policy": 3, "generations": 3, "difference": 3,
-    "remainder": 3, "live": 4, "actions": 4, "render": 4, "saved": 4, "resolver": 4,
+    "assets": 3, "desired": 3, "plan": 3, "removal": 3, "selection": 3, "policy": 3, "generations": 3,
+    "difference": 3, "remainder": 3,
+    "reports": 4, "audiences": 4, "diagnosis": 4,
+    "live": 4, "actions": 4, "render": 4, "saved": 4, "resolver": 4,
     "refresh.step": 4, "refresh.artifact": 4, "refresh.mp4": 4,
-    "executor": 5, "effect": 5, "settle": 5, "readback": 5, "refresh": 5,
+    "executor": 5, "effect": 5, "library": 5, "settle": 5, "readback": 5, "refresh": 5,
     "workflow": 6, "ci": 6,
     "cli": 7, "__main__": 7,
 }  # fmt: skip
-PURE = ("canonical", "diff", "order", "desired", "plan", "removal", "selection", "policy", "actions", "generations",
-        "kinds", "contracts", "difference", "remainder", "saved", "render.clean", "render.rows", "render.text",
-        "render.documents", "render.facts", "render.plain", "render.markdown", "render.difference",
-        "ci.commands", "ci.marker")  # fmt: skip
+PURE = ("assets", "canonical", "diff", "order", "desired", "plan", "removal", "selection", "policy", "actions",
+        "generations", "kinds", "contracts", "difference", "remainder", "saved", "ci.commands", "ci.marker",
+        "render.clean", "render.rows", "render.text", "render.documents", "render.facts", "render.plain",
+        "render.markdown", "render.difference",
+        "render.table", "render.chart", "api.returned", "diagnosis")  # fmt: skip
 IMPURE = {"os", "time", "random", "socket", "pathlib", "logging", "threading", "subprocess", "shutil", "tempfile"}
 SEAMED = (
     "executor",
     "effect",
+    "library",
     "readback",
     "resolver",
     "settle",
     "state.journal",
     "state.ledger",
     "state.fold",
+    "state.history",
     "refresh.step",
 )
 WORLDLY = {"time", "random", "os", "socket", "threading"}

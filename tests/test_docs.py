@@ -30,6 +30,7 @@ import click
 import pytest
 from pydantic import BaseModel
 
+from reconciler.api.returned import groups
 from reconciler.cli.main import COMMANDS, cli
 from reconciler.codes import CODES
 from reconciler.kinds.document import Manifest
@@ -95,7 +96,18 @@ def _switches() -> Iterator[str]:
         yield f"| {' | '.join(cell.translate(CELL) for cell in cells)} |\n"
 
 
-GENERATORS: Mapping[str, Callable[[], Iterator[str]]] = {"errors": _errors, "switches": _switches}
+def _returned() -> Iterator[str]:
+    yield "| code | what | what it means and what to do | a write | a read |\n|---|---|---|---|---|\n"
+    for codes, one in groups():
+        cells = (codes, one.title, f"{one.means} {one.advice}", one.write, one.read)
+        yield f"| {' | '.join(cell.translate(CELL) for cell in cells)} |\n"
+
+
+GENERATORS: Mapping[str, Callable[[], Iterator[str]]] = {
+    "errors": _errors,
+    "returned": _returned,
+    "switches": _switches,
+}
 
 
 def written(page: str) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 from reconciler.api import replies
 from reconciler.api.limits import Places, never
 from reconciler.api.replies import Envelope
-from reconciler.api.transport import Failure, Reply, Request, Transport
+from reconciler.api.returned import hint
+from reconciler.api.transport import Attached, Failure, Reply, Request, Transport
 from reconciler.contracts.refresh import SUBMIT, TASKS, UPLOAD, VIDEOS
 from reconciler.errors import ApiError, Credentials, Finding
 from reconciler.world import World
@@ -21,7 +22,7 @@ _LISTING_ATTEMPTS = 4
 _PAGE_THREADS = 8
 _DIGITS = re.compile(r"[0-9]{1,20}", re.ASCII)
 # No token, an expired one, or one that is not known.
-_TOKEN_CODES = frozenset({40102, 40104, 40105})
+TOKEN_CODES = frozenset({40102, 40104, 40105})
 _FIRST_WAIT = 0.25
 """Seconds before a read is sent again; doubled each time."""
 
@@ -39,15 +40,17 @@ class Client:
     """Whether the run was asked to end: then nothing waits for its turn."""
     requests: int = 0
     on_wait: Callable[[str], None] = field(default=lambda _: None)
+    log_id: str | None = None
+    """The request_id of the last reply that was read, for errors about what it holds."""
 
     def place(self, path: str) -> AbstractContextManager[None]:
         """A place under the rate limit, to be held around one write."""
         return self._limiter(path).place(self.stopped)
 
-    def write(self, path: str, body: str) -> Reply:
+    def write(self, path: str, body: str, attached: Attached | None = None) -> Reply:
         """Send one POST, once, in a `place`. Raises Failure; the reply is not looked at."""
         self.requests += 1
-        return self.transport.send(Request("POST", path, body=body))
+        return self.transport.send(Request("POST", path, body=body, attached=attached))
 
     def read(self, path: str, query: Mapping[str, str]) -> Envelope:
         """One GET, sent again while the answer is unusable or says to slow down. Raises ApiError or Credentials."""
@@ -63,7 +66,8 @@ class Client:
             except Failure as failure:
                 found, why = None, failure.why
                 continue
-            found = replies.read(reply)
+            found = replies.read(reply, get=True)
+            self.log_id = found.request_id
             if found.verdict == "done":
                 return found
             if found.verdict == "credentials":
@@ -72,16 +76,16 @@ class Client:
                 raise refused(found, f"GET {path}")
             why = described(found)
         if found is None:
-            hint = "check the network and `api.base_url`, then run again"
-            raise ApiError(Finding("R603", f"GET {path} failed: {why}", hint=hint))
+            advice = "check the network and `api.base_url`, then run again"
+            raise ApiError(Finding("R603", f"GET {path} failed: {why}", hint=advice))
         if found.verdict == "throttled":
             message = f"GET {path} was throttled {_READ_ATTEMPTS} times: {why}"
             raise ApiError(
                 Finding("R607", message, hint="wait a few minutes, then run again", request_id=found.request_id)
             )
         message = f"GET {path} got no usable answer: {why}"
-        raise ApiError(Finding("R604", message, hint="run again; if it stays, report it to the API's support",
-                               request_id=found.request_id))  # fmt: skip
+        advice = hint(found.code, "run again; if it stays, report it to the API's support")
+        raise ApiError(Finding("R604", message, hint=advice, request_id=found.request_id))
 
     def listing(
         self, path: str, query: Mapping[str, str], id_key: str, page_size: int, *, videos: bool = False
@@ -93,29 +97,40 @@ class Client:
         listing incomplete; it is then read again from the start. `videos`: ids need not be digits, and
         `{}` is an answer of no rows.
         """
-        trouble = ""
+        return self.pages(path, query, page_size, _identity(id_key, digits=not videos), nothing=videos)[0]
+
+    def pages(
+        self,
+        path: str,
+        query: Mapping[str, str],
+        page_size: int,
+        identify: Callable[[Mapping[str, Any]], str | None],
+        *,
+        nothing: bool = False,
+    ) -> tuple[list[Mapping[str, Any]], Envelope]:
+        """As `listing`, for rows that `identify` tells apart (None: not a row of this list); with the first page's
+        envelope. `nothing`: `{}` is an answer of no rows."""
+        trouble, log_id = "", None
         for attempt in range(_LISTING_ATTEMPTS):
             if attempt:
                 self.world.sleep(_FIRST_WAIT * 2**attempt * (0.5 + self.world.random() / 2))
-            rows = _Rows(id_key, digits=not videos)
-            envelope = self.read(path, {**query, "page": "1", "page_size": str(page_size)})
-            if videos and envelope.data == {}:
-                return []
-            first = rows.add(envelope)
-            pages = rows.pages
-            if first and pages > 1:
-                numbers = range(2, pages + 1)
+            rows = _Rows(identify)
+            first = self.read(path, {**query, "page": "1", "page_size": str(page_size)})
+            if nothing and first.data == {}:
+                return [], first
+            if rows.add(first) and rows.pages > 1:
+                numbers = range(2, rows.pages + 1)
                 fetch = [{**query, "page": str(n), "page_size": str(page_size)} for n in numbers]
                 from concurrent.futures import ThreadPoolExecutor
 
                 with ThreadPoolExecutor(min(_PAGE_THREADS, len(fetch))) as pool:
                     for one in pool.map(lambda one: self.read(path, one), fetch):
                         rows.add(one)
-            trouble = rows.trouble()
+            trouble, log_id = rows.trouble(), rows.log_id
             if not trouble:
-                return list(rows.rows.values())
+                return list(rows.rows.values()), first
         message = f"the listing {path} stayed incomplete after {_LISTING_ATTEMPTS} readings: {trouble}"
-        raise ApiError(Finding("R605", message, hint="nothing was decided on it; run again"))
+        raise ApiError(Finding("R605", message, hint="nothing was decided on it; run again", request_id=log_id))
 
     def back_off(self, path: str, attempt: int) -> None:
         """Wait after the `attempt`-th throttle (from 1) of a write, longer each time, with jitter."""
@@ -139,19 +154,33 @@ class Client:
         return self.limiters[self.rate_class(path)]
 
 
+def _identity(id_key: str, *, digits: bool) -> Callable[[Mapping[str, Any]], str | None]:
+    def identify(row: Mapping[str, Any]) -> str | None:
+        found = row.get(id_key)
+        if isinstance(found, int) and not isinstance(found, bool):
+            found = str(found)
+        ok = isinstance(found, str) and found and (not digits or _DIGITS.fullmatch(found))
+        return str(found) if ok else None
+
+    return identify
+
+
 class _Rows:
     """The pages of one listing, and what is wrong with them."""
 
-    def __init__(self, id_key: str, *, digits: bool) -> None:
-        self._id_key, self._digits = id_key, digits
+    def __init__(self, identify: Callable[[Mapping[str, Any]], str | None]) -> None:
+        self._identify = identify
         self.rows: dict[str, Mapping[str, Any]] = {}
         self.pages = 0
         self._totals: set[int] = set()
-        self._short = 0
         self._faults: list[str] = []
+        self.log_id: str | None = None
+        """Of the first page that is wrong, or of the last."""
 
     def add(self, envelope: Envelope) -> bool:
         """Take one page; False when it is not one."""
+        if not self._faults:
+            self.log_id = envelope.request_id
         data = envelope.data
         rows = data.get("list") if isinstance(data, dict) else None
         info = data.get("page_info") if isinstance(data, dict) else None
@@ -173,14 +202,11 @@ class _Rows:
         if len(rows) < size and page < pages:
             self._faults.append(f"page {page} holds {len(rows)} rows, not {size}")
         for row in rows:
-            identity = row.get(self._id_key) if isinstance(row, dict) else None
-            if isinstance(identity, int) and not isinstance(identity, bool):
-                identity = str(identity)
-            ok = isinstance(identity, str) and identity and (not self._digits or _DIGITS.fullmatch(identity))
-            if not ok:
+            identity = self._identify(row) if isinstance(row, dict) else None
+            if identity is None:
                 self._faults.append("a row came without an id")
                 continue
-            self.rows[str(identity)] = row
+            self.rows[identity] = row
         return True
 
     def trouble(self) -> str:
@@ -204,25 +230,22 @@ def described(envelope: Envelope) -> str:
 def credentials(envelope: Envelope, path: str) -> Credentials:
     """The error for a refused token or a missing permission."""
     message = f"the API refused the credentials ({described(envelope)})"
-    hint = credentials_hint(envelope.code, path)
-    return Credentials(Finding("R602", message, hint=hint, request_id=envelope.request_id))
+    advice = credentials_hint(envelope.code, path)
+    return Credentials(Finding("R602", message, hint=advice, request_id=envelope.request_id))
 
 
 def credentials_hint(code: int | None, path: str) -> str:
     """What to do about refused credentials. The refresh calls need a permission and an allow list of their own."""
-    if code in _TOKEN_CODES:
-        return "check the access token; a new one comes from the developer portal"
-    if path in (UPLOAD, SUBMIT, TASKS, VIDEOS):
+    if code not in TOKEN_CODES and path in (UPLOAD, SUBMIT, TASKS, VIDEOS):
         return (
             "the developer app needs the permission Generative AI Tool > Video Generation, and the allow list: "
             "ask your TikTok representative"
         )
-    if code == 40118:
-        return "the developer app is not on the allow list: ask your TikTok representative"
-    return "check that this token may manage the advertiser_id of the workspace, and the app's permissions"
+    return hint(code, "check that this token may manage the advertiser_id of the workspace, and the app's permissions")
 
 
 def refused(envelope: Envelope, what: str) -> ApiError:
     """The error for a request that was looked at and refused."""
     message = f"{what} was refused ({described(envelope)})"
-    return ApiError(Finding("R606", message, hint="correct what the message names", request_id=envelope.request_id))
+    advice = hint(envelope.code, "correct what the message names")
+    return ApiError(Finding("R606", message, hint=advice, request_id=envelope.request_id))

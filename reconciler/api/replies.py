@@ -1,4 +1,4 @@
-"""What a reply means, for a write and for a read: one pure table.
+"""What a reply means, for a write and for a read. *Pure*; what each code means stands in `returned.py`.
 
 Sources: the platform's published return codes and the behaviour of its gateway. HTTP is 200 for nearly everything, so
 the body's `code` decides; the status is looked at only when there is no usable body. An unlisted code on a write is
@@ -11,30 +11,11 @@ import json
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
+from reconciler.api.returned import RETURNED
+from reconciler.api.returned import Verdict as Verdict
 from reconciler.api.transport import Reply
-
-Verdict = Literal["done", "rejected", "throttled", "credentials", "unknown"]
-
-# Refused before anything was processed: calls come too fast.
-THROTTLED = frozenset({40016, 40100, 40132, 40133, 61000})
-# 40001 is "no permission" on this API, not a parameter error. 401xx except the throttles above: token, app, scope.
-CREDENTIALS = frozenset(
-    {
-        40001, 40003, 40010, 40013, 40014, *range(40101, 40111), *range(40112, 40120), 40124, 40125, 40130, 40131,
-        41000, 70001,
-    }
-)  # fmt: skip
-# Validated and refused; nothing was done.
-REJECTED = frozenset(
-    {
-        40000, 40002, 40006, 40007, 40008, 40009, 40011, 40051, 40052, 40053, 40061, 40062, 40063, 40065,
-        40200, 40201, 40300, 40301, 40302, 40309, 40400, 40502, 41001, 41002,
-        *range(40900, 40917),
-    }
-)  # fmt: skip
-
 
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -50,8 +31,8 @@ class Envelope:
     request_id: str | None
 
 
-def read(reply: Reply) -> Envelope:
-    """Classify one reply of a write. A read retries what is `unknown` or `throttled` here."""
+def read(reply: Reply, *, get: bool = False) -> Envelope:
+    """Classify one reply of a write, or of a GET: that is asked again when it is `unknown` or `throttled` here."""
     envelope = _parse(reply.body)
     if envelope is None:
         if reply.status in (401, 403):
@@ -65,7 +46,7 @@ def read(reply: Reply) -> Envelope:
     message = envelope.get("message")
     log_id = envelope.get("request_id")
     return Envelope(
-        _verdict(code, reply.status),
+        _verdict(code, reply.status, get=get),
         code,
         message if isinstance(message, str) else "",
         envelope.get("data"),
@@ -73,18 +54,18 @@ def read(reply: Reply) -> Envelope:
     )
 
 
-def _verdict(code: int, status: int) -> Verdict:
-    if code == 0:
+def _verdict(code: int, status: int, *, get: bool = False) -> Verdict:
+    known = RETURNED.get(code)
+    if known is None:
+        # Not a code we know: the status may still be plain enough.
+        return "credentials" if status == 401 else "throttled" if status == 429 else "unknown"
+    verdict = known.read if get else known.write
+    if verdict == "done":
         # A success inside an error status contradicts itself.
         return "done" if status < 300 else "unknown"
-    if code in THROTTLED:
-        return "throttled"
-    if code in CREDENTIALS:
-        return "credentials"
-    if code in REJECTED:
+    if verdict == "rejected":
         return "rejected" if status < 500 else "unknown"
-    # Not a code we know: the status may still be plain enough.
-    return "credentials" if status == 401 else "throttled" if status == 429 else "unknown"
+    return verdict
 
 
 def _parse(body: bytes) -> dict[str, Any] | None:

@@ -17,12 +17,12 @@ _SHORTEST = 4
 
 
 class Secret:
-    """A value that must not be shown. `repr` and `str` hide it, and it cannot be pickled."""
+    """A value that must not be shown. `repr` and `str` hide it, and it cannot be pickled. `source`: who gave it."""
 
-    __slots__ = ("_forms", "_value")
+    __slots__ = ("_forms", "_value", "source")
 
-    def __init__(self, value: str) -> None:
-        self._value = value
+    def __init__(self, value: str, source: str = "") -> None:
+        self._value, self.source = value, source
         raw = value.encode()
         forms = {raw, quote(value, safe="").encode(), json.dumps(value)[1:-1].encode(), base64.b64encode(raw)}
         if len(value) < _SHORTEST:
@@ -59,9 +59,10 @@ def take_token(environment: MutableMapping[str, str]) -> Secret | None:
 
     Raises Credentials when the file named cannot be read or what it holds cannot be a token.
     """
-    value = environment.pop(_VARIABLE, "").strip()
+    value, source = environment.pop(_VARIABLE, "").strip(), _VARIABLE
     file = environment.get(_FILE_VARIABLE, "").strip()
     if not value and file:
+        source = f"the file that {_FILE_VARIABLE} names"
         try:
             value = Path(file).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
@@ -73,4 +74,4 @@ def take_token(environment: MutableMapping[str, str]) -> Secret | None:
         raise Credentials(
             Finding("R601", "the access token holds spaces or characters no token has", hint="set it anew")
         )
-    return Secret(value)
+    return Secret(value, source)

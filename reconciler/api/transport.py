@@ -12,6 +12,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
@@ -28,13 +29,26 @@ _ROOT = "/open_api/v1.3/"
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """A file sent with a request, as the form field `field`."""
+
+    field: str
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """`path` is relative to the API's root and ends with a slash; `body` is JSON text."""
+    """`path` is relative to the API's root and ends with a slash; `body` is JSON text.
+
+    With a file attached the body's members, which are texts then, go as the other fields of the form.
+    """
 
     method: str
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     body: str | None = None
+    attached: Attached | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +57,8 @@ class Reply:
 
     status: int
     body: bytes
+    date: float | None = None
+    """The server's clock as it told it, in whole seconds since the epoch."""
 
 
 class Failure(Exception):
@@ -108,7 +124,11 @@ class Network:
             raise Failure("the access token stands in the data to be sent; remove it there", sent=False)
         headers = {"Access-Token": self._token.reveal(), "Accept": "application/json", "Accept-Encoding": "identity"}
         body = None
-        if request.body is not None:
+        if request.attached is not None:
+            file = request.attached
+            parts = {**json.loads(request.body or "{}"), file.field: (file.name, file.data, "video/mp4")}
+            body, headers["Content-Type"] = urllib3.encode_multipart_formdata(parts)
+        elif request.body is not None:
             headers["Content-Type"] = "application/json"
             body = request.body.encode()
         deadline = self._world.monotonic() + self._timeout[1]
@@ -127,11 +147,11 @@ class Network:
         except requests.exceptions.RequestException as error:
             raise Failure(_plain(error), sent=not _never_connected(error)) from error
         with contextlib.closing(response):
-            parts: list[bytes] = []
+            chunks: list[bytes] = []
             size = 0
             try:
                 while chunk := response.raw.read1(65536):
-                    parts.append(chunk)
+                    chunks.append(chunk)
                     size += len(chunk)
                     if size > _REPLY_LIMIT:
                         raise Failure("the reply is larger than 32 MiB", sent=True)
@@ -139,7 +159,8 @@ class Network:
                         raise Failure("the reply did not end within the time limit", sent=True)
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 raise Failure(f"the reply was cut ({type(error).__name__})", sent=True) from error
-            return Reply(response.status_code, _without(self._token, b"".join(parts)))
+            body_read = _without(self._token, b"".join(chunks))
+            return Reply(response.status_code, body_read, _date(response.headers.get("Date")))
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
@@ -154,6 +175,14 @@ class Network:
             session.mount("http://", adapter)
             self._local.session = session
         return session
+
+
+def _date(text: str | None) -> float | None:
+    """The seconds of a Date header; None for what is none."""
+    try:
+        return parsedate_to_datetime(text).timestamp() if text else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _without(token: Secret, body: bytes) -> bytes:

@@ -39,6 +39,14 @@ class SharedWindow(Places):
         with self._held() as calls:
             return self._wait(calls, self._world.now())
 
+    def used(self) -> int | None:
+        """Calls that count now, None for a file that is damaged. Only looks: no lock, nothing is written.
+
+        Raises OSError when the file cannot be read.
+        """
+        known = self._read()[self._name]
+        return None if known is None else len(self._current(known))
+
     def full_minute(self) -> bool:
         with self._held() as calls:
             return len(calls) >= self._windows[self._longest]

@@ -11,9 +11,11 @@ from typing import Any
 from reconciler.ci import marker
 from reconciler.ci.environment import Environment
 from reconciler.ci.github import GitHub
+from reconciler.render.edit import edit
 from reconciler.render.markdown import code
 from reconciler.render.rows import value
 from reconciler.workflow.drift import Drifted
+from reconciler.workflow.sources import Proposal
 
 LABEL = "reconciler-drift"
 """By it the issue is found without reading all of them."""
@@ -56,8 +58,9 @@ def _body(place: Environment, advertiser_id: str, currency: str | None, found: S
         "left.\n\n"
     )
     tail = (
-        "\n**What to do:** an apply puts everything back that the manifests set. To keep what somebody changed, write "
-        "it into the manifest. To leave a field to others, name it in `lifecycle.ignore`.\n"
+        "\n**What to do:** any apply puts everything back that the manifests set: run *ads apply* by hand with the "
+        "digest of the plan. To keep what somebody changed, or to leave it to others, write the line above in a pull "
+        "request.\n"
     )
     return head + "".join(_fitting((_item(one, currency) for one in found), len(found))) + tail
 
@@ -73,14 +76,21 @@ def _fitting(items: Iterable[str], total: int) -> Iterable[str]:
 
 
 def _item(one: Drifted, currency: str | None) -> str:
-    if one.gone:
-        return f"- {code(str(one.address))} (id {code(one.id)}) is gone\n"
+    name = f"{code(str(one.address))} (id {code(one.id)})"
     when = f", modified {code(one.modified_at)} UTC" if one.modified_at else ""
-    lines = [f"- {code(str(one.address))} (id {code(one.id)}){when}\n"]
-    for field in one.fields:
+    lines = [f"- {name} is gone\n" if one.gone else f"- {name}{when}\n"]
+    for field, take_over, ignore in zip(one.fields, one.take_over, one.ignore, strict=True):
         # The lockfile keeps an amount as text; beside a live one it is shown as one.
         kind = type(field.live) if isinstance(field.live, str) and field.applied else None
         before = kind(field.applied) if kind else field.applied
         applied, live, wanted = (code(value(given, currency)) for given in (before, field.live, field.desired))
         lines.append(f"  - {code(field.path)}: applied {applied}, live {live}, the manifests say {wanted}\n")
+        lines.append(f"    - to take it over: {_way(take_over)}\n")
+        lines.append(f"    - to leave it to others: {_way(ignore)}\n")
+    back = code(one.revert.command) if one.revert.command else f"not possible; {code(one.revert.why or '')}"
+    lines.append(f"  - to {'make it anew' if one.gone else 'put it back'}: {back}\n")
     return "".join(lines)
+
+
+def _way(one: Proposal) -> str:
+    return code(edit(one.edit)) if one.edit else f"not possible; {code(one.why or '')}"

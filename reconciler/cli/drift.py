@@ -11,9 +11,11 @@ from reconciler.cli.main import global_options
 from reconciler.cli.start import start
 from reconciler.render.clean import clean
 from reconciler.render.documents import FORMAT
+from reconciler.render.edit import edit
 from reconciler.render.rows import value
 from reconciler.workflow import drift as workflow
 from reconciler.workflow.drift import Drifted
+from reconciler.workflow.sources import Proposal
 
 
 @click.command("drift")
@@ -22,7 +24,7 @@ from reconciler.workflow.drift import Drifted
 @ci_option
 @global_options
 def command(as_json: bool, detailed_exitcode: bool, ci: str | None, **given: Any) -> int:
-    """Show what others changed or deleted since the last apply."""
+    """Show what others changed or deleted since the last apply, and what can be done about it."""
     with reported(ci, "drift", given) as job:
         session, output, _ = start(given, as_json=as_json)
         if job:
@@ -52,14 +54,38 @@ def _document(one: Drifted) -> dict[str, Any]:
         "fields": [field._asdict() for field in one.fields],
         "modified_at": one.modified_at,
         "gone": one.gone,
+        "sides": one.sides,
+        "source": one.source._asdict() if one.source else None,
+        "revert": one.revert._asdict(),
+        "take_over": [way.document() for way in one.take_over],
+        "ignore": [way.document() for way in one.ignore],
     }
 
 
 def _text(one: Drifted, currency: str | None) -> str:
     when = f", modified {clean(one.modified_at)} UTC" if one.modified_at else ""
     lines = [f"  ! {one.address} is gone" if one.gone else f"  ~ {one.address} was changed in the account{when}"]
-    for field in one.fields:
+    for field, take_over, ignore in zip(one.fields, one.take_over, one.ignore, strict=True):
         same = type(field.live)(field.applied) if isinstance(field.live, str) and field.applied else field.applied
         applied, live = clean(value(same, currency)), clean(value(field.live, currency))
-        lines.append(f"      {field.path}  {applied} → {live}")
+        too = ""
+        if one.sides[field.path] == "both":
+            too = f"  (edited in the manifest, too: {clean(value(field.desired, currency))})"
+        lines.append(f"      {field.path}  {applied} → {live}{too}")
+        lines += [
+            f"        to take it over: {proposed(take_over)}",
+            f"        to leave it to others: {proposed(ignore)}",
+        ]
+    lines.append(f"      to {'make it anew' if one.gone else 'put it back'}: {clean(one.revert.command or _no(one))}")
+    if one.gone and one.source:
+        lines.append(f"      to let it go: remove its manifest, {clean(one.source.file)}:{one.source.line}")
     return "\n".join([*lines, ""])
+
+
+def _no(one: Drifted) -> str:
+    return f"not possible; {one.revert.why}"
+
+
+def proposed(way: Proposal) -> str:
+    """A line to write, with its place, or why there is none."""
+    return edit(way.edit) if way.edit else f"not possible; {clean(way.why or '')}"

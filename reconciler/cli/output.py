@@ -36,6 +36,12 @@ class Output:
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
 
+    def raw(self, text: str) -> None:
+        """An answer for programs, byte for byte in UTF-8: no line end is added or changed."""
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+
     def note(self, text: str) -> None:
         """Progress, for people."""
         if not self.quiet:

@@ -29,6 +29,9 @@ def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 "--exclude", "excludes", multiple=True, metavar="GLOB", help="Not these, nor what needs them."
             ),
             click.option("--recreate", multiple=True, metavar="ADDRESS", help="Make a vanished object anew."),
+            click.option(
+                "--replace", multiple=True, metavar="ADDRESS", help="Make a new object and pause the old one."
+            ),
             click.option("--allow", multiple=True, metavar="RULE=ADDRESS", help="Allow what a guard rail refuses."),
             click.option("--reason", metavar="TEXT", help="Why; required with --allow."),
         )
@@ -39,14 +42,14 @@ def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def choices_of(given: dict[str, Any]) -> Choices:
     """Take the shared options out of a command's own."""
-    taken = {name: given.pop(name) for name in ("targets", "excludes", "recreate", "allow")}
+    taken = {name: given.pop(name) for name in ("targets", "excludes", "recreate", "replace", "allow")}
     for given_rule in taken["allow"]:
         if given_rule.partition("=")[0] != RULE or "=" not in given_rule:
             raise click.UsageError(f"--allow takes {RULE}=ADDRESS, not {given_rule!r}.")
-    if taken["allow"] and not given.pop("reason", None):
+    reason = given.pop("reason") or None
+    if taken["allow"] and not reason:
         raise click.UsageError("--allow needs --reason TEXT.")
-    given.pop("reason", None)
-    return Choices(**taken)
+    return Choices(**taken, reason=reason)
 
 
 @click.command("plan")

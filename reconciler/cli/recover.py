@@ -63,4 +63,7 @@ def _text(case: Case) -> str:
 
 def _ask(case: Case) -> str:
     sys.stderr.write(_text(case) + "\n")
-    return str(click.prompt("An id to adopt, `absent`, or nothing to leave it open", default="", err=True)).strip()
+    try:
+        return str(click.prompt("An id to adopt, `absent`, or nothing to leave it open", default="", err=True)).strip()
+    except click.Abort:
+        raise KeyboardInterrupt from None

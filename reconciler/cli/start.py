@@ -4,25 +4,37 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from reconciler.api.secret import take_token
 from reconciler.cli.main import options_of
 from reconciler.cli.output import Output, opened
-from reconciler.errors import Finding, Invalid
+from reconciler.errors import Credentials, Finding, Invalid
 from reconciler.workflow.session import Session
 
 
-def start(given: dict[str, Any], *, as_json: bool = False) -> tuple[Session, Output, dict[str, Any]]:
-    """The session, where to print, and the global options; `given` keeps the command's own."""
+def start(
+    given: dict[str, Any], *, as_json: bool = False, spoilt: Callable[[Credentials], None] | None = None
+) -> tuple[Session, Output, dict[str, Any]]:
+    """The session, where to print, and the global options; `given` keeps the command's own.
+
+    `spoilt` hears of a token that cannot be used, where that does not end the command.
+    """
     options = options_of(given)
     root: Path = options["chdir"] or Path()
     if not root.is_dir():
         raise Invalid(Finding("R404", f'the folder "{root}" does not exist', hint="correct -C DIR"))
     color = not options["no_color"] and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
     output = Output(json=as_json, color=color, quiet=bool(options["quiet"]))
-    secret = take_token(os.environ)
+    secret = None
+    try:
+        secret = take_token(os.environ)
+    except Credentials as error:
+        if spoilt is None:
+            raise
+        spoilt(error)
     opened(root.absolute(), secret)
     session = Session(
         root.absolute(),

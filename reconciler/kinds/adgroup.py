@@ -1,11 +1,31 @@
-"""AdGroup: where and to whom the ads of a campaign are shown."""
+"""AdGroup: where and to whom the ads of a campaign are shown.
+
+The fields of both contracts; which of them a contract takes and requires is the contract's to say.
+"""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
 from reconciler.kinds.document import Manifest, Spec, unset
-from reconciler.kinds.fields import ApiName, Money, Name, Reference
+from reconciler.kinds.fields import (
+    ApiName,
+    Boolean,
+    Dayparting,
+    Id,
+    Ids,
+    Integer,
+    Moment,
+    Money,
+    Name,
+    Reference,
+    Several,
+    Text,
+    Texts,
+    Unordered,
+    Word,
+    number_in,
+)
 
 
 class AdGroupSpec(Spec):
@@ -15,12 +35,88 @@ class AdGroupSpec(Spec):
     """The name of the manifest of its campaign. Fixed after creation."""
     adgroup_name: ApiName = unset()
     """The name shown in Ads Manager. Unset: the manifest's name, used at creation and never compared."""
-    placement_type: Literal["PLACEMENT_TYPE_AUTOMATIC", "PLACEMENT_TYPE_NORMAL"]
-    """Whether the platform picks the placements."""
-    budget_mode: Literal["BUDGET_MODE_DAY", "BUDGET_MODE_TOTAL"] = unset()
-    """Whether `budget` is spent per day or over the whole life."""
+    placement_type: Literal["PLACEMENT_TYPE_AUTOMATIC", "PLACEMENT_TYPE_NORMAL"] = unset()
+    """Whether the platform picks the placements. Fixed after creation."""
+    placements: Annotated[
+        list[Literal["PLACEMENT_TIKTOK", "PLACEMENT_PANGLE", "PLACEMENT_GLOBAL_APP_BUNDLE"]], Several, Unordered()
+    ] = unset()
+    """Marketing: the placements, with PLACEMENT_TYPE_NORMAL. Fixed after creation."""
+    budget_mode: Literal["BUDGET_MODE_DAY", "BUDGET_MODE_TOTAL", "BUDGET_MODE_DYNAMIC_DAILY_BUDGET"] = unset()
+    """Whether `budget` is spent per day or over the whole life. Fixed after creation."""
     budget: Money = unset()
-    """The amount in the account's currency."""
+    """The amount in the account's currency. Under a campaign with budget_optimize_on it means nothing."""
+    promotion_type: Word = unset()
+    """What is promoted: WEBSITE, APP_ANDROID, APP_IOS, LEAD_GENERATION, … Fixed after creation."""
+    optimization_goal: Word = unset()
+    """What delivery is optimised for: CLICK, CONVERT, REACH, … Fixed after creation."""
+    billing_event: Literal["CPC", "OCPM", "CPM", "CPV", "GD"] = unset()
+    """What is paid for. Fixed after creation."""
+    bid_type: Literal["BID_TYPE_NO_BID", "BID_TYPE_CUSTOM"] = unset()
+    """Whether a bid is set. Required under a campaign with budget_optimize_on."""
+    bid_price: Money = unset()
+    """The bid with CPC, CPM and CPV."""
+    conversion_bid_price: Money = unset()
+    """The bid with OCPM."""
+    pacing: Literal["PACING_MODE_SMOOTH", "PACING_MODE_FAST"] = unset()
+    """How fast the budget may be spent."""
+    schedule_type: Literal["SCHEDULE_FROM_NOW", "SCHEDULE_START_END"] = unset()
+    """Whether delivery has an end."""
+    schedule_start_time: Moment = unset()
+    """UTC, at most 12 hours ago at creation."""
+    schedule_end_time: Moment = unset()
+    """UTC, with SCHEDULE_START_END."""
+    dayparting: Dayparting = unset()
+    """336 times 0 or 1: each half hour of the week, in the account's time. All equal means always."""
+    location_ids: Ids = unset()
+    """Regions by id; these or `zipcode_ids`."""
+    zipcode_ids: Texts = unset()
+    """Postal codes by id; these or `location_ids`."""
+    age_groups: Annotated[
+        list[Literal["AGE_13_17", "AGE_18_24", "AGE_25_34", "AGE_35_44", "AGE_45_54", "AGE_55_100"]],
+        Several,
+        Unordered(),
+    ] = unset()
+    """Unset: everybody."""
+    gender: Literal["GENDER_UNLIMITED", "GENDER_MALE", "GENDER_FEMALE"] = unset()
+    """Unset: everybody."""
+    languages: Texts = unset()
+    """Language codes, such as en or "no"."""
+    operating_systems: Annotated[list[Literal["ANDROID", "IOS"]], Several, Unordered()] = unset()
+    """Unset: all."""
+    interest_category_ids: Ids = unset()
+    """Interests by id."""
+    audiences: Texts = unset()
+    """Custom audiences to show the ads to: names, or ids in quotes."""
+    excluded_audiences: Texts = unset()
+    """Custom audiences not to show the ads to: names, or ids in quotes."""
+    frequency: Annotated[Integer, number_in(1, 1000)] = unset()
+    """How often one person sees the ads within `frequency_schedule` days, with REACH."""
+    frequency_schedule: Annotated[Integer, number_in(1, 30)] = unset()
+    """Days."""
+    pixel_id: Id = unset()
+    """The pixel that counts conversions. Fixed after creation."""
+    optimization_event: Word = unset()
+    """The conversion event. Fixed after creation."""
+    app_id: Id = unset()
+    """The promoted app. Fixed after creation."""
+    identity_type: Literal["CUSTOMIZED_USER", "AUTH_CODE", "TT_USER", "BC_AUTH_TT"] = unset()
+    """Who the ads come from. Fixed after creation."""
+    identity_id: Text = unset()
+    """Who the ads come from. Fixed after creation."""
+    click_attribution_window: Word = unset()
+    """Goes with view_attribution_window. Fixed after creation."""
+    view_attribution_window: Word = unset()
+    """Goes with click_attribution_window. Fixed after creation."""
+    comment_disabled: Boolean = unset()
+    """Whether people may comment."""
+    share_disabled: Boolean = unset()
+    """Whether people may share."""
+    video_download_disabled: Boolean = unset()
+    """Whether people may download the video. Fixed after creation."""
+    brand_safety_type: Word = unset()
+    """NO_BRAND_SAFETY, STANDARD_INVENTORY, …"""
+    status: Literal["ENABLE", "DISABLE"] = unset()
+    """Marketing. Unset: born DISABLED, then left alone."""
 
 
 class AdGroupManifest(Manifest):

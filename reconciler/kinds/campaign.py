@@ -1,11 +1,14 @@
-"""Campaign: the budget and the objective that ad groups share."""
+"""Campaign: the budget and the objective that ad groups share.
+
+The fields of both contracts; which of them a contract takes, and which values, is the contract's to say.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from reconciler.kinds.document import Manifest, Spec, unset
-from reconciler.kinds.fields import ApiName, Money
+from reconciler.kinds.fields import ApiName, Boolean, Id, Money, Several, Text, Unordered
 
 
 class CampaignSpec(Spec):
@@ -22,12 +25,33 @@ class CampaignSpec(Spec):
         "VIDEO_VIEWS",
         "CONVERSIONS",
         "CATALOG_SALES",
+        "WEB_CONVERSIONS",
+        "PRODUCT_SALES",
+        "RF_REACH",
     ]
-    """What the campaign is for. Fixed after creation."""
-    budget_mode: Literal["BUDGET_MODE_DAY", "BUDGET_MODE_TOTAL"]
-    """Whether `budget` is spent per day or over the whole life. Fixed after creation."""
+    """What the campaign is for. Fixed after creation. CONVERSIONS and CATALOG_SALES are of contract openapi,
+    WEB_CONVERSIONS, PRODUCT_SALES and RF_REACH of contract marketing."""
+    budget_mode: Literal[
+        "BUDGET_MODE_DAY", "BUDGET_MODE_TOTAL", "BUDGET_MODE_DYNAMIC_DAILY_BUDGET", "BUDGET_MODE_INFINITE"
+    ]
+    """Whether `budget` is spent per day or over the whole life. Fixed after creation. The last two are of contract
+    marketing; with BUDGET_MODE_INFINITE the ad groups' budgets count and the campaign has none."""
     budget: Money = unset()
     """The amount in the account's currency."""
+    budget_optimize_on: Boolean = unset()
+    """Marketing: the budget is shared among the ad groups. Sent as false when unset; fixed after creation."""
+    app_promotion_type: Literal["APP_INSTALL", "APP_RETARGETING", "APP_PREREGISTRATION", "APP_POSTS_PROMOTION"] = (
+        unset()
+    )
+    """Marketing, with APP_PROMOTION. Fixed after creation."""
+    app_id: Id = unset()
+    """Marketing: the promoted app. Fixed after creation."""
+    special_industries: Annotated[list[Literal["HOUSING", "EMPLOYMENT", "CREDIT"]], Several, Unordered()] = unset()
+    """Marketing: industries with special rules. After creation they can only be cleared."""
+    campaign_type: Literal["REGULAR_CAMPAIGN", "IOS14_CAMPAIGN"] = unset()
+    """Marketing. Fixed after creation."""
+    po_number: Text = unset()
+    """Marketing: the purchase order named on the invoice."""
     status: Literal["ENABLE", "DISABLE"] = unset()
     """Unset: born DISABLED, then left alone."""
 

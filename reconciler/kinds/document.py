@@ -8,6 +8,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from reconciler.kinds.fields import Boolean, Extra, Name, Text, fail
 
+NO_REASON = "-"
+"""Stands for the reason of a field that is ignored without one."""
+
 
 class Strict(BaseModel):
     """Unknown keys are errors; the text under a field is its description everywhere."""
@@ -34,7 +37,7 @@ def _ignored(value: Any) -> Any:
         return IgnoredField.model_validate(value)
     if not isinstance(value, str):
         raise fail("R215", "a field name, or {field: NAME, reason: TEXT}, is wanted here")
-    return IgnoredField(field=value, reason="-")
+    return IgnoredField(field=value, reason=NO_REASON)
 
 
 class LifecycleSpec(Strict):

@@ -7,6 +7,7 @@ Every type is text checked by one small function; what it refuses it refuses wit
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, PlainValidator, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from reconciler.canonical import MONEY_TEXT, minor_digits, money, number
+from reconciler.canonical import ALWAYS_ON, MONEY_TEXT, minor_digits, money, number
 from reconciler.model import Number, Plain
 
 NAME = r"[a-z0-9][a-z0-9-]{0,62}"
@@ -22,6 +23,9 @@ NAME_PATTERN = re.compile(NAME, re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,20}", re.ASCII)
 # The URLs that need no closer look.
 _PLAIN_URL = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9._~/?&=%+-]*)?", re.ASCII)
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}", re.ASCII)
+_SLOTS = re.compile(r"[01]{336}", re.ASCII)
+_WORD = re.compile(r"[A-Z][A-Z0-9_]*", re.ASCII)
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,12}", re.ASCII)
 # What some YAML reader would take for a boolean, nothing or a number, in any version of YAML.
@@ -66,6 +70,14 @@ def _id(value: Any) -> str:
         raise fail("R206", f"the id `{value}` is not quoted", f'quote it: "{value}"')
     if not _DIGITS.fullmatch(value):
         raise fail("R206", f'"{value}" is not an id', "an id is 1 to 20 digits, in quotes")
+    return value
+
+
+def _video_id(value: Any) -> str:
+    if not isinstance(value, str) or isinstance(value, Plain):
+        raise fail("R206", "the id is not quoted", "write it in quotes")
+    if not 1 <= len(value) <= 200 or not value.isascii() or not value.isprintable() or " " in value:
+        raise fail("R206", f'"{value}" is not a video id', "write one word, in quotes")
     return value
 
 
@@ -142,6 +154,39 @@ def _extra(value: Any) -> dict[str, Any]:
     return {key: loose(item) for key, item in value.items()}
 
 
+def _moment(value: Any) -> str:
+    written = text(value)
+    try:
+        if not _MOMENT.fullmatch(written):
+            raise ValueError
+        datetime.strptime(written, "%Y-%m-%d %H:%M:%S")
+    except ValueError:
+        raise fail("R204", f'"{written}" is not a time', "write UTC as 2026-12-01 00:00:00") from None
+    return written
+
+
+def _dayparting(value: Any) -> str:
+    if not isinstance(value, str) or not _SLOTS.fullmatch(value):
+        given = f"{len(value)} characters" if isinstance(value, str) else "no text"
+        raise fail("R204", f"{given}, not 336 times 0 or 1", "one digit a half hour, 48 a day, from Monday on")
+    # No slot at all means every slot.
+    return ALWAYS_ON if set(value) == {"0"} else str(value)
+
+
+def _word(value: Any) -> str:
+    written = text(value)
+    if not _WORD.fullmatch(written):
+        raise fail("R204", f'"{written}" is not a value of the API', "write it in capitals, as the API names it")
+    return written
+
+
+def _several(value: list[Any]) -> tuple[Any, ...]:
+    for index, one in enumerate(value):
+        if one in value[:index]:
+            raise fail("R204", f'"{one}" stands in the list twice', "write it once")
+    return tuple(value)
+
+
 def _long_name(value: str) -> str:
     if not 1 <= len(value) <= 512 or "\n" in value:
         raise fail("R211", f"the name has {len(value)} characters", "write 1 to 512 characters on one line")
@@ -170,6 +215,16 @@ Money = Annotated[
     PlainValidator(_money),
     WithJsonSchema({"type": ["number", "string"], "minimum": 0, "pattern": r"^(0|[1-9][0-9]{0,12})(\.[0-9]+)?$"}),
 ]
+VideoId = Annotated[str, PlainValidator(_video_id), WithJsonSchema({"type": "string", "minLength": 1})]
+Moment = Annotated[
+    str,
+    PlainValidator(_moment),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$"}),
+]
+Dayparting = Annotated[
+    str, PlainValidator(_dayparting), WithJsonSchema({"type": ["string", "number"], "pattern": "^[01]{336}$"})
+]
+Word = Annotated[str, PlainValidator(_word), WithJsonSchema({"type": "string", "pattern": "^[A-Z][A-Z0-9_]*$"})]
 Boolean = Annotated[bool, PlainValidator(_boolean), WithJsonSchema({"type": "boolean"})]
 Integer = Annotated[int, PlainValidator(_integer), WithJsonSchema({"type": "integer"})]
 WebUrl = Annotated[str, PlainValidator(_http_url), WithJsonSchema({"type": "string", "pattern": "^https?://"})]
@@ -187,3 +242,21 @@ class Reference:
 
 class Unordered:
     """Marker: a list whose order means nothing to the API."""
+
+
+def text_of(least: int, most: int) -> AfterValidator:
+    """A text's length."""
+
+    def check(value: str) -> str:
+        if not least <= len(value) <= most:
+            raise fail("R211", f"the text has {len(value)} characters", f"write {least} to {most} characters")
+        return value
+
+    return AfterValidator(check)
+
+
+Several = AfterValidator(_several)
+"""A list in normal form: nothing in it twice."""
+Ids = Annotated[list[Id], Several, Unordered()]
+Words = Annotated[list[Word], Several, Unordered()]
+Texts = Annotated[list[Text], Several, Unordered()]

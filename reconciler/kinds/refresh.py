@@ -10,8 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import PlainValidator, WithJsonSchema, model_validator
 
 from reconciler.kinds.document import Manifest, Spec, Strict, unset
-from reconciler.kinds.fields import Boolean, Integer, Name, Reference, fail, number_in, text
-from reconciler.model import Plain
+from reconciler.kinds.fields import Boolean, Integer, Name, Reference, VideoId, fail, number_in, text
 
 STRATEGIES = (("ADD_HOOK",), ("SWAP_MUSIC",), ("ADD_HOOK", "SWAP_MUSIC"))
 PER_RECOMMENDED = 4
@@ -26,14 +25,6 @@ def _strategies(value: Any) -> tuple[str, ...]:
     if found not in STRATEGIES:
         raise fail("R204", f"[{', '.join(value)}] is not a set of strategies", "write [ADD_HOOK], [SWAP_MUSIC] or both")
     return found
-
-
-def _video_id(value: Any) -> str:
-    if not isinstance(value, str) or isinstance(value, Plain):
-        raise fail("R206", "the id is not quoted", "write it in quotes")
-    if not 1 <= len(value) <= 200 or not value.isascii() or not value.isprintable() or " " in value:
-        raise fail("R206", f'"{value}" is not a video id', "write one word, in quotes")
-    return value
 
 
 def _description(value: Any) -> str:
@@ -82,7 +73,7 @@ class CreativeRefreshSpec(Spec):
 
     video: Annotated[Name, Reference("video")] = unset()
     """The name of the manifest of the source video; or else `video_id`."""
-    video_id: Annotated[str, PlainValidator(_video_id), WithJsonSchema({"type": "string", "minLength": 1})] = unset()
+    video_id: VideoId = unset()
     """The id of a video that is in the stock library already; or else `video`."""
     strategies: Annotated[
         tuple[str, ...],

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Literal, cast
 
 from yaml._yaml import CParser, Mark
 from yaml.error import MarkedYAMLError
@@ -90,22 +90,29 @@ def place_of(file: str, lines: Sequence[str], event: Event) -> Place:
 
 
 @dataclass(slots=True)
-class _Node:
+class Node:
     """A value: its place, and the values below it, each with the place of its key (of itself in a list)."""
 
     place: Place
-    below: dict[Step, tuple[Place, _Node]] = field(default_factory=dict)
-    through_alias: bool = False
+    end: tuple[int, int]
+    """Line and column behind its last sign, from 0; of a block, behind its last value."""
+    style: Literal["scalar", "alias", "flow", "block"]
+    below: dict[Step, tuple[Place, Node]] = field(default_factory=dict)
+
+    @property
+    def through_alias(self) -> bool:
+        """Whether what is below it stands elsewhere."""
+        return self.style == "alias"
 
 
-def _trees(file: str, text: str, indexes: set[int]) -> dict[int, _Node]:
+def trees(file: str, text: str, indexes: Container[int]) -> dict[int, Node]:
     """index of a document → its root, for the documents in `indexes` that exist."""
     lines = lines_of(text)
-    roots: dict[int, _Node] = {}
+    roots: dict[int, Node] = {}
     index = -1
-    anchors: dict[str, _Node] = {}
+    anchors: dict[str, Node] = {}
     # For each open collection its node and whether it is a mapping; and the key of a mapping that waits for its value.
-    stack: list[tuple[_Node, bool]] = []
+    stack: list[tuple[Node, bool]] = []
     keys: list[tuple[Place, str] | None] = []
     for event in events(text):
         if isinstance(event, DocumentStartEvent):
@@ -113,14 +120,17 @@ def _trees(file: str, text: str, indexes: set[int]) -> dict[int, _Node]:
             anchors, stack, keys = {}, [], []
         elif isinstance(event, MappingEndEvent | SequenceEndEvent):
             if stack:
-                stack.pop()
+                done, _ = stack.pop()
                 keys.pop()
+                last = next(reversed(done.below.values()))[1] if done.below else None
+                done.end = last.end if done.style == "block" and last else _end(event, lines)
         elif index in indexes and isinstance(event, ScalarEvent | AliasEvent | MappingStartEvent | SequenceStartEvent):
             place = place_of(file, lines, event)
-            node = _Node(place)
+            node = Node(place, _end(event, lines), "scalar")
             if isinstance(event, AliasEvent):
+                node.style = "alias"
                 if event.anchor in anchors:
-                    node = _Node(place, anchors[event.anchor].below, through_alias=True)
+                    node.below = anchors[event.anchor].below
             elif event.anchor is not None:
                 anchors[event.anchor] = node
             if not stack:
@@ -138,12 +148,23 @@ def _trees(file: str, text: str, indexes: set[int]) -> dict[int, _Node]:
                     parent.below.setdefault(key[1], (key[0], node))
                     keys[-1] = None
             if isinstance(event, MappingStartEvent | SequenceStartEvent):
+                node.style = "flow" if event.flow_style else "block"
                 stack.append((node, isinstance(event, MappingStartEvent)))
                 keys.append(None)
     return roots
 
 
-def _find(file: str, root: _Node | None, path: Sequence[Step], key: bool) -> Place:
+def _end(event: Event, lines: Sequence[str]) -> tuple[int, int]:
+    """Behind the last sign of an event; a block scalar ends where its last line with text does."""
+    mark = span(event)[1]
+    line, column = mark.line, mark.column
+    while column == 0 and line > span(event)[0].line:
+        line -= 1
+        column = len(lines[line].rstrip())
+    return line, column
+
+
+def _find(file: str, root: Node | None, path: Sequence[Step], key: bool) -> Place:
     if root is None:
         return Place(file, 1)
     node = root
@@ -166,7 +187,7 @@ def locate_all(file: str, data: bytes, wanted: Sequence[tuple[int, Sequence[Step
     the alias.
     """
     text = FORBIDDEN.sub(STAND_IN, unify(data.decode("utf-8", "replace")))
-    roots = _trees(file, text, {index for index, _, _ in wanted})
+    roots = trees(file, text, {index for index, _, _ in wanted})
     return [_find(file, roots.get(index), path, key) for index, path, key in wanted]
 
 

@@ -159,7 +159,7 @@ class Timeout(Strict):
 class Api(Strict):
     """Which API, where, and how fast."""
 
-    contract: Literal["openapi"]
+    contract: Literal["openapi", "marketing"]
     """How the API speaks."""
     base_url: Text = PRODUCTION
     """TikTok's production or sandbox host, or loopback."""

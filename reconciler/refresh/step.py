@@ -222,6 +222,11 @@ def fetched(record: RefreshEntry, slot: int, artifact: Artifact, generation: int
     )
 
 
+def stored(record: RefreshEntry, slot: int, generation: int, video_id: str | None) -> RefreshEntry:
+    """After its file was put into the asset library."""
+    return _changed(record, slot, generation, library_video_id=video_id)
+
+
 def expired(record: RefreshEntry, slot: int, generation: int | None = None) -> RefreshEntry:
     """After a preview that is gone and that no list renews."""
     return _changed(record, slot, generation, state="expired")

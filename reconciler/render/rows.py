@@ -49,6 +49,12 @@ _REASONS = {
     "failed": "a task has failed",
     "expired": "a preview died before its download",
     "binding": "not the object the lockfile says",
+    "foreign": "made by Smart+",
+    "approval": "its variant is not approved",
+    "rejected": "its variant was rejected",
+    "replace on demand": "replaced on demand; the old one is paused, its learning and history stay with it",
+    "parent replaced": "what it belongs to is replaced",
+    "unfinished replacement": "the one it replaces is not paused yet",
 }
 
 
@@ -87,7 +93,12 @@ def rows(plan: Plan) -> Iterator[Row]:
             _WORDS[change.op],
             reason(change.reason),
             f"{change.source.file}:{change.source.line}" if change.source else "",
-            tuple(_field(change, one, plan.currency) for one in change.fields),
+            tuple(
+                _field(change, one, plan.currency)
+                for one in change.fields
+                # A replacement is made of all its fields; people look at those that are other.
+                if change.op != "replace" or one.old != one.new
+            ),
             change.hint,
         )
 

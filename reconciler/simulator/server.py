@@ -13,6 +13,8 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -119,7 +121,12 @@ class _Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
     def answer(self, request: Request) -> Reply:
-        """The reply to any request."""
+        """The reply to any request, with the time of the simulated clock."""
+        reply = self._answer(request)
+        told = {"Date": formatdate(self._app.clock.now(), usegmt=True), **reply.headers}
+        return replace(reply, headers=told)
+
+    def _answer(self, request: Request) -> Reply:
         if request.path.startswith(control.PREFIX):
             return control.handle(self._app, request)
         if request.path.startswith(previews.PREFIXES):

@@ -35,7 +35,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
             "wanted": entry.wanted,
             "keep": entry.keep,
             "past": [_generation_json(one) for one in entry.past],
-            "waiting": None,
+            "waiting": dict(entry.waiting) if entry.waiting else None,
             "source": _source_json(entry.source),
         }
     return _object_json(entry)
@@ -70,6 +70,8 @@ def _object_json(entry: LockEntry) -> dict[str, Any]:
         result["removed_at"] = entry.removed_at
     if entry.unpaused:
         result["unpaused"] = True
+    if entry.replaces:
+        result["replaces"] = entry.replaces
     return result
 
 
@@ -79,7 +81,7 @@ def parse_entry(address: Address, raw: Mapping[str, Any]) -> Entry:
         return VideoEntry(raw["url"], raw["stock_video_id"], raw["library_video_id"], raw.get("sha256"))
     if address.kind == "refresh":
         past = tuple(_generation(one) for one in raw["past"])
-        return RefreshEntry(_generation(raw), raw["wanted"], raw["keep"], past, _source(raw["source"]))
+        return RefreshEntry(_generation(raw), raw["wanted"], raw["keep"], past, _source(raw["source"]), raw["waiting"])
     return _object(raw)
 
 
@@ -120,6 +122,7 @@ def _object(raw: Mapping[str, Any]) -> LockEntry:
         unlisted_since=_time(raw.get("unlisted_since")),
         removed_at=_time(raw.get("removed_at")),
         unpaused=bool(raw.get("unpaused")),
+        replaces=raw.get("replaces"),
     )
 
 

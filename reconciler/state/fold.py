@@ -12,6 +12,9 @@ from reconciler.state.entries import parse_entry
 from reconciler.state.journal import Record
 from reconciler.state.lockfile import Lock
 
+_WITHOUT_EFFECT = frozenset({"begin", "about", "saved", "end"})
+"""Records of the run itself: the lockfile is the same without them."""
+
 
 @dataclass(slots=True)
 class Intent:
@@ -113,5 +116,5 @@ def unfolded(records: list[Record], head: str | None) -> list[Record] | None:
         if record.kind == "begin" and record.data["follows"] == head:
             return records[index:]
     last_saved = max((i for i, record in enumerate(records) if record.kind == "saved"), default=-1)
-    pending = any(record.kind not in ("begin", "saved") for record in records[last_saved + 1 :])
+    pending = any(record.kind not in _WITHOUT_EFFECT for record in records[last_saved + 1 :])
     return None if pending else []

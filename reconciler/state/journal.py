@@ -4,7 +4,10 @@ A record is `{"seq", "prev", "ts", "run", "kind", …, "crc"}`: `prev` is the SH
 (empty for the first), `crc` the CRC-32 of the line without it. Kinds:
 
     begin     a writing command started: format, lineage, command, version, follows (the lockfile's journal_head then),
-              lost (the lockfile named a journal that was not here)
+              lost (the lockfile named a journal that was not here), after (the last record of the file that was set
+              aside, in the first record of the next), and who runs it: actor, host, pid, commit, branch, …
+    about     what the run is about, once it is known: plan (the digest), approval, allow, reason. In `begin` if that
+              was not written before
     intent    a write is about to be sent: address, verb, path, body, seen (ids that already had its parent and name),
               ahead (it leaves the machine before it is sent, so its time is not that of its sending)
     reply     what came back, raw, before anything reads it: of (the intent's seq), status and body, or failure
@@ -16,6 +19,7 @@ A record is `{"seq", "prev", "ts", "run", "kind", …, "crc"}`: `prev` is the SH
     ignored   video_id: a person has said that this refreshed video is not ours
     used      plan: the id of a saved plan that is carried out from here on
     saved     serial: everything before it is in the lockfile
+    end       the run ended by itself: code (its exit code), counts (its rows by outcome)
 
 A torn last line was never acted on and is cut. A bad line anywhere else stops everything.
 """
@@ -29,7 +33,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from reconciler.errors import Finding, Invalid, Place
 from reconciler.world import World
@@ -58,8 +62,30 @@ class Sink(Protocol):
         """Add lines at the end; durable on return with `sync`."""
 
 
+class Scan(NamedTuple):
+    """What a journal's bytes hold."""
+
+    records: list[Record]
+    """Those before the damage, if there is any."""
+    good: int
+    """Bytes of these records. Fewer than there are, without damage, means a torn last line."""
+    damage: tuple[int, str] | None
+    """The first line that cannot be trusted, from 1, and why."""
+
+
 def read(data: bytes) -> tuple[list[Record], int]:
     """(records, bytes that are good). Fewer good bytes than given means a torn last line. Raises Invalid."""
+    records, good, damage = scan(data)
+    if damage:
+        number, why = damage
+        message = f"journal record {number} is damaged ({why})"
+        hint = "keep the file; restore it from a copy, or move .reconciler aside only if nothing was in flight"
+        raise Invalid(Finding("R502", message, Place(FILE, number), hint=hint))
+    return records, good
+
+
+def scan(data: bytes) -> Scan:
+    """Every record up to the first that is damaged."""
     records: list[Record] = []
     good = 0
     previous = ""
@@ -70,13 +96,11 @@ def read(data: bytes) -> tuple[list[Record], int]:
             # Never acted on: the append that was to be durable did not return. A whole line that is wrong is damage.
             if good + len(line) == len(data) and (not _WHOLE.search(line) or b"\0" in line):
                 break
-            message = f"journal record {number} is damaged ({error})"
-            hint = "keep the file; restore it from a copy, or move .reconciler aside only if nothing was in flight"
-            raise Invalid(Finding("R502", message, Place(FILE, number), hint=hint)) from None
+            return Scan(records, good, (number, str(error)))
         records.append(record)
         previous = record.hash
         good += len(line)
-    return records, good
+    return Scan(records, good, None)
 
 
 def _lines(data: bytes) -> Iterator[bytes]:
@@ -95,9 +119,14 @@ def _record(line: bytes, previous: str) -> Record:
     if f"{zlib.crc32(body):08x}".encode() != rest[:-3]:
         raise ValueError("checksum differs")
     raw = json.loads(body + b"}")
-    if raw["prev"] != previous:
+    try:
+        seq, ts, kind = int(raw["seq"]), float(raw["ts"]), str(raw["kind"])
+        follows = raw["prev"] == previous
+    except (TypeError, KeyError, OverflowError):
+        raise ValueError("it is not a record") from None
+    if not follows:
         raise ValueError("it does not follow the line before it")
-    return Record(raw["seq"], hashlib.sha256(line).hexdigest(), raw["ts"], raw["kind"], raw)
+    return Record(seq, hashlib.sha256(line).hexdigest(), ts, kind, raw)
 
 
 class Journal:

@@ -9,8 +9,9 @@ enough for many, and what an announced batch holds in the end that was not sent 
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,10 +19,9 @@ from reconciler import __version__
 from reconciler.canonical import stamp
 from reconciler.errors import Finding, Invalid, Place, ReconcilerError
 from reconciler.model import Address, Entry
-from reconciler.state import fold, journal, lockfile
+from reconciler.state import fold, journal, lockfile, refusals
 from reconciler.state.entries import entry_json, parse_entry
 from reconciler.state.fold import Intent
-from reconciler.state.journal import Record
 from reconciler.state.lockfile import Lock
 from reconciler.state.store import StateStore
 from reconciler.world import World
@@ -54,7 +54,12 @@ class Ledger:
     """Saved plans that an apply has begun to carry out."""
     fresh: bool = False
     """Nothing has ever been written here: the lineage is made up for this run."""
+    _about: dict[str, Any] = field(default_factory=dict)
+    """What its `begin` says of the run."""
+    _saved_head: str | None = None
+    """The journal_head of the lockfile as it is stored."""
     _begun: bool = False
+    _ended: bool = False
     _dirty: bool = False
     _saved_at: float = 0.0
     _save_cost: float = 0.0
@@ -63,10 +68,21 @@ class Ledger:
     """By address, verb, path and body: on their way out of this machine, not sent."""
 
     @classmethod
-    def read(cls, store: StateStore, world: World, account: Mapping[str, Any], command: str | None) -> Ledger:
-        """Lockfile plus what the journal knows beyond it. Raises Invalid when either cannot be used."""
+    def read(
+        cls,
+        store: StateStore,
+        world: World,
+        account: Mapping[str, Any],
+        command: str | None,
+        about: Mapping[str, Any] | None = None,
+    ) -> Ledger:
+        """Lockfile plus what the journal knows beyond it; `about`: who runs the command.
+
+        Raises Invalid when either cannot be used.
+        """
         data, log = store.load()
         lock = lockfile.parse(data) if data is not None else Lock(world.uuid())
+        saved_head = lock.journal_head
         records, good = journal.read(log)
         if data is None and records and records[0].data.get("follows") is not None:
             message = "the lockfile is gone, and the journal holds only what came after it"
@@ -79,19 +95,9 @@ class Ledger:
             raise Invalid(Finding("R502", message, Place(journal.FILE, len(records)), hint=hint))
         if data is None:
             lock.lineage = lineage
-        for record in records:
-            if record.kind == "begin" and record.data.get("format", 1) > journal.FORMAT:
-                message = f"the journal has format {record.data['format']}, this reconciler reads {journal.FORMAT}"
-                raise Invalid(
-                    Finding(
-                        "R504",
-                        message,
-                        Place(journal.FILE, 1),
-                        hint="install the version that wrote it, or a later one",
-                    )
-                )
+        refusals.later_format(records)
         try:
-            _refuse_renamed(lock, records[: len(records) - len(rest)])
+            refusals.renamed(lock, records[: len(records) - len(rest)])
             fold.fold(lock, rest)
             intents = fold.open_intents(records)
         except (ValueError, TypeError, KeyError) as error:
@@ -101,7 +107,7 @@ class Ledger:
         begun = next((record.data for record in reversed(records) if record.kind == "begin"), {})
         pinned = lock.account or {"advertiser_id": begun.get("advertiser_id", account["advertiser_id"])}
         if lock.all() or intents:
-            _refuse_another(pinned, account)
+            refusals.another_account(pinned, account)
         lock.account = {**lock.account, **account}
         writer = journal.Journal(store, world, records)
         dirty = any("set" in record.data or "unset" in record.data or record.kind == "used" for record in rest)
@@ -109,6 +115,7 @@ class Ledger:
         lost = [record.ts for record in records if record.kind == "begin" and record.data.get("lost")]
         ledger.lost_at = lost[-1] if lost else None
         ledger._saved_at = world.monotonic()
+        ledger._about, ledger._saved_head = dict(about or {}), saved_head
         if not records and lock.journal_head is not None:
             ledger.lost_at = world.now()
         ledger.ignored = {record.data["video_id"] for record in records if record.kind == "ignored"}
@@ -131,6 +138,22 @@ class Ledger:
     def run(self) -> str:
         """The id of this run."""
         return self._journal.run
+
+    def about(self, **facts: Any) -> None:
+        """What is known of this run only now; it is recorded if the run records anything at all."""
+        self._about.update(facts)
+        if self._begun:
+            self._append("about", sync=False, **facts)
+
+    def end(self, code: int, counts: Mapping[str, int] | None = None) -> None:
+        """The run ends by itself, with this exit code; only the first call counts. A run that recorded nothing leaves
+        nothing. What cannot be written is left out: it tells about the run and changes nothing."""
+        if not self._begun or self._ended:
+            return
+        self._ended = True
+        with contextlib.suppress(ReconcilerError):
+            self._append("end", sync=False, code=code, counts=dict(counts) if counts is not None else None)
+            self._flush()
 
     def intent(
         self,
@@ -307,7 +330,7 @@ class Ledger:
             self._store.save(lockfile.dump(self.lock))
         except OSError as error:
             raise _cannot_write(lockfile.FILE, error) from error
-        self._dirty = False
+        self._dirty, self._saved_head = False, self.lock.journal_head
         self._saved_at = self._world.monotonic()
         self._save_cost = self._saved_at - started
         self._append("saved", sync=False, serial=self.lock.serial)
@@ -348,7 +371,10 @@ class Ledger:
         try:
             if self._torn:
                 self._store.cut(self._size)
+            chain: dict[str, Any] = {"follows": self.lock.journal_head}
             if self._size > _ROTATE_BYTES and not self.intents and not self._dirty:
+                # The stored lockfile holds everything, and what it names will not be in the new file.
+                chain = {"follows": self._saved_head, "after": self._journal.head}
                 self._store.rotate()
                 self._journal = journal.Journal(self._store, self._world, [])
             self._journal.append(
@@ -359,37 +385,12 @@ class Ledger:
                 advertiser_id=self.lock.account.get("advertiser_id"),
                 command=self._command,
                 version=__version__,
-                follows=self.lock.journal_head,
+                **chain,
                 lost=self.lost_at is not None and self._size == 0,
+                **self._about,
             )
         except OSError as error:
             raise _cannot_write(journal.FILE, error) from error
-
-
-def _refuse_renamed(lock: Lock, folded: Sequence[Record]) -> None:
-    """An entry moves by `state mv`, which the journal knows: an address changed by hand would disable what runs."""
-    if not folded or folded[-1].hash != lock.journal_head:
-        return
-    known: dict[tuple[str, str], str] = {}
-    for record in folded:
-        for text, raw in record.data.get("set", {}).items():
-            if isinstance(raw.get("id"), str):
-                known[text.partition("/")[0], raw["id"]] = text
-    for address, entry in lock.resources.items():
-        text = known.get((address.kind, entry.id), str(address))
-        if text != str(address):
-            message = f"{entry.id} is {text} in the journal and {address} in the lockfile"
-            hint = f"put the address back; `reconciler state mv {text} {address}` renames it"
-            raise Invalid(Finding("R501", message, Place(lockfile.FILE, 1), hint=hint))
-
-
-def _refuse_another(pinned: Mapping[str, Any], account: Mapping[str, Any]) -> None:
-    """The account is pinned: another advertiser or another currency would change what every entry means."""
-    for key in ("advertiser_id", "currency"):
-        known, given = pinned.get(key), account.get(key)
-        if known and given and known != given:
-            message = f"{lockfile.FILE} belongs to {key} {known}, the workspace names {given}"
-            raise Invalid(Finding("R507", message, Place(lockfile.FILE, 1), hint="use one workspace per ad account"))
 
 
 def _cannot_write(file: str, error: OSError) -> ReconcilerError:

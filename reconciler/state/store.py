@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +15,7 @@ from reconciler.world import Files
 
 _FOLDER = ".reconciler"
 _LOCK = ".reconciler/lock"
+_ASIDE = re.compile(r"journal-([1-9][0-9]{0,8})\.jsonl", re.ASCII)
 
 
 class StateStore(Protocol):
@@ -38,6 +40,9 @@ class StateStore(Protocol):
     def rotate(self) -> None:
         """Set the journal aside, kept under a numbered name, and start an empty one."""
 
+    def set_aside(self) -> list[tuple[str, bytes]]:
+        """(name, content) of every journal that was set aside, oldest first."""
+
     def lock(self, holder: str) -> contextlib.AbstractContextManager[None]:
         """Hold the workspace for writing. Raises Locked, naming who holds it."""
 
@@ -46,6 +51,9 @@ class StateStore(Protocol):
 
     def confirm(self) -> None:
         """Before a write that was announced: raises ReconcilerError when this run does not hold the state any more."""
+
+    def holder(self) -> str | None:
+        """Who holds the state now, or None."""
 
     def unlock(self, lock_id: str | None) -> None:
         """Forget a holder that is gone. Raises Locked while it lives, or when `lock_id` is not the lock's."""
@@ -78,11 +86,19 @@ class LocalStore:
         self._files.truncate(self._journal, size)
 
     def rotate(self) -> None:
-        taken = {name for name in self._files.names(self._root / _FOLDER) if name.startswith("journal-")}
-        number = next(n for n in range(1, len(taken) + 2) if f"journal-{n}.jsonl" not in taken)
+        number = max(self._aside(), default=0) + 1
         self._files.rename(self._journal, self._journal.with_name(f"journal-{number}.jsonl"))
         self._files.append(self._journal, b"", sync=True)
         self._files.sync_folder(self._root / _FOLDER)
+
+    def set_aside(self) -> list[tuple[str, bytes]]:
+        found = [f"{_FOLDER}/journal-{number}.jsonl" for number in self._aside()]
+        return [(name, self._files.read(self._root / name) or b"") for name in found]
+
+    def _aside(self) -> list[int]:
+        """The numbers of the journals that were set aside, in their order."""
+        names = (_ASIDE.fullmatch(name) for name in self._files.names(self._root / _FOLDER))
+        return sorted(int(found[1]) for found in names if found)
 
     @contextlib.contextmanager
     def lock(self, holder: str) -> Iterator[None]:
@@ -108,6 +124,12 @@ class LocalStore:
     def confirm(self) -> None:
         """The kernel's lock cannot be lost."""
 
+    def holder(self) -> str | None:
+        if self._files.read(self._lock) is None:
+            return None
+        with self._files.lock(self._lock) as won:
+            return None if won else self._held_by() or "another run"
+
     def unlock(self, lock_id: str | None) -> None:
         """It has no id: whether its process lives is known here."""
         if self._files.read(self._lock) is None:
@@ -118,8 +140,12 @@ class LocalStore:
                 raise Locked(Finding("R503", message, hint="wait until it ends"))
             self._files.write(self._lock, b"")
 
-    def replace(self, log: bytes) -> None:
-        """Another journal, durably and at once."""
+    def replace(self, log: bytes, *, keep: bool) -> None:
+        """Another journal, durably and at once; the old one is kept under a name of its own."""
+        if keep:
+            names = self._files.names(self._journal.parent)
+            name = next(one for n in range(1, len(names) + 2) if (one := f"left-behind-{n}.jsonl") not in names)
+            self._files.rename(self._journal, self._journal.with_name(name))
         fresh = self._journal.with_name(self._journal.name + ".tmp")
         self._files.write(fresh, log)
         self._files.rename(fresh, self._journal)

@@ -22,6 +22,11 @@ def adopt(session: Session, address: Address, identity: str) -> list[str]:
         if live is None:
             message = f"the account shows no {KINDS[address.kind].title} with the id {identity}"
             raise ReconcilerError(Finding("R508", message, address=str(address), hint="check the id and the account"))
+        if live.foreign:
+            message = f"{identity} is of Smart+, whose objects are never written here"
+            raise ReconcilerError(
+                Finding("R722", message, address=str(address), hint="declare a new one under another name")
+            )
         _check_parent(ledger, resource, live)
         entry = _entry(resource, live)
         ledger.change({address: entry}, "adopt")

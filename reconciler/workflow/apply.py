@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from reconciler import plan as planning
-from reconciler import policy
 from reconciler.actions import compile_plan
 from reconciler.canonical import stamp
-from reconciler.effect import Sender
 from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError, Refused, Stale
-from reconciler.executor import Executor
-from reconciler.live import Listing, Reader
-from reconciler.model import Action, Change, Outcome, Plan, Report, Violation
-from reconciler.readback import Readback
+from reconciler.live import Reader
+from reconciler.model import OUTCOMES, Action, Change, Outcome, Plan, Report, Violation
 from reconciler.saved import SavedPlan
 from reconciler.settle import Settler, settles_at
 from reconciler.state.ledger import Ledger
-from reconciler.workflow import refreshes, review, saved
-from reconciler.workflow.plan import Choices, Planned, amount_of, make
+from reconciler.workflow import carrying, refreshes, review, saved
+from reconciler.workflow.origin import shown
+from reconciler.workflow.plan import Choices, Planned, make
 from reconciler.workflow.session import Session
 
 Progress = Callable[[int, int, Action, float], None]
@@ -44,7 +41,16 @@ class Approval:
     @property
     def given(self) -> bool:
         """Whether the command line is the approval."""
-        return self.auto or self.digest is not None or bool(self.saved or self.reviewed)
+        return self.kind != "asked"
+
+    @property
+    def kind(self) -> str:
+        """As the run's record names it."""
+        if self.auto:
+            return "auto-approve"
+        if self.saved:
+            return "saved plan"
+        return "digest" if self.digest is not None else "reviewed plan" if self.reviewed else "asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,10 @@ def apply(
             review.require_consent(session)
         work = any(change.op != "blocked" for change in plan.changes)
         if work and not approval.given and approval.ask and not approval.ask(plan):
+            ledger.end(1)
             return Applied(plan, Report(digest, (), 1), declined=True)
+        reason = shown(choices.reason, session.secret) if choices.reason else None
+        ledger.about(plan=digest, approval=approval.kind, allow=list(plan.allowances), reason=reason)
         if work and approval.saved:
             ledger.use(approval.saved.binding.id)
         wait_seconds = 0.0 if detach else session.workspace.file.refresh.wait_seconds
@@ -119,8 +128,9 @@ def _carry_out(
     progress: Progress,
     wait_seconds: float,
 ) -> Applied:
-    plan, basis = planned.plan, planned.basis
-    actions = compile_plan(plan, basis, stamp(session.world.now()))
+    plan = planned.plan
+    digest = planning.digest(plan)
+    actions = compile_plan(plan, planned.basis, stamp(session.world.now()))
     limits = planned.reader.client.limiters
     left = Counter(session.workspace.contract.rate_class(one.call.path) for one in actions if one.call)
     ended = 0
@@ -134,47 +144,40 @@ def _carry_out(
         eta = max((limits[name].seconds_for(calls) for name, calls in left.items()), default=0.0)
         progress(ended, len(actions), action, eta)
 
-    def recheck(listings: Mapping[str, Listing]) -> str | None:
-        limit = session.workspace.file.guardrails.max_daily_spend
-        live = {kind: listing.objects for kind, listing in listings.items()}
-        again = policy.check(plan, live, ledger.lock.resources, amount_of(limit), plan.allowances)
-        return f"the worst case a day would now be {again.worst_case[1]}" if again.violations else None
-
-    contract, quiet = session.workspace.contract, session.workspace.file.recovery.quiet_period
-    sender = Sender(session.world, planned.reader.client, contract, ledger, stopped)
-    readback = Readback(session.world, planned.reader, contract, ledger, quiet, stopped, session.waited)
-    executor = Executor(
-        reader=planned.reader,
-        world=session.world,
-        contract=contract,
-        ledger=ledger,
-        listings=planned.listings,
-        sender=sender,
-        readback=readback,
-        stopped=stopped,
-        progress=count,
-        recheck=recheck,
-    )
-    executor.run(plan, actions)
-    rows, error = dict(executor.outcomes), executor.error
-    going_on = error is None and executor.halt is None
+    executor = carrying.executor_for(session, ledger, planned, stopped, count)
+    early, late = carrying.split(actions)
+    executor.begin(plan, actions)
+    executor.carry_out(early, plan.entries)
+    going_on = executor.error is None and executor.halt is None
     made, broken = refreshes.run(
         session,
         ledger,
-        sender,
+        executor.sender,
         plan.changes if going_on else (),
         wait_seconds=wait_seconds if going_on else 0,
         stopped=stopped,
         told=session.waited,
     )
+    if going_on and broken is None:
+        pending = carrying.carry_out_late(executor, plan, late, made)
+        carrying.remember(ledger, plan, pending, digest)
+        made |= refreshes.uploaded(plan.changes, ledger, made)
+    executor.finish()
     # A blocked row stays what it is, whatever earlier tasks of the same refresh are still on their way.
-    rows = {**made, **rows}
-    error = error or broken
+    rows = {**made, **executor.outcomes}
+    error = executor.error or broken
     for change in plan.changes:
         rows.setdefault(change.address, _not_reached(change, executor.halt))
     outcomes = (*(rows.pop(change.address) for change in plan.changes), *rows.values())
     code = exit_code(outcomes, waiting(session, ledger), stopped=stopped(), broken=error, partly=executor.effects > 0)
-    return Applied(plan, Report(planning.digest(plan), outcomes, code, tuple(error.findings) if error else ()))
+    ledger.end(code, tally(outcomes))
+    return Applied(plan, Report(digest, outcomes, code, tuple(error.findings) if error else ()))
+
+
+def tally(outcomes: Iterable[Outcome]) -> dict[str, int]:
+    """How many rows ended how."""
+    found: Counter[str] = Counter(row.outcome for row in outcomes)
+    return {word: found[word] for word in OUTCOMES}
 
 
 def _not_reached(change: Change, why: str | None) -> Outcome:

@@ -16,7 +16,8 @@ from reconciler.state import lockfile
 from reconciler.state.git.branch import Branch, Moved, Refused, Unreachable
 from reconciler.state.git.command import Ended, Git
 from reconciler.state.store import LocalStore
-from reconciler.workflow.session import Session, run_url
+from reconciler.workflow.origin import origin
+from reconciler.workflow.session import Session
 
 _MOVED = ("fetch first", "non-fast-forward", "stale info", "cannot lock ref", "failed to update ref")
 _TRIES = 5
@@ -46,7 +47,8 @@ def bring_back(session: Session, how: Literal["commit", "pr"]) -> Brought:
     base = Branch(git, session.world, f"refs/heads/{current}", folder)
     if data is None:
         return Brought(current, current, None)
-    message = f"serial {lockfile.parse(data).serial}" + (f"\n\n{url}" if (url := run_url()) else "")
+    url = origin(os.environ, session.world, session.secret)["run_url"]
+    message = f"serial {lockfile.parse(data).serial}" + (f"\n\n{url}" if url else "")
     try:
         if how == "pr":
             own = f"reconciler/lock-{session.workspace.file.account.advertiser_id}"

@@ -1,4 +1,4 @@
-"""`drift`: only what others changed since the last apply (live − applied)."""
+"""`drift`: only what others changed since the last apply (live − applied), and what can be done about each."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from reconciler.kinds.registry import KINDS
-from reconciler.model import Address
-from reconciler.plan import sort_key
+from reconciler.model import Address, Change, LockEntry, Resource, Side, Source
+from reconciler.plan import side_of, sort_key
 from reconciler.workflow.plan import Choices, make
 from reconciler.workflow.session import Session
+from reconciler.workflow.sources import Proposal, Sources
 
 
 class DriftedField(NamedTuple):
@@ -21,6 +22,13 @@ class DriftedField(NamedTuple):
     desired: Any
 
 
+class Revert(NamedTuple):
+    """The command that makes the account as the manifests say, or why none does."""
+
+    command: str | None
+    why: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Drifted:
     """One object that is not as it was last applied. `gone`: no complete listing shows it."""
@@ -29,6 +37,15 @@ class Drifted:
     id: str
     fields: tuple[DriftedField, ...]
     modified_at: str | None
+    sides: dict[str, Side]
+    """Who changed each field: `both` where the manifest wants another value than was applied, too."""
+    revert: Revert
+    take_over: tuple[Proposal, ...]
+    """For each field the line that makes the manifest want what is live."""
+    ignore: tuple[Proposal, ...]
+    """For each field the line that leaves it to others."""
+    source: Source | None = None
+    """The manifest, if there is one."""
     gone: bool = False
 
 
@@ -38,26 +55,93 @@ def drift(session: Session) -> list[Drifted]:
     ledger = session.ledger()
     desired = session.desired(ledger)
     reader = session.reader(session.client(read_only=True))
-    basis = make(session, ledger, desired, reader, Choices()).basis
+    planned = make(session, ledger, desired, reader, Choices())
+    basis, sources = planned.basis, Sources(session)
+    rows = {change.address: change for change in planned.plan.changes}
     found = []
     for address in sorted(basis.entries, key=sort_key):
-        entry = basis.entries[address]
+        entry, resource = basis.entries[address], desired.get(address)
         if address in basis.open:
             continue
         live = basis.object_of(address)
         if live is None:
             if not entry.removed_at:
-                found.append(Drifted(address, entry.id, (), None, gone=True))
+                found.append(_gone(address, entry, resource))
             continue
-        wanted = desired[address].fields if address in desired else {}
-        unordered = KINDS[address.kind].unordered
-        fields = []
-        for path, applied in sorted(entry.applied.items()):
-            now = live.fields.get(path)
-            if path in unordered and isinstance(now, tuple):
-                now = tuple(sorted(now, key=str))
-            if path in live.fields and now != applied:
-                fields.append(DriftedField(path, applied, now, wanted.get(path)))
+        fields = changed(address, entry, live.fields, resource)
         if fields:
-            found.append(Drifted(address, entry.id, tuple(fields), live.modified))
+            found.append(_drifted(address, entry, resource, fields, live.modified, rows.get(address), sources))
     return found
+
+
+def changed(address: Address, entry: LockEntry, live: Any, resource: Resource | None) -> tuple[DriftedField, ...]:
+    """The applied fields that are others now."""
+    wanted = resource.fields if resource else {}
+    unordered = KINDS[address.kind].unordered
+    fields = []
+    for path, applied in sorted(entry.applied.items()):
+        now = live.get(path)
+        if path in unordered and isinstance(now, tuple):
+            now = tuple(sorted(now, key=str))
+        if path in live and now != applied:
+            fields.append(DriftedField(path, applied, now, wanted.get(path)))
+    return tuple(fields)
+
+
+def _drifted(
+    address: Address,
+    entry: LockEntry,
+    resource: Resource | None,
+    fields: tuple[DriftedField, ...],
+    modified: str | None,
+    row: Change | None,
+    sources: Sources,
+) -> Drifted:
+    sides: dict[str, Side] = {
+        one.path: side_of(one.applied, one.live, one.desired if one.desired is not None else one.applied)
+        for one in fields
+    }
+    return Drifted(
+        address,
+        entry.id,
+        fields,
+        modified,
+        sides,
+        _revert(address, fields, row),
+        tuple(_take_over(one, resource, sources) for one in fields),
+        tuple(_ignore(one, resource, sources) for one in fields),
+        resource.source if resource else None,
+    )
+
+
+def _revert(address: Address, fields: tuple[DriftedField, ...], row: Change | None) -> Revert:
+    if row is not None and row.op == "blocked":
+        return Revert(None, row.hint)
+    planned = {one.path for one in row.fields} if row else set()
+    if not planned & {one.path for one in fields}:
+        return Revert(None, "no manifest wants another value, so no apply changes it")
+    return Revert(f"reconciler apply --target {address}")
+
+
+def _take_over(one: DriftedField, resource: Resource | None, sources: Sources) -> Proposal:
+    if resource is None:
+        return Proposal(one.path, None, "its manifest is gone: write it again first")
+    if one.desired == one.live:
+        return Proposal(one.path, None, "the manifest says so already; the next apply remembers it")
+    return sources.take_over(resource, one.path, one.live)
+
+
+def _ignore(one: DriftedField, resource: Resource | None, sources: Sources) -> Proposal:
+    if resource is None or one.path not in resource.fields:
+        return Proposal(one.path, None, "no manifest sets it, so the next apply leaves it alone")
+    if one.path in resource.lifecycle.ignore:
+        return Proposal(one.path, None, "it is ignored already; the next apply forgets what was applied")
+    return sources.ignore(resource, one.path)
+
+
+def _gone(address: Address, entry: LockEntry, resource: Resource | None) -> Drifted:
+    if resource is None:
+        revert = Revert(None, "its manifest is gone, too: the next apply forgets it")
+    else:
+        revert = Revert(f"reconciler apply --recreate {address} --target {address}")
+    return Drifted(address, entry.id, (), None, {}, revert, (), (), resource.source if resource else None, gone=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from reconciler import generations, policy, removal, selection
+from reconciler import assets, generations, policy, removal, selection
 from reconciler import plan as planning
 from reconciler.errors import Finding, Invalid
 from reconciler.live import Listing, Reader, read_all
@@ -16,6 +16,7 @@ from reconciler.plan import Basis
 from reconciler.resolver import settle_listed, settle_recorded
 from reconciler.review.notice import NOTICE
 from reconciler.state.ledger import Ledger
+from reconciler.workflow import targeting
 from reconciler.workflow.review import consented, load_approvals
 from reconciler.workflow.session import Session
 
@@ -27,7 +28,10 @@ class Choices:
     targets: Sequence[str] = ()
     excludes: Sequence[str] = ()
     recreate: Sequence[str] = ()
+    replace: Sequence[str] = ()
     allow: Sequence[str] = ()
+    reason: str | None = None
+    """Why; recorded with the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +68,12 @@ def make(
     """Read the account and decide. Settles in the ledger what its journal and the listings already tell."""
     work = session.workspace
     recreate = frozenset(_address(text, desired) for text in choices.recreate)
-    load_approvals(session)
+    replaced = frozenset(_address(text, desired) for text in choices.replace)
+    decisions = {one.sha256: one.decision for one in load_approvals(session).values()}
     consented(session)
     settle_recorded(ledger, work.contract)
+    uses = assets.resolve(desired, ledger.lock.resources, ledger.lock.videos, ledger.lock.refreshes, decisions)
+    desired = targeting.resolve(session, reader, uses.desired)
     reader.extra = _extra_fields(desired, ledger)
     listings = read_account(reader, ledger)
     settle_listed(ledger, work.contract, listings)
@@ -82,11 +89,14 @@ def make(
         names={kind: listing.by_name for kind, listing in listings.items()},
         open=frozenset(intent.address for intent in ledger.intents.values()),
         recreate=recreate,
+        replace=replaced,
+        blocked=uses.blocked,
         delete_hold_days=work.file.guardrails.delete_hold_days,
     )
     draft = planning.decide(basis)
+    draft.warnings += uses.warnings
     removal.decide(basis, draft)
-    generations.decide(basis, ledger.lock.videos, ledger.lock.refreshes, draft)
+    generations.decide(basis, ledger.lock.videos, ledger.lock.refreshes, draft, uses.uploads)
     made = Plan(
         contract=work.contract.name,
         advertiser_id=basis.advertiser_id,
@@ -96,6 +106,7 @@ def make(
         unmanaged=planning.unmanaged(basis),
         warnings=(*work.warnings, *draft.warnings),
         entries=draft.entries,
+        needs=uses.needs,
     )
     made = selection.narrow(made, desired, ledger.lock.all(), choices.targets, choices.excludes)
     limit = work.file.guardrails.max_daily_spend
@@ -103,10 +114,10 @@ def make(
     per_minute = windows(work.file.api.rate, "refresh_create")[60.0]
     made = replace(
         made,
-        notice=any(change.op == "upload" for change in made.changes),
+        notice=any(change.op == "upload" and "stock" in generations.libraries(change) for change in made.changes),
         eta_seconds=generations.eta_seconds(submits, per_minute),
     )
-    made = policy.check(made, basis.live, entries, amount_of(limit), choices.allow)
+    made = policy.check(made, basis.live, entries, amount_of(limit), choices.allow, work.contract)
     return Planned(made, basis, reader, listings, ledger)
 
 

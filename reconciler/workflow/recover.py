@@ -109,6 +109,7 @@ def recover(session: Session, decisions: Decisions, stopped: Callable[[], bool],
         now = session.world.now()
         if result.open:
             result.exit_code = 8 if all(now < case.settles_at for case in result.open) else 10
+        ledger.end(result.exit_code)
         return result
 
 

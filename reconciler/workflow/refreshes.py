@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from reconciler.effect import Sender
 from reconciler.errors import ReconcilerError
+from reconciler.generations import libraries
 from reconciler.model import Address, Change, Outcome
 from reconciler.refresh.driver import Driver
 from reconciler.refresh.step import open_tasks, taskless
@@ -40,7 +41,7 @@ def run(
     )
     before = {address for address, record in ledger.lock.refreshes.items() if open_tasks(record) or taskless(record)}
     broken: ReconcilerError | None = None
-    uploads = [change for change in changes if change.op == "upload"]
+    uploads = [change for change in changes if change.op == "upload" and "stock" in libraries(change)]
     refreshes = [change for change in changes if change.op == "refresh"]
     try:
         driver.upload(uploads)
@@ -55,18 +56,37 @@ def run(
         broken = error
         with contextlib.suppress(ReconcilerError):
             ledger.save()
-    outcomes = {change.address: _uploaded(change, driver, ledger) for change in uploads}
+    outcomes = {change.address: _in_stock(change, driver, ledger) for change in uploads}
     for address in [change.address for change in refreshes] + sorted(before - {one.address for one in refreshes}):
         outcomes[address] = driver.outcome(address, ledger.lock.refreshes.get(address))
     return outcomes, broken
 
 
-def _uploaded(change: Change, driver: Driver, ledger: Ledger) -> Outcome:
+def uploaded(changes: Sequence[Change], ledger: Ledger, known: Mapping[Address, Outcome]) -> dict[Address, Outcome]:
+    """The outcome of uploads into the asset library, which ads bring about; one that went wrong before stays so."""
+    found = {}
+    for change in changes:
+        if change.op == "upload" and "asset" in libraries(change):
+            entry, before = ledger.lock.videos.get(change.address), known.get(change.address)
+            if before is not None and before.outcome != "done":
+                continue
+            if entry is not None and entry.library_video_id is not None:
+                found[change.address] = Outcome(change.address, "upload", "done", entry.library_video_id)
+            else:
+                found[change.address] = _not_reached(change.address)
+    return found
+
+
+def _in_stock(change: Change, driver: Driver, ledger: Ledger) -> Outcome:
     trouble = driver.troubles.get(change.address)
     if trouble is not None:
         return trouble
     entry = ledger.lock.videos.get(change.address)
     if entry is None or entry.stock_video_id is None:
-        hint = "run `reconciler apply` again"
-        return Outcome(change.address, "upload", "skipped", None, "R710", "the run stopped before its turn", None, hint)
+        return _not_reached(change.address)
     return Outcome(change.address, "upload", "done", entry.stock_video_id)
+
+
+def _not_reached(address: Address) -> Outcome:
+    hint = "run `reconciler apply` again"
+    return Outcome(address, "upload", "skipped", None, "R710", "the run stopped before its turn", None, hint)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import json
 import os
-import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,10 +19,11 @@ from reconciler.canonical import minor_digits, stamp
 from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError, Refused
 from reconciler.manifest.workspace import is_loopback, windows
 from reconciler.model import Address, Resource
-from reconciler.state import lockfile
+from reconciler.state import journal, lockfile
 from reconciler.state.ledger import Ledger
 from reconciler.state.store import LocalStore, StateStore
 from reconciler.workflow.load import Workspace, load_desired, open_workspace, under_guardrails_of
+from reconciler.workflow.origin import origin
 from reconciler.world import SystemWorld, World
 
 if TYPE_CHECKING:
@@ -88,6 +87,16 @@ class Session:
         with usable():
             return Ledger.read(self.store, self.world, work.account, command)
 
+    def journals(self) -> list[tuple[str, bytes]]:
+        """(name, content) of every journal, oldest first, the one in use last."""
+        with usable():
+            return [*self.store.set_aside(), (journal.FILE, self.store.load()[1])]
+
+    def stored_lockfile(self) -> bytes | None:
+        """The lockfile as it is stored, without what the journal knows beyond it."""
+        with usable():
+            return self.store.load()[0]
+
     def desired(self, ledger: Ledger) -> dict[Address, Resource]:
         """What the manifests declare. Raises Invalid."""
         return load_desired(self.workspace, self.secret, ledger.lock.all())
@@ -108,20 +117,21 @@ class Session:
     def writing(self, command: str) -> Iterator[Ledger]:
         """Hold the run lock, and the state that may be written while it is held. Raises Locked."""
         work = self.workspace
+        about = origin(os.environ, self.world, self.secret)
         holder = {
-            "who": login(),
-            "host": platform.node(),
-            "pid": os.getpid(),
+            "who": about["actor"],
+            "host": about["host"],
+            "pid": about["pid"],
             "since": stamp(self.world.now()),
             "command": command,
+            "run_url": about["run_url"],
         }
-        if url := run_url():
-            holder["run_url"] = url
         with contextlib.ExitStack() as stack:
             with usable():
                 stack.enter_context(self.store.lock(json.dumps(holder)))
-                ledger = Ledger.read(self.store, self.world, work.account, command)
-            yield ledger
+                ledger = Ledger.read(self.store, self.world, work.account, command, about)
+            with _recorded(ledger):
+                yield ledger
 
     def reader(self, client: Client) -> Reader:
         """Listings of the workspace's account."""
@@ -196,15 +206,18 @@ def usable() -> Iterator[None]:
         ) from error
 
 
-def run_url() -> str | None:
-    """The page of the workflow run this is, where the environment tells."""
-    server, repository, run = (os.environ.get(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
-    return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else None
-
-
-def login() -> str:
-    """Who runs this: the login name, or the number of a user without one."""
+@contextmanager
+def _recorded(ledger: Ledger) -> Iterator[None]:
+    """The run's record says how it ended, also when a command has nothing to say of it; a killed run has no end."""
     try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        return f"uid {os.getuid()}"
+        yield
+    except ReconcilerError as error:
+        ledger.end(error.exit_code)
+        raise
+    except KeyboardInterrupt:
+        ledger.end(130)
+        raise
+    except Exception:
+        ledger.end(70)
+        raise
+    ledger.end(0)

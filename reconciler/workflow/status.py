@@ -31,7 +31,7 @@ def status(session: Session) -> dict[str, Any]:
         }
         for one in ledger.intents.values()
     ]
-    refreshes = [_refresh(session, address, record) for address, record in sorted(ledger.lock.refreshes.items())]
+    refreshes = [refresh(session, address, record) for address, record in sorted(ledger.lock.refreshes.items())]
     unknown = sum(one["state"] == "unknown" for one in intents)
     return {
         "serial": ledger.lock.serial,
@@ -44,7 +44,8 @@ def status(session: Session) -> dict[str, Any]:
     }
 
 
-def _refresh(session: Session, address: Address, record: RefreshEntry) -> dict[str, Any]:
+def refresh(session: Session, address: Address, record: RefreshEntry) -> dict[str, Any]:
+    """One row of `refreshes`: slots by state, tasks, variants with their decisions."""
     decisions = load_approvals(session)
     slots = [one for one in record.current.variants if one.slot <= record.wanted]
     count = Counter(one.state for one in slots)

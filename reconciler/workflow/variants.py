@@ -17,8 +17,9 @@ from reconciler.refresh.artifact import Artifact
 from reconciler.resolver import settle_recorded
 from reconciler.review import documents
 from reconciler.review.documents import Approval, Decision
+from reconciler.workflow.origin import login
 from reconciler.workflow.review import load_approvals
-from reconciler.workflow.session import Session, login
+from reconciler.workflow.session import Session
 
 
 @dataclass(frozen=True, slots=True)

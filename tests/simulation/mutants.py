@@ -48,12 +48,12 @@ def _blind_retry(patch: Patch) -> None:
     """A lost reply is answered by sending the same again."""
     once = Client.write
 
-    def twice(self: Client, path: str, body: str) -> Any:
+    def twice(self: Client, path: str, body: str, *attached: Any) -> Any:
         try:
-            return once(self, path, body)
+            return once(self, path, body, *attached)
         except Failure as failure:
             if failure.sent:
-                return once(self, path, body)
+                return once(self, path, body, *attached)
             raise
 
     patch.setattr(Client, "write", twice)
@@ -148,8 +148,8 @@ def _unknown_is_rejected(patch: Patch) -> None:
     """A code that nobody knows is taken as a refusal."""
     known = replies._verdict
 
-    def verdict(code: int, status: int) -> replies.Verdict:
-        found = known(code, status)
+    def verdict(code: int, status: int, *, get: bool = False) -> replies.Verdict:
+        found = known(code, status, get=get)
         return "rejected" if found == "unknown" else found
 
     patch.setattr(replies, "_verdict", verdict)
@@ -187,7 +187,7 @@ def _open_is_well(patch: Patch) -> None:
 def _children_later(patch: Patch) -> None:
     """A campaign is enabled before what is planned below it."""
     patch.setattr(actions, "_made_below", lambda plan, basis: {})
-    patch.setattr(actions, "ENABLE", actions.CREATE + 1)
+    patch.setattr(actions, "ENABLE", actions.CREATE - 1)
 
 
 def _raise_first(patch: Patch) -> None:

@@ -138,6 +138,36 @@ def test_every_code_that_is_shown_can_be_explained(work: Workspace) -> None:
         assert told["text"]
 
 
+def test_the_codes_of_the_api_can_be_explained(work: Workspace) -> None:
+    """A number is a return code of the API: what it means, what to do, and what it makes of a write and of a read."""
+    told = work.run("explain", "40001", "--json").json
+    assert (told["code"], told["write"], told["read"]) == ("40001", "credentials", "credentials")
+    assert "permission" in told["title"]
+    shown = work.run("explain", "51039").text
+    assert "51039 (the API's)" in shown
+    assert "may or may not have been done" in shown
+    unknown = work.run("explain", "49999", "--json")
+    assert (unknown.code, unknown.codes) == (3, ["R901"])
+
+
+@pytest.mark.parametrize(
+    "fault", [{"code": 40002}, {"code": 40105}, {"code": 51039}, {"code": 40100}, {"edit": {"data.page_info": {}}},
+              {"wrong_total": 9}, {"edit": {"data.list.0.budget": "a lot"}}], ids=str
+)  # fmt: skip
+def test_every_error_of_a_reply_names_its_request_id(
+    work: Workspace, account: Account, fault: dict[str, object]
+) -> None:
+    """Refused, throttled, broken or incomplete: the log id is there for the API's support, in words and in JSON."""
+    work.manifest(campaign())
+    work.apply()
+    work.configure(quiet=0)
+    account.faults({"path": "campaign/get/", **fault})
+    ended = work.run("plan", "--json")
+    assert ended.code in (1, 4)
+    assert ended.json["errors"][0]["request_id"]
+    assert "request id: " in work.run("plan").stderr
+
+
 @pytest.mark.parametrize(
     "timeout", ["{connect: 0, read: 30}", "{connect: 5, read: 0}", "{read: -1}", "{read: 1e3}", "{read: soon}"]
 )

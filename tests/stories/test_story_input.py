@@ -53,7 +53,7 @@ def findings(work: Workspace, account: Account) -> list[dict[str, Any]]:
 
 
 def test_one_file_with_ten_mistakes_gives_ten_findings_with_their_places(work: Workspace, account: Account) -> None:
-    """Ten kinds of mistakes and one more, sorted, each with line and column; nothing hides another."""
+    """Ten kinds of mistakes and two more, sorted, each with line and column; nothing hides another."""
     work.manifest(TEN)
     found = findings(work, account)
     assert [(one["code"], one["line"]) for one in found] == [
@@ -65,6 +65,7 @@ def test_one_file_with_ten_mistakes_gives_ten_findings_with_their_places(work: W
         ("R205", 12),
         ("R201", 13),
         ("R210", 15),
+        ("R302", 20),
         ("R213", 20),
         ("R202", 24),
         ("R212", 24),

@@ -81,7 +81,7 @@ def test_a_create_sends_no_status_and_refers_to_its_parent() -> None:
 def test_updates(wanted: dict[str, Any], shown: dict[str, Any], verbs: list[str], stages: list[str]) -> None:
     """What lowers goes first, enabling is a call of its own and last; each expects what the plan saw."""
     actions = edited(wanted, shown)
-    named = {LOWER: "lower", ENABLE: "enable"}
+    named = {LOWER: "lower", ENABLE + 2: "enable"}
     assert [one.verb for one in actions] == verbs
     assert [named.get(one.stage, "change") for one in actions] == stages
     for one in actions:

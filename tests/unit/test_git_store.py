@@ -11,6 +11,7 @@ import pytest
 from reconciler.errors import Locked, ReconcilerError
 from reconciler.state import ledger as ledgers
 from reconciler.state.git.store import GitStore
+from reconciler.state.journal import read
 from reconciler.state.ledger import Ledger
 from tests.unit.builders import ADVERTISER, at, entry
 from tests.unit.remotes import REF, Remote, git
@@ -82,14 +83,15 @@ def test_a_whole_run_is_three_pushes(remote: Remote) -> None:
 
 
 def test_a_large_journal_is_set_aside_on_the_branch_too(remote: Remote, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The branch goes on with a new one; the old one stays in its history, and in a file here."""
+    """The branch goes on with a new one and keeps the old ones; every machine can read the whole history."""
     monkeypatch.setattr(ledgers, "_ROTATE_BYTES", 100)
     adopt(remote.store("one"), "a", "1")
     adopt(remote.store("one"), "b", "2")
     adopt(remote.store("two"), "c", "3")
-    pieces = git(remote.folder, "ls-tree", "--name-only", f"{REF}:a/journal").split()
-    assert pieces == ["00000001.jsonl"]
-    assert (remote.machine("one") / ".reconciler" / "journal-1.jsonl").exists()
+    kept = remote.store("four").set_aside()
+    assert [name for name, _ in kept] == ["a/journal-1", "a/journal-2"]
+    for (_, log), following in zip(kept, [kept[1][1], remote.store("four").load()[1]], strict=True):
+        assert read(following)[0][0].data["after"] == read(log)[0][-1].hash
     assert names(remote.store("one")) == {"a", "b", "c"}
 
 
@@ -135,7 +137,7 @@ def test_a_disk_that_was_left_behind_keeps_its_journal_aside(remote: Remote) -> 
     (intent,) = ledger(remote.store("one"), None).intents.values()
     assert intent.reply is None
     adopt(remote.store("one"), "c", "3")
-    assert (remote.machine("one") / ".reconciler" / "journal-1.jsonl").read_bytes() == only_here
+    assert (remote.machine("one") / ".reconciler" / "left-behind-1.jsonl").read_bytes() == only_here
     assert names(remote.store("three")) == {"b", "c"}
 
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.api.replies import CREDENTIALS, REJECTED, THROTTLED, read
+from reconciler.api.replies import read
+from reconciler.api.returned import RETURNED, Returned, groups, hint
 from reconciler.api.transport import Reply
 
 # The published return codes, each with what it means for a write that was sent.
@@ -42,11 +43,45 @@ def test_codes(verdict: str, code: int) -> None:
     assert read(reply(code)).verdict == verdict
 
 
-def test_no_code_stands_in_two_lists() -> None:
-    """The lists do not contradict each other."""
-    assert not THROTTLED & CREDENTIALS
-    assert not THROTTLED & REJECTED
-    assert not CREDENTIALS & REJECTED
+# The same for a GET, where it differs: what may be asked again, and what is refused for good.
+READS = {
+    "unknown": [
+        40200, 40201, 40202, 40700, 40901, 40902, 40903, 40913, 50000, 50002, 51001, 51039, 51067, 51099, 51305,
+        52000, 52103, 52204, 60001, 99999,
+    ],
+    "rejected": [20001, 40000, 40002, 40007, 40011, 40012, 40050, 40400, 40900, 40911, 53102, 53103],
+    "throttled": TABLE["throttled"],
+    "credentials": TABLE["credentials"],
+    "done": [0],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("verdict", "code"), [(verdict, code) for verdict, codes in READS.items() for code in codes])
+def test_codes_of_reads(verdict: str, code: int) -> None:
+    """What a write must leave unknown, a read may ask again; what will never pass is not asked again."""
+    assert read(reply(code), get=True).verdict == verdict
+
+
+def test_no_code_stands_in_two_rows() -> None:
+    """The table does not contradict itself, and holds every code that this file knows."""
+    listed = [code for _, one in groups() for code in [number for number, row in RETURNED.items() if row is one]]
+    assert len(listed) == len(set(listed)) == len(RETURNED)
+    assert {code for codes in TABLE.values() for code in codes} - RETURNED.keys() == {1, -1, 99999}
+
+
+@pytest.mark.parametrize("one", [one for _, one in groups()], ids=lambda one: one.title)
+def test_a_throttle_or_refused_token_is_the_same_both_ways(one: Returned) -> None:
+    """Only between rejected and unknown may a read and a write differ; every row is whole sentences."""
+    assert one.write == one.read or {one.write, one.read} == {"rejected", "unknown"}
+    assert one.title
+    assert one.means.endswith(".")
+    assert one.advice.endswith(".")
+
+
+def test_hints_are_the_advice_of_the_table() -> None:
+    """An error says what to do about its code, and something sensible about one that nobody knows."""
+    assert hint(40105, "-") == "check the access token; a new one comes from the developer portal"
+    assert (hint(12345, "look"), hint(None, "look")) == ("look", "look")
 
 
 @pytest.mark.parametrize(

@@ -22,15 +22,15 @@ def remote(tmp_path: Path) -> Remote:
 def test_what_is_written_is_read_by_another(remote: Remote) -> None:
     """Bytes as they are, in folders, and what is dropped is gone."""
     one = remote.branch("one", "ads/us")
-    assert (one.tip, one.tree, one.files()) == (None, None, {})
+    assert (one.tip, one.tree, one.files(bool)) == (None, None, {})
     files = {"x": b"\x00\xff\n", "journal/1": b"", "journal/2": b"line\n" * 1000}
     one.swap("first", files)
     two = remote.branch("two", "ads/us")
-    assert two.files() == files
+    assert two.files(bool) == files
     two.swap("second", {"journal/3": b"3"}, ["journal", "x"])
     one.fetch()
-    assert one.files() == {"journal/3": b"3"}
-    assert remote.branch("two", "ads/eu").files() == {}
+    assert one.files(bool) == {"journal/3": b"3"}
+    assert remote.branch("two", "ads/eu").files(bool) == {}
 
 
 def test_of_two_who_have_seen_the_same_one_wins(remote: Remote) -> None:
@@ -40,7 +40,7 @@ def test_of_two_who_have_seen_the_same_one_wins(remote: Remote) -> None:
         one.swap(name, {name: b"1"})
         with pytest.raises(Moved):
             two.swap(name, {name: b"2"})
-        assert remote.branch("three").files()[name] == b"1"
+        assert remote.branch("three").files(bool)[name] == b"1"
 
 
 def test_another_folder_is_no_rival(remote: Remote) -> None:
@@ -50,7 +50,7 @@ def test_another_folder_is_no_rival(remote: Remote) -> None:
         one.swap("x", {"file": b"%d" % number})
         two.swap("x", {"file": b"%d" % number})
     assert one.unmoved()
-    assert remote.branch("three", "a").files() == remote.branch("three", "b").files() == {"file": b"2"}
+    assert remote.branch("three", "a").files(bool) == remote.branch("three", "b").files(bool) == {"file": b"2"}
     assert remote.pushes() == 6
 
 
@@ -62,7 +62,7 @@ def test_a_push_whose_answer_got_lost_is_found_again(remote: Remote) -> None:
     remote.hook("post-receive", "exit 0")
     one.swap("more", {"more": b"1"})
     assert remote.pushes() == 2
-    assert remote.branch("two").files() == {"lock": b"mine", "more": b"1"}
+    assert remote.branch("two").files(bool) == {"lock": b"mine", "more": b"1"}
 
 
 def test_a_branch_that_was_set_back_is_not_written_over(remote: Remote) -> None:
@@ -99,7 +99,7 @@ def test_a_remote_that_is_away(remote: Remote) -> None:
             call()
     away.rename(remote.folder)
     one.swap("second", {"x": b"2"})
-    assert remote.branch("two").files() == {"x": b"2"}
+    assert remote.branch("two").files(bool) == {"x": b"2"}
 
 
 def test_what_a_lost_push_did_after_all_is_ours(remote: Remote) -> None:
@@ -113,7 +113,7 @@ def test_what_a_lost_push_did_after_all_is_ours(remote: Remote) -> None:
     remote.folder.with_name("remote.git.away").rename(remote.folder)
     remote.hook("post-receive", "exit 0")
     one.swap("third", {"x": b"2", "y": b"3"})
-    assert remote.branch("two").files() == {"x": b"2", "y": b"3"}
+    assert remote.branch("two").files(bool) == {"x": b"2", "y": b"3"}
 
 
 def test_what_is_no_plain_file_is_refused(remote: Remote, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_what_is_no_plain_file_is_refused(remote: Remote, tmp_path: Path) -> Non
     git(hand, "-c", "user.name=x", "-c", "user.email=x@localhost", "commit", "--quiet", "--message=x")
     git(hand, "push", "--quiet", "origin", f"HEAD:{REF}")
     with pytest.raises(Invalid) as caught:
-        remote.branch("one").files()
+        remote.branch("one").files(bool)
     assert caught.value.findings[0].code == "R514"
 
 
@@ -136,11 +136,11 @@ def test_the_users_own_settings_reach_the_remote(remote: Remote, tmp_path: Path)
     remote.branch("one").swap("x", {"x": b"1"})
     git(root, "remote", "set-url", "origin", "gh:remote.git")
     git(root, "config", f"url.{tmp_path}/.insteadOf", "gh:")
-    assert remote.branch("one").files() == {"x": b"1"}
+    assert remote.branch("one").files(bool) == {"x": b"1"}
     git(root, "config", "include.path", "../more")
     git(root, "remote", "remove", "origin")
     (root / "more").write_text(f'[remote "origin"]\nurl = {remote.folder}\n', "utf-8")
-    assert remote.branch("one").files() == {"x": b"1"}
+    assert remote.branch("one").files(bool) == {"x": b"1"}
 
 
 def test_a_hook_or_a_trace_of_the_caller_leads_nowhere_else(remote: Remote, monkeypatch: pytest.MonkeyPatch) -> None:

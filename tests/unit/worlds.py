@@ -97,6 +97,10 @@ class MemoryStore:
         self.aside.append(self.log)
         self.log = b""
 
+    def set_aside(self) -> list[tuple[str, bytes]]:
+        """Numbered from 1."""
+        return [(f".reconciler/journal-{number}.jsonl", log) for number, log in enumerate(self.aside, 1)]
+
     @contextlib.contextmanager
     def lock(self, holder: str) -> Iterator[None]:
         """Nobody else is here."""
@@ -114,6 +118,10 @@ class MemoryStore:
         self.confirmed += 1
         if self.lost:
             raise self.lost
+
+    def holder(self) -> str | None:
+        """Nobody."""
+        return None
 
     def unlock(self, lock_id: str | None) -> None:
         """Nothing to clear."""

@@ -8,7 +8,7 @@ commit; as it was wanted, and it was our own push whose answer got lost; anythin
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from reconciler.errors import Finding, Invalid
 from reconciler.state.git.command import Ended, Git
@@ -86,8 +86,8 @@ class Branch:
         self.fetch()
         return self.tree == before
 
-    def files(self) -> dict[str, bytes]:
-        """Every file of the folder by its path in there. Raises Invalid for what is no plain file."""
+    def files(self, wanted: Callable[[str], object]) -> dict[str, bytes]:
+        """The files of the folder that are wanted, by path in there. Raises Invalid for what is no plain file."""
         if self.tree is None:
             return {}
         listed = self._git.apart("ls-tree", "-r", "-z", self.tree)
@@ -96,6 +96,7 @@ class Branch:
             message = f"{self.folder} on {self.ref} holds something that is no plain file"
             hint = "nobody but reconciler writes there: look at the branch's history, and revert what did"
             raise Invalid(Finding("R514", message, hint=hint))
+        rows = [row for row in rows if wanted(row[2])]
         names = [name for _, _, name in rows]
         asked = "".join(f"{head.split()[2]}\n" for head, _, _ in rows).encode()
         blobs = self._git.apart("cat-file", "--batch", data=asked)
@@ -108,14 +109,16 @@ class Branch:
             at = end + size + 2
         return found
 
-    def swap(self, message: str, put: Mapping[str, bytes], drop: Sequence[str] = ()) -> None:
-        """Drop, then write files of the folder, in one commit that lands only on the folder as it was last seen.
+    def swap(
+        self, message: str, put: Mapping[str, bytes], drop: Sequence[str] = (), move: Mapping[str, str] | None = None
+    ) -> None:
+        """Move, drop, then write files of the folder, in one commit that lands only on the folder as last seen.
 
         Raises Moved, Unreachable or Refused. After Unreachable nobody knows; the next swap looks first.
         """
         failures = 0
         for _ in range(_RACES):
-            commit = self.commit(message, put, drop)
+            commit = self.commit(message, put, drop, move)
             wanted = self._folder_of(commit)
             self._maybe.add(wanted)
             ended = self._git.apart(
@@ -147,7 +150,9 @@ class Branch:
             self.world.sleep(0.5 * 2**failures)
         raise Unreachable("other workspaces on the branch were always faster")
 
-    def commit(self, message: str, put: Mapping[str, bytes], drop: Sequence[str] = ()) -> str:
+    def commit(
+        self, message: str, put: Mapping[str, bytes], drop: Sequence[str] = (), move: Mapping[str, str] | None = None
+    ) -> str:
         """A commit on the tip, here only; its id. One process makes blobs, trees and commit."""
         text = f"{self.folder or 'reconciler.lock'}: {message}\n".encode(errors="replace")
         stream = [b"commit %s\nmark :1\n" % _NEXT.encode()]
@@ -156,6 +161,8 @@ class Branch:
         if self.tip:
             stream.append(b"from %s\n" % self.tip.encode())
         above = _quoted(f"{self.folder}/" if self.folder else "")
+        for old, new in (move or {}).items():
+            stream.append(b'R "%s%s" "%s%s"\n' % (above, old.encode(), above, new.encode()))
         stream += [b'D "%s%s"\n' % (above, name.encode()) for name in drop]
         for name, data in put.items():
             stream.append(b'M 100644 inline "%s%s"\n' % (above, name.encode()))

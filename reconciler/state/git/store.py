@@ -3,6 +3,7 @@
     FOLDER/lock                     who writes now: gone when nobody does; taken and released by a push, never stolen
     FOLDER/reconciler.lock          the lockfile
     FOLDER/journal/00000001.jsonl   the journal in pieces, one a push: their concatenation is the journal
+    FOLDER/journal-N/…              journals that were set aside
 
 The branch is the truth. The journal is written and synced in `.reconciler/` first, and published at the points that
 matter; what a killed run left there beyond the branch is taken up when nobody has written to the branch since.
@@ -26,7 +27,8 @@ from reconciler.world import World
 _LOCK, _PIECES = "lock", "journal"
 _TAKES = 20
 """How often a lock may be free and taken again before ours gets there."""
-_PIECE = re.compile(_PIECES + r"/([0-9]{8})\.jsonl")
+_PIECE = re.compile(r"journal(?:-([1-9][0-9]{0,6}))?/([0-9]{8})\.jsonl")
+_LOCAL_ASIDE = re.compile(r".*/journal-([0-9]+)\.jsonl")
 
 
 class GitStore:
@@ -45,7 +47,8 @@ class GitStore:
         """Bytes and pieces of the journal on the branch."""
         self._pending = b""
         self._staged: bytes | None = None
-        self._rotated = False
+        self._aside: tuple[int, bytes] | None = None
+        """A journal that is set aside with the next push: its last number, and what of it was not published yet."""
         self._fresh = False
         """The branch holds nothing for this workspace yet."""
         self._lock: dict[str, Any] | None = None
@@ -72,8 +75,21 @@ class GitStore:
         self._local.cut(size)
 
     def rotate(self) -> None:
-        self._local.rotate()
-        self._pending, self._published, self._pieces, self._rotated = b"", 0, 0, True
+        self._aside = (self._pieces, self._pending)
+        self._local.replace(b"", keep=False)
+        self._pending, self._published, self._pieces = b"", 0, 0
+
+    def set_aside(self) -> list[tuple[str, bytes]]:
+        if not self._held:
+            self._look()
+        if self._fresh:
+            return self._local.set_aside()
+        found: dict[int, bytes] = {}
+        files = self._branch.files(lambda name: (match := _PIECE.fullmatch(name)) and match[1])
+        for name in sorted(files):
+            number = int(name[len(_PIECES) + 1 :].partition("/")[0])
+            found[number] = found.get(number, b"") + files[name]
+        return [(f"{self._branch.folder}/{_PIECES}-{number}", found[number]) for number in sorted(found)]
 
     def publish(self) -> None:
         if self._pending or self._staged is not None:
@@ -101,6 +117,10 @@ class GitStore:
             finally:
                 self._release()
 
+    def holder(self) -> str | None:
+        self._look()
+        return self._who() if self._lock is not None else None
+
     def unlock(self, lock_id: str | None) -> None:
         self._local.unlock(None)
         for _ in range(_TAKES):
@@ -123,12 +143,12 @@ class GitStore:
         """Fetch, and put together what is known. Raises ReconcilerError."""
         try:
             self._branch.fetch()
-            files = self._branch.files()
+            files = self._branch.files(lambda name: "/" not in name or name.startswith(f"{_PIECES}/"))
         except (Unreachable, Refused) as error:
             self._fail(error)
         self._seen_at = self._world.monotonic()
         self._lock = self._parsed(files.get(_LOCK))
-        pieces = {int(match[1]): files[name] for name in sorted(files) if (match := _PIECE.fullmatch(name))}
+        pieces = {int(match[2]): files[name] for name in sorted(files) if (match := _PIECE.fullmatch(name))}
         shared = b"".join(pieces.values())
         self._published, self._pieces = len(shared), max(pieces, default=0)
         lockfile_here, here = self._local.load()
@@ -167,6 +187,8 @@ class GitStore:
                 # In the same push: half of what backend local knew would be worse than nothing.
                 put[lockfile.FILE] = self._lockfile
                 put[_name(1)] = self._log[:whole]
+                for name, log in self._local.set_aside():
+                    put[_name(1, _number(name))] = log
             try:
                 self._branch.swap(f"lock for {mine.get('command')}", put)
             except Moved:
@@ -187,10 +209,8 @@ class GitStore:
         self._pending = self._log[self._published : whole]
         here = self._local.load()[1]
         if here != self._log:
-            if not self._log.startswith(here):
-                # It has seen what the branch has not, and the branch went on: kept, for a person to look at.
-                self._local.rotate()
-            self._local.replace(self._log)
+            # It may have seen what the branch has not, and the branch went on: kept, for a person to look at.
+            self._local.replace(self._log, keep=not self._log.startswith(here))
 
     def _release(self) -> None:
         """Publish what is left and let go. Never raises: what was done is reported, whatever becomes of the lock."""
@@ -203,12 +223,15 @@ class GitStore:
         self._held = False
 
     def _locked(self) -> Locked:
+        held = clean(str((self._lock or {}).get("id")))
+        hint = f"wait until that run ends; only if it is gone for good: `reconciler state unlock {held}`"
+        return Locked(Finding("R509", f"the state is locked by {self._who()}", hint=hint))
+
+    def _who(self) -> str:
         held = {key: clean(str(value)) for key, value in (self._lock or {}).items() if value}
         who = f"{held.get('who')} on {held.get('host')}, process {held.get('pid')}, since {held.get('since')}"
         run = f", run {held['run_url']}" if "run_url" in held else ""
-        message = f"the state is locked by {who} ({held.get('command')}){run}"
-        hint = f"wait until that run ends; only if it is gone for good: `reconciler state unlock {held.get('id')}`"
-        return Locked(Finding("R509", message, hint=hint))
+        return f"{who} ({held.get('command')}){run}"
 
     # ------------------------------------------------------------------ writing
 
@@ -220,14 +243,22 @@ class GitStore:
             put[_name(self._pieces + 1)] = self._pending
         if self._staged is not None:
             put[lockfile.FILE] = self._staged
-        drop = [*((_PIECES,) if self._rotated else ()), *((_LOCK,) if release else ())]
+        move: dict[str, str] = {}
+        if self._aside is not None:
+            last, rest = self._aside
+            number = self._free_number()
+            move = {_PIECES: f"{_PIECES}-{number}"} if last else {}
+            put |= {_name(last + 1, number): rest} if rest else {}
         try:
-            self._branch.swap(message, put, drop)
+            self._branch.swap(message, put, (_LOCK,) if release else (), move)
         except (Moved, Unreachable, Refused) as error:
             self._fail(error)
         self._pieces += bool(self._pending)
-        self._pending, self._staged, self._rotated = b"", None, False
+        self._pending, self._staged, self._aside = b"", None, None
         self._seen_at = self._world.monotonic()
+
+    def _free_number(self) -> int:
+        return max((_number(f"{name}.jsonl") for name, _ in self.set_aside()), default=0) + 1
 
     def _fail(self, error: Moved | Unreachable | Refused) -> NoReturn:
         ref = self._branch.ref
@@ -243,5 +274,11 @@ class GitStore:
         raise ReconcilerError(Finding("R511", f"{ref} cannot be reached: {error}", hint=hint)) from None
 
 
-def _name(piece: int) -> str:
-    return f"{_PIECES}/{piece:08d}.jsonl"
+def _name(piece: int, aside: int | None = None) -> str:
+    return f"{_PIECES}{f'-{aside}' if aside else ''}/{piece:08d}.jsonl"
+
+
+def _number(name: str) -> int:
+    """Of a journal that was set aside."""
+    match = _LOCAL_ASIDE.fullmatch(name)
+    return int(match[1]) if match else 0

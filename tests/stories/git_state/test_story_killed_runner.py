@@ -90,7 +90,7 @@ def test_a_machine_that_was_left_behind_follows_the_branch(remote: Remote, accou
     released(remote, second)
     converged(second, account)
     converged(first, account)
-    assert (first.root / ".reconciler" / "journal-1.jsonl").exists()
+    assert (first.root / ".reconciler" / "left-behind-1.jsonl").exists()
     assert first.journal.read_bytes() == remote.journal()
 
 

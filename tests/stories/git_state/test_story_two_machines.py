@@ -77,7 +77,8 @@ def test_a_second_run_is_told_who_holds_the_state_and_how_it_is_released(
     for work in (first, second):
         work.manifest(campaign())
     account.faults({"path": "campaign/create/", "nth": 1, "delay": 3})
-    for name, value in {"SERVER_URL": "https://github.example", "REPOSITORY": "acme/ads", "RUN_ID": "42"}.items():
+    told = {"ACTIONS": "true", "SERVER_URL": "https://github.example", "REPOSITORY": "acme/ads", "RUN_ID": "42"}
+    for name, value in told.items():
         monkeypatch.setenv(f"GITHUB_{name}", value)
     running = first.start("apply", "--auto-approve", "--json")
     while (held := remote.lock()) is None:

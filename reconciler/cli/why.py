@@ -1,0 +1,177 @@
+"""`reconciler explain ADDRESS`: where it is declared, what was applied, what is live, what a plan makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from reconciler.canonical import stamp
+from reconciler.cli.start import start
+from reconciler.model import Action, LockEntry, Number, Ref, RefreshEntry, VideoEntry
+from reconciler.render.clean import clean
+from reconciler.render.documents import FORMAT
+from reconciler.render.history import local
+from reconciler.render.rows import rows, value
+from reconciler.state.entries import entry_json
+from reconciler.workflow import explain as workflow
+from reconciler.workflow.explain import Explained, FieldStory
+from reconciler.workflow.state import parse
+
+
+def explain(address: str, *, as_json: bool, given: dict[str, Any]) -> None:
+    """Say why a plan decides as it does about one address."""
+    where = parse(address)
+    session, output, _ = start(given, as_json=as_json)
+    found = workflow.explain(session, where)
+    if as_json:
+        output.document(_document(found))
+    else:
+        output.text("\n".join(clean(line) for line in _lines(found)))
+
+
+def _document(one: Explained) -> dict[str, Any]:
+    change, live, resource, intent = one.change, one.live, one.resource, one.intent
+    lifecycle = resource.lifecycle if resource else None
+    return {
+        "format_version": FORMAT,
+        "address": str(one.address),
+        "manifest": resource.source._asdict() if resource else None,
+        "lockfile": entry_json(one.entry) if one.entry else None,
+        "live": {**live._asdict(), "fields": dict(live.fields)} if live else None,
+        "decision": {
+            "op": change.op if change else None,
+            "reason": change.reason if change else one.nothing,
+            "code": change.code if change else None,
+            "hint": change.hint if change else None,
+        },
+        "fields": [_field_document(field) for field in one.fields],
+        "ignored": [{"field": name, "reason": lifecycle.reasons.get(name)} for name in sorted(lifecycle.ignore)]
+        if lifecycle
+        else [],
+        "sends": [{"verb": action.verb, **_call(action)} for action in one.sends],
+        "submits": [list(slots) for slots in change.work.submits] if change and change.work else [],
+        "violations": [
+            {"rule": broken.rule, "value": broken.value, "limit": broken.limit, "allow": broken.allow}
+            for broken in one.violations
+        ],
+        "warnings": list(one.warnings),
+        "intent": {"verb": intent.verb, "sent_at": stamp(intent.sent_at), "state": intent.state, "why": intent.why}
+        if intent
+        else None,
+        "last_done": {"at": stamp(one.last.at), "verb": one.last.verb, "run": one.last.run.id} if one.last else None,
+        "refresh": one.refresh,
+    }
+
+
+def _field_document(field: FieldStory) -> dict[str, Any]:
+    place = field.place
+    return {
+        "path": field.path,
+        "file": place.file if place else None,
+        "line": place.line if place else None,
+        "desired": field.desired,
+        "applied": field.applied,
+        "live": field.live,
+        "side": field.side,
+        "verdict": field.verdict,
+    }
+
+
+def _call(action: Action) -> dict[str, Any]:
+    call = action.call
+    body = call.body if call else {}
+    return {
+        "method": call.method if call else None,
+        "path": call.path if call else None,
+        "body": {key: f"(id of {item.address})" if isinstance(item, Ref) else item for key, item in body.items()},
+    }
+
+
+def _lines(one: Explained) -> Iterator[str]:
+    yield str(one.address)
+    source = one.resource.source if one.resource else None
+    yield f"  manifest:  {source.file}:{source.line}" if source else "  manifest:  none"
+    yield f"  lockfile:  {_bound(one)}"
+    if one.last:
+        by = f" by {one.last.run.facts['actor']}" if one.last.run.facts.get("actor") else ""
+        yield f"  last done: {one.last.verb} at {local(one.last.at)}, in {one.last.run.command}{by}"
+    if one.live:
+        modified = f", modified {one.live.modified} UTC" if one.live.modified else ""
+        yield f"  live:      {one.live.id} {value(one.live.name, None)}{modified}"
+    elif one.address.kind in one.planned.basis.contract.bindings:
+        yield "  live:      no object of the account is bound to it"
+    if one.intent:
+        yield f"  open:      {one.intent.verb} sent at {local(one.intent.sent_at)}, outcome not known"
+    yield from _decision(one)
+    if one.fields:
+        yield ""
+    for field in one.fields:
+        yield from _field(field, one)
+    yield from _refresh(one)
+    if one.sends:
+        yield ""
+    for action in one.sends:
+        call = _call(action)
+        yield f"  would send: {call['method']} {call['path']}"
+        yield from (f"    {key}  {value(item, None)}" for key, item in call["body"].items())
+
+
+def _bound(one: Explained) -> str:
+    entry = one.entry
+    if isinstance(entry, LockEntry):
+        removed = f", its manifest was found gone at {entry.removed_at}" if entry.removed_at else ""
+        return f"{entry.id}, {entry.born}{', protected' if entry.protect else ''}{removed}"
+    if isinstance(entry, VideoEntry):
+        return f"stock video {entry.stock_video_id or 'not uploaded'}, from {entry.url}"
+    if isinstance(entry, RefreshEntry):
+        kept = f", {len(entry.past)} earlier kept" if entry.past else ""
+        return f"generation {entry.current.generation}{kept}, {entry.wanted} variants wanted"
+    return "no entry"
+
+
+def _decision(one: Explained) -> Iterator[str]:
+    row = next((row for row in rows(one.planned.plan) if row.address == str(one.address)), None)
+    if row is None:
+        yield f"  decision:  nothing to do: {one.nothing}"
+    else:
+        yield f"  decision:  {row.words} ({row.why})"
+        if one.change and one.change.code:
+            yield f"  code:      {one.change.code}, see `reconciler explain {one.change.code}`"
+        if row.hint:
+            yield f"  → {row.hint}"
+    for broken in one.violations:
+        yield f"  refused:   {broken.rule}: worst case {broken.value} a day; to allow it once: {broken.allow}"
+    for warning in one.warnings:
+        yield f"  warning:   {warning}"
+
+
+_SIDES = {"ours": "edited in the manifest", "theirs": "changed in the account", "both": "changed on both sides"}
+
+
+def _field(field: FieldStory, one: Explained) -> Iterator[str]:
+    place = f"  {field.place.file}:{field.place.line}" if field.place else ""
+    side = f", {_SIDES[field.side]}" if field.side else ""
+    yield f"  {field.path}: {field.verdict}{side}{place}"
+    known = {"manifest": field.desired, "applied": field.applied, "live": field.live}
+    said = {name: _like(found, known.values()) for name, found in known.items() if found is not None}
+    currency = one.planned.plan.currency
+    if len({str(found) for found in said.values()}) == 1 and not field.side:
+        yield f"      {', '.join(said)}: {value(next(iter(said.values())), currency)}"
+    else:
+        yield from (f"      {name.ljust(8)}  {value(found, currency)}" for name, found in said.items())
+
+
+def _like(found: Any, others: Any) -> Any:
+    """The lockfile holds amounts as plain text: an amount beside one is one."""
+    return Number(found) if type(found) is str and any(isinstance(one, Number) for one in others) else found
+
+
+def _refresh(one: Explained) -> Iterator[str]:
+    work = one.change.work if one.change else None
+    if work:
+        yield f"  generation {work.generation}, {len(work.submits)} tasks to submit for {work.videos} videos"
+    for task in one.refresh["tasks"] if one.refresh else ():
+        yield f"  task {task['task_id']}: {task['status']}, submitted {task['submitted_at']}"
+    for variant in one.refresh["variants"] if one.refresh else ():
+        file = f", {variant['file']}" if variant["file"] else ""
+        yield f"  slot {variant['variant']}: {variant['state']}, approval {variant['approval']}{file}"

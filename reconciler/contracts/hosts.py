@@ -1,0 +1,24 @@
+"""Which contract the platform's own hosts speak, and how its sandbox differs (fact sheet of production, 1 and 6)."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+_SPOKEN = {"business-api.tiktok.com": "marketing", "sandbox-ads.tiktok.com": "marketing"}
+_SANDBOX = "sandbox-ads.tiktok.com"
+SANDBOX_CALLS = (1, 30)
+"""Calls a second and a minute of each endpoint of the sandbox; a day has 1,000."""
+SANDBOX_DIFFERS = (
+    "1 call a second, 30 a minute and 1,000 a day for each call; reports hold made-up figures of December 2020; there "
+    "are no audiences, no generated videos, no look-up of videos, and nothing is delivered"
+)
+
+
+def spoken_at(url: str) -> str | None:
+    """The name of the contract spoken at a base URL; None where only asking can tell."""
+    return _SPOKEN.get(urlsplit(url).hostname or "")
+
+
+def is_sandbox(url: str) -> bool:
+    """Whether a base URL is the sandbox."""
+    return urlsplit(url).hostname == _SANDBOX

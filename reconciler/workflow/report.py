@@ -1,0 +1,75 @@
+"""`report` and `audiences`: what the account shows beside objects. Sends nothing but GET, writes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.audiences import Audience, read_audiences
+from reconciler.contracts.reports import Asked
+from reconciler.errors import Finding, Invalid
+from reconciler.render.chart import Point, Terminal, chart
+from reconciler.render.table import is_number
+from reconciler.reports import MISSING, Figures, check, read_report
+from reconciler.workflow.session import Session
+
+
+def report(session: Session, asked: Asked) -> Figures:
+    """The whole report. Everything about it is checked before anything is sent."""
+    work = session.workspace
+    check(work.contract, asked)
+    return read_report(session.client(read_only=True), work.contract, work.file.account.advertiser_id, asked)
+
+
+def audiences(session: Session) -> list[Audience]:
+    """Every custom audience of the account."""
+    work = session.workspace
+    return read_audiences(session.client(read_only=True), work.contract, work.file.account.advertiser_id)
+
+
+def document(session: Session, found: Figures) -> dict[str, Any]:
+    """`report --json`, without `format_version`."""
+    asked = found.asked
+    account = session.workspace.file.account
+    return {
+        "account": {"advertiser_id": account.advertiser_id, "currency": account.currency},
+        "report": {
+            "type": asked.type,
+            "level": asked.level,
+            "dimensions": list(asked.dimensions),
+            "metrics": list(asked.metrics),
+            "start": asked.start,
+            "end": asked.end,
+        },
+        "rows": [{"dimensions": dict(row.dimensions), "metrics": dict(row.metrics)} for row in found.rows],
+        "total_metrics": dict(found.totals) if found.totals else None,
+    }
+
+
+def drawable(asked: Asked, metric: str) -> None:
+    """Refuse what no chart can show, before anything is sent. Raises Invalid."""
+    if metric not in asked.metrics:
+        hint = f"draw one of --metrics: {', '.join(asked.metrics)}"
+        raise Invalid(Finding("R903", f"--chart: {metric} is not in the report", hint=hint))
+    if asked.time is None:
+        raise Invalid(
+            Finding("R903", "--chart needs a dimension of time", hint="add stat_time_day or stat_time_hour to it")
+        )
+
+
+def drawing(found: Figures, metric: str, terminal: Terminal) -> str:
+    """The chart of one metric, a series for each combination of the other dimensions. Raises Invalid for texts."""
+    asked = found.asked
+    time = asked.time or ""
+    series: dict[str, list[Point]] = {}
+    for row in found.rows:
+        value = row.metrics[metric]
+        if not is_number(value) and value != MISSING:
+            hint = "draw a metric that is a number"
+            raise Invalid(Finding("R903", f'--chart: {metric} is "{value}", which is no number', hint=hint))
+        label = ", ".join(f"{name} {text}" for name, text in row.dimensions.items() if name != time)
+        series.setdefault(label, []).append(Point(row.dimensions[time], value))
+    lines = [chart(metric, series, terminal)]
+    others = [name for name in asked.metrics if name != metric]
+    if others:
+        lines.append(f"Not drawn: {', '.join(others)}. `--chart METRIC` draws another one.")
+    return "\n".join(lines)

@@ -1,0 +1,156 @@
+"""Where a field stands in its manifest, and the line to write there. Files are read when first asked about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.desired import Path, resources
+from reconciler.errors import Place
+from reconciler.kinds.registry import KINDS
+from reconciler.manifest.document import Document
+from reconciler.manifest.edits import Edit, Editable, NotPossible, spellings
+from reconciler.manifest.positions import locate
+from reconciler.manifest.yaml import read
+from reconciler.model import Address, Resource
+from reconciler.workflow.session import Session
+
+_REASON = "{{field: {field}, reason: TEXT}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A line to write, or why there is none."""
+
+    path: str
+    edit: Edit | None
+    why: str | None = None
+
+    def document(self) -> dict[str, Any]:
+        """As in the JSON of `drift` and `explain`."""
+        edit = self.edit
+        return {
+            "path": self.path,
+            "file": edit.file if edit else None,
+            "line": edit.line if edit else None,
+            "last_line": edit.last_line if edit else None,
+            "action": edit.action if edit else None,
+            "text": edit.text if edit else None,
+            "why": self.why,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    data: bytes
+    documents: dict[int, Document]
+    """By the line of their first key."""
+    editable: Editable
+
+
+class Sources:
+    """The manifests of a run, as they stand on the disk."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._files: dict[str, _File | None] = {}
+
+    def place(self, resource: Resource, field: str) -> Place | None:
+        """Where a manifest sets a field; None where it does not."""
+        file, document = self._document(resource)
+        if file is None or document is None:
+            return None
+        path = _path(resource.address, document, field)
+        return locate(document.file, file.data, document.index, path) if _is_set(document, path) else None
+
+    def take_over(self, resource: Resource, field: str, value: Any) -> Proposal:
+        """What to write so that the manifest wants this value; None is a field that is not there."""
+        return self._proposal(resource, field, lambda file, document: self._put(file, document, resource, field, value))
+
+    def ignore(self, resource: Resource, field: str) -> Proposal:
+        """What to write so that the field is left to others."""
+        item = _REASON.format(field=field)
+        path = ("lifecycle", "ignore")
+        return self._proposal(
+            resource, field, lambda file, document: file.editable.item(document.index, path, item, before="spec")
+        )
+
+    def _proposal(self, resource: Resource, field: str, make: Callable[[_File, Document], Edit]) -> Proposal:
+        file, document = self._document(resource)
+        if file is None or document is None:
+            return Proposal(field, None, "the manifest has changed since it was read")
+        try:
+            return Proposal(field, make(file, document))
+        except NotPossible as error:
+            return Proposal(field, None, str(error))
+
+    def _put(self, file: _File, document: Document, resource: Resource, field: str, value: Any) -> Edit:
+        path = _path(resource.address, document, field)
+        if value is None:
+            return file.editable.drop(document.index, path)
+        why = ""
+        for written in spellings(value):
+            try:
+                why = self._refused(document, path, written, resource, field, value)
+            except NotPossible as error:
+                why = why or str(error)
+                continue
+            if not why:
+                return file.editable.put(document.index, path, written)
+        raise NotPossible(why)
+
+    def _refused(self, document: Document, path: Path, written: str, resource: Resource, field: str, value: Any) -> str:
+        """Why a manifest that says so is not one, or says something else; empty when it says just this."""
+        found, wrong = read("value", f"value: {written}\n".encode(errors="surrogatepass"))
+        if wrong or not found:
+            return wrong[0].message if wrong else "no manifest can hold it"
+        raw: dict[str, Any] = dict(document.value)
+        inside = raw
+        for step in path[:-1]:
+            inside[str(step)] = dict(inside.get(str(step)) or {})
+            inside = inside[str(step)]
+        inside[str(path[-1])] = found[0].value["value"]
+        work = self._session.workspace
+        edited = Document(document.file, document.index, document.line, raw)
+        read_back, problems = resources([edited], work.contract, work.file.account.currency)
+        # What it refers to stands in other documents.
+        problems = [one for one in problems if one.code != "R302"]
+        if problems:
+            return problems[0].message
+        there = read_back[resource.address].fields.get(field)
+        return "" if there == value else f"a manifest cannot say it: {json.dumps(written)} is read as another value"
+
+    def _document(self, resource: Resource) -> tuple[_File | None, Document | None]:
+        name, line = resource.source
+        if name not in self._files:
+            self._files[name] = self._read(name)
+        file = self._files[name]
+        return file, file.documents.get(line) if file else None
+
+    def _read(self, name: str) -> _File | None:
+        data = self._session.world.files.read(self._session.root / name)
+        if data is None:
+            return None
+        secret = self._session.secret
+        documents, wrong = read(name, data, secret.reveal() if secret else None)
+        if wrong:
+            return None
+        return _File(data, {one.line: one for one in documents}, Editable(name, data, documents))
+
+
+def _path(address: Address, document: Document, field: str) -> Path:
+    """Where the field stands, or would."""
+    spec = document.value.get("spec", {})
+    own = field in spec or field in KINDS[address.kind].manifest.spec_model().model_fields
+    return ("spec", field) if own else ("spec", "extra", field)
+
+
+def _is_set(document: Document, path: Path) -> bool:
+    inside: Any = document.value
+    for step in path:
+        if not isinstance(inside, dict) or step not in inside:
+            return False
+        inside = inside[step]
+    return True

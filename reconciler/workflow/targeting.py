@@ -1,0 +1,65 @@
+"""Audiences of ad groups: names → ids, looked up in the account and checked before anything is planned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from reconciler.audiences import read_audiences
+from reconciler.desired import Problem
+from reconciler.errors import Invalid
+from reconciler.live import Reader
+from reconciler.model import Address, Resource
+from reconciler.workflow.load import load_documents, place
+from reconciler.workflow.session import Session
+
+_FIELDS = ("audiences", "excluded_audiences")
+
+
+def resolve(session: Session, reader: Reader, desired: Mapping[Address, Resource]) -> dict[Address, Resource]:
+    """The resources with audience ids. One listing, and only when a name is used. Raises Invalid with every mistake."""
+    named = {
+        address: resource
+        for address, resource in desired.items()
+        if any(not _is_id(one) for name in _FIELDS for one in resource.fields.get(name, ()))
+    }
+    if not named:
+        return dict(desired)
+    ids: dict[str, list[str]] = {}
+    for audience in read_audiences(reader.client, reader.contract, reader.advertiser):
+        ids.setdefault(audience.name, []).append(audience.id)
+    wrong: list[tuple[Resource, str, str]] = []
+    result = dict(desired)
+    for address, resource in named.items():
+        fields = dict(resource.fields)
+        for name in _FIELDS:
+            if name in fields:
+                wrong += [
+                    (resource, name, one) for one in fields[name] if not _is_id(one) and len(ids.get(one, ())) != 1
+                ]
+                fields[name] = tuple(sorted(ids.get(one, [one])[0] for one in fields[name]))
+        result[address] = replace(resource, fields=fields)
+    if wrong:
+        _refuse(session, wrong, ids)
+    return result
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _refuse(session: Session, wrong: list[tuple[Resource, str, str]], ids: Mapping[str, list[str]]) -> None:
+    documents, texts, _ = load_documents(session.workspace, session.secret)
+    known = {(one.file, one.line): one for one in documents}
+    problems = []
+    for resource, field, name in wrong:
+        document = known[resource.source.file, resource.source.line]
+        written = document.value["spec"][field]
+        path = ("spec", field, [str(one) for one in written].index(name))
+        several = ids.get(name, [])
+        message = f'`{field}`: {len(several)} audiences are named "{name}"' if several else (
+            f'`{field}`: the account has no audience named "{name}"'
+        )  # fmt: skip
+        hint = f"name one by its id: {', '.join(several)}" if several else "`reconciler audiences` lists them"
+        problems.append(Problem("R305", message, document, path, False, hint, str(resource.address)))
+    raise Invalid(many=place(problems, texts))

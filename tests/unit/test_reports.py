@@ -1,0 +1,197 @@
+"""Reports: what is refused before it is sent, what is sent, and rows that lie."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from reconciler.api.transport import Reply, Request
+from reconciler.contracts.openapi import OPENAPI
+from reconciler.contracts.reports import REPORTS, Asked, Filter
+from reconciler.errors import ApiError, Invalid
+from reconciler.model import Number
+from reconciler.reports import check, figure, read_report
+from tests.unit.worlds import FakeTransport, client, page
+
+ADVERTISER = "7000000000000000001"
+CONTRACTS = {name: dataclasses.replace(OPENAPI, name=name) for name in REPORTS}
+DAILY = Asked(
+    "BASIC", "AUCTION_CAMPAIGN", ("campaign_id", "stat_time_day"), ("spend", "clicks"), "2026-01-01", "2026-01-30"
+)
+
+
+def codes(contract: str, **changed: Any) -> list[str]:
+    """The codes with which a report is refused."""
+    try:
+        check(CONTRACTS[contract], dataclasses.replace(DAILY, **changed))
+    except Invalid as error:
+        # A finding without a hint is one of our own making, and named.
+        return [one.code if one.hint else f"{one.code} without a hint" for one in error.findings]
+    return []
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_a_sound_report_passes(contract: str) -> None:
+    """A month by day, a long span without a time, the advertiser alone."""
+    assert codes(contract) == []
+    assert codes(contract, dimensions=("campaign_id",), end="2026-12-31") == []
+    assert codes(contract, level="AUCTION_AD", dimensions=("adgroup_id", "country_code")) == []
+
+
+WRONG: dict[str, tuple[str, dict[str, Any]]] = {
+    "a type nobody has": ("R620", {"type": "BASICS"}),
+    "a level nobody has": ("R620", {"level": "CAMPAIGN"}),
+    "a metric that is no name": ("R620", {"metrics": ("spend", "Clicks!")}),
+    "a dimension twice": ("R621", {"dimensions": ("campaign_id", "campaign_id")}),
+    "no metric": ("R621", {"metrics": ()}),
+    "no dimension": ("R621", {"dimensions": ()}),
+    "days and hours": ("R621", {"dimensions": ("stat_time_day", "stat_time_hour"), "end": "2026-01-01"}),
+    "finer than its level": ("R621", {"dimensions": ("adgroup_id", "stat_time_day")}),
+    "no start": ("R622", {"start": None}),
+    "no end": ("R622", {"end": None}),
+    "the end first": ("R622", {"start": "2026-01-31"}),
+    "a day that is none": ("R622", {"end": "2026-02-30"}),
+    "a date with a time": ("R622", {"end": "2026-01-02 00:00:00"}),
+    "a week for a date": ("R622", {"end": "2026-W02-1"}),
+    "an order of nothing": ("R621", {"order": "ASC"}),
+}
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+@pytest.mark.parametrize(("code", "changed"), WRONG.values(), ids=WRONG)
+def test_what_no_contract_takes(contract: str, code: str, changed: dict[str, Any]) -> None:
+    """Refused before anything is sent, with what to do."""
+    assert codes(contract, **changed) == [code]
+
+
+@pytest.mark.parametrize(
+    "changed", [{"lifetime": True, "start": None, "end": None, "dimensions": ("campaign_id",)}, {"totals": True},
+                {"order_by": "spend"}, {"filters": (Filter("campaign_ids", "IN", ("1",)),)}, {"type": "TT_SHOP"},
+                {"level": "RESERVATION_CAMPAIGN"}], ids=str
+)  # fmt: skip
+def test_what_only_production_takes(changed: dict[str, Any]) -> None:
+    """The document's contract has none of it: an error there, and sent in production."""
+    assert codes("marketing", **changed) == []
+    assert codes("openapi", **changed) == ["R620"]
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "most"), [(("stat_time_day",), "2026-01-30"), (("stat_time_hour",), "2026-01-01"),
+                             (("campaign_id",), "2026-12-31")]
+)  # fmt: skip
+def test_the_longest_span_of_production(dimensions: tuple[str, ...], most: str) -> None:
+    """30 days by day, one by hour, 365 otherwise; one more is refused. The other document names no limit."""
+    assert codes("marketing", dimensions=dimensions, end=most) == []
+    longer = f"{int(most[:4]) + 1}-01-01" if most.endswith("12-31") else f"{most[:8]}{int(most[8:]) + 1:02d}"
+    assert codes("marketing", dimensions=dimensions, end=longer) == ["R622"]
+    assert codes("openapi", dimensions=dimensions, end=longer) == []
+
+
+@pytest.mark.parametrize("changed", [{"start": "2026-01-01"}, {"dimensions": ("campaign_id", "stat_time_day")}])
+def test_a_lifetime_has_no_days(changed: dict[str, Any]) -> None:
+    """Dates and days do not go with it."""
+    asked = {"lifetime": True, "start": None, "end": None, "dimensions": ("campaign_id",), **changed}
+    assert codes("marketing", **asked) == ["R622"]
+
+
+@pytest.mark.parametrize(
+    "one", [Filter("Bad", "IN", ("1",)), Filter("ad_status", "in", ("x",)), Filter("a", "IN", ("",))]
+)
+def test_a_filter_that_is_none(one: Filter) -> None:
+    """Names and conditions are the API's words."""
+    assert codes("marketing", filters=(one,)) == ["R621"]
+
+
+def test_the_query_of_each_contract() -> None:
+    """Comma lists in one, a JSON parameter in the other; values of filters are JSON inside a text."""
+    flat = REPORTS["openapi"].query(ADVERTISER, DAILY)
+    assert flat == {
+        "advertiser_id": ADVERTISER, "report_type": "BASIC", "data_level": "AUCTION_CAMPAIGN",
+        "dimensions": "campaign_id,stat_time_day", "metrics": "spend,clicks", "start_date": "2026-01-01",
+        "end_date": "2026-01-30",
+    }  # fmt: skip
+    conditions = (Filter("ad_status", "IN", ("STATUS_ALL", "ü")), Filter("spend", "GREATER_THAN", ("10",)))
+    whole = dataclasses.replace(
+        DAILY, level="RESERVATION_AD", filters=conditions, order_by="spend", totals=True, lifetime=True, start=None
+    )
+    told = REPORTS["marketing"].query(ADVERTISER, whole)
+    assert told["dimensions"] == '["campaign_id","stat_time_day"]'
+    assert (told["service_type"], told["order_field"], told["order_type"]) == ("RESERVATION", "spend", "DESC")
+    assert (told["query_lifetime"], told["enable_total_metrics"]) == ("true", "true")
+    assert "start_date" not in told
+    first, second = json.loads(told["filtering"])
+    assert json.loads(first["filter_value"]) == ["STATUS_ALL", "ü"]
+    assert second == {"field_name": "spend", "filter_type": "GREATER_THAN", "filter_value": "10"}
+
+
+# ------------------------------------------------------------------------------------------------ what comes
+
+
+def row(number: int, **metrics: object) -> dict[str, Any]:
+    """One row of the daily report."""
+    dimensions = {"campaign_id": 1800000000000000001, "stat_time_day": f"2026-01-{number:02d} 00:00:00"}
+    return {"dimensions": dimensions, "metrics": {"spend": Number("0.10"), "clicks": "-", **metrics}}
+
+
+def read(rows: list[Mapping[str, Any]], **changed: Any) -> Any:
+    """A report out of pages of 4."""
+
+    def answer(request: Request) -> Reply:
+        number = int(request.query["page"])
+        return page(rows[(number - 1) * 4 : number * 4], number, 4, len(rows), -(-len(rows) // 4))
+
+    transport = FakeTransport(answer)
+    return read_report(client(transport), CONTRACTS["openapi"], ADVERTISER, dataclasses.replace(DAILY, **changed))
+
+
+def test_every_row_of_every_page_in_order() -> None:
+    """Rows have no id; their dimensions tell them apart. Every figure keeps its digits."""
+    found = read([row(number) for number in range(1, 31)])
+    assert [one.dimensions["stat_time_day"][8:10] for one in found.rows] == [f"{n:02d}" for n in range(1, 31)]
+    assert found.rows[0].dimensions["campaign_id"] == "1800000000000000001"
+    assert found.rows[0].metrics == {"spend": "0.10", "clicks": "-"}
+
+
+LIES = {
+    "a row twice": [row(1), row(1)],
+    "a row without dimensions": [{"metrics": {"spend": "1", "clicks": "1"}}],
+    "a row without metrics": [{"dimensions": {"campaign_id": "1", "stat_time_day": "2026-01-01"}}],
+    "a row that is none": [5],
+}
+
+
+@pytest.mark.parametrize("rows", LIES.values(), ids=LIES)
+def test_a_report_that_does_not_add_up_is_an_error(rows: list[Any]) -> None:
+    """Never a part of a report."""
+    with pytest.raises(ApiError) as caught:
+        read(rows)
+    assert caught.value.findings[0].code == "R605"
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [({"metrics": ("spend", "reach")}, "R604"), ({"dimensions": ("campaign_id", "country_code")}, "R605")],
+)
+def test_what_was_asked_for_and_does_not_come(changed: dict[str, Any], code: str) -> None:
+    """An error that names the reply: a gap would look like `not applicable`."""
+    with pytest.raises(ApiError) as caught:
+        read([row(1)], **changed)
+    (finding,) = caught.value.findings
+    assert (finding.code, finding.request_id) == (code, "20260101")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("0.10", "0.10"), (Decimal("1E+3"), "1000"), (Decimal("0.000"), "0.000"), (7, "7"), (None, "-"), ("-", "-"),
+        (True, "true"), (["b", Decimal("1.50")], '["b","1.50"]'), (Decimal("1E+400"), "1E+400"),
+    ],
+)  # fmt: skip
+def test_figures_are_texts(value: object, text: str) -> None:
+    """Digit for digit, and short even when somebody sends a number of a million digits."""
+    assert figure(value) == text
