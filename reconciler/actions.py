@@ -13,13 +13,13 @@ forget     nothing is sent
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from reconciler.kinds.registry import KINDS
-from reconciler.model import Action, Address, Asset, Change, Cover, Entry, Fields, LockEntry, Plan, Resource, Verb
+from reconciler.model import Action, Address, Asset, Change, Cover, Entry, Fields, LockEntry, Plan, Ref, Resource, Verb
 from reconciler.plan import Basis
 from reconciler.removal import descendants
 
@@ -293,3 +293,17 @@ def _status(address: Address, verb: Verb, stage: int, basis: Basis, entry: LockE
         address, verb, stage, call, (address,), raises=verb == "enable", lowers=verb == "disable",
         sent={"status": status}, entries={address: entry},
     )  # fmt: skip
+
+
+def foreseen(stage: Sequence[Action], known: Container[Address]) -> list[Action]:
+    """What of a stage can be announced before it begins: all that refers to no id that is still to come, as a pause
+    after its own create does. `known`: what has an id."""
+    made = {one.address for one in stage if one.verb == "create"}
+
+    def resolved(value: Any) -> bool:
+        if isinstance(value, Ref):
+            return value.address in known and value.address not in made
+        inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+        return all(resolved(item) for item in inner)
+
+    return [one for one in stage if one.call and resolved(one.call.body)]

@@ -5,7 +5,7 @@ A call is sent again only when no connection ever stood, or when the API has sai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -92,6 +92,20 @@ class Sender:
             self.client.back_off(effect.path, throttled)
             if look(intent):
                 return replace(reading, verdict="unknown")
+
+    def announce(self, effects: Sequence[Effect]) -> None:
+        """Where the state is shared: the intents of these effects leave this machine, all in one go.
+
+        Raises ReconcilerError when they cannot: then nothing more may be sent.
+        """
+        if not self.ledger.batch or not effects:
+            return
+        for effect in effects:
+            self.ledger.announce(
+                effect.address, effect.verb, effect.path, wire(effect.body),
+                seen=list(effect.seen), entries=effect.entries, meta=effect.meta,
+            )  # fmt: skip
+        self.ledger.publish()
 
     def _call(self, effect: Effect, text: str, intent: Intent) -> Failure | None:
         """Send, and record what came back before anything reads it."""

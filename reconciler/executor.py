@@ -7,7 +7,9 @@ known stays an open intent; what depends on it is not sent, and nothing that rai
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any, Literal, TypeVar
@@ -100,6 +102,8 @@ class Executor:
             self.error, self.halt = error, str(error)
         except KeyboardInterrupt:
             self.halt = "the run was interrupted twice"
+        with suppress(ReconcilerError):
+            self.ledger.withdraw()
 
     def wait(self, address: Address, message: str) -> None:
         """End a row whose variant is still being made; what depends on it waits, too."""
@@ -125,16 +129,22 @@ class Executor:
     def _stage(self, stage: int, group: list[Action]) -> None:
         if stages.ENABLE <= stage < stages.FORGET and self.halt is None and not self._hold:
             self._look_before_enabling(group)
+        ahead = deque(stages.foreseen(group, self.ledger.lock.resources) if self.ledger.batch else ())
         for action in group:
             if self.stopped():
                 self.halt = "the run was interrupted"
             if self.halt is not None:
                 break
             if self._ready(action):
+                if ahead and ahead[0] is action:
+                    self._announce(ahead)
                 self._perform(action)
-            elif action.lowers:
-                self._hold = True
+            else:
+                self._hold = self._hold or action.lowers
+                if ahead and ahead[0] is action:
+                    ahead.popleft()
             self.ledger.checkpoint()
+        self.ledger.withdraw()
         if self.halt is None:
             self._look_back(stage, group)
 
@@ -246,9 +256,26 @@ class Executor:
         else:
             self._send(action, action.call)
 
-    def _send(self, action: Action, call: Call) -> None:
+    def _announce(self, ahead: deque[Action]) -> None:
+        """Where the state is shared: the next intents of the stage leave this machine before the first is sent."""
+        effects: list[Effect] = []
+        while ahead and len(effects) < self.ledger.batch and self.halt is None and not self.stopped():
+            action = ahead.popleft()
+            effect = self._effect(action, action.call) if action.call and self._promising(action) else None
+            effects += [effect] if effect else []
+        self.sender.announce(effects)
+
+    def _promising(self, action: Action) -> bool:
+        """Whether nothing that is known already keeps it from being sent."""
+        above = [one for one in action.after if one != action.address]
+        held = action.raises and self._hold
+        ready = all(self._going_well(one) and one in self.ledger.lock.resources for one in above)
+        return ready and not held and action.address not in self.outcomes
+
+    def _effect(self, action: Action, call: Call) -> Effect | None:
+        """What is sent, its videos brought into the library; None when one of them could not be."""
         try:
-            effect = Effect(
+            return Effect(
                 action.address,
                 action.verb,
                 call.path,
@@ -262,6 +289,11 @@ class Executor:
             if isinstance(error, Credentials):
                 self.halt = str(error)
             self._fail(action, error)
+            return None
+
+    def _send(self, action: Action, call: Call) -> None:
+        effect = self._effect(action, call)
+        if effect is None:
             return
         reading = self.sender.send(effect, lambda intent: self._made_after_all(action, intent))
         text, log_id = described(reading.envelope), reading.envelope.request_id

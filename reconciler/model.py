@@ -303,6 +303,8 @@ class Plan:
     """Ads whose video must be generated first: what each waits for (`assets.Need`)."""
     worst_case: tuple[str | None, str | None] = ("0.00", "0.00")
     """Worst case a day of all ENABLED campaigns, before and after; None where nothing limits it."""
+    running: tuple[int, int] | None = None
+    """How many campaigns may spend, before and after; None where nobody has counted."""
     notice: bool = False
     """Whether an asset would be uploaded, before which the platform's notice must be shown."""
     eta_seconds: int = 0

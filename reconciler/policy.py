@@ -87,7 +87,13 @@ def check(
                 used.append(grant)
                 continue
             violations.append(_violation(change, shown[1], limit, digits))
-    return replace(plan, worst_case=shown, violations=tuple(violations), allowances=tuple(sorted(used)))
+    running = (_running(before), _running(after))
+    permits = tuple(sorted(used))
+    return replace(plan, worst_case=shown, running=running, violations=tuple(violations), allowances=permits)
+
+
+def _running(campaigns: Mapping[str, _Campaign]) -> int:
+    return sum(one.fields.get("status") in (None, "ENABLE") for one in campaigns.values())
 
 
 def _violation(change: Change, value: str | None, limit: Decimal | None, digits: int) -> Violation:

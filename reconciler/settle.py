@@ -81,8 +81,8 @@ class Settler:
         left = 0.0
         for intent in intents:
             due = settles_at(intent, self.quiet_period)
-            if not now - _STRANGE < intent.sent_at <= now + 1:
-                # The clock cannot be trusted: wait all of it again.
+            if self.ledger.batch or not now - _STRANGE < intent.sent_at <= now + 1:
+                # The clock cannot be trusted, or was another machine's: wait all of it again.
                 due = now + (due - intent.sent_at)
             left = max(left, due - now)
         if left > 0:
@@ -135,7 +135,7 @@ class Settler:
             made = datetime.strptime(live.created, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC).timestamp()
         except ValueError:
             return None
-        if intent.sent_at - _SKEW <= made <= settles_at(intent, self.quiet_period) + _SKEW:
+        if intent.since - _SKEW <= made <= settles_at(intent, self.quiet_period) + _SKEW:
             return None
         return f"it was created at {live.created} UTC, not when it was sent"
 

@@ -82,12 +82,13 @@ def remove(address: str, as_json: bool, **given: Any) -> None:
 
 
 @command.command("unlock")
+@click.argument("lock_id", metavar="[ID]", required=False)
 @_JSON
 @global_options
-def unlock(as_json: bool, **given: Any) -> None:
-    """Clear the note of a run that is gone. A run that is alive keeps its lock."""
+def unlock(lock_id: str | None, as_json: bool, **given: Any) -> None:
+    """Forget a run that is gone. ID: the lock's on a state branch, as the refused command names it."""
     session, output, _ = start(given, as_json=as_json)
-    workflow.unlock(session)
+    workflow.unlock(session, lock_id)
     if as_json:
         output.document({"format_version": FORMAT, "unlocked": True})
     else:

@@ -17,6 +17,8 @@ FILE = "reconciler.yaml"
 PRODUCTION = "https://business-api.tiktok.com"
 SANDBOX = "https://sandbox-ads.tiktok.com"
 _SECONDS = re.compile(r"(?:0|[1-9][0-9]{0,6})(?:\.[0-9]{1,6})?", re.ASCII)
+_REF = re.compile(r"refs/[A-Za-z0-9_][A-Za-z0-9._/-]{0,200}", re.ASCII)
+_WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", re.ASCII)
 
 # Calls a second and a minute of one developer app, by tier. Source: the platform's published rate limits; the limit of
 # refresh tasks is the same for every tier.
@@ -72,6 +74,28 @@ def _inside(value: Any) -> str:
     return written
 
 
+def _ref(value: Any) -> str:
+    """A full name that git takes, without anything that would need care in a command."""
+    written = text(value)
+    if not _REF.fullmatch(written) or re.search(r"\.\.|//|/\.|\.$|/$|\.lock(/|$)", written):
+        raise fail("R204", f'"{written}" is not the full name of a branch', "write it as refs/heads/reconciler-state")
+    return written
+
+
+def _remote(value: Any) -> str:
+    written = text(value)
+    if not _WORD.fullmatch(written):
+        raise fail("R204", f'"{written}" is not the name of a remote', "`git remote` lists them")
+    return written
+
+
+def _folder(value: Any) -> str:
+    written = text(value)
+    if not all(_WORD.fullmatch(part) for part in written.split("/")):
+        raise fail("R204", f'"{written}" is not a folder on the branch', "write words with slashes between, as ads/us")
+    return written
+
+
 def _positive(value: Any) -> int:
     number = Integer.__metadata__[0].func(value)  # type: ignore[attr-defined] # the one check of whole numbers
     if not 0 < number <= 1_000_000:
@@ -82,6 +106,9 @@ def _positive(value: Any) -> int:
 Seconds = Annotated[float, PlainValidator(_seconds), WithJsonSchema({"type": "number", "minimum": 0})]
 SomeSeconds = Annotated[float, PlainValidator(_some_seconds), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
 Positive = Annotated[int, PlainValidator(_positive), WithJsonSchema({"type": "integer", "minimum": 1})]
+Ref = Annotated[str, PlainValidator(_ref), WithJsonSchema({"type": "string", "pattern": "^refs/"})]
+RemoteName = Annotated[str, PlainValidator(_remote), WithJsonSchema({"type": "string"})]
+Folder = Annotated[str, PlainValidator(_folder), WithJsonSchema({"type": "string"})]
 Inside = Annotated[str, PlainValidator(_inside), WithJsonSchema({"type": "string"})]
 
 
@@ -147,8 +174,14 @@ class Api(Strict):
 class State(Strict):
     """Where the lockfile and the journal live."""
 
-    backend: Literal["local"] = "local"
-    """local: in the workspace folder."""
+    backend: Literal["local", "git"] = "local"
+    """local: in the workspace folder; git: on a branch of the repository the workspace lies in."""
+    ref: Ref = "refs/heads/reconciler-state"
+    """git: the branch, in full. Workspaces may share it."""
+    remote: RemoteName = "origin"
+    """git: the name of the remote that holds it."""
+    path: Folder = unset()
+    """git: this workspace's folder on the branch; by default its advertiser_id."""
 
 
 class Refresh(Strict):

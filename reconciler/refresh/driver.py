@@ -185,7 +185,11 @@ class Driver:
         video_id = work.video_id or (self.ledger.lock.videos[work.video].stock_video_id if work.video else None) or ""
         body = calls.submit_body(video_id, work.fields)
         meta = step.meta_of(work, slots)
-        reading = self.sender.send(Effect(address, "submit", calls.SUBMIT, body, self._baseline, meta=meta))
+        effect = Effect(address, "submit", calls.SUBMIT, body, self._baseline, meta=meta)
+        # One by one, and its reply right after: a task whose id is lost costs money.
+        self.sender.announce([effect])
+        reading = self.sender.send(effect)
+        self.ledger.publish()
         if reading.verdict == "done":
             if not self._queue:
                 # Nothing else sets the pace now: the tick follows the last submit.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -27,12 +28,15 @@ class Intent:
     """The JSON text that was sent."""
     seen: list[str]
     sent_at: float
+    """When it was sent; the latest time it can have been, where that is not known."""
     entries: dict[str, Any]
     """Lockfile entries once it is done; an empty id stands for the object's own, null removes the entry."""
     run: str
     """The run that sent it."""
     meta: dict[str, Any]
     """What else is needed to know what its reply means: the slots of a submit, the URL of an upload."""
+    since: float = 0.0
+    """The earliest time it can have been sent: when it was written down."""
     reply: dict[str, Any] | None = None
     accepted: bool = False
     """Known to be done; its id is still to be found."""
@@ -50,7 +54,11 @@ def open_intents(records: Iterable[Record]) -> dict[int, Intent]:
     result: dict[int, Intent] = {}
     for record in records:
         data = record.data
-        if record.kind == "intent":
+        if record.kind == "begin":
+            # Its run holds the state: what an earlier one announced is not sent any more.
+            for intent in result.values():
+                intent.sent_at = record.ts if intent.sent_at == math.inf else intent.sent_at
+        elif record.kind == "intent":
             result[record.seq] = Intent(
                 record.seq,
                 Address.parse(data["address"]),
@@ -58,13 +66,17 @@ def open_intents(records: Iterable[Record]) -> dict[int, Intent]:
                 data["path"],
                 data["body"],
                 data["seen"],
-                record.ts,
+                # What leaves the machine before it is sent is sent later: before its reply, or before the next run.
+                math.inf if data.get("ahead") else record.ts,
                 data["entries"],
                 data["run"],
                 data["meta"],
+                since=record.ts,
             )
         elif record.kind == "reply" and data["of"] in result:
-            result[data["of"]].reply = data
+            intent = result[data["of"]]
+            intent.reply = data
+            intent.sent_at = record.ts if intent.sent_at == math.inf else intent.sent_at
         elif record.kind == "accepted" and data["of"] in result:
             result[data["of"]].accepted = True
         elif record.kind == "unknown" and data["of"] in result:

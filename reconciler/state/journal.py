@@ -8,7 +8,8 @@ A record is `{"seq", "prev", "ts", "run", "kind", …, "crc"}`: `prev` is the SH
               aside, in the first record of the next), and who runs it: actor, host, pid, commit, branch, …
     about     what the run is about, once it is known: plan (the digest), approval, allow, reason. In `begin` if that
               was not written before
-    intent    a write is about to be sent: address, verb, path, body, seen (ids that already had its parent and name)
+    intent    a write is about to be sent: address, verb, path, body, seen (ids that already had its parent and name),
+              ahead (it leaves the machine before it is sent, so its time is not that of its sending)
     reply     what came back, raw, before anything reads it: of (the intent's seq), status and body, or failure
     done      of, set / unset: the effect is known and folded
     accepted  of: done, but the API told no id; it is still to be found
@@ -16,6 +17,7 @@ A record is `{"seq", "prev", "ts", "run", "kind", …, "crc"}`: `prev` is the SH
     unknown   of, why: it may or may not have been made
     entry     set / unset without any call: adopt, state mv, state rm, metadata of unchanged rows
     ignored   video_id: a person has said that this refreshed video is not ours
+    used      plan: the id of a saved plan that is carried out from here on
     saved     serial: everything before it is in the lockfile
     end       the run ended by itself: code (its exit code), counts (its rows by outcome)
 

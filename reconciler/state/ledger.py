@@ -2,13 +2,16 @@
 
     intent (durable) → the call → reply (durable, raw) → done | accepted | rejected | unknown → lockfile at checkpoints
 
-A crash between any two of them loses nothing: `read` folds what the journal holds and the lockfile does not.
+A crash between any two of them loses nothing: `read` folds what the journal holds and the lockfile does not. Where the
+store is shared with other machines, durable means published: intents are announced in batches, so that one push is
+enough for many, and what an announced batch holds in the end that was not sent is withdrawn.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,16 +19,18 @@ from reconciler import __version__
 from reconciler.canonical import stamp
 from reconciler.errors import Finding, Invalid, Place, ReconcilerError
 from reconciler.model import Address, Entry
-from reconciler.state import fold, journal, lockfile
+from reconciler.state import fold, journal, lockfile, refusals
 from reconciler.state.entries import entry_json, parse_entry
 from reconciler.state.fold import Intent
-from reconciler.state.journal import Record
 from reconciler.state.lockfile import Lock
 from reconciler.state.store import StateStore
 from reconciler.world import World
 
 _ROTATE_BYTES = 8 * 1024 * 1024
 _CHECKPOINT_SECONDS = 3.0
+_LOSABLE = ("pause", "upload")
+"""Writes that other machines need not know of before they are sent: the entry of a create says by itself that its pause
+is still to come (an earlier one can be announced), and an upload is free."""
 
 
 @dataclass(slots=True)
@@ -45,6 +50,10 @@ class Ledger:
     """When a run first found that this machine's journal was gone although the lockfile names one."""
     ignored: set[str] = field(default_factory=set)
     """Refreshed videos that a person has said are not ours."""
+    used: set[str] = field(default_factory=set)
+    """Saved plans that an apply has begun to carry out."""
+    fresh: bool = False
+    """Nothing has ever been written here: the lineage is made up for this run."""
     _about: dict[str, Any] = field(default_factory=dict)
     """What its `begin` says of the run."""
     _saved_head: str | None = None
@@ -54,6 +63,9 @@ class Ledger:
     _dirty: bool = False
     _saved_at: float = 0.0
     _save_cost: float = 0.0
+    _publish_cost: float = 0.0
+    _announced: dict[tuple[Address, str, str, str], Intent] = field(default_factory=dict)
+    """By address, verb, path and body: on their way out of this machine, not sent."""
 
     @classmethod
     def read(
@@ -83,19 +95,9 @@ class Ledger:
             raise Invalid(Finding("R502", message, Place(journal.FILE, len(records)), hint=hint))
         if data is None:
             lock.lineage = lineage
-        for record in records:
-            if record.kind == "begin" and record.data.get("format", 1) > journal.FORMAT:
-                message = f"the journal has format {record.data['format']}, this reconciler reads {journal.FORMAT}"
-                raise Invalid(
-                    Finding(
-                        "R504",
-                        message,
-                        Place(journal.FILE, 1),
-                        hint="install the version that wrote it, or a later one",
-                    )
-                )
+        refusals.later_format(records)
         try:
-            _refuse_renamed(lock, records[: len(records) - len(rest)])
+            refusals.renamed(lock, records[: len(records) - len(rest)])
             fold.fold(lock, rest)
             intents = fold.open_intents(records)
         except (ValueError, TypeError, KeyError) as error:
@@ -105,10 +107,10 @@ class Ledger:
         begun = next((record.data for record in reversed(records) if record.kind == "begin"), {})
         pinned = lock.account or {"advertiser_id": begun.get("advertiser_id", account["advertiser_id"])}
         if lock.all() or intents:
-            _refuse_another(pinned, account)
+            refusals.another_account(pinned, account)
         lock.account = {**lock.account, **account}
         writer = journal.Journal(store, world, records)
-        dirty = any("set" in record.data or "unset" in record.data for record in rest)
+        dirty = any("set" in record.data or "unset" in record.data or record.kind == "used" for record in rest)
         ledger = cls(lock, intents, store, world, writer, good, good < len(log), command, _dirty=dirty)
         lost = [record.ts for record in records if record.kind == "begin" and record.data.get("lost")]
         ledger.lost_at = lost[-1] if lost else None
@@ -117,7 +119,20 @@ class Ledger:
         if not records and lock.journal_head is not None:
             ledger.lost_at = world.now()
         ledger.ignored = {record.data["video_id"] for record in records if record.kind == "ignored"}
+        ledger.used = {record.data["plan"] for record in records if record.kind == "used"}
+        ledger.fresh = data is None and not begun
+        ledger._bound()
         return ledger
+
+    def _bound(self) -> None:
+        """What a run that is gone announced may have been sent until now, when this one holds the state."""
+        late = [intent for intent in self.intents.values() if intent.sent_at == math.inf]
+        for intent in late:
+            intent.sent_at = self._world.now()
+        if late and self._command is not None:
+            # Written down, so that the next run does not have to count from its own start.
+            self._begin()
+            self.publish()
 
     @property
     def run(self) -> str:
@@ -153,8 +168,67 @@ class Ledger:
     ) -> Intent:
         """Before a write is sent: durable on return. Raises ReconcilerError when it cannot be written; send nothing.
 
-        `entries`: the lockfile entries once it is done; an empty id stands for the object's own.
+        `entries`: the lockfile entries once it is done; an empty id stands for the object's own. What was announced in
+        the same words is not written again.
         """
+        made = self._announced.pop((address, verb, path, body), None)
+        if made is None:
+            made = self._intent(address, verb, path, body, seen, entries, meta, sync=True)
+            if verb not in _LOSABLE:
+                self.publish()
+        if self._command is not None:
+            self._store.confirm()
+        made.sent_at = self._world.now()
+        self.intents[made.seq] = made
+        return made
+
+    @property
+    def batch(self) -> int:
+        """How many intents are announced together; 0: none needs to be."""
+        return self._store.batch if self._command is not None else 0
+
+    def announce(
+        self,
+        address: Address,
+        verb: str,
+        path: str,
+        body: str,
+        *,
+        seen: list[str],
+        entries: Mapping[Address, Entry | None],
+        meta: Mapping[str, Any] | None = None,
+    ) -> None:
+        """A write that `intent` will soon be called for; known elsewhere after `publish`."""
+        made = self._intent(address, verb, path, body, seen, entries, meta, sync=False)
+        self._announced[address, verb, path, body] = made
+
+    def withdraw(self) -> None:
+        """What was announced and not sent never will be."""
+        for made in self._announced.values():
+            self._append("rejected", sync=False, of=made.seq, code="not sent", message="announced, and never sent")
+        self._announced.clear()
+
+    def publish(self) -> None:
+        """Everything so far leaves this machine, where the store is shared. Raises ReconcilerError: then stop."""
+        if not self.batch:
+            return
+        started = self._world.monotonic()
+        self._flush(sync=True)
+        self._store.publish()
+        self._publish_cost = self._world.monotonic() - started
+
+    def _intent(
+        self,
+        address: Address,
+        verb: str,
+        path: str,
+        body: str,
+        seen: list[str],
+        entries: Mapping[Address, Entry | None],
+        meta: Mapping[str, Any] | None,
+        *,
+        sync: bool,
+    ) -> Intent:
         raw = {str(one): entry_json(entry) if entry else None for one, entry in entries.items()}
         known: dict[str, Any] = {
             "verb": verb,
@@ -164,10 +238,10 @@ class Ledger:
             "entries": raw,
             "meta": dict(meta or {}),
         }
-        seq = self._append("intent", address=str(address), **known)
-        made = Intent(seq, address, sent_at=self._world.now(), run=self.run, **known)
-        self.intents[seq] = made
-        return made
+        ahead = {"ahead": True} if self.batch else {}
+        seq = self._append("intent", sync=sync, address=str(address), **known, **ahead)
+        now = self._world.now()
+        return Intent(seq, address, sent_at=now, since=now, run=self.run, **known)
 
     def reply(self, intent: Intent, data: dict[str, Any]) -> None:
         """What came back, raw, before anything reads it: durable on return."""
@@ -217,6 +291,16 @@ class Ledger:
         self.ignored.add(video_id)
         self._append("ignored", video_id=video_id)
 
+    def use(self, plan: str) -> None:
+        """A saved plan is carried out from here on: durable on return.
+
+        The lockfile is saved with a new serial even if nothing else changes, so that the plan is refused as well where
+        this journal is not known.
+        """
+        self.used.add(plan)
+        self._append("used", plan=plan)
+        self._dirty = True
+
     def change(self, entries: Mapping[Address, Entry | None], why: str) -> None:
         """Entries that change without a call. None removes one."""
         if entries:
@@ -224,7 +308,8 @@ class Ledger:
 
     def checkpoint(self) -> None:
         """Save the lockfile if the last save is some seconds ago; rarer when saving is dear."""
-        if self._world.monotonic() - self._saved_at >= max(_CHECKPOINT_SECONDS, 20 * self._save_cost):
+        apart = max(_CHECKPOINT_SECONDS, 20 * self._save_cost, 5 * self._publish_cost)
+        if self._world.monotonic() - self._saved_at >= apart:
             self.save()
 
     def save(self) -> None:
@@ -233,6 +318,7 @@ class Ledger:
             return
         if not self._dirty:
             self._flush()
+            self.publish()
             return
         started = self._world.monotonic()
         self._begin()
@@ -249,10 +335,11 @@ class Ledger:
         self._save_cost = self._saved_at - started
         self._append("saved", sync=False, serial=self.lock.serial)
         self._flush()
+        self.publish()
 
-    def _flush(self) -> None:
+    def _flush(self, *, sync: bool = False) -> None:
         try:
-            self._journal.flush(sync=False)
+            self._journal.flush(sync=sync)
         except OSError as error:
             raise _cannot_write(journal.FILE, error) from error
 
@@ -304,32 +391,6 @@ class Ledger:
             )
         except OSError as error:
             raise _cannot_write(journal.FILE, error) from error
-
-
-def _refuse_renamed(lock: Lock, folded: Sequence[Record]) -> None:
-    """An entry moves by `state mv`, which the journal knows: an address changed by hand would disable what runs."""
-    if not folded or folded[-1].hash != lock.journal_head:
-        return
-    known: dict[tuple[str, str], str] = {}
-    for record in folded:
-        for text, raw in record.data.get("set", {}).items():
-            if isinstance(raw.get("id"), str):
-                known[text.partition("/")[0], raw["id"]] = text
-    for address, entry in lock.resources.items():
-        text = known.get((address.kind, entry.id), str(address))
-        if text != str(address):
-            message = f"{entry.id} is {text} in the journal and {address} in the lockfile"
-            hint = f"put the address back; `reconciler state mv {text} {address}` renames it"
-            raise Invalid(Finding("R501", message, Place(lockfile.FILE, 1), hint=hint))
-
-
-def _refuse_another(pinned: Mapping[str, Any], account: Mapping[str, Any]) -> None:
-    """The account is pinned: another advertiser or another currency would change what every entry means."""
-    for key in ("advertiser_id", "currency"):
-        known, given = pinned.get(key), account.get(key)
-        if known and given and known != given:
-            message = f"{lockfile.FILE} belongs to {key} {known}, the workspace names {given}"
-            raise Invalid(Finding("R507", message, Place(lockfile.FILE, 1), hint="use one workspace per ad account"))
 
 
 def _cannot_write(file: str, error: OSError) -> ReconcilerError:

@@ -19,7 +19,11 @@ _ASIDE = re.compile(r"journal-([1-9][0-9]{0,8})\.jsonl", re.ASCII)
 
 
 class StateStore(Protocol):
-    """load, save, append, lock."""
+    """load, save, append, publish, lock."""
+
+    batch: int
+    """How many intents leave this machine in one go before the first of them is sent; 0: what is kept here is enough.
+    With another number the journal is shared with other machines, whose clocks are theirs."""
 
     def load(self) -> tuple[bytes | None, bytes]:
         """(lockfile or None, journal)."""
@@ -42,15 +46,23 @@ class StateStore(Protocol):
     def lock(self, holder: str) -> contextlib.AbstractContextManager[None]:
         """Hold the workspace for writing. Raises Locked, naming who holds it."""
 
-    def holder(self) -> str | None:
-        """Who holds the workspace now, or None."""
+    def publish(self) -> None:
+        """Make known outside of this machine what was appended and saved. Raises ReconcilerError: then stop."""
 
-    def clear_holder(self) -> bool:
-        """Forget a holder whose process is gone; False while it is alive."""
+    def confirm(self) -> None:
+        """Before a write that was announced: raises ReconcilerError when this run does not hold the state any more."""
+
+    def holder(self) -> str | None:
+        """Who holds the state now, or None."""
+
+    def unlock(self, lock_id: str | None) -> None:
+        """Forget a holder that is gone. Raises Locked while it lives, or when `lock_id` is not the lock's."""
 
 
 class LocalStore:
     """The workspace folder on this machine."""
+
+    batch = 0
 
     def __init__(self, files: Files, root: Path) -> None:
         self._files, self._root = files, root
@@ -106,19 +118,38 @@ class LocalStore:
             with contextlib.suppress(OSError):
                 self._files.write(self._lock, b"")
 
+    def publish(self) -> None:
+        """Nobody else is told."""
+
+    def confirm(self) -> None:
+        """The kernel's lock cannot be lost."""
+
     def holder(self) -> str | None:
         if self._files.read(self._lock) is None:
             return None
         with self._files.lock(self._lock) as won:
             return None if won else self._held_by() or "another run"
 
-    def clear_holder(self) -> bool:
+    def unlock(self, lock_id: str | None) -> None:
+        """It has no id: whether its process lives is known here."""
         if self._files.read(self._lock) is None:
-            return True
+            return
         with self._files.lock(self._lock) as won:
-            if won:
-                self._files.write(self._lock, b"")
-            return won
+            if not won:
+                message = f"the workspace is locked by {self._held_by() or 'another run'}, which is alive"
+                raise Locked(Finding("R503", message, hint="wait until it ends"))
+            self._files.write(self._lock, b"")
+
+    def replace(self, log: bytes, *, keep: bool) -> None:
+        """Another journal, durably and at once; the old one is kept under a name of its own."""
+        if keep:
+            names = self._files.names(self._journal.parent)
+            name = next(one for n in range(1, len(names) + 2) if (one := f"left-behind-{n}.jsonl") not in names)
+            self._files.rename(self._journal, self._journal.with_name(name))
+        fresh = self._journal.with_name(self._journal.name + ".tmp")
+        self._files.write(fresh, log)
+        self._files.rename(fresh, self._journal)
+        self._files.sync_folder(self._journal.parent)
 
     def prepare(self) -> None:
         """The local folder, which keeps itself out of version control, and a journal whose name is durable."""

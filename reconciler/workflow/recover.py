@@ -129,7 +129,7 @@ def _case(session: Session, ledger: Ledger, reader: Reader, client: Client, inte
         mine = set().union(*(step.claimed(record) for record in ledger.lock.refreshes.values()), set())
         rows = tuple(
             {"id": row.video_id, "name": row.name, "created": stamp(row.created)}
-            for row in recent_videos(client, intent.sent_at - _SKEW)
+            for row in recent_videos(client, intent.since - _SKEW)
             if row.video_id not in mine and row.video_id not in intent.seen and row.created <= until + _SKEW
         )
         return Case(intent, until, rows)

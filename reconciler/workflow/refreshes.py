@@ -50,6 +50,7 @@ def run(
     except KeyboardInterrupt:
         # The second signal: what is under way stays an open intent.
         with contextlib.suppress(ReconcilerError):
+            ledger.withdraw()
             ledger.save()
     except ReconcilerError as error:
         broken = error

@@ -16,13 +16,13 @@ from reconciler.api.limits import Limiter, Places, never
 from reconciler.api.secret import Secret
 from reconciler.api.window import SharedWindow
 from reconciler.canonical import minor_digits, stamp
-from reconciler.errors import Credentials, Finding, ReconcilerError
+from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError, Refused
 from reconciler.manifest.workspace import is_loopback, windows
 from reconciler.model import Address, Resource
-from reconciler.state import journal
+from reconciler.state import journal, lockfile
 from reconciler.state.ledger import Ledger
-from reconciler.state.store import LocalStore
-from reconciler.workflow.load import Workspace, load_desired, open_workspace
+from reconciler.state.store import LocalStore, StateStore
+from reconciler.workflow.load import Workspace, load_desired, open_workspace, under_guardrails_of
 from reconciler.workflow.origin import origin
 from reconciler.world import SystemWorld, World
 
@@ -48,36 +48,70 @@ class Session:
     world: World = field(default_factory=SystemWorld)
     transport: Transport | None = None
     """Instead of the network."""
+    base: Callable[[], bytes | None] | None = None
+    """`reconciler.yaml` of the commit whose guard rails count, instead of this one's."""
 
     @cached_property
     def workspace(self) -> Workspace:
         """Raises Invalid."""
-        return open_workspace(self.root, self.base_url, self.allowed_host, self.secret)
+        work = open_workspace(self.root, self.base_url, self.allowed_host, self.secret)
+        return under_guardrails_of(work, self.base()) if self.base else work
 
     @cached_property
-    def store(self) -> LocalStore:
-        """Lockfile, journal and run lock."""
-        return LocalStore(self.world.files, self.root)
+    def store(self) -> StateStore:
+        """Lockfile, journal and run lock. Raises Invalid."""
+        state, local = self.workspace.file.state, LocalStore(self.world.files, self.root)
+        if state.backend == "local":
+            return local
+        from reconciler.state.git.branch import Branch
+        from reconciler.state.git.command import Git
+        from reconciler.state.git.store import GitStore
+
+        folder = state.path or self.workspace.file.account.advertiser_id
+        branch = Branch(Git(self.root, state.remote), self.world, state.ref, folder)
+        # As long as between two looks at what is settled: a run that lost the lock sends nothing after it.
+        fence = self.workspace.file.recovery.quiet_period / 12
+        return GitStore(self.world, local, branch, fence, self.announced)
+
+    def require_durable_journal(self, *, allowed: bool) -> None:
+        """Raises Refused where the journal would be lost with the machine, just when it is needed."""
+        ephemeral = os.environ.get("CI", "").lower() in ("true", "1")
+        if ephemeral and not allowed and not self.loopback and self.workspace.file.state.backend == "local":
+            message = "CI is set, and the journal would be lost with this machine: what was sent could not be told"
+            hint = "use `state: {backend: git}`; where the folder is kept, --allow-ephemeral-journal says so"
+            raise Refused(Finding("R515", message, hint=hint))
 
     def ledger(self, command: str | None = None) -> Ledger:
         """The state as it is now. With a command it can be written to; the run lock must be held then."""
         work = self.workspace
-        with _usable():
+        with usable():
             return Ledger.read(self.store, self.world, work.account, command)
 
     def journals(self) -> list[tuple[str, bytes]]:
         """(name, content) of every journal, oldest first, the one in use last."""
-        with _usable():
+        with usable():
             return [*self.store.set_aside(), (journal.FILE, self.store.load()[1])]
 
     def stored_lockfile(self) -> bytes | None:
         """The lockfile as it is stored, without what the journal knows beyond it."""
-        with _usable():
+        with usable():
             return self.store.load()[0]
 
     def desired(self, ledger: Ledger) -> dict[Address, Resource]:
         """What the manifests declare. Raises Invalid."""
         return load_desired(self.workspace, self.secret, ledger.lock.all())
+
+    def desired_here(self) -> dict[Address, Resource]:
+        """The same without the network: where the state lies elsewhere, its copy here tells what is bound. A copy that
+        cannot be read is none."""
+        if self.workspace.file.state.backend == "local":
+            return self.desired(self.ledger())
+        copy = LocalStore(self.world.files, self.root).load()[0]
+        try:
+            bound = lockfile.parse(copy).all() if copy is not None else {}
+        except Invalid:
+            bound = {}
+        return load_desired(self.workspace, self.secret, bound)
 
     @contextmanager
     def writing(self, command: str) -> Iterator[Ledger]:
@@ -90,9 +124,10 @@ class Session:
             "pid": about["pid"],
             "since": stamp(self.world.now()),
             "command": command,
+            "run_url": about["run_url"],
         }
         with contextlib.ExitStack() as stack:
-            with _usable():
+            with usable():
                 stack.enter_context(self.store.lock(json.dumps(holder)))
                 ledger = Ledger.read(self.store, self.world, work.account, command, about)
             with _recorded(ledger):
@@ -159,7 +194,7 @@ class Session:
 
 
 @contextmanager
-def _usable() -> Iterator[None]:
+def usable() -> Iterator[None]:
     """Files of ours that the system cannot read or write are an error of the workspace, not a bug."""
     try:
         yield

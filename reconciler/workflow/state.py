@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from reconciler.errors import Finding, Invalid, Locked
+from reconciler.errors import Finding, Invalid
 from reconciler.kinds.fields import NAME_PATTERN
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Entry, LockEntry
@@ -13,7 +13,7 @@ from reconciler.plan import sort_key
 from reconciler.resolver import settle_recorded
 from reconciler.state.entries import entry_json
 from reconciler.state.ledger import Ledger
-from reconciler.workflow.session import Session
+from reconciler.workflow.session import Session, usable
 
 
 def parse(text: str) -> Address:
@@ -76,12 +76,11 @@ def remove(session: Session, address: Address) -> None:
         ledger.save()
 
 
-def unlock(session: Session) -> None:
-    """Clear the note of a holder whose process is gone. Raises Locked while it lives."""
+def unlock(session: Session, lock_id: str | None) -> None:
+    """Forget a run that is gone. Raises Locked while it lives; on a state branch, where only its id says so."""
     session.workspace  # noqa: B018 - only a workspace has a lock
-    if not session.store.clear_holder():
-        holder = session.store.holder() or "another run"
-        raise Locked(Finding("R503", f"the workspace is locked by {holder}, which is alive", hint="wait until it ends"))
+    with usable():
+        session.store.unlock(lock_id)
 
 
 def _known(entries: dict[Address, Entry], address: Address) -> Entry:

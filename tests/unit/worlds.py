@@ -10,6 +10,7 @@ from reconciler.api.client import Client
 from reconciler.api.limits import Limiter
 from reconciler.api.transport import Reply, Request
 from reconciler.canonical import wire
+from reconciler.errors import ReconcilerError
 from reconciler.world import Files
 
 START = 1_780_000_000.0
@@ -60,12 +61,16 @@ class VirtualWorld:
 
 
 class MemoryStore:
-    """Lockfile and journal as two byte strings; `full` makes every write fail."""
+    """Lockfile and journal as two byte strings; `full` makes every write fail. With a batch it is a shared one."""
 
     def __init__(self, data: bytes | None = None, log: bytes = b"") -> None:
         self.data, self.log, self.full = data, log, False
         self.saves = self.synced = 0
         self.aside: list[bytes] = []
+        self.batch = 0
+        self.published: list[bytes] = []
+        self.confirmed = 0
+        self.lost: ReconcilerError | None = None
 
     def load(self) -> tuple[bytes | None, bytes]:
         """What is there."""
@@ -101,13 +106,25 @@ class MemoryStore:
         """Nobody else is here."""
         yield
 
+    def publish(self) -> None:
+        """What another machine sees from now on."""
+        if self.lost:
+            raise self.lost
+        if not self.published or self.published[-1] != self.log:
+            self.published.append(self.log)
+
+    def confirm(self) -> None:
+        """Asked before each write."""
+        self.confirmed += 1
+        if self.lost:
+            raise self.lost
+
     def holder(self) -> str | None:
         """Nobody."""
         return None
 
-    def clear_holder(self) -> bool:
+    def unlock(self, lock_id: str | None) -> None:
         """Nothing to clear."""
-        return True
 
     def _fail(self) -> None:
         if self.full:

@@ -1,0 +1,284 @@
+"""`GitStore`: the state of a workspace in its folder of the state branch, and a working copy of the journal here.
+
+    FOLDER/lock                     who writes now: gone when nobody does; taken and released by a push, never stolen
+    FOLDER/reconciler.lock          the lockfile
+    FOLDER/journal/00000001.jsonl   the journal in pieces, one a push: their concatenation is the journal
+    FOLDER/journal-N/…              journals that were set aside
+
+The branch is the truth. The journal is written and synced in `.reconciler/` first, and published at the points that
+matter; what a killed run left there beyond the branch is taken up when nobody has written to the branch since.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+from reconciler.errors import Credentials, Finding, Invalid, Locked, ReconcilerError
+from reconciler.render.clean import clean
+from reconciler.state import journal, lockfile
+from reconciler.state.git.branch import Branch, Moved, Refused, Unreachable
+from reconciler.state.store import LocalStore
+from reconciler.world import World
+
+_LOCK, _PIECES = "lock", "journal"
+_TAKES = 20
+"""How often a lock may be free and taken again before ours gets there."""
+_PIECE = re.compile(r"journal(?:-([1-9][0-9]{0,6}))?/([0-9]{8})\.jsonl")
+_LOCAL_ASIDE = re.compile(r".*/journal-([0-9]+)\.jsonl")
+
+
+class GitStore:
+    """See the module. `fence`: seconds after which the branch is looked at again before an announced write is sent;
+    `told` hears what must be shown in any case."""
+
+    batch = 100
+
+    def __init__(
+        self, world: World, local: LocalStore, branch: Branch, fence: float, told: Callable[[str], None]
+    ) -> None:
+        self._world, self._local, self._branch, self._fence, self._told = world, local, branch, fence, told
+        self._lockfile: bytes | None = None
+        self._log = b""
+        self._published = self._pieces = 0
+        """Bytes and pieces of the journal on the branch."""
+        self._pending = b""
+        self._staged: bytes | None = None
+        self._aside: tuple[int, bytes] | None = None
+        """A journal that is set aside with the next push: its last number, and what of it was not published yet."""
+        self._fresh = False
+        """The branch holds nothing for this workspace yet."""
+        self._lock: dict[str, Any] | None = None
+        """The lock on the branch as it was last seen."""
+        self._held = False
+        self._seen_at = 0.0
+        self._lost: ReconcilerError | None = None
+
+    # ------------------------------------------------------------------ what the engine sees
+
+    def load(self) -> tuple[bytes | None, bytes]:
+        if not self._held:
+            self._look()
+        return self._lockfile, self._log
+
+    def save(self, data: bytes) -> None:
+        self._staged = data
+
+    def append(self, line: bytes, *, sync: bool) -> None:
+        self._local.append(line, sync=sync)
+        self._pending += line
+
+    def cut(self, size: int) -> None:
+        self._local.cut(size)
+
+    def rotate(self) -> None:
+        self._aside = (self._pieces, self._pending)
+        self._local.replace(b"", keep=False)
+        self._pending, self._published, self._pieces = b"", 0, 0
+
+    def set_aside(self) -> list[tuple[str, bytes]]:
+        if not self._held:
+            self._look()
+        if self._fresh:
+            return self._local.set_aside()
+        found: dict[int, bytes] = {}
+        files = self._branch.files(lambda name: (match := _PIECE.fullmatch(name)) and match[1])
+        for name in sorted(files):
+            number = int(name[len(_PIECES) + 1 :].partition("/")[0])
+            found[number] = found.get(number, b"") + files[name]
+        return [(f"{self._branch.folder}/{_PIECES}-{number}", found[number]) for number in sorted(found)]
+
+    def publish(self) -> None:
+        if self._pending or self._staged is not None:
+            self._push("publish")
+
+    def confirm(self) -> None:
+        if self._lost is not None:
+            raise self._lost
+        if self._world.monotonic() - self._seen_at < self._fence:
+            return
+        try:
+            unmoved = self._branch.unmoved()
+        except (Unreachable, Refused) as error:
+            self._fail(error)
+        if not unmoved:
+            self._fail(Moved())
+        self._seen_at = self._world.monotonic()
+
+    @contextlib.contextmanager
+    def lock(self, holder: str) -> Iterator[None]:
+        with self._local.lock(holder):
+            self._take({**json.loads(holder), "id": self._world.uuid().replace("-", "")[:12]})
+            try:
+                yield
+            finally:
+                self._release()
+
+    def holder(self) -> str | None:
+        self._look()
+        return self._who() if self._lock is not None else None
+
+    def unlock(self, lock_id: str | None) -> None:
+        self._local.unlock(None)
+        for _ in range(_TAKES):
+            self._look()
+            if self._lock is None:
+                return
+            if lock_id != self._lock["id"]:
+                raise self._locked()
+            try:
+                self._branch.swap(f"unlock {lock_id}", {}, (_LOCK,))
+            except Moved:
+                continue
+            except (Unreachable, Refused) as error:
+                self._fail(error)
+            return
+
+    # ------------------------------------------------------------------ reading
+
+    def _look(self) -> None:
+        """Fetch, and put together what is known. Raises ReconcilerError."""
+        try:
+            self._branch.fetch()
+            files = self._branch.files(lambda name: "/" not in name or name.startswith(f"{_PIECES}/"))
+        except (Unreachable, Refused) as error:
+            self._fail(error)
+        self._seen_at = self._world.monotonic()
+        self._lock = self._parsed(files.get(_LOCK))
+        pieces = {int(match[2]): files[name] for name in sorted(files) if (match := _PIECE.fullmatch(name))}
+        shared = b"".join(pieces.values())
+        self._published, self._pieces = len(shared), max(pieces, default=0)
+        lockfile_here, here = self._local.load()
+        self._lockfile = files.get(lockfile.FILE)
+        self._fresh = self._lockfile is None and not shared
+        # What a killed run left here and could not publish any more; nothing, if the branch went on without it.
+        self._log = here if here.startswith(shared) and (shared or self._fresh) else shared
+        if self._fresh:
+            self._lockfile = lockfile_here
+
+    def _parsed(self, data: bytes | None) -> dict[str, Any] | None:
+        if data is None:
+            return None
+        try:
+            found = json.loads(data)
+            if isinstance(found, dict) and isinstance(found.get("id"), str):
+                return found
+        except (ValueError, RecursionError):
+            pass
+        where = f"{self._branch.folder}/{_LOCK} on {self._branch.ref}"
+        hint = "nobody but reconciler writes there: look at the branch's history, and revert what did"
+        raise Invalid(Finding("R514", f"{where} is no lock of reconciler's", hint=hint))
+
+    # ------------------------------------------------------------------ the lock
+
+    def _take(self, mine: dict[str, Any]) -> None:
+        """Raises Locked, naming who holds it and how it is released."""
+        for _ in range(_TAKES):
+            self._look()
+            if self._lock is not None:
+                raise self._locked()
+            # A torn end is cut before anything is appended; it is not published.
+            whole = journal.read(self._log)[1] if len(self._log) > self._published else self._published
+            put = {_LOCK: json.dumps(mine, indent=1).encode() + b"\n"}
+            if self._fresh and self._lockfile is not None:
+                # In the same push: half of what backend local knew would be worse than nothing.
+                put[lockfile.FILE] = self._lockfile
+                put[_name(1)] = self._log[:whole]
+                for name, log in self._local.set_aside():
+                    put[_name(1, _number(name))] = log
+            try:
+                self._branch.swap(f"lock for {mine.get('command')}", put)
+            except Moved:
+                continue
+            except Unreachable as error:
+                hint = f"if it was taken all the same: `reconciler state unlock {mine['id']}`"
+                message = f"the lock could not be taken: {error}"
+                raise ReconcilerError(Finding("R511", message, hint=hint)) from None
+            except Refused as error:
+                self._fail(error)
+            break
+        else:
+            raise self._locked()
+        if lockfile.FILE in put:
+            self._published, self._pieces = whole, 1
+            self._told(f"{self._branch.ref} held nothing for {self._branch.folder}: reconciler.lock was taken over")
+        self._lock, self._held, self._seen_at = mine, True, self._world.monotonic()
+        self._pending = self._log[self._published : whole]
+        here = self._local.load()[1]
+        if here != self._log:
+            # It may have seen what the branch has not, and the branch went on: kept, for a person to look at.
+            self._local.replace(self._log, keep=not self._log.startswith(here))
+
+    def _release(self) -> None:
+        """Publish what is left and let go. Never raises: what was done is reported, whatever becomes of the lock."""
+        try:
+            self._push("unlock", release=True)
+        except ReconcilerError as error:
+            kept = "" if self._lost else f"; release it with `reconciler state unlock {(self._lock or {}).get('id')}`"
+            unknown = "; the journal here holds what the branch does not" if self._pending else ""
+            self._told(f"the lock on {self._branch.ref} could not be released: {error}{unknown}{kept}")
+        self._held = False
+
+    def _locked(self) -> Locked:
+        held = clean(str((self._lock or {}).get("id")))
+        hint = f"wait until that run ends; only if it is gone for good: `reconciler state unlock {held}`"
+        return Locked(Finding("R509", f"the state is locked by {self._who()}", hint=hint))
+
+    def _who(self) -> str:
+        held = {key: clean(str(value)) for key, value in (self._lock or {}).items() if value}
+        who = f"{held.get('who')} on {held.get('host')}, process {held.get('pid')}, since {held.get('since')}"
+        run = f", run {held['run_url']}" if "run_url" in held else ""
+        return f"{who} ({held.get('command')}){run}"
+
+    # ------------------------------------------------------------------ writing
+
+    def _push(self, message: str, *, release: bool = False) -> None:
+        if self._lost is not None:
+            raise self._lost
+        put: dict[str, bytes] = {}
+        if self._pending:
+            put[_name(self._pieces + 1)] = self._pending
+        if self._staged is not None:
+            put[lockfile.FILE] = self._staged
+        move: dict[str, str] = {}
+        if self._aside is not None:
+            last, rest = self._aside
+            number = self._free_number()
+            move = {_PIECES: f"{_PIECES}-{number}"} if last else {}
+            put |= {_name(last + 1, number): rest} if rest else {}
+        try:
+            self._branch.swap(message, put, (_LOCK,) if release else (), move)
+        except (Moved, Unreachable, Refused) as error:
+            self._fail(error)
+        self._pieces += bool(self._pending)
+        self._pending, self._staged, self._aside = b"", None, None
+        self._seen_at = self._world.monotonic()
+
+    def _free_number(self) -> int:
+        return max((_number(f"{name}.jsonl") for name, _ in self.set_aside()), default=0) + 1
+
+    def _fail(self, error: Moved | Unreachable | Refused) -> NoReturn:
+        ref = self._branch.ref
+        if isinstance(error, Moved):
+            message = f"the state on {ref} was changed by somebody else while this run held its lock"
+            hint = "nothing more was sent; when no other run is left, run `reconciler apply` again"
+            self._lost = ReconcilerError(Finding("R513", message, hint=hint))
+            raise self._lost from None
+        if isinstance(error, Refused):
+            hint = "give the token `contents: write`, and let it push to that branch; see docs/state-in-ci.md"
+            raise Credentials(Finding("R512", f"the remote does not let us use {ref}: {error}", hint=hint)) from None
+        hint = "check the network and the remote, then run again: what was done is found again"
+        raise ReconcilerError(Finding("R511", f"{ref} cannot be reached: {error}", hint=hint)) from None
+
+
+def _name(piece: int, aside: int | None = None) -> str:
+    return f"{_PIECES}{f'-{aside}' if aside else ''}/{piece:08d}.jsonl"
+
+
+def _number(name: str) -> int:
+    """Of a journal that was set aside."""
+    match = _LOCAL_ASIDE.fullmatch(name)
+    return int(match[1]) if match else 0

@@ -1,0 +1,46 @@
+"""Where a lockfile, its journal and the workspace do not belong together: refused instead of guessed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reconciler.errors import Finding, Invalid, Place
+from reconciler.state import journal, lockfile
+from reconciler.state.journal import Record
+from reconciler.state.lockfile import Lock
+
+
+def later_format(records: Sequence[Record]) -> None:
+    """A journal that a later version wrote may say what this one does not understand."""
+    for record in records:
+        if record.kind == "begin" and record.data.get("format", 1) > journal.FORMAT:
+            message = f"the journal has format {record.data['format']}, this reconciler reads {journal.FORMAT}"
+            hint = "install the version that wrote it, or a later one"
+            raise Invalid(Finding("R504", message, Place(journal.FILE, 1), hint=hint))
+
+
+def renamed(lock: Lock, folded: Sequence[Record]) -> None:
+    """An entry moves by `state mv`, which the journal knows: an address changed by hand would disable what runs."""
+    if not folded or folded[-1].hash != lock.journal_head:
+        return
+    known: dict[tuple[str, str], str] = {}
+    for record in folded:
+        for text, raw in record.data.get("set", {}).items():
+            if isinstance(raw.get("id"), str):
+                known[text.partition("/")[0], raw["id"]] = text
+    for address, entry in lock.resources.items():
+        text = known.get((address.kind, entry.id), str(address))
+        if text != str(address):
+            message = f"{entry.id} is {text} in the journal and {address} in the lockfile"
+            hint = f"put the address back; `reconciler state mv {text} {address}` renames it"
+            raise Invalid(Finding("R501", message, Place(lockfile.FILE, 1), hint=hint))
+
+
+def another_account(pinned: Mapping[str, Any], account: Mapping[str, Any]) -> None:
+    """The account is pinned: another advertiser or another currency would change what every entry means."""
+    for key in ("advertiser_id", "currency"):
+        known, given = pinned.get(key), account.get(key)
+        if known and given and known != given:
+            message = f"{lockfile.FILE} belongs to {key} {known}, the workspace names {given}"
+            raise Invalid(Finding("R507", message, Place(lockfile.FILE, 1), hint="use one workspace per ad account"))

@@ -1,0 +1,86 @@
+"""A bare repository on this disk, and clones of it: each is a machine with a disk of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from tests.faults.stage import RATE
+from tests.stories.account import ADVERTISER
+from tests.stories.workspace import Workspace
+
+REF = "refs/heads/reconciler-state"
+STATE = "state: {backend: git}\n"
+FAST_REFRESH = "refresh: {poll_seconds: 0.1, wait_seconds: 20}\n"
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """One git command that must come out well; what it printed."""
+    who = ("-c", "user.name=tester", "-c", "user.email=tester@localhost")
+    ended = subprocess.run(["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout.strip()
+
+
+class Remote:
+    """The bare repository, and what the state branch holds."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.folder, self.url = folder / "remote.git", url
+        self._clones = folder
+        git(folder, "init", "--bare", "--quiet", "--initial-branch=main", str(self.folder))
+        seed = self.clone("seed", fresh=True)
+        git(seed.root, "add", "--all")
+        git(seed.root, "commit", "--quiet", "--message=first")
+        git(seed.root, "push", "--quiet", "origin", "main")
+
+    def clone(self, name: str, *, fresh: bool = False, quiet: float = 0.6, more: str = STATE, **settings: Any) -> Any:
+        """A machine with a clean disk: the repository is its workspace."""
+        root = self._clones / name
+        git(self._clones, "clone", "--quiet", str(self.folder), str(root))
+        if fresh:
+            git(root, "checkout", "--quiet", "-B", "main")
+        work = Workspace(root, self.url)
+        work.configure(quiet=quiet, rate=RATE, more=more + FAST_REFRESH, **settings)
+        return work
+
+    def file(self, name: str, folder: str = ADVERTISER) -> bytes | None:
+        """A file of the workspace's folder on the state branch."""
+        ended = subprocess.run(
+            ["git", "cat-file", "blob", f"{REF}:{folder}/{name}"], cwd=self.folder, capture_output=True, check=False
+        )
+        return ended.stdout if ended.returncode == 0 else None
+
+    def lock(self) -> dict[str, Any] | None:
+        """Who holds the state, as the branch says."""
+        found = self.file("lock")
+        return json.loads(found) if found else None
+
+    def resources(self) -> dict[str, Any]:
+        """The lockfile's entries on the branch."""
+        found = self.file("reconciler.lock")
+        assert found is not None
+        entries: dict[str, Any] = json.loads(found)["resources"]
+        return entries
+
+    def journal(self) -> bytes:
+        """The journal on the branch."""
+        names = git(self.folder, "ls-tree", "--name-only", f"{REF}:{ADVERTISER}/journal").split()
+        return b"".join(self.file(f"journal/{name}") or b"" for name in names)
+
+    def records(self, kind: str) -> list[dict[str, Any]]:
+        """The records of a kind in the journal on the branch."""
+        found = [json.loads(line) for line in self.journal().splitlines()]
+        return [one for one in found if one["kind"] == kind]
+
+    def pushes(self) -> int:
+        """How many commits the state branch has: each came with one push."""
+        return int(git(self.folder, "rev-list", "--count", REF))
+
+    def hook(self, name: str, text: str) -> None:
+        """A hook of the server: a rule that protects a branch is one."""
+        path = self.folder / "hooks" / name
+        path.write_text(f"#!/bin/sh\n{text}\n", "utf-8")
+        path.chmod(0o755)
