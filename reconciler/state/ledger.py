@@ -367,7 +367,6 @@ class Ledger:
         """Open the journal for this run: cut a torn tail, set a large finished file aside, say who writes."""
         if self._begun:
             return
-        self._begun = True
         try:
             if self._torn:
                 self._store.cut(self._size)
@@ -390,7 +389,9 @@ class Ledger:
                 **self._about,
             )
         except OSError as error:
+            # Not begun: nothing may be added behind a torn end that could not be cut.
             raise _cannot_write(journal.FILE, error) from error
+        self._begun = True
 
 
 def _cannot_write(file: str, error: OSError) -> ReconcilerError:
