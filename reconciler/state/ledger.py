@@ -59,6 +59,8 @@ class Ledger:
     _saved_head: str | None = None
     """The journal_head of the lockfile as it is stored."""
     _begun: bool = False
+    _unusable: ReconcilerError | None = None
+    """Why the journal could not be opened."""
     _ended: bool = False
     _dirty: bool = False
     _saved_at: float = 0.0
@@ -367,6 +369,8 @@ class Ledger:
         """Open the journal for this run: cut a torn tail, set a large finished file aside, say who writes."""
         if self._begun:
             return
+        if self._unusable is not None:
+            raise self._unusable
         try:
             if self._torn:
                 self._store.cut(self._size)
@@ -389,8 +393,9 @@ class Ledger:
                 **self._about,
             )
         except OSError as error:
-            # Not begun: nothing may be added behind a torn end that could not be cut.
-            raise _cannot_write(journal.FILE, error) from error
+            # A torn end may still be there, or half a rotation: this process writes no more, the next one looks.
+            self._unusable = _cannot_write(journal.FILE, error)
+            raise self._unusable from error
         self._begun = True
 
 
