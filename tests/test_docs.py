@@ -14,7 +14,8 @@ What README.md and docs/ say to this file stands in HTML comments, which a reade
     <!-- faults: JSON -->               from here on these calls go wrong
     <!-- generated: NAME -->            what stands until `<!-- end -->` is written by `python -m tests.test_docs`
 
-Port 8080 stands for the simulator's, and the waits of `reconciler.yaml` are shortened; nothing else is changed.
+Port 8080 stands for the simulator's, the waits of `reconciler.yaml` are shortened, and a launch is tomorrow, whenever
+the page is read; nothing else is changed.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import re
 import shlex
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -162,6 +164,8 @@ class Reader:
             self._work = Workspace(self._folder / str(self._count), self._account.url)
             if step.told in ("quickstart", "spring-launch"):
                 shutil.copytree(ROOT / "examples" / step.told, self._work.root, dirs_exist_ok=True)
+                if launch:
+                    self._postpone()
             else:
                 (self._work.root / "manifests").rmdir()
         elif step.name == "file":
@@ -183,6 +187,11 @@ class Reader:
             self._run(step)
             return
         self._hurry()
+
+    def _postpone(self) -> None:
+        path = self._work.root / "manifests" / "adgroups.yaml"
+        tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d} 06:00:00"
+        path.write_text(re.sub(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d", tomorrow, path.read_text("utf-8")), "utf-8")
 
     def _hurry(self) -> None:
         """The same workspace, on this simulator and without its long waits."""
