@@ -121,7 +121,10 @@ def _changed(
             new = {"status": "DISABLE"}
         elif change.op in ("create", "replace"):
             governs = "status" in contract.bindings[change.address.kind].updatable
-            new = {**new, "status": new.get("status", "DISABLE" if governs else None)}
+            key = _key(change, entries)
+            successor = change.op == "replace" and (key in after or any(key in one.children for one in after.values()))
+            if not successor:
+                new = {**new, "status": new.get("status", "DISABLE" if governs else None)}
             _retire(after, change)
         elif change.op != "update":
             continue

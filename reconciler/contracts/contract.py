@@ -56,6 +56,10 @@ class Binding:
     """Lists a listing shows in any order."""
     clearable: frozenset[str] = frozenset()
     """Updatable fields that can only be emptied."""
+    stuck: Fields = field(default_factory=dict)
+    """Updatable fields that cannot leave this value."""
+    open_ended: bool = False
+    """Whether fields that only `extra` names can be changed, and are carried along."""
     update_path: str | None = None
     status_path: str | None = None
     """The call that sets the status alone; None where `update_path` sets it too."""
