@@ -99,6 +99,8 @@ class Contract:
     """(binding, {"ids": [...], "parent": id}) → query parameters that narrow a listing."""
     rules: Callable[[str, Fields, Fields | None, str | None], Iterable[Broken]] = _no_rules
     """(kind, fields, the parent's fields, currency) → what does not go together."""
+    agreed: Callable[[str, Fields], tuple[str, ...]] = lambda kind, above: ()
+    """(kind, its parent's fields) → fields in which all of the kind under such a parent must agree."""
     overruled: Callable[[str, Fields], frozenset[str]] = lambda kind, above: frozenset()
     """(kind, its parent's fields) → fields that mean nothing under such a parent."""
     page_size: int = 1000

@@ -132,7 +132,6 @@ def test_a_whole_creative_keeps_what_others_set(shop: Workspace, market: Account
     assert shop.in_sync()
 
 
-@pytest.mark.xfail(strict=True, reason="false is dropped where the platform's default is true")
 def test_a_whole_creative_keeps_a_switch_that_others_turned_off(shop: Workspace, market: Account) -> None:
     """promotional_music_disabled is true where it is not sent."""
     shop.manifest(*family())
@@ -267,7 +266,6 @@ def test_a_budget_below_what_is_spent_is_the_platforms_refusal(shop: Workspace, 
     assert "105%" in error(ended, "campaign/spring")["message"]
 
 
-@pytest.mark.xfail(strict=True, reason="extra fields of an ad are neither carried nor updated")
 def test_extra_fields_of_an_ad_are_carried_and_edited(shop: Workspace, market: Account) -> None:
     """A field the model does not know is sent with the creative, stays with the next edit and can be edited itself."""
     shop.manifest(campaign(), adgroup(), ad(extra="{creative_authorized: true}"))
