@@ -283,7 +283,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "R802": (
         "approval needed",
-        "Without a terminal an apply needs its approval on the command line: --auto-approve or --expect-digest.",
+        "Without a terminal an apply needs its approval on the command line: --auto-approve, a saved plan, or "
+        "--expect-digest.",
     ),
     "R803": ("plan changed", "The digest of the plan is not the one that was approved. Look at the new plan."),
     "R804": (
@@ -292,6 +293,58 @@ CODES: dict[str, tuple[str, str]] = {
         "`reconciler consent` and commit consent.yaml.",
     ),
     "R805": ("no such variant", "`reconciler variants` shows what there is to decide on."),
+    "R806": (
+        "not a saved plan",
+        "The file is not what `reconciler plan --out` wrote: it is something else, it was changed, or it is damaged. "
+        "Make the plan again. A file of a later version needs that version.",
+    ),
+    "R807": (
+        "plan not saved",
+        "A plan is not written into .reconciler, through a link, or over a file that is not a saved plan. Name another "
+        "file.",
+    ),
+    "R808": (
+        "plan of another workspace",
+        "The saved plan belongs to another account, another contract or another lockfile's lineage. Apply it where it "
+        "was made, or make a plan here.",
+    ),
+    "R809": (
+        "lockfile changed since the plan",
+        "A saved plan is bound to the serial of the lockfile it was made with, and a run has saved the lockfile since. "
+        "Make the plan again.",
+    ),
+    "R810": (
+        "manifests changed since the plan",
+        "A saved plan is bound to what the manifests declared when it was made. Make the plan again.",
+    ),
+    "R811": (
+        "plan too old",
+        "A saved plan lives `guardrails.plan_hours` (24). Make the plan again.",
+    ),
+    "R812": (
+        "plan was used",
+        "A saved plan is applied once, even if that apply did not come to its end. Make the plan again.",
+    ),
+    "R820": (
+        "not a job of GitHub Actions",
+        "--ci github reads what the runner tells in its environment. Leave it out elsewhere.",
+    ),
+    "R821": (
+        "GitHub refused the token",
+        "The job's own token may not do this. Give the job the permission that the message names, and the step "
+        "GITHUB_TOKEN.",
+    ),
+    "R822": ("no usable answer from GitHub", "GitHub's API failed or did not answer. Nothing of the account changed."),
+    "R823": (
+        "nothing was reviewed",
+        "In a workflow an apply does what was reviewed in a pull request. There is no plan of a merged pull request "
+        "for this commit; open one, or give --expect-digest with the digest that was reviewed.",
+    ),
+    "R824": (
+        "reviewed plan cannot be read",
+        "The artifact of the pull request's plan run is damaged or is not a saved plan of this account.",
+    ),
+    "R825": ("interrupted", "The job was cancelled or the runner stopped. Run it again."),
     "R901": ("usage", "See `reconciler COMMAND --help`."),
     "R902": ("nothing matches", "No address or label matches what the option names."),
     "R903": (

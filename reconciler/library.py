@@ -1,7 +1,8 @@
 """The asset library: an ad's video is put there when the ad is about to be sent, and its cover is found there.
 
 An upload is free and may be sent again: file names are unique per advertiser and say which bytes they stand for, so a
-name that is taken is the upload whose reply was lost.
+name that is taken is the upload whose reply was lost. A search shows one of several videos with the same content, and
+may lag: where it does not show ours, another copy under another name harms nobody.
 """
 
 from __future__ import annotations
@@ -41,11 +42,19 @@ class Library:
     sources: Mapping[Address, tuple[str, str | None]]
     stopped: Callable[[], bool]
     told: Callable[[str], None]
+    troubles: dict[Asset, ReconcilerError] = field(default_factory=dict)
+    """Videos that could not be uploaded: one attempt a run, however many ads show them."""
     _covers: dict[str, str] = field(default_factory=dict)
 
     def video(self, asset: Asset) -> str:
         """The id of a video, which is uploaded if need be. Raises ReconcilerError."""
-        return self._variant(asset) if asset.address.kind == "refresh" else self._video(asset.address)
+        if asset in self.troubles:
+            raise self.troubles[asset]
+        try:
+            return self._variant(asset) if asset.address.kind == "refresh" else self._video(asset.address)
+        except ReconcilerError as error:
+            self.troubles[asset] = error
+            raise
 
     def cover(self, video_id: str, address: Address) -> str:
         """The first suggested cover of a video, else an upload of the frame the platform shows for it.
@@ -62,10 +71,14 @@ class Library:
         entry = self.ledger.lock.videos.get(address)
         if entry and entry.library_video_id and (entry.url, entry.sha256) == (url, content):
             return entry.library_video_id
-        name = f"{address.name}-{hashlib.sha256(f'{url} {content}'.encode()).hexdigest()[:16]}.mp4"
         meta = {"url": url, "sha256": content, "library": "asset"}
-        body = calls.from_url(self.advertiser, url, name)
-        found = self._upload(Effect(address, "upload", calls.VIDEO_UPLOAD, body, meta=meta), name, None)
+
+        def effect(name: str) -> Effect:
+            body = calls.from_url(self.advertiser, url, name)
+            return Effect(address, "upload", calls.VIDEO_UPLOAD, body, meta=meta)
+
+        stem = f"{address.name}-{hashlib.sha256(f'{url} {content}'.encode()).hexdigest()[:16]}"
+        found = self._upload(effect, stem, None)
         entry = self.ledger.lock.videos.get(address)
         if entry is None or entry.library_video_id != found:
             same = entry is not None and (entry.url, entry.sha256) == (url, content)
@@ -79,12 +92,15 @@ class Library:
             return variant.library_video_id
         data = self._bytes(asset, variant)
         md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
-        name = f"{asset.address.name}-g{asset.generation}-v{asset.slot}-{(variant.sha256 or '')[:16]}.mp4"
         meta = {"library": "asset", "slot": asset.slot, "generation": asset.generation}
-        body = calls.from_file(self.advertiser, md5, name)
-        attached = Attached(calls.FILE_FIELD, name, data)
-        effect = Effect(asset.address, "upload", calls.VIDEO_UPLOAD, body, meta=meta, attached=attached)
-        found = self._upload(effect, name, md5)
+
+        def effect(name: str) -> Effect:
+            body = calls.from_file(self.advertiser, md5, name)
+            attached = Attached(calls.FILE_FIELD, name, data)
+            return Effect(asset.address, "upload", calls.VIDEO_UPLOAD, body, meta=meta, attached=attached)
+
+        stem = f"{asset.address.name}-g{asset.generation}-v{asset.slot}-{(variant.sha256 or '')[:16]}"
+        found = self._upload(effect, stem, md5)
         if self._slot(asset).library_video_id != found:
             record = stored(self.ledger.lock.refreshes[asset.address], asset.slot, asset.generation, found)
             self.ledger.change({asset.address: record}, "found in the library")
@@ -105,24 +121,28 @@ class Library:
             raise ReconcilerError(Finding("R723", message, hint=hint))
         return data
 
-    def _upload(self, effect: Effect, name: str, md5: str | None) -> str:
+    def _upload(self, effect: Callable[[str], Effect], stem: str, md5: str | None) -> str:
+        """The id of an upload under this name, or under a further one where the name's video is hidden or another."""
+        name, names = f"{stem}.mp4", 1
         for attempt in range(_ATTEMPTS):
-            if attempt:
-                self.world.sleep(2.0**attempt)
-            reading = self.sender.send(effect)
+            reading = self.sender.send(effect(name))
             code = reading.envelope.code
             if reading.verdict == "done" and reading.id:
-                self.told(f"{effect.address}: {name} is in the asset library")
+                self.told(f"{effect(name).address}: {name} is in the asset library")
                 return reading.id
             if reading.verdict == "rejected" and code == calls.NAME_TAKEN:
                 found = self._named(name, md5)
                 if found:
                     return found
-            elif reading.verdict != "unknown" and code not in calls.UNREACHABLE:
+                names += 1
+                name = f"{stem}-{names}.mp4"
+                continue
+            if reading.verdict != "unknown" and code not in calls.UNREACHABLE:
                 break
-            if self.stopped():
+            if self.stopped() or attempt == _ATTEMPTS - 1:
                 break
-        raise _failed(effect, reading)
+            self.world.sleep(2.0 ** (attempt + 1))
+        raise _failed(effect(name), reading)
 
     def _named(self, name: str, md5: str | None) -> str | None:
         """The id of the video with exactly this name and, where we sent the bytes, this MD5."""

@@ -302,12 +302,17 @@ def _reason(fields: Iterable[FieldChange], unborn: bool) -> str:
     return "edited" if sides == {"ours"} else "drifted" if sides == {"theirs"} else "both"
 
 
-def _refresh(change: Change) -> dict[str, Any]:
-    """What a refresh adds to the digest: generation, inputs and number of submits."""
+def bound(change: Change) -> dict[str, Any]:
+    """What an approval binds to of one row; a refresh adds generation, inputs and number of submits."""
     work = change.work
-    if work is None:
-        return {}
-    return {"generation": work.generation, "inputs": work.inputs, "submits": len(work.submits)}
+    refresh = {"generation": work.generation, "inputs": work.inputs, "submits": len(work.submits)} if work else {}
+    return {
+        "address": str(change.address),
+        "op": change.op,
+        "id": change.id,
+        "fields": [{"path": one.path, "old": one.old, "new": one.new} for one in change.fields],
+        **refresh,
+    }
 
 
 def unmanaged(basis: Basis) -> int:
@@ -330,17 +335,7 @@ def digest(plan: Plan) -> str:
         {
             "contract": plan.contract,
             "advertiser_id": plan.advertiser_id,
-            "changes": [
-                {
-                    "address": str(change.address),
-                    "op": change.op,
-                    "id": change.id,
-                    "fields": [{"path": one.path, "old": one.old, "new": one.new} for one in change.fields],
-                    **_refresh(change),
-                }
-                for change in plan.changes
-                if change.op != "blocked"
-            ],
+            "changes": [bound(change) for change in plan.changes if change.op != "blocked"],
             "allowances": list(plan.allowances),
         }
     )

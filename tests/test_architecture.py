@@ -28,16 +28,18 @@ LAYERS = {
     # What every text from outside passes before it is shown; YAML positions use its table of characters.
     "render.clean": 1,
     "assets": 3, "desired": 3, "plan": 3, "removal": 3, "selection": 3, "policy": 3, "generations": 3,
+    "difference": 3, "remainder": 3,
     "reports": 4, "audiences": 4, "diagnosis": 4,
-    "live": 4, "actions": 4, "render": 4, "resolver": 4,
+    "live": 4, "actions": 4, "render": 4, "saved": 4, "resolver": 4,
     "refresh.step": 4, "refresh.artifact": 4, "refresh.mp4": 4,
     "executor": 5, "effect": 5, "library": 5, "settle": 5, "readback": 5, "refresh": 5,
     "workflow": 6, "ci": 6,
     "cli": 7, "__main__": 7,
 }  # fmt: skip
 PURE = ("assets", "canonical", "diff", "order", "desired", "plan", "removal", "selection", "policy", "actions",
-        "generations", "kinds", "contracts",
-        "render.clean", "render.rows", "render.text", "render.documents",
+        "generations", "kinds", "contracts", "difference", "remainder", "saved", "ci.commands", "ci.marker",
+        "render.clean", "render.rows", "render.text", "render.documents", "render.facts", "render.plain",
+        "render.markdown", "render.difference",
         "render.table", "render.chart", "api.returned", "diagnosis")  # fmt: skip
 IMPURE = {"os", "time", "random", "socket", "pathlib", "logging", "threading", "subprocess", "shutil", "tempfile"}
 SEAMED = (
@@ -159,10 +161,10 @@ def test_the_world_is_a_parameter(name: str) -> None:
 
 
 def test_one_door_for_each_library() -> None:
-    """Deepdiff is for the differ alone; the network belongs to the transports and to the demo's stranger."""
+    """Deepdiff is for the differ alone; the network is for the transports, GitHub's client and the demo's stranger."""
     users = {library: {name for name in SOURCES if library in roots(name)} for library in ("deepdiff", "requests")}
     assert users["deepdiff"] == {"diff"}
-    assert users["requests"] <= {"api.transport", "api.fetch", "workflow.demo"}
+    assert users["requests"] <= {"api.transport", "api.fetch", "ci.github", "workflow.demo"}
 
 
 def test_only_the_command_line_prints_and_exits() -> None:

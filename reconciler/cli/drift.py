@@ -6,10 +6,12 @@ from typing import Any
 
 import click
 
+from reconciler.cli.ci import ci_option, reported
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
 from reconciler.render.clean import clean
 from reconciler.render.documents import FORMAT
+from reconciler.render.edit import edit
 from reconciler.render.rows import value
 from reconciler.workflow import drift as workflow
 from reconciler.workflow.drift import Drifted
@@ -19,11 +21,17 @@ from reconciler.workflow.sources import Proposal
 @click.command("drift")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there is drift.")
+@ci_option
 @global_options
-def command(as_json: bool, detailed_exitcode: bool, **given: Any) -> int:
+def command(as_json: bool, detailed_exitcode: bool, ci: str | None, **given: Any) -> int:
     """Show what others changed or deleted since the last apply, and what can be done about it."""
-    session, output, _ = start(given, as_json=as_json)
-    found = workflow.drift(session)
+    with reported(ci, "drift", given) as job:
+        session, output, _ = start(given, as_json=as_json)
+        if job:
+            job.begin(session)
+        found = workflow.drift(session)
+        if job:
+            job.drifted(session, found)
     gone = sum(one.gone for one in found)
     if as_json:
         summary = {"drifted": len(found) - gone, "gone": gone}
@@ -80,12 +88,4 @@ def _no(one: Drifted) -> str:
 
 def proposed(way: Proposal) -> str:
     """A line to write, with its place, or why there is none."""
-    edit = way.edit
-    if edit is None:
-        return f"not possible; {clean(way.why or '')}"
-    lines = f"{edit.line}" if edit.last_line == edit.line else f"{edit.line}-{edit.last_line}"
-    place = f"{clean(edit.file)}:{lines}"
-    if edit.action == "remove":
-        return f"remove {place}"
-    new = " (a new line)" if edit.action == "insert" else ""
-    return f"{place}{new}: {clean(edit.text.strip())}"
+    return edit(way.edit) if way.edit else f"not possible; {clean(way.why or '')}"

@@ -16,17 +16,20 @@ from reconciler.workflow import init as workflow
 
 @click.command("init")
 @click.option("--contract", type=click.Choice(list(CONTRACTS)), default="openapi", help="How the API speaks.")
+@click.option("--github", is_flag=True, help="With workflows for pull request, apply, advance and drift.")
 @global_options
-def command(contract: str, **given: Any) -> None:
+def command(contract: str, github: bool, **given: Any) -> None:
     """Make a workspace that validates, in this folder or with -C in another."""
     root: Path = options_of(given)["chdir"] or Path()
     output = Output(json=False, color=False)
     try:
         root.mkdir(parents=True, exist_ok=True)
-        made = workflow.init(root, contract)
+        made = workflow.init(root, contract, github=github)
     except OSError as error:
         message = f"cannot make a workspace in {root}: {error.strerror or error}"
         raise Invalid(Finding("R404", message, hint="name a folder with -C DIR")) from error
     for name in made:
         output.text(f"  + {name}")
+    if github:
+        output.text("In .github/ replace OWNER, and the 40 digits by the commit of the release you trust.")
     output.text("Next: set the advertiser_id in reconciler.yaml, then `reconciler validate` and `reconciler plan`.")

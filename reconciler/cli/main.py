@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("init", "Make a workspace that validates."),
     "validate": ("validate", "Check everything that needs no network."),
     "plan": ("plan", "Show what an apply would change; sends nothing but GET."),
+    "show": ("show", "Show a saved plan, in any format; needs no network."),
     "apply": ("apply", "Make the account match the manifests."),
     "drift": ("drift", "Show what others changed since the last apply."),
     "status": ("status", "Show writes and tasks that are still open."),

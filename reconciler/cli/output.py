@@ -26,7 +26,9 @@ class Output:
 
     def document(self, value: Any) -> None:
         """The one JSON document of this run."""
-        sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=True) + "\n")
+        text = json.dumps(value, indent=2, ensure_ascii=True)
+        # The same value, but no command to the runner of a GitHub workflow that prints it.
+        sys.stdout.write(text.replace("##[", r"#\u0023[") + "\n")
         sys.stdout.flush()
 
     def text(self, text: str) -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
+from reconciler.canonical import stamp
+from reconciler.cli.ci import ci_option, reported
+from reconciler.cli.formats import format_of, format_options, shown
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
 from reconciler.policy import RULE
-from reconciler.render import documents, text
+from reconciler.render import documents
 from reconciler.workflow import plan as workflow
+from reconciler.workflow import saved
 from reconciler.workflow.plan import Choices
 
 
@@ -49,16 +54,27 @@ def choices_of(given: dict[str, Any]) -> Choices:
 
 @click.command("plan")
 @choice_options
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="Save the plan, for `show` and `apply`.")
+@format_options
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
+@ci_option
 @global_options
-def command(as_json: bool, detailed_exitcode: bool, **given: Any) -> int:
-    """Read the account and show what an apply would change. Sends nothing but GET, writes nothing."""
-    choices = choices_of(given)
-    session, output, _ = start(given, as_json=as_json)
-    plan = workflow.plan(session, choices)
-    if as_json:
-        output.document(documents.plan(plan))
-    else:
-        output.text(text.plan(plan, color=output.color))
-    return 2 if detailed_exitcode and plan.changes else 0
+def command(out: Path | None, detailed_exitcode: bool, ci: str | None, **given: Any) -> int:
+    """Read the account and show what an apply would change. Sends nothing but GET; writes nothing but --out."""
+    with reported(ci, "plan", given) as job:
+        choices, form = choices_of(given), format_of(given)
+        session, output, _ = start(given, as_json=form.json)
+        if job:
+            job.begin(session)
+        planned = workflow.planned(session, choices)
+        plan = planned.plan
+        if out:
+            saved.write(session, saved.bind(session, planned, choices), session.root / out)
+            output.note(f"Saved the plan to {out}. `reconciler apply {out}` applies exactly this.")
+        if form.json:
+            output.document(documents.plan(plan))
+        else:
+            output.text(shown(plan, form, stamp(session.world.now()), color=output.color))
+        if job:
+            job.planned(session, saved.bind(session, planned, choices))
+        return 2 if detailed_exitcode and plan.changes else 0

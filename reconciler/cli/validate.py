@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli.ci import ci_option, reported
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
 from reconciler.render.documents import FORMAT
@@ -14,14 +15,18 @@ from reconciler.workflow.review import consented, load_approvals
 
 @click.command("validate")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@ci_option
 @global_options
-def command(as_json: bool, **given: Any) -> None:
+def command(as_json: bool, ci: str | None, **given: Any) -> None:
     """Check everything that needs no network: workspace file, manifests, references, lockfile."""
-    session, output, _ = start(given, as_json=as_json)
-    session.workspace  # noqa: B018 - checks the workspace file
-    desired = session.desired_here()
-    load_approvals(session)
-    consented(session)
+    with reported(ci, "validate", given) as job:
+        session, output, _ = start(given, as_json=as_json)
+        session.workspace  # noqa: B018 - checks the workspace file
+        desired = session.desired_here()
+        load_approvals(session)
+        consented(session)
+        if job:
+            job.validated()
     if as_json:
         output.document({"format_version": FORMAT, "errors": [], "resources": len(desired)})
     else:

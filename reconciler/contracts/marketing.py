@@ -54,15 +54,18 @@ _AD_CARRIED = frozenset((
     "item_stitch_status", "creative_type", "landing_page_urls", "deeplink", "deeplink_type", "tracking_app_id",
     "tracking_offline_event_set_ids", "impression_tracking_url", "click_tracking_url", "video_view_tracking_url",
     "card_id", "disclaimer_type", "disclaimer_text", "disclaimer_clickable_texts", "playable_url", "vast_moat_enabled",
+    "avatar_icon_web_uri",
 ))  # fmt: skip
+_NUMBERED = ("tracking_pixel_id", "page_id")
 _RENAMED = {"audiences": "audience_ids", "excluded_audiences": "excluded_audience_ids", "video": "video_id"}
 
 
 def _wire(fields: Fields) -> Fields:
-    """Our names → the platform's; the one id that is a number there becomes one."""
+    """Our names → the platform's; the two ids that are numbers there become such."""
     body: dict[str, Any] = {_RENAMED.get(name, name): value for name, value in fields.items()}
-    if isinstance(body.get("tracking_pixel_id"), str):
-        body["tracking_pixel_id"] = int(body["tracking_pixel_id"])
+    for name in _NUMBERED:
+        if isinstance(body.get(name), str) and body[name].isdigit():
+            body[name] = int(body[name])
     return body
 
 

@@ -15,12 +15,14 @@ _OBJECTIVES = {"CONVERSIONS": "WEB_CONVERSIONS", "CATALOG_SALES": "PRODUCT_SALES
 _LISTS = frozenset((
     "special_industries", "location_ids", "zipcode_ids", "age_groups", "languages", "operating_systems",
     "interest_category_ids", "audiences", "excluded_audiences", "placements", "image_ids", "utm_params",
+    "device_model_ids", "interest_keyword_ids", "contextual_tag_ids", "category_exclusion_ids",
 ))  # fmt: skip
 _FLAGS = frozenset(("budget_optimize_on", "comment_disabled", "share_disabled", "video_download_disabled"))
 _IDS = frozenset((
     "app_id", "pixel_id", "identity_id", "identity_authorized_bc_id", "tiktok_item_id", "call_to_action_id",
-    "tracking_pixel_id", "video",
+    "tracking_pixel_id", "video", "saved_audience_id", "music_id", "card_id", "tracking_app_id",
 ))  # fmt: skip
+_BIDS = ("deep_cpa_bid", "roas_bid")
 _WHOLE = frozenset(("frequency", "frequency_schedule"))
 
 
@@ -40,7 +42,10 @@ def campaign_row(row: Row) -> Row:
 
 
 def adgroup_row(row: Row) -> Row:
-    """Automatic placements, an endless schedule's end and what a campaign's budget overrules are filled in by it."""
+    """Automatic placements, an endless schedule's end and what a campaign's budget overrules are filled in by it.
+
+    A bid of 0 is none.
+    """
     told = _plain(_renamed(row, {"audience_ids": "audiences", "excluded_audience_ids": "excluded_audiences"}))
     if row.get("placement_type") == "PLACEMENT_TYPE_AUTOMATIC":
         told.pop("placements", None)
@@ -52,6 +57,9 @@ def adgroup_row(row: Row) -> Row:
     if row.get("budget_mode") == "BUDGET_MODE_INFINITE":
         for name in ("budget", "budget_mode", "pacing"):
             told.pop(name, None)
+    for name in _BIDS:
+        if name in told and not _amount(told[name]):
+            told[name] = None
     return told
 
 
@@ -83,6 +91,11 @@ def _plain(row: Row) -> dict[str, Any]:
         elif name in _WHOLE:
             told[name] = int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value or None
     return told
+
+
+def _amount(value: Any) -> bool:
+    """Whether a number, or its text, is another one than 0."""
+    return value is not None and str(value).strip("0.") != ""
 
 
 def _text(value: Any) -> Any:

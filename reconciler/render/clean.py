@@ -1,7 +1,8 @@
 """Text from outside made safe to show.
 
 A name from a file or from the API may hold escape sequences that move the cursor, overwrite a line, or reverse what is
-read. `clean` is the one function every such text passes before it reaches a terminal.
+read; when a GitHub workflow prints it, `##[name]` anywhere in a line is a command to its runner. `clean` is the one
+function every such text passes before it reaches a terminal.
 """
 
 from __future__ import annotations
@@ -26,4 +27,6 @@ def _escape(match: re.Match[str]) -> str:
 
 def clean(text: str) -> str:
     r"""`text` with every control and format character written as an escape: `\n`, `\x1b`, `\u202e`, `\U000e0001`."""
+    if "##[" in text:
+        text = text.replace("##[", r"#\x23[")
     return text if text.isprintable() else _UNSAFE.sub(_escape, text)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from reconciler.errors import Finding
-from reconciler.model import Outcome, Plan, Report
+from reconciler.model import FieldChange, Number, Outcome, Plan, RefreshWork, Report
 from reconciler.plan import digest, summary
 
 FORMAT = "1.0"
@@ -28,10 +28,11 @@ def plan(made: Plan) -> dict[str, Any]:
                 "op": change.op,
                 "reason": change.reason,
                 "id": change.id,
-                "fields": [one._asdict() for one in change.fields],
+                "fields": [{**one._asdict(), "money": _money(one)} for one in change.fields],
                 "source": change.source._asdict() if change.source else None,
                 "code": change.code,
                 "hint": change.hint,
+                "refresh": _work(change.work),
             }
             for change in made.changes
         ],
@@ -45,8 +46,20 @@ def plan(made: Plan) -> dict[str, Any]:
             "eta_seconds": made.eta_seconds,
         },
         "worst_case": {"before": before, "after": after},
+        "live_campaigns": {"before": made.running[0], "after": made.running[1]} if made.running else None,
+        "allowances": list(made.allowances),
         "warnings": list(made.warnings),
     }
+
+
+def _money(one: FieldChange) -> bool:
+    return isinstance(one.new, Number) or isinstance(one.old, Number)
+
+
+def _work(work: RefreshWork | None) -> dict[str, Any] | None:
+    if work is None:
+        return None
+    return {"generation": work.generation, "inputs": work.inputs, "submits": [list(slots) for slots in work.submits]}
 
 
 def report(ended: Report) -> dict[str, Any]:

@@ -7,15 +7,11 @@ it was given and nothing else, and it sends nothing: decisions leave it as comma
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
-from typing import Any
 
-from reconciler.render.clean import clean
+from reconciler.render import html
 
 _TEMPLATE = "gallery.html.j2"
 _ENUM = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
@@ -69,31 +65,10 @@ class Refresh:
 
 def page(refreshes: Sequence[Refresh], *, made_at: str, by: str | None) -> str:
     """The whole page. `by` is the name the field for it starts with."""
-    # Only this page needs it, and it would cost every other command 30 ms.
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(
-        autoescape=True,
-        finalize=_shown,
-        keep_trailing_newline=True,
-        lstrip_blocks=True,
-        trim_blocks=True,
-        undefined=StrictUndefined,
-    )
-    environment.filters.update(digest=_digest, length=_length, size=_size, words=_words)
-    environment.tests["playable"] = _playable
-    source = resources.files(__package__).joinpath(_TEMPLATE).read_text("utf-8")
-    return environment.from_string(source).render(refreshes=refreshes, made_at=made_at, by=by or "")
-
-
-def _shown(value: Any) -> Any:
-    """What the template prints of a value: plain text without control characters; markup of its own as it is."""
-    return clean(value) if type(value) is str else value
-
-
-def _digest(text: str) -> str:
-    """The name under which a content security policy allows an inline script or style."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    made = html.environment()
+    made.filters.update(length=_length, size=_size, words=_words)
+    made.tests["playable"] = _playable
+    return made.from_string(html.source(_TEMPLATE)).render(refreshes=refreshes, made_at=made_at, by=by or "")
 
 
 def _playable(url: str | None) -> bool:

@@ -98,7 +98,13 @@ def run_text(run: Run, state: str) -> str:
     return "\n    ".join(clean(line) for line in lines)
 
 
-_APPROVED = {"auto-approve": "--auto-approve", "digest": "its digest", "asked": "a person who was asked"}
+_APPROVED = {
+    "auto-approve": "--auto-approve",
+    "digest": "its digest",
+    "saved plan": "a saved plan",
+    "reviewed plan": "the plan of its pull request",
+    "asked": "a person who was asked",
+}
 
 
 def _counted(counts: Mapping[str, int]) -> str:

@@ -120,6 +120,11 @@ def value(given: Any, currency: str | None) -> str:
     return json.dumps(given, ensure_ascii=False)
 
 
+def words(op: Op) -> str:
+    """What happens to a row of this op."""
+    return _WORDS[op]
+
+
 def reason(text: str) -> str:
     """A row's reason in words."""
     return _REASONS.get(text, text)

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 from reconciler.model import Outcome, Plan, Report
+from reconciler.render import plain
 from reconciler.render.clean import clean
+from reconciler.render.facts import facts
 from reconciler.render.rows import FieldRow, Row, counts, refreshes, rows, short_digest, worst_case
 
 _COLORS = {"+": "32", "~": "33", "±": "35", "-": "31", "x": "31", "!": "31", ".": "90", "=": "36"}
@@ -26,8 +28,8 @@ def plan(made: Plan, *, color: bool) -> str:
         limit = (
             f"above the limit of {violation.limit}" if violation.limit else "and guardrails.max_daily_spend is not set"
         )
-        lines.append(f"{paint('31', 'Refused:')} {violation.address}: worst case {violation.value} a day, {limit}")
-        lines.append(f"  to allow it once: {violation.allow}")
+        over = clean(f"{violation.address}: worst case {violation.value} a day, {limit}")
+        lines += [f"{paint('31', 'Refused:')} {over}", f"  to allow it once: {clean(violation.allow)}"]
     if made.violations:
         lines.append("")
     if made.changes:
@@ -61,6 +63,31 @@ def _field(field: FieldRow, width: int, paint: _Paint, blocked: bool) -> str:
     if field.old is None:
         return f"      {glyph} {path}  {clean(field.new)}"
     return f"      {glyph} {path}  {clean(field.old)} → {clean(field.new)}{note}"
+
+
+def plain_plan(made: Plan, *, color: bool) -> str:
+    """The whole plan in plain words."""
+    paint = _painter(color)
+    lines = [paint("1", f"Ads in account {made.advertiser_id}: {plain.summary(made)}."), ""]
+    for fact in facts(made):
+        change = f" ({fact.change})" if fact.change else ""
+        lines.append(f"  {fact.label}: {fact.now} → {fact.after}{change}")
+    lines.append("")
+    for row in plain.rows(made):
+        code = f" [{row.code}]" if row.code else ""
+        what = f"{row.thing} {paint('1', clean(row.name))} {row.does}{code}"
+        lines.append(f"  {paint(_COLORS.get(row.glyph, '36'), row.glyph)} {what}")
+        for one in row.fields:
+            value = clean(one.new) if one.old is None else f"{clean(one.old)} → {clean(one.new)}"
+            lines.append(f"      {clean(one.label)}: {value}{f'  ({one.note})' if one.note else ''}")
+        if row.hint:
+            lines.append(f"      → {clean(row.hint)}")
+    for violation in made.violations:
+        over = clean(f"{violation.address.name} would bring the worst case to {violation.value} a day")
+        limit = clean(f"the limit is {violation.limit}") if violation.limit else "no limit is set"
+        lines.append(f"{paint('31', 'Refused:')} {over}, and {limit}.")
+    lines += [f"{paint('33', 'Note:')} {clean(warning)}" for warning in made.warnings]
+    return "\n".join(lines).rstrip()
 
 
 def report(ended: Report, *, color: bool) -> str:

@@ -17,6 +17,7 @@ A record is `{"seq", "prev", "ts", "run", "kind", …, "crc"}`: `prev` is the SH
     unknown   of, why: it may or may not have been made
     entry     set / unset without any call: adopt, state mv, state rm, metadata of unchanged rows
     ignored   video_id: a person has said that this refreshed video is not ours
+    used      plan: the id of a saved plan that is carried out from here on
     saved     serial: everything before it is in the lockfile
     end       the run ended by itself: code (its exit code), counts (its rows by outcome)
 

@@ -50,11 +50,16 @@ class Ledger:
     """When a run first found that this machine's journal was gone although the lockfile names one."""
     ignored: set[str] = field(default_factory=set)
     """Refreshed videos that a person has said are not ours."""
+    used: set[str] = field(default_factory=set)
+    """Saved plans that an apply has begun to carry out."""
+    fresh: bool = False
+    """Nothing has ever been written here: the lineage is made up for this run."""
     _about: dict[str, Any] = field(default_factory=dict)
     """What its `begin` says of the run."""
     _saved_head: str | None = None
     """The journal_head of the lockfile as it is stored."""
     _begun: bool = False
+    _unusable: ReconcilerError | None = None
     _ended: bool = False
     _dirty: bool = False
     _saved_at: float = 0.0
@@ -72,10 +77,7 @@ class Ledger:
         command: str | None,
         about: Mapping[str, Any] | None = None,
     ) -> Ledger:
-        """Lockfile plus what the journal knows beyond it; `about`: who runs the command.
-
-        Raises Invalid when either cannot be used.
-        """
+        """Lockfile plus what the journal knows beyond it; `about`: who runs it. Raises Invalid if one is unusable."""
         data, log = store.load()
         lock = lockfile.parse(data) if data is not None else Lock(world.uuid())
         saved_head = lock.journal_head
@@ -106,7 +108,7 @@ class Ledger:
             refusals.another_account(pinned, account)
         lock.account = {**lock.account, **account}
         writer = journal.Journal(store, world, records)
-        dirty = any("set" in record.data or "unset" in record.data for record in rest)
+        dirty = any("set" in record.data or "unset" in record.data or record.kind == "used" for record in rest)
         ledger = cls(lock, intents, store, world, writer, good, good < len(log), command, _dirty=dirty)
         lost = [record.ts for record in records if record.kind == "begin" and record.data.get("lost")]
         ledger.lost_at = lost[-1] if lost else None
@@ -115,6 +117,8 @@ class Ledger:
         if not records and lock.journal_head is not None:
             ledger.lost_at = world.now()
         ledger.ignored = {record.data["video_id"] for record in records if record.kind == "ignored"}
+        ledger.used = {record.data["plan"] for record in records if record.kind == "used"}
+        ledger.fresh = data is None and not begun
         ledger._bound()
         return ledger
 
@@ -285,6 +289,16 @@ class Ledger:
         self.ignored.add(video_id)
         self._append("ignored", video_id=video_id)
 
+    def use(self, plan: str) -> None:
+        """A saved plan is carried out from here on: durable on return.
+
+        The lockfile is saved with a new serial even if nothing else changes, so that the plan is refused as well where
+        this journal is not known.
+        """
+        self.used.add(plan)
+        self._append("used", plan=plan)
+        self._dirty = True
+
     def change(self, entries: Mapping[Address, Entry | None], why: str) -> None:
         """Entries that change without a call. None removes one."""
         if entries:
@@ -351,6 +365,8 @@ class Ledger:
         """Open the journal for this run: cut a torn tail, set a large finished file aside, say who writes."""
         if self._begun:
             return
+        if self._unusable is not None:
+            raise self._unusable
         try:
             if self._torn:
                 self._store.cut(self._size)
@@ -373,8 +389,9 @@ class Ledger:
                 **self._about,
             )
         except OSError as error:
-            # Not begun: nothing may be added behind a torn end that could not be cut.
-            raise _cannot_write(journal.FILE, error) from error
+            # A torn end may still be there, or half a rotation: this process writes no more, the next one looks.
+            self._unusable = _cannot_write(journal.FILE, error)
+            raise self._unusable from error
         self._begun = True
 
 

@@ -12,9 +12,10 @@ from reconciler.canonical import stamp
 from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError, Refused, Stale
 from reconciler.live import Reader
 from reconciler.model import OUTCOMES, Action, Change, Outcome, Plan, Report, Violation
+from reconciler.saved import SavedPlan
 from reconciler.settle import Settler, settles_at
 from reconciler.state.ledger import Ledger
-from reconciler.workflow import carrying, refreshes, review
+from reconciler.workflow import carrying, refreshes, review, saved
 from reconciler.workflow.origin import shown
 from reconciler.workflow.plan import Choices, Planned, make
 from reconciler.workflow.session import Session
@@ -25,11 +26,31 @@ Progress = Callable[[int, int, Action, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """How this apply is approved. `ask` shows the plan and returns whether a person said yes; None: nobody to ask."""
+    """How this apply is approved. `ask` shows the plan and returns whether a person said yes; None: nobody to ask.
+
+    `saved`: a plan from a file, which must still be the plan of now in every respect. `reviewed`: the plan that a
+    pull request showed, of which this must be all or the rest.
+    """
 
     auto: bool
     digest: str | None
     ask: Callable[[Plan], bool] | None
+    saved: SavedPlan | None = None
+    reviewed: SavedPlan | None = None
+
+    @property
+    def given(self) -> bool:
+        """Whether the command line is the approval."""
+        return self.kind != "asked"
+
+    @property
+    def kind(self) -> str:
+        """As the run's record names it."""
+        if self.auto:
+            return "auto-approve"
+        if self.saved:
+            return "saved plan"
+        return "digest" if self.digest is not None else "reviewed plan" if self.reviewed else "asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +72,15 @@ def apply(
     *,
     detach: bool = False,
 ) -> Applied:
-    """Raises Invalid (nobody can approve), Refused (a guard rail), Stale (another digest), Locked, Credentials."""
-    if not approval.auto and approval.digest is None and approval.ask is None:
-        hint = "approve on the command line: --auto-approve, or --expect-digest with the digest that was reviewed"
+    """Raises Invalid (nobody can approve), Refused (a guard rail), Stale (another plan), Locked, Credentials."""
+    if not approval.given and approval.ask is None:
+        hint = "approve on the command line: --auto-approve, a saved plan, or --expect-digest with what was reviewed"
         raise Invalid(Finding("R802", "there is no terminal to ask for approval", hint=hint))
     session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
     with session.writing("apply") as ledger:
+        serial = ledger.lock.serial
+        if approval.saved:
+            saved.usable(session, ledger, approval.saved)
         desired = session.desired(ledger)
         reader = session.reader(session.client(read_only=False, stopped=stopped))
         settle(session, ledger, reader, stopped)
@@ -66,6 +90,10 @@ def apply(
         digest = planning.digest(plan)
         if plan.notice:
             review.notice(session)
+        if approval.saved:
+            saved.hold(approval.saved, planned, serial)
+        if approval.reviewed:
+            saved.hold_rows(approval.reviewed, planned)
         if plan.violations:
             ledger.save()
             raise Refused(many=[_refusal(one, plan) for one in plan.violations])
@@ -75,12 +103,13 @@ def apply(
         if plan.notice:
             review.require_consent(session)
         work = any(change.op != "blocked" for change in plan.changes)
-        if work and not approval.auto and approval.digest is None and approval.ask and not approval.ask(plan):
+        if work and not approval.given and approval.ask and not approval.ask(plan):
             ledger.end(1)
             return Applied(plan, Report(digest, (), 1), declined=True)
-        approved = "auto-approve" if approval.auto else "digest" if approval.digest is not None else "asked"
         reason = shown(choices.reason, session.secret) if choices.reason else None
-        ledger.about(plan=digest, approval=approved, allow=list(plan.allowances), reason=reason)
+        ledger.about(plan=digest, approval=approval.kind, allow=list(plan.allowances), reason=reason)
+        if work and approval.saved:
+            ledger.use(approval.saved.binding.id)
         wait_seconds = 0.0 if detach else session.workspace.file.refresh.wait_seconds
         return _carry_out(session, ledger, planned, stopped, progress, wait_seconds)
 
@@ -132,7 +161,7 @@ def _carry_out(
     if going_on and broken is None:
         pending = carrying.carry_out_late(executor, plan, late, made)
         carrying.remember(ledger, plan, pending, digest)
-        made |= refreshes.uploaded(plan.changes, ledger, made)
+        made |= refreshes.uploaded(plan.changes, ledger, made, executor.library.troubles)
     executor.finish()
     # A blocked row stays what it is, whatever earlier tasks of the same refresh are still on their way.
     rows = {**made, **executor.outcomes}
@@ -140,7 +169,8 @@ def _carry_out(
     for change in plan.changes:
         rows.setdefault(change.address, _not_reached(change, executor.halt))
     outcomes = (*(rows.pop(change.address) for change in plan.changes), *rows.values())
-    code = exit_code(outcomes, waiting(session, ledger), stopped=stopped(), broken=error, partly=executor.effects > 0)
+    partly = executor.sender.effects > 0
+    code = exit_code(outcomes, waiting(session, ledger), stopped=stopped(), broken=error, partly=partly)
     ledger.end(code, tally(outcomes))
     return Applied(plan, Report(digest, outcomes, code, tuple(error.findings) if error else ()))
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from reconciler.errors import Finding, Invalid, Place
+from reconciler.manifest.workspace import FILE
+from reconciler.workflow.demo import examples
 
 _WORKSPACE = """\
 # yaml-language-server: $schema={schema}/workspace.schema.json
@@ -41,17 +44,28 @@ spec:
   landing_page_url: https://example.com/
 """
 _IGNORE = "artifacts/\ngallery/\n.reconciler/\n"
+_GIT = """\
+state: {backend: git}                    # on the branch reconciler-state, so that it outlives the runner
+"""
 
 
-def init(root: Path, contract: str) -> list[str]:
-    """Write the files and their schemas; returns their names. Raises Invalid when one exists already."""
+def init(root: Path, contract: str, *, github: bool = False) -> list[str]:
+    """Write the files and their schemas; returns their names. Raises Invalid when one exists already.
+
+    `github`: the workflows of examples/gitops, too; in a folder that is a workspace already, only those.
+    """
     from reconciler.workflow.schemas import schemas
 
+    workflows = _workflows() if github else {}
+    if workflows and (root / FILE).exists():
+        return _write(root, workflows)
+    text = _WORKSPACE.format(contract=contract, schema=".schemas")
     files = {
-        "reconciler.yaml": _WORKSPACE.format(contract=contract, schema=".schemas"),
+        FILE: text + _GIT if github else text,
         "manifests/first.yaml": _MANIFEST.format(schema="../.schemas"),
         ".gitignore": _IGNORE,
         **{f".schemas/{name}": text for name, text in schemas().items()},
+        **workflows,
     }
     ignore = root / ".gitignore"
     if ignore.is_file():
@@ -60,12 +74,25 @@ def init(root: Path, contract: str) -> list[str]:
         ignored = known + ("" if known.endswith("\n") or not known else "\n") + "".join(f"{line}\n" for line in missing)
     else:
         ignored = files.pop(".gitignore")
+    return _write(root, files, {".gitignore": ignored})
+
+
+def _workflows() -> dict[str, str]:
+    """What a repository on GitHub needs, by path."""
+    folder = examples() / "gitops"
+    found = sorted(path for path in (folder / ".github").rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in found}
+
+
+def _write(root: Path, files: dict[str, str], over: Mapping[str, str] | None = None) -> list[str]:
+    """New files, and `over` those that are there."""
     taken = [name for name in files if (root / name).exists()]
     if taken:
         hint = "run it in an empty folder, or name one with -C DIR"
         raise Invalid(*(Finding("R404", f"{name} exists already", Place(name, 1), hint=hint) for name in taken))
-    for name, text in {**files, ".gitignore": ignored}.items():
+    whole = {**files, **(over or {})}
+    for name, text in whole.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    return [*files, ".gitignore"]
+    return list(whole)

@@ -6,7 +6,7 @@ import gc
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -19,7 +19,7 @@ from reconciler.errors import Finding, Invalid, Place
 from reconciler.manifest import workspace
 from reconciler.manifest.document import Document
 from reconciler.manifest.positions import locate_all
-from reconciler.manifest.workspace import WorkspaceFile, is_loopback
+from reconciler.manifest.workspace import Guardrails, WorkspaceFile, is_loopback
 from reconciler.manifest.yaml import read
 from reconciler.model import Address, Resource
 
@@ -33,6 +33,8 @@ class Workspace:
     root: Path
     file: WorkspaceFile
     base_url: str
+    warnings: tuple[str, ...] = ()
+    """What every plan of this workspace has to say."""
 
     @property
     def contract(self) -> Contract:
@@ -73,6 +75,34 @@ def open_workspace(root: Path, base_url: str | None, allowed_host: str | None, s
         raise Invalid(many=place(problems, {workspace.FILE: data}))
     _refuse_links(root, file.artifacts)
     return Workspace(root, file, address)
+
+
+def under_guardrails_of(work: Workspace, base: bytes | None) -> Workspace:
+    """The workspace under the guard rails of another commit's `reconciler.yaml`; None: that commit has none.
+
+    What cannot be read limits nothing, and without a limit nothing may be enabled: a pull request gains nothing by it.
+    """
+    found = _guardrails(base) if base is not None else None
+    if found is None:
+        rails = Guardrails()
+        said = f"the base commit has no {workspace.FILE} with guard rails that can be read: as if none were set"
+    else:
+        rails, said = found, "the guard rails of the base commit count here, not those of this commit, which differ"
+    if rails == work.file.guardrails:
+        return work
+    return replace(work, file=work.file.model_copy(update={"guardrails": rails}), warnings=(*work.warnings, said))
+
+
+def _guardrails(data: bytes) -> Guardrails | None:
+    documents, findings = read(workspace.FILE, data, None)
+    if findings or len(documents) != 1:
+        return None
+    currency = documents[0].value.get("account")
+    context = {"currency": currency.get("currency") if isinstance(currency, dict) else None}
+    try:
+        return WorkspaceFile.model_validate(documents[0].value, context=context).guardrails
+    except ValidationError:
+        return None
 
 
 def _host_problems(

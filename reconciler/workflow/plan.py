@@ -42,16 +42,22 @@ class Planned:
     basis: Basis
     reader: Reader
     listings: dict[str, Listing]
+    ledger: Ledger
 
 
 def plan(session: Session, choices: Choices) -> Plan:
     """The plan of a reading command: only GET leaves, nothing is written."""
+    return planned(session, choices).plan
+
+
+def planned(session: Session, choices: Choices) -> Planned:
+    """The same, with what it was made from."""
     session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
     ledger = session.ledger()
     desired = session.desired(ledger)
     reader = session.reader(session.client(read_only=True))
-    made = make(session, ledger, desired, reader, choices).plan
-    if made.notice:
+    made = make(session, ledger, desired, reader, choices)
+    if made.plan.notice:
         session.announced(NOTICE)
     return made
 
@@ -98,7 +104,7 @@ def make(
         changes=tuple(draft.changes),
         unchanged=draft.unchanged,
         unmanaged=planning.unmanaged(basis),
-        warnings=tuple(draft.warnings),
+        warnings=(*work.warnings, *draft.warnings),
         entries=draft.entries,
         needs=uses.needs,
     )
@@ -112,7 +118,7 @@ def make(
         eta_seconds=generations.eta_seconds(submits, per_minute),
     )
     made = policy.check(made, basis.live, entries, amount_of(limit), choices.allow, work.contract)
-    return Planned(made, basis, reader, listings)
+    return Planned(made, basis, reader, listings, ledger)
 
 
 def read_account(reader: Reader, ledger: Ledger) -> dict[str, Listing]:

@@ -22,7 +22,7 @@ from reconciler.model import Address, Resource
 from reconciler.state import journal, lockfile
 from reconciler.state.ledger import Ledger
 from reconciler.state.store import LocalStore, StateStore
-from reconciler.workflow.load import Workspace, load_desired, open_workspace
+from reconciler.workflow.load import Workspace, load_desired, open_workspace, under_guardrails_of
 from reconciler.workflow.origin import origin
 from reconciler.world import SystemWorld, World
 
@@ -48,11 +48,14 @@ class Session:
     world: World = field(default_factory=SystemWorld)
     transport: Transport | None = None
     """Instead of the network."""
+    base: Callable[[], bytes | None] | None = None
+    """`reconciler.yaml` of the commit whose guard rails count, instead of this one's."""
 
     @cached_property
     def workspace(self) -> Workspace:
         """Raises Invalid."""
-        return open_workspace(self.root, self.base_url, self.allowed_host, self.secret)
+        work = open_workspace(self.root, self.base_url, self.allowed_host, self.secret)
+        return under_guardrails_of(work, self.base()) if self.base else work
 
     @cached_property
     def store(self) -> StateStore:

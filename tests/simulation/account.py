@@ -1,4 +1,5 @@
 """The account as it truly is: a small model of the openapi contract and of the refresh endpoints, pure over true time.
+`library.py` beside it has what the marketing contract does otherwise.
 
 It knows what was committed when and by whom, when each version of an object becomes visible in a listing, and what
 every write of ours made. It shares nothing with the product but the names of the calls, which are the documents'.
@@ -7,18 +8,21 @@ every write of ours made. It shares nothing with the product but the names of th
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
+from tests.simulation.wire import ABOVE, Write, meant
+
 ADVERTISER = "7000000000000000001"
-KINDS = {"campaign": None, "adgroup": "campaign", "ad": "adgroup"}
 UPLOAD = "file/video/ad/upload/"
 SUBMIT = "creative/aigc/refresh_video/task/create/"
 TASKS = "creative/aigc/video/task/list/"
 VIDEOS = "creative/aigc/video/list/"
+SEARCH = "file/video/ad/search/"
 PREVIEW_SECONDS = 6 * 3600
 
 
@@ -36,6 +40,18 @@ class Profile:
     four_tasks: bool = False
     renews: bool = False
     task_fails: float = 0.0
+    ignores: frozenset[str] = frozenset()
+    """marketing: kinds whose create does not look at operation_status: they are born ENABLE."""
+    replaces: bool = False
+    """marketing: an update that is no patch sets back what it does not name."""
+    answers: str = "ids"
+    """marketing: how a create of an ad tells its id: `ids`, `creatives`, `flat` or `all`."""
+    transcoding: float = 0.0
+    """marketing: the most seconds until a video can be used."""
+    suggests: bool = True
+    """marketing: whether covers are suggested; else there is only a frame to upload."""
+    array: bool = True
+    """marketing: an upload is answered with an array."""
 
 
 @dataclass(eq=False)
@@ -84,6 +100,12 @@ class Sent:
     """Ids of what it made: object, stock video or tasks."""
     begun: float = 0.0
     """When the process that sent it began."""
+    attached: bytes | None = None
+    """The file that came with it."""
+    replaced: str | None = None
+    """The object that what it makes is to stand in for."""
+    made_from: object = None
+    """Of a submit: what its source and strategies were, and the slots it fills."""
 
 
 @dataclass(eq=False)
@@ -132,51 +154,63 @@ class Account:
 
     def commit(self, sent: Sent, now: float) -> tuple[int, str, Any]:
         """(code, message, data) of a write that is carried out now."""
-        body = sent.body
-        if sent.path == UPLOAD:
-            made = self.new_id()
-            self.stock[made] = body["video_url"]
-            code, message, data = 0, "OK", {"video_id": made}
-            sent.made = [made]
-        elif sent.path == SUBMIT:
-            code, message, data = self._submit(sent, now)
-        elif sent.path == "campaign/update/":
-            code, message, data = self._update(body, now)
-        else:
-            code, message, data = self._create(sent, now)
+        code, message, data = self.carry_out(sent, now)
         if code == 0:
             sent.committed = now
             self.on_commit(sent, now)
         return code, message, data
 
-    def _create(self, sent: Sent, now: float) -> tuple[int, str, Any]:
-        kind, body = sent.path.partition("/")[0], sent.body
-        above = KINDS[kind]
-        parent = str(body[f"{above}_id"]) if above else None
+    def carry_out(self, sent: Sent, now: float) -> tuple[int, str, Any]:
+        """What becomes of it."""
+        write = meant(sent.path, sent.body)
+        if sent.path == UPLOAD:
+            made = self.new_id()
+            self.stock[made] = sent.body["video_url"]
+            sent.made = [made]
+            return 0, "OK", {"video_id": made}
+        if sent.path == SUBMIT:
+            return self._submit(sent, now)
+        assert write is not None, sent.path
+        if write.verb == "create":
+            return self._create(sent, write, now)
+        return self._update(write, now)
+
+    def _create(self, sent: Sent, write: Write, now: float) -> tuple[int, str, Any]:
+        parent, name = write.parent, f"{write.kind}_name"
         if parent is not None and (parent not in self.things or not self.things[parent].live):
-            return 40002, f"{above} does not exist", {}
-        name = body[f"{kind}_name"]
-        twin = any(
-            one.kind == kind and one.parent == parent and one.fields[f"{kind}_name"] == name for one in self.live()
-        )
-        if self.profile.name_guard and twin:
-            return 40002, f"{kind} name already exists", {}
-        fields = {key: value for key, value in body.items() if key not in ("advertiser_id", f"{above}_id")}
-        thing = Thing(kind, self.new_id(), parent, sent.address, now, {**fields, "status": "ENABLE"})
+            return 40002, f"{ABOVE[write.kind]} does not exist", {}
+        if self._is_taken(write.kind, parent, write.fields[name]):
+            return 40002, f"{write.kind} name already exists", {}
+        fields = {**write.fields, "status": self.born(write)}
+        thing = Thing(write.kind, self.new_id(), parent, sent.address, now, fields)
         self.add(thing, now)
         sent.made = [thing.id]
-        return 0, "OK", {"campaign_id": self.shown(thing.id)} if kind == "campaign" else {}
+        return 0, "OK", self.told(thing)
+
+    def born(self, write: Write) -> str:
+        """The status of what is made."""
+        return "ENABLE"
+
+    def told(self, thing: Thing) -> dict[str, Any]:
+        """The answer to a create."""
+        return {"campaign_id": self.shown(thing.id)} if thing.kind == "campaign" else {}
+
+    def _is_taken(self, kind: str, parent: str | None, name: object, but: Thing | None = None) -> bool:
+        return self.profile.name_guard and any(
+            one is not but and one.kind == kind and one.parent == parent and one.fields[f"{kind}_name"] == name
+            for one in self.live()
+        )
 
     def add(self, thing: Thing, now: float) -> None:
         """A new object, ours or not."""
         self.things[thing.id] = thing
         self._version(thing, now)
 
-    def _update(self, body: dict[str, Any], now: float) -> tuple[int, str, Any]:
-        thing = self.things.get(str(body["campaign_id"]))
+    def _update(self, write: Write, now: float) -> tuple[int, str, Any]:
+        thing = self.things.get(write.id or "")
         if thing is None or not thing.live:
-            return 40002, "campaign does not exist", {}
-        self.change(thing, {key: body[key] for key in body if key not in ("advertiser_id", "campaign_id")}, now)
+            return 40002, f"{write.kind} does not exist", {}
+        self.change(thing, write.fields, now)
         return 0, "OK", {}
 
     def change(self, thing: Thing, fields: dict[str, Any], now: float) -> None:
@@ -212,6 +246,25 @@ class Account:
         self.tasks[task.id] = task
         return task
 
+    def unpaged(self, path: str, query: Mapping[str, str], moment: float) -> list[dict[str, Any]] | None:
+        """The list of a call without pages; None: it has pages."""
+        return self.task_rows(json.loads(query["task_ids"]), moment) if path == TASKS else None
+
+    def listed(self, path: str, query: Mapping[str, str], moment: float) -> list[dict[str, Any]]:
+        """Every row of a call with pages."""
+        if path == VIDEOS:
+            return self.video_rows(moment)
+        kind = path.partition("/")[0]
+        assert query["advertiser_id"] == ADVERTISER
+        narrow = self.narrowed(kind, query)
+        return [row for row in self.rows(kind, moment) if all(str(row[key]) in ids for key, ids in narrow.items())]
+
+    def narrowed(self, kind: str, query: Mapping[str, str]) -> dict[str, list[str]]:
+        """Keys of a row with the ids that are wanted."""
+        above = f"{ABOVE[kind]}_id"
+        found = {above: [query[above]]} if above in query else {}
+        return found | ({"campaign_id": query["campaign_ids"].split(",")} if "campaign_ids" in query else {})
+
     def shown(self, identity: str) -> Any:
         """An id as this server writes ids."""
         return int(identity) if self.profile.integer_ids else identity
@@ -219,7 +272,7 @@ class Account:
     def rows(self, kind: str, moment: float) -> list[dict[str, Any]]:
         """What a listing of that moment shows."""
         found = []
-        above = KINDS[kind]
+        above = ABOVE[kind]
         for thing in self.things.values():
             fields = thing.at(moment) if thing.kind == kind else None
             if fields is None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from reconciler.api.fetch import FetchFailed
 from reconciler.api.transport import Failure, Reply, Request
-from tests.simulation.account import ADVERTISER, KINDS, TASKS, VIDEOS, Account, Sent
+from tests.simulation.account import SEARCH, UPLOAD, VIDEOS, Account, Sent
 from tests.simulation.files import Disk
 from tests.simulation.world import Clock, Endless
 
@@ -31,6 +31,7 @@ _UNKNOWN_CODES = (20001, 40050, 40202, 40987, 50000, 50002, 51010, 52002, 60001,
 _GARBAGE = (b"", b"<html>503</html>", b"null", b"[]", b'{"code":"0"}', b'{"code":0', b'{"message":"OK"}', b"\xff\xfe{}",
             b'{"code":0.0,"data":{}}', b'{"code":0,"code":50000}', b'{"code":true}', b"0")  # fmt: skip
 _THROTTLES = (40100, 40132, 40133, 40016, 61000)
+REFUSALS = {UPLOAD: (40002, 40902, 40913)}
 MOST_DOUBTS = 4
 """How often a listing is read again before it is given up."""
 LEAD = 25.0
@@ -58,7 +59,7 @@ class Api:
         self.most_calls = 4000
         self.log: list[str] = []
         self.arriving: Callable[[str, str], None] = lambda method, path: None
-        self.writing: Callable[[str, str], Sent] = lambda path, text: Sent(0, 0, path, json.loads(text), None, None)
+        self.writing: Callable[[Request], Sent] = lambda one: Sent(0, 0, one.path, json.loads(one.body or ""), None, None)
         self.doubted: Callable[[str], None] = lambda _: None
         self.delivered: Callable[[Sent], None] = lambda _: None
         self.stranger: Callable[[], None] = lambda: None
@@ -114,7 +115,7 @@ class Api:
 
     def _write(self, request: Request, fate: str) -> Reply:
         account, begun = self.account, self.clock.moment
-        sent = self.writing(request.path, request.body or "")
+        sent = self.writing(request)
         crash, fate = fate.startswith("crash-"), fate.removeprefix("crash-")
         sent.fate = fate
         self.log.append(f"POST {request.path} {request.body} → {fate}")
@@ -149,7 +150,7 @@ class Api:
         if fate == "token":
             answer = (40105, "the access token is not valid", {})
         if fate == "refused":
-            answer = (40002, "the field is not valid", {})
+            answer = (self.random.choice(REFUSALS.get(request.path, (40002,))), "the field is not valid", {})
         reply = _envelope(*answer)
         if fate == "ok":
             self.delivered(sent)
@@ -176,16 +177,15 @@ class Api:
             return _envelope(40100 if fate == "throttled" else 40105, fate, {})
         now = self.clock.moment
         moment = now - self.random.uniform(0, LEAD) if fate == "stale" else now
-        if path == TASKS:
-            reply = _envelope(0, "OK", {"list": self.account.task_rows(json.loads(query["task_ids"]), moment)})
+        rows = self.account.unpaged(path, query, moment)
+        if rows is not None:
+            reply = _envelope(0, "OK", {"list": rows})
         else:
-            if path == VIDEOS:
-                rows = self.account.video_rows(moment)
+            rows = self.account.listed(path, query, moment)
+            if path in (VIDEOS, SEARCH):
                 if not rows:
                     return _envelope(0, "OK", {})
                 fate = "stale" if fate == "empty" else fate
-            else:
-                rows = self._filtered(path.partition("/")[0], query, moment)
             size = min(self.account.profile.page_size, int(query["page_size"]))
             self._doubt(path, fate, len(rows), size)
             self._pages[path] = (rows, size, fate)
@@ -199,17 +199,6 @@ class Api:
         least = {"total": 0, "pageless": 0, "empty": 1, "short": 1, "double": 2, "shift": size + 1}
         part = fate in least and rows >= least[fate] and (fate != "shift" or rows % size == 0)
         self._doubtful, self._doubts = (path, self._doubts + 1) if part else ("", 0)
-
-    def _filtered(self, kind: str, query: Any, moment: float) -> list[dict[str, Any]]:
-        assert query["advertiser_id"] == ADVERTISER
-        rows = self.account.rows(kind, moment)
-        above = KINDS[kind]
-        if above and f"{above}_id" in query:
-            rows = [row for row in rows if str(row[f"{above}_id"]) == query[f"{above}_id"]]
-        if kind == "campaign" and "campaign_ids" in query:
-            wanted = query["campaign_ids"].split(",")
-            rows = [row for row in rows if str(row["campaign_id"]) in wanted]
-        return rows
 
     def _page(self, path: str, number: int) -> Reply:
         rows, size, fate = self._pages[path]

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reconciler.api.transport import Request
 from reconciler.model import Address, Change, Outcome, Plan
-from tests.simulation.account import ADVERTISER, SUBMIT, UPLOAD, Account, Sent
+from tests.simulation.account import ADVERTISER, SUBMIT, UPLOAD, Account, Sent, Thing
+from tests.simulation.declared import Manifests
 from tests.simulation.files import Disk
 from tests.simulation.known import KNOWN
+from tests.simulation.wire import ABOVE, Write, meant
 from tests.simulation.world import Clock
-
-UPDATE = "campaign/update/"
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,9 @@ class Broken:
 
 def plain(path: str, value: Any) -> str:
     """Money as money, anything else as text."""
-    return f"{float(value):.2f}" if path == "budget" and value is not None else str(value)
+    if path == "budget" and value is not None:
+        return f"{float(value):.2f}"
+    return str(list(value) if isinstance(value, tuple) else value)
 
 
 class Judge:
@@ -48,7 +51,9 @@ class Judge:
         self.begun = self._since = clock.moment
         self.resubmits: Counter[str] = Counter()
         self.enabled: set[str] = set()
-        """Campaigns whose ENABLE was approved, by their id."""
+        """Objects whose ENABLE was approved, by their id."""
+        self.approvals: dict[str, str] = {}
+        """SHA-256 of a variant → what somebody decided about it."""
         self._told: list[str] = []
         """Ids delivered whole, which must be durable before the next call."""
         self._this_run: dict[str, list[Sent]] = {}
@@ -64,7 +69,7 @@ class Judge:
 
     # ------------------------------------------------------------------ processes
 
-    def begin(self, command: str) -> None:
+    def begin(self, command: str, manifests: Manifests) -> None:
         """A process starts."""
         self.command, self.plan, self._told = command, None, []
         self._this_run, self._since = {}, self.clock.moment
@@ -118,7 +123,7 @@ class Judge:
 
     def arriving(self, method: str, path: str) -> None:
         """T: any request has come."""
-        if method != "GET" and self.command not in ("apply",):
+        if method != "GET" and not self.may_send():
             self.fail("I6", f"{self.command} sent {method} {path}")
         if self._told:
             data = self.disk.on_disk(self.journal)
@@ -129,11 +134,20 @@ class Judge:
 
     def delivered(self, sent: Sent) -> None:
         """A reply went out whole."""
-        if sent.committed is not None and sent.path in (SUBMIT, UPLOAD, "campaign/create/"):
+        if sent.committed is not None and self.names_made(sent.path):
             self._told = list(sent.made)
 
-    def writing(self, path: str, text: str) -> Sent:
+    def may_send(self) -> bool:
+        """Whether this process may send writes at all."""
+        return self.command == "apply"
+
+    def names_made(self, path: str) -> bool:
+        """Whether the reply tells the id of what was made, and nothing else will."""
+        return path in (SUBMIT, UPLOAD, "campaign/create/")
+
+    def writing(self, request: Request) -> Sent:
         """T: a write has come; what it is by the plan and by the journal."""
+        path, text = request.path, request.body or ""
         body = json.loads(text)
         last = next(iter(self.records(b"\n".join(self.disk.on_disk(self.journal).rsplit(b"\n", 2)[-2:]))), {})
         intent = (last["run"], last["seq"]) if last.get("kind") == "intent" else None
@@ -141,69 +155,86 @@ class Judge:
             self.fail("I4", f"POST {path} {text} without an equal durable intent; last is {last.get('kind')}")
         address = last.get("address") if intent else None
         sent = Sent(len(self.account.sent), self.clock.moment, path, body, address, intent, begun=self._since)
+        sent.attached = request.attached.data if request.attached else None
         self.account.sent.append(sent)
         self._against_plan(sent)
         if path == SUBMIT:
             self._submit(sent, last)
         return sent
 
+    def rows(self) -> list[Change]:
+        """The rows that are approved now."""
+        return [row for row in self.plan.changes if row.op != "blocked"] if self.plan else []
+
     def _against_plan(self, sent: Sent) -> None:
-        rows = [row for row in self.plan.changes if row.op != "blocked"] if self.plan else []
+        rows = self.rows()
         if sent.path not in (SUBMIT, UPLOAD) and sent.body.get("advertiser_id") != ADVERTISER:
             self.fail("I16", f"another account: {sent.body}")
-        row = next((row for row in rows if str(row.address) == sent.address), None)
-        if row is None or not self._fits(sent, row):
-            self.fail("I5", f"POST {sent.path} {sent.body} is not in the approved plan (row {row})")
+        write = meant(sent.path, sent.body)
+        mine = [row for row in rows if str(row.address) == sent.address]
+        row = next((row for row in mine if self.fits(sent, write, row)), None)
+        if row is None:
+            self.unplanned(sent, write, mine)
             return
         self._this_run.setdefault(str(row.address), []).append(sent)
-        raised = sent.path == UPDATE and self._raises(sent)
-        if raised:
-            self._before_a_raise(sent, row, rows)
+        if write and write.verb != "create" and self._raises(write):
+            self._before_a_raise(sent, write, row, rows)
 
-    def _fits(self, sent: Sent, row: Change) -> bool:
-        new = {one.path: plain(one.path, one.new) for one in row.fields}
-        if sent.path == UPLOAD:
-            return row.op == "upload" and sent.body["video_url"] == new["url"]
-        if sent.path == SUBMIT:
-            return row.op == "refresh" and row.work is not None and bool(row.work.submits)
-        rest = {key: plain(key, value) for key, value in sent.body.items() if key != "advertiser_id"}
-        if sent.path == UPDATE:
-            identity = rest.pop("campaign_id")
-            thing = self.account.things.get(identity)
-            if thing is None or (thing.address != sent.address):
-                self.fail("I16", f"{identity} is not ours: {sent.body}")
-            pause = rest == {"status": "DISABLE"}
-            if row.op == "create":
-                return pause or (rest == {"status": "ENABLE"} and new.get("status") == "ENABLE")
-            off = {"disable": "DISABLE", "delete": "DELETE"}.get(row.op)
-            if off:
-                return rest == {"status": off}
-            if row.op == "update" and row.reason == "unfinished birth":
-                return pause or rest == {"status": "ENABLE"} or all(new.get(key) == rest[key] for key in rest)
-            if pause and any(one.path == "status" and one.old == "DISABLE" for one in row.fields):
-                return row.op == "update"  # a birth that somebody else has paused: said again before it is enabled
-            return row.op == "update" and all(new.get(key) == rest[key] for key in rest)
-        kind = row.address.kind
-        above = {"adgroup": "campaign", "ad": "adgroup"}.get(kind)
+    def unplanned(self, sent: Sent, write: Write | None, mine: list[Change]) -> None:
+        """No row of the plan asks for this."""
+        self.fail("I5", f"POST {sent.path} {sent.body} is not in the approved plan (rows {mine})")
+
+    def ours(self, sent: Sent, write: Write) -> None:
+        """I16: what is changed is what this address made; what is made is under the parent that is declared."""
+        thing = self.account.things.get(write.id or "")
+        if write.verb != "create" and (thing is None or thing.address != sent.address):
+            self.fail("I16", f"{write.id} is not ours: {sent.body}")
+
+    def under(self, sent: Sent, write: Write, new: dict[str, str]) -> None:
+        """I16: what is made is under the parent that is declared."""
+        above = ABOVE[write.kind]
         if above:
-            parent = self.account.things.get(rest.pop(f"{above}_id"))
+            parent = self.account.things.get(write.parent or "")
             if parent is None or parent.address != f"{above}/{new.pop(above)}":
                 self.fail("I16", f"{sent.address} is made under another parent: {sent.body}")
-        new.pop("status", None)
-        return row.op == "create" and f"{kind}/create/" == sent.path and rest == new
 
-    def _raises(self, sent: Sent) -> bool:
-        thing = self.account.things.get(str(sent.body["campaign_id"]))
+    def fits(self, sent: Sent, write: Write | None, row: Change) -> bool:
+        """Whether the row asks for this write."""
+        new = {one.path: plain(one.path, one.new) for one in row.fields}
+        if write is None:
+            if sent.path == UPLOAD:
+                return row.op == "upload" and sent.body["video_url"] == new["url"]
+            return row.op == "refresh" and row.work is not None and bool(row.work.submits)
+        rest = {key: plain(key, value) for key, value in write.fields.items()}
+        if write.verb == "create":
+            self.under(sent, write, new)
+            new.pop("status", None)
+            return row.op == "create" and rest == new
+        self.ours(sent, write)
+        pause = rest == {"status": "DISABLE"}
+        if row.op == "create":
+            return pause or (rest == {"status": "ENABLE"} and new.get("status") == "ENABLE")
+        off = {"disable": "DISABLE", "delete": "DELETE"}.get(row.op)
+        if off:
+            return rest == {"status": off}
+        if row.op == "update" and row.reason == "unfinished birth":
+            return pause or rest == {"status": "ENABLE"} or all(new.get(key) == rest[key] for key in rest)
+        if pause and any(one.path == "status" and one.old == "DISABLE" for one in row.fields):
+            return row.op == "update"  # a birth that somebody else has paused: said again before it is enabled
+        return row.op == "update" and all(new.get(key) == rest[key] for key in rest)
+
+    def _raises(self, write: Write) -> bool:
+        thing, fields = self.account.things.get(write.id or ""), write.fields
         if thing is None:
             return False
-        if sent.body.get("status") == "ENABLE":
+        if fields.get("status") == "ENABLE":
             return True
-        if thing.fields["status"] != "ENABLE" or "budget" not in sent.body or "status" in sent.body:
+        if thing.fields["status"] != "ENABLE" or fields.get("budget") is None or "status" in fields:
             return False
-        return bool(sent.body["budget"] > thing.fields.get("budget", 0))
+        return float(fields["budget"]) > float(thing.fields.get("budget") or 0)
 
-    def _before_a_raise(self, sent: Sent, row: Change, rows: list[Change]) -> None:
-        for other in rows:
+    def _before_a_raise(self, sent: Sent, write: Write, row: Change, rows: list[Change]) -> None:
+        for other in rows if self.command == "apply" else ():
             lowers = other.op == "disable" and bool(other.fields)
             for one in other.fields if other.op == "update" else ():
                 lowers = lowers or (one.path == "status" and one.new == "DISABLE")
@@ -211,12 +242,15 @@ class Judge:
             ended = [one for one in self._this_run.get(str(other.address), []) if one.committed is not None]
             if lowers and other.address != row.address and not ended:
                 self.fail("I14", f"{sent.body} raises while {other.address} is not lowered yet")
-        if sent.body.get("status") == "ENABLE":
-            below = [one for one in rows if one.op == "create" and self._under(one, row.address, rows)]
-            made = {one.address for one in self.account.live()}
-            missing = [str(one.address) for one in below if str(one.address) not in made]
+        if write.fields.get("status") == "ENABLE":
+            below = [one for one in rows if one.op in ("create", "replace") and self._under(one, row.address, rows)]
+            missing = [str(one.address) for one in below if self.successor(one) is None]
             if missing:
                 self.fail("I12", f"{row.address} is enabled, but {missing} of its subtree are not made")
+
+    def successor(self, row: Change) -> Thing | None:
+        """What this row was to make."""
+        return next((one for one in self.account.live() if one.address == str(row.address) and one.id != row.id), None)
 
     def _under(self, row: Change, address: Address, rows: list[Change]) -> bool:
         above = {"adgroup": "campaign", "ad": "adgroup"}.get(row.address.kind)
@@ -226,7 +260,7 @@ class Judge:
         if parent == address:
             return True
         held = next((one for one in rows if one.address == parent), None)
-        if held is not None and held.op == "create":
+        if held is not None and held.op in ("create", "replace"):
             return self._under(held, address, rows)
         thing = next((one for one in self.account.live() if one.address == str(parent)), None)
         above_id = self.account.things.get(thing.parent or "") if thing else None
@@ -242,7 +276,6 @@ class Judge:
         ]
         if others:
             self.fail("I17", f"{len(others)} submits are unresolved when another is sent")
-        sent.made = []
         meta = intent.get("meta", {})
         sent.body["slots"] = [[intent.get("address"), meta.get("inputs"), one] for one in meta.get("slots", [])]
 
@@ -252,23 +285,41 @@ class Judge:
         """T: something has changed in the account."""
         if sent.path == SUBMIT:
             self._count_submits(sent)
-        if sent.path.endswith("/create/"):
-            alike = [one.id for one in self.account.live() if one.address == sent.address]
+        write = meant(sent.path, sent.body)
+        if write is not None:
+            self.changed(sent, write)
+
+    def changed(self, sent: Sent, write: Write) -> None:
+        """T: an object has been made or changed."""
+        if write.verb == "create":
+            alike = self.alike(sent)
             if sent.address is not None and len(alike) > 1:
                 self.fail("I1", f"{sent.address} is there {len(alike)} times: {alike}")
-        if sent.body.get("status") == "DELETE":
+        status = write.fields.get("status")
+        if status == "DELETE":
             rows = self.plan.changes if self.plan else ()
             if not any(str(one.address) == sent.address and one.op == "delete" for one in rows):
                 self.fail("I15", f"{sent.address} was deleted without a row")
-        if sent.body.get("status") == "ENABLE":
-            self.enabled.add(str(sent.body["campaign_id"]))
+        if status == "ENABLE" and write.id:
+            self.enabled.add(write.id)
         for thing in self.account.live():
             if thing.kind == "ad" and thing.address and not thing.foreign:
-                self._spending(thing.id)
+                self.spending(thing)
 
-    def _spending(self, ad: str) -> None:
-        group = self.account.things[self.account.things[ad].parent or ""]
-        campaign = self.account.things[group.parent or ""]
+    def alike(self, sent: Sent) -> list[str]:
+        """What stands for the same address."""
+        return [one.id for one in self.account.live() if one.address == sent.address]
+
+    def chain(self, thing: Thing) -> list[Thing]:
+        """The object and all above it, the campaign last."""
+        found = [thing]
+        while found[-1].parent is not None:
+            found.append(self.account.things[found[-1].parent])
+        return found
+
+    def spending(self, ad: Thing) -> None:
+        """I13: a campaign with an ad in it spends only when that was approved."""
+        campaign = self.chain(ad)[-1]
         if campaign.fields["status"] == "ENABLE" and campaign.id not in self.enabled and not campaign.foreign:
             self.fail("I13", f"{campaign.address} spends and was never approved to")
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import tempfile
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +19,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.manifest.workspace import WorkspaceFile
 from reconciler.manifest.yaml import read
 from reconciler.model import Address, Outcome, Plan, Resource
-from reconciler.review.documents import consent_text
+from reconciler.review.documents import Approval, Decision, approval_text, consent_text
 from reconciler.state.ledger import Ledger
 from reconciler.workflow import advance as advancing
 from reconciler.workflow import apply as applying
@@ -27,18 +30,20 @@ from reconciler.workflow.plan import Choices
 from reconciler.workflow.recover import Case, Decisions
 from reconciler.workflow.session import Session
 from tests.simulation.account import ADVERTISER, SUBMIT, Account, Profile, Sent
+from tests.simulation.ads import Ads
+from tests.simulation.ads_judge import AdsJudge
 from tests.simulation.api import LEAD, Api, Faults
 from tests.simulation.declared import Manifests
 from tests.simulation.files import Crash, Cut, Disk, Trouble
 from tests.simulation.judge import Judge
+from tests.simulation.marketing import Marketing
 from tests.simulation.world import Clock, Endless, SimWorld
 
-ROOT = Path("/simulated/workspace")
 QUIET = 180.0
 SETTINGS = f"""version: 1
 account: {{advertiser_id: "{ADVERTISER}", currency: USD}}
 api:
-  contract: openapi
+  contract: CONTRACT
   base_url: http://127.0.0.1:1
   rate: {{default: {{per_second: 100000, per_minute: 1000000}}, ad_create: {{per_second: 100000, per_minute: 1000000}}}}
 refresh: {{poll_seconds: 5, wait_seconds: 600}}
@@ -48,12 +53,12 @@ guardrails: {{max_daily_spend: 1000000.00, delete_hold_days: 1}}
 
 
 @cache
-def settings() -> Workspace:
+def settings(contract: str, root: Path) -> Workspace:
     """The workspace's settings, read once."""
-    documents, wrong = read("reconciler.yaml", SETTINGS.encode())
+    documents, wrong = read("reconciler.yaml", SETTINGS.replace("CONTRACT", contract).encode())
     assert not wrong
     file = WorkspaceFile.model_validate(documents[0].value, context={"currency": "USD"})
-    return Workspace(ROOT, file, file.api.base_url)
+    return Workspace(root, file, file.api.base_url)
 
 
 class SimSession(Session):
@@ -86,35 +91,75 @@ class Ended:
 class Machine:
     """Disk, clock, account and judge of one story."""
 
-    def __init__(self, profile: Profile, random: Random, faults: Faults) -> None:
+    def __init__(
+        self, profile: Profile, random: Random, faults: Faults, manifests: Manifests | None = None
+    ) -> None:  # fmt: skip
         self.random, self.faults = random, faults
-        self.clock, self.disk = Clock(), Disk(ROOT)
-        self.account = Account(profile, random)
+        self.manifests = manifests or Manifests()
+        # Its files are in memory, all but approvals: those are of the people, and no process writes them.
+        self.root = Path(tempfile.gettempdir()) / f"reconciler-simulation-{os.getpid()}"
+        self.leave()
+        self.clock, self.disk = Clock(), Disk(self.root)
+        self.account, self.judge = self._beings(profile)
         self.api = Api(self.account, self.clock, self.disk, random, faults)
-        self.judge = Judge(self.account, self.disk, self.clock, ROOT)
         self.api.arriving, self.api.writing = self.judge.arriving, self.judge.writing
         self.api.delivered = self.judge.delivered
         self.api.doubted = lambda text: self.judge.fail("I11", text)
         self.disk.tear = lambda size: random.randint(0, size)
-        self.manifests = Manifests()
         self.skew = 0.0
         self.told: list[str] = []
         self._number = 100
-        self.disk.write(ROOT / "consent.yaml", consent_text(ADVERTISER, "x", "2026-11-21T10:00:00Z").encode())
-        self.disk.sync_folder(ROOT)
+        self.disk.write(self.root / "consent.yaml", consent_text(ADVERTISER, "x", "2026-11-21T10:00:00Z").encode())
+        self.disk.sync_folder(self.root)
+
+    def allowed(self) -> tuple[str, ...]:
+        """In a marketing story what nothing limits is allowed: campaigns that leave the budget to their ad groups."""
+        if not isinstance(self.manifests, Ads):
+            return ()
+        return tuple(f"max_daily_spend={one}" for one in self.manifests.nodes if one.kind != "ad")
+
+    def leave(self) -> None:
+        """Take the approvals away."""
+        if self.root.exists():
+            shutil.rmtree(self.root)
+
+    def put(self, path: Path, data: bytes | None) -> None:
+        """Somebody puts a file of other content there, or takes it away (None)."""
+        node = self.disk.names_now.get(path)
+        if data is None:
+            self.disk.remove(path)
+        elif node is None or bytes(node.data) != data:
+            self.disk.write(path, data)
+        self.disk.sync_folder(path.parent)
+
+    def decide(self, refresh: str, sha256: str, decision: Decision) -> None:
+        """Somebody approves or rejects a variant, and commits that."""
+        one = Approval(refresh, sha256, decision, "x", "2026-11-21T10:00:00Z")
+        path = self.root / one.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(approval_text(one))
+        self.judge.approvals[sha256] = decision
+
+    def _beings(self, profile: Profile) -> tuple[Account, Judge]:
+        """The account and the judge of the contract that the manifests are written for."""
+        if isinstance(self.manifests, Ads):
+            ads = Marketing(profile, self.random)
+            return ads, AdsJudge(ads, self.disk, self.clock, self.root)
+        account = Account(profile, self.random)
+        return account, Judge(account, self.disk, self.clock, self.root)
 
     # ------------------------------------------------------------------ commands
 
     def apply(
         self, recreate: tuple[str, ...] = (), *, trouble: Trouble | None = None, interrupt: int | None = None,
-        detach: bool = False,
+        detach: bool = False, replace: tuple[str, ...] = (),
     ) -> Ended:  # fmt: skip
         """`reconciler apply --auto-approve`."""
 
         def work(session: Session, stopped: Callable[[], bool]) -> Ended:
             approval = applying.Approval(True, None, None)
             done = applying.apply(
-                session, Choices(recreate=recreate), approval, stopped, lambda *_: None, self.judge.planned,
+                session, Choices(recreate=recreate, replace=replace, allow=self.allowed()), approval, stopped, lambda *_: None, self.judge.planned,
                 detach=detach,
             )  # fmt: skip
             first = done.report.errors[0].message if done.report.errors else None
@@ -192,11 +237,11 @@ class Machine:
         disk.revive()
         disk.trouble = trouble
         world = SimWorld(self.clock, disk, self.random, self._number, self.skew)
-        session = SimSession(ROOT, None, None, Secret("token-of-nobody"), world=world, transport=self.api)
-        session.workspace = settings()
+        session = SimSession(self.root, None, None, Secret("token-of-nobody"), world=world, transport=self.api)
+        session.workspace = settings("marketing" if isinstance(self.manifests, Ads) else "openapi", self.root)
         session.fetcher = self.api  # type: ignore[assignment] # it has the one method that is used
         session.declared = self.manifests.resources()
-        judge.begin(command)
+        judge.begin(command, self.manifests)
         self.api.begin()
         calls = iter(range(1_000_000))
 
@@ -235,7 +280,7 @@ class Machine:
 
     def lockfile(self) -> bytes:
         """As it is on the disk."""
-        node = self.disk.names_now.get(ROOT / "reconciler.lock")
+        node = self.disk.names_now.get(self.root / "reconciler.lock")
         return bytes(node.data) if node else b""
 
     def resources(self) -> dict[str, Any]:

@@ -8,16 +8,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+from reconciler.model import Address
 from reconciler.workflow.recover import Decisions
-from tests.simulation import declared
+from tests.simulation import ads, declared
 from tests.simulation.account import Profile, Thing
+from tests.simulation.ads import Ads
+from tests.simulation.ads_judge import AdsJudge
 from tests.simulation.api import Faults, film_of
 from tests.simulation.files import Cut, Kind, Trouble
 from tests.simulation.judge import Broken, plain
 from tests.simulation.known import KNOWN
-from tests.simulation.machine import ROOT, Ended, Machine
+from tests.simulation.machine import Ended, Machine
 
 MOST_RUNS = 10
+REPLACED = ("R704",)
+"""The blocked rows that `--replace` is for."""
 CUTS: tuple[Cut, ...] = ("none", "none", "unsynced", "torn", "renames-only", "data-only", "random")
 
 
@@ -42,6 +47,8 @@ class Story:
     def __init__(self, seed: int) -> None:
         self.seed, self.random = seed, Random(seed)
         random = self.random
+        self.ads = bool(seed % 2)
+        """Whether it is played under the marketing contract."""
         self.calm = random.random() < 0.1
         rate = 0.0 if self.calm else random.choice((0.03, 0.1, 0.2, 0.4))
         faults = Faults(
@@ -59,9 +66,15 @@ class Story:
             renews=random.random() < 0.5,
             task_fails=random.choice((0.0, 0.0, 0.2)),
         )
-        self.machine = Machine(profile, random, faults)
+        if self.ads:
+            profile.ignores = random.choice((frozenset(), frozenset(("campaign",)), frozenset(("campaign", "adgroup")),
+                                             frozenset(("campaign", "adgroup", "ad"))))  # fmt: skip
+            profile.replaces = random.random() < 0.5
+            profile.answers = random.choice(("ids", "creatives", "flat", "all"))
+            profile.transcoding = random.choice((0.0, 40.0, 200.0))
+            profile.suggests, profile.array = random.random() < 0.7, random.random() < 0.5
+        self.machine = Machine(profile, random, faults, ads.draw(random) if self.ads else declared.draw(random))
         self.machine.api.stranger = self.stranger
-        self.machine.manifests = declared.draw(random)
         self.lines = [f"seed {seed}: {faults} {profile}"]
         self.runs = self.asked = 0
 
@@ -73,6 +86,7 @@ class Story:
                 break
         if not self.machine.judge.broken:
             self.heal()
+        self.machine.leave()
         return Told(self.seed, self.machine.judge.broken, self.runs, self.asked, self.lines)
 
     def say(self, text: str) -> None:
@@ -88,18 +102,22 @@ class Story:
         """One command, perhaps with an edit before it and a crash in it."""
         random, machine = self.random, self.machine
         while random.random() < 0.5:
-            self.say(f"edit: {declared.edit(machine.manifests, random)}")
+            self.say(f"edit: {self.edit()}")
         if machine.faults.strangers and random.random() < 0.5:
             # Somebody's video has just come into the list.
             machine.account.start(None, 1, machine.clock.moment)
             machine.clock.pass_by(150)
-        kind = random.choices(("apply", "advance", "plan", "recover"), (12, 2, 1, 1))[0]
+        if self.ads:
+            self.people()
+        kind = random.choices(("apply", "advance", "plan", "recover"), (12, 4 if self.ads else 2, 1, 1))[0]
         trouble = self.trouble()
         if not self.calm and random.random() < 0.08:
             self.plague()
         if kind == "apply":
             interrupt = random.randint(1, 30) if not self.calm and random.random() < 0.05 else None
-            ended = machine.apply(trouble=trouble, interrupt=interrupt, detach=random.random() < 0.2)
+            replace = (str(random.choice(list(self.nodes()))),) if self.ads and random.random() < 0.15 else ()
+            detach = random.random() < (0.4 if self.ads else 0.2)
+            ended = machine.apply(trouble=trouble, interrupt=interrupt, detach=detach, replace=replace)
         elif kind == "advance":
             ended = machine.advance(random.choice((0, 60, 600)), trouble=trouble)
         elif kind == "plan":
@@ -111,6 +129,32 @@ class Story:
         if ended.code is None:
             self.crashed()
         machine.clock.pass_by(random.choice((0.5, 5, 60, 200, 1000, 3600, 90_000)) * random.random())
+
+    def edit(self) -> str:
+        """Somebody edits the manifests."""
+        manifests = self.machine.manifests
+        return ads.edit(manifests, self.random) if isinstance(manifests, Ads) else declared.edit(manifests, self.random)
+
+    def nodes(self) -> list[Address]:
+        """What the manifests of a marketing story declare."""
+        return [one for one in self.machine.manifests.resources() if one.kind not in ("video", "refresh")]
+
+    def people(self, *, kind: bool = False) -> None:
+        """Somebody looks at variants and decides, or meddles with their files. `kind`: puts everything right."""
+        random, machine = self.random, self.machine
+        for address, entry in machine.resources().items():
+            for one in entry.get("variants", []) if address.startswith("refresh/") else []:
+                if one["state"] != "ready":
+                    continue
+                if kind or random.random() < 0.7:
+                    decision = "approved" if kind or random.random() < 0.8 else "rejected"
+                    machine.decide(address, one["sha256"], decision)
+                node = machine.disk.names_now.get(machine.root / one["file"])
+                if kind:
+                    machine.put(machine.root / one["file"], film_of(one["video_id"]))
+                elif node and random.random() < 0.05:
+                    machine.put(machine.root / one["file"], b"another film" if random.random() < 0.5 else None)
+                    machine.api.log.append(f"somebody changes {one['file']}")
 
     def plague(self) -> None:
         """From some call on, every write or every read of this process meets with the same."""
@@ -146,7 +190,7 @@ class Story:
     def stranger(self) -> None:
         """Somebody else works in the account."""
         random, account, now = self.random, self.machine.account, self.machine.clock.moment
-        campaigns = [one for one in account.live() if one.kind == "campaign"]
+        things = [one for one in account.live() if one.kind == "campaign" or self.ads]
         kind = random.choice(("edit", "edit", "status", "create", "twin", "delete", "video", "video"))
         self.machine.api.log.append(f"a stranger: {kind}")
         if kind == "video":
@@ -155,15 +199,20 @@ class Story:
             fields = {"campaign_name": f"Foreign {account.new_id()}", "objective_type": "REACH",
                       "budget_mode": "BUDGET_MODE_DAY", "budget": 20.0, "status": "DISABLE"}  # fmt: skip
             account.add(Thing("campaign", account.new_id(), None, None, now, fields, foreign=True), now)
-        elif campaigns:
-            one = random.choice(campaigns)
+        elif things:
+            one = random.choice(things)
             if kind == "twin":
-                twin = Thing("campaign", account.new_id(), None, None, now, dict(one.fields), foreign=True)
+                twin = Thing(one.kind, account.new_id(), one.parent, None, now, dict(one.fields), foreign=True)
                 account.add(twin, now)
+                return
+            # What an update of ours might set back, although no manifest of ours knows it.
+            theirs = {"ad": {"music_id": "m1"}, "adgroup": {"interest_keyword_ids": ["7"]}}.get(one.kind)
+            if kind == "edit" and theirs and random.random() < 0.6:
+                account.change(one, dict(theirs), now)
                 return
             one.foreign = True
             changes: dict[str, dict[str, object]] = {
-                "edit": {"budget": float(random.randint(20, 99))},
+                "edit": {"budget": float(random.randint(20, 99))} if "budget" in one.fields else {},
                 "status": {"status": random.choice(("ENABLE", "DISABLE"))},
                 "delete": {"status": "DELETE" if random.random() < 0.3 else "DISABLE"},
             }
@@ -177,22 +226,32 @@ class Story:
         machine.faults.writes = machine.faults.reads = machine.faults.downloads = machine.faults.strangers = 0.0
         machine.account.profile.task_fails = 0.0
         machine.clock.pass_by(1200)
+        if self.ads:
+            self.people(kind=True)
         machine.account.settle(machine.clock.moment)
         self.say("healed")
         recreate: tuple[str, ...] = ()
+        replace: tuple[str, ...] = ()
         ended: Ended | None = None
         for _ in range(MOST_RUNS):
             self.runs += 1
-            ended = machine.apply(recreate)
+            ended = machine.apply(recreate, replace=replace)
             self.say(str(ended))
             if machine.judge.broken:
                 return
             if ended.code == 0 and ended.plan is not None and not ended.plan.changes:
                 self.converged()
                 return
-            recreate = self.help(ended)
+            recreate, replace = self.help(ended), self.renewed(ended)
             machine.clock.pass_by(100)
         machine.judge.fail("I28", f"no convergence in {MOST_RUNS} runs; the last: {ended}")
+
+    def renewed(self, ended: Ended) -> tuple[str, ...]:
+        """What a person lets replace, because it cannot be changed as it is."""
+        if self.ads:
+            self.people(kind=True)
+        rows = ended.plan.changes if ended.plan else ()
+        return tuple(str(row.address) for row in rows if row.code in REPLACED)
 
     def help(self, ended: Ended) -> tuple[str, ...]:
         """What a person does about what the last run said; returns the addresses to be made anew."""
@@ -211,8 +270,9 @@ class Story:
         for row in ended.plan.changes if ended.plan else ():
             if row.code == "R701":
                 # The stranger takes the twin away.
+                name = f"{row.address.kind}_name"
                 for thing in list(account.live()):
-                    if thing.address is None and thing.fields.get("campaign_name") in [one.new for one in row.fields]:
+                    if thing.address is None and thing.fields.get(name) in [one.new for one in row.fields]:
                         account.change(thing, {"status": "DELETE"}, machine.clock.moment)
         return tuple(str(row.address) for row in (ended.plan.changes if ended.plan else ()) if row.code == "R702")
 
@@ -252,9 +312,20 @@ class Story:
         if thing is None or not thing.live or thing.address != address:
             judge.fail("I11", f"{address} is bound to {entry['id']}, which is {thing}")
             return
+        judge = self.machine.judge
         for path, value in fields.items():
-            if isinstance(value, str) and plain(path, thing.fields.get(path)) != plain(path, value):
+            if isinstance(value, str | tuple) and plain(path, thing.fields.get(path)) != plain(path, value):
                 judge.fail("I7", f"{address}: {path} is {thing.fields.get(path)}, declared is {value}")
+        if isinstance(judge, AdsJudge):
+            if "video" in fields:
+                film = judge.account.films.get(thing.fields["video_id"])
+                if why := judge.wrong(fields["video"], film):
+                    judge.fail("I32", f"{address} shows {thing.fields['video_id']}: {why}")
+            paused = thing.foreign or thing.id in judge.enabled or thing.fields["status"] == "DISABLE"
+            if "status" not in fields and not paused:
+                judge.fail("I13", f"{address} is enabled and nobody has asked for that")
+            if entry.get("replaces"):
+                judge.fail("I31", f"{address} still replaces {entry['replaces']}")
 
     def variants(self, address: str, entry: dict[str, object], wanted: int) -> None:
         """Every slot is filled by a video that one of our own tasks made, and the file is that video."""
@@ -271,7 +342,7 @@ class Story:
         if len(set(videos)) != len(videos) or not set(videos) <= ours:
             judge.fail("I11", f"{address}: variants are {videos}, ours are {ours}")
         for one in ready:
-            node = machine.disk.names_now.get(ROOT / one["file"])
+            node = machine.disk.names_now.get(machine.root / one["file"])
             data = bytes(node.data) if node else b""
             if data != film_of(one["video_id"]) or hashlib.sha256(data).hexdigest() != one["sha256"]:
                 judge.fail("I21", f"{one['file']} is not what the lockfile says")

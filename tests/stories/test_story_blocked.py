@@ -120,7 +120,7 @@ def test_a_strangers_edit_of_an_ad_group_is_blocked_as_the_contract_cannot_repai
     account.edit("adgroup", "spring-us", budget=70)
     row = made.plan().rows["adgroup/spring-us"]
     assert (row["op"], row["reason"]) == ("blocked", "contract")
-    assert row["fields"] == [{"path": "budget", "old": "70.00", "new": "50.00", "side": "theirs"}]
+    assert row["fields"] == [{"path": "budget", "old": "70.00", "new": "50.00", "side": "theirs", "money": True}]
 
 
 def test_an_object_moved_to_another_parent_in_the_manifests_is_blocked(made: Workspace) -> None:

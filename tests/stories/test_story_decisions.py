@@ -68,7 +68,7 @@ def test_a_strangers_edit_is_theirs_and_is_taken_back(made: Workspace, account: 
     account.edit("campaign", "spring", budget=999)
     row = made.plan().rows["campaign/spring"]
     assert (row["op"], row["reason"]) == ("update", "drifted")
-    assert row["fields"] == [{"path": "budget", "old": "999.00", "new": "500.00", "side": "theirs"}]
+    assert row["fields"] == [{"path": "budget", "old": "999.00", "new": "500.00", "side": "theirs", "money": True}]
     made.apply()
     assert account.one("campaign", "spring")["budget"] == "500.00"
     assert made.in_sync()
@@ -80,7 +80,7 @@ def test_an_edit_on_both_sides_is_shown_as_both(made: Workspace, account: Accoun
     made.replace("budget: 500.00", "budget: 400.00")
     row = made.plan().rows["campaign/spring"]
     assert (row["op"], row["reason"]) == ("update", "both")
-    assert row["fields"] == [{"path": "budget", "old": "999.00", "new": "400.00", "side": "both"}]
+    assert row["fields"] == [{"path": "budget", "old": "999.00", "new": "400.00", "side": "both", "money": True}]
 
 
 def test_a_stranger_who_made_the_same_edit_leaves_nothing_to_do(made: Workspace, account: Account) -> None:

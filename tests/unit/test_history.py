@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.errors import ReconcilerError
 from reconciler.state import history
 from reconciler.state.history import History
 from reconciler.state.journal import Journal, read
@@ -122,6 +123,27 @@ def test_a_full_disk_does_not_end_a_run_anew() -> None:
     run.end(0)
     store.full = False
     assert told(store).runs[0].end is None
+
+
+class StuckStore(MemoryStore):
+    """A store whose torn end cannot be cut."""
+
+    def cut(self, size: int) -> None:
+        raise OSError(5, "Input/output error")
+
+
+def test_nothing_is_written_behind_a_torn_end_that_could_not_be_cut() -> None:
+    """Neither by a second try of the same process nor by its end."""
+    whole = MemoryStore()
+    creates(whole, "a", "5").end(0)
+    store = StuckStore(whole.data, whole.log[:-10])
+    run = ledger(store)
+    for _ in range(2):
+        with pytest.raises(ReconcilerError):
+            run.change({at("campaign/b"): entry("6")}, "adopt")
+    run.about(plan="sha256:1")
+    run.end(1)
+    assert store.log == whole.log[:-10]
 
 
 def test_a_killed_run_has_no_end_and_its_effect_is_settled_by_the_next() -> None:

@@ -110,6 +110,32 @@ def test_serial_counts_the_saves() -> None:
     assert parse(store.data).lineage == again.lock.lineage
 
 
+@pytest.mark.parametrize("died", [False, True])
+def test_a_used_plan_is_remembered_and_raises_the_serial(died: bool) -> None:
+    """Durable at once; the lockfile tells it too, even if the run died before it saved and nothing else changed."""
+    store = MemoryStore()
+    made(store)
+    using, synced = ledger(store), store.synced
+    using.use("3fa9")
+    assert store.synced == synced + 1
+    if not died:
+        using.save()
+    again = ledger(store)
+    again.save()
+    assert again.used == {"3fa9"}
+    assert parse(store.data or b"").serial == 2
+
+
+def test_a_lineage_that_was_made_up_is_told() -> None:
+    """Until something is written, each run makes one up."""
+    store = MemoryStore()
+    assert ledger(store).fresh
+    made(store, save=False)
+    assert not ledger(store).fresh
+    made(store)
+    assert not ledger(store).fresh
+
+
 def test_checkpoints_are_seconds_apart() -> None:
     """Never a save an effect: that would be quadratic."""
     store, world = MemoryStore(), VirtualWorld()

@@ -107,7 +107,7 @@ def test_a_row_of_the_plan_document() -> None:
     assert {key: row[key] for key in ("address", "op", "reason", "id", "source")} == {
         "address": "campaign/b", "op": "update", "reason": "both", "id": "2", "source": None,
     }  # fmt: skip
-    assert row["fields"] == [{"path": "budget", "old": "50.00", "new": "60.00", "side": "both"}]
+    assert row["fields"] == [{"path": "budget", "old": "50.00", "new": "60.00", "side": "both", "money": True}]
 
 
 def test_the_report_document() -> None:

@@ -1,0 +1,1 @@
+"""Reports to a continuous-integration service: comment, annotations, outputs, summary, issue."""

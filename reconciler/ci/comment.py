@@ -1,0 +1,81 @@
+"""The one comment of a pull request: made when a plan begins, updated in place, and honest at every moment.
+
+    planning → planned → applying → applied, refused or failed
+
+While a plan is made the comment says so and shows nothing else: a plan that crashed, or a runner that was killed, can
+never be read as a plan without changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from reconciler.ci import marker
+from reconciler.ci.environment import Environment
+from reconciler.ci.github import GitHub
+
+Status = Literal["planning", "planned", "applying", "applied", "waiting", "refused", "failed"]
+
+_WORDS: Mapping[Status, str] = {
+    "planning": "⏳ **Planning**",
+    "planned": "📋 **Planned**",
+    "applying": "⏳ **Applying**",
+    "applied": "✅ **Applied**",
+    "waiting": "⏳ **Applied; refresh tasks are still on their way**",
+    "refused": "⛔ **Refused**",
+    "failed": "❌ **Failed**",
+}
+LIMIT = 60_000
+"""Characters of a comment, below GitHub's 65,536."""
+ROOM = 58_000
+"""Most characters of what stands below marker and status."""
+_ELSEWHERE = "What was planned is in the artifact of the pull request's run."
+_KEPT = "\n<!-- below: what was planned -->\n**What was planned:**\n\n"
+
+
+class Comment:
+    """The comment of one pull request about one workspace."""
+
+    def __init__(self, github: GitHub, place: Environment, number: int, scope: str) -> None:
+        self._github, self._place, self._number, self._scope = github, place, number, scope
+        self._id: int | None = None
+        self._body = ""
+        self._looked = False
+
+    def show(self, status: Status, body: str = "", *, digest: str = "") -> None:
+        """Set status and body; the comment is made when there is none."""
+        self._find()
+        head = marker.line("plan", self._scope, sha=self._place.head, digest=digest, status=status)
+        text = f"{head}\n{self._line(status)}\n\n{body}"
+        self._write(text)
+
+    def advance(self, status: Status, body: str = "") -> None:
+        """Set another status above what was planned, which stays; without a comment there is none to update."""
+        self._find()
+        if self._id is None:
+            return
+        planned = self._body.partition(_KEPT)[2] or self._body.partition("\n\n")[2]
+        head = marker.line("plan", self._scope, sha=self._place.head, status=status)
+        above = f"{head}\n{self._line(status)}\n\n{body}{_KEPT}"
+        self._write(above + (planned if len(above) + len(planned) <= LIMIT else _ELSEWHERE))
+
+    def _line(self, status: Status) -> str:
+        return f"{_WORDS[status]} · commit {self._place.head[:7]} · [run]({self._place.run_url})"
+
+    def _find(self) -> None:
+        if self._looked:
+            return
+        self._looked = True
+        login = self._github.login()
+        for one in self._github.pages(f"issues/{self._number}/comments"):
+            if marker.ours(one, login, "plan", self._scope):
+                self._id, self._body = int(one["id"]), str(one["body"])
+
+    def _write(self, text: str) -> None:
+        if self._id is None:
+            made: Mapping[str, Any] = self._github.post(f"issues/{self._number}/comments", {"body": text})
+            self._id = int(made["id"])
+        else:
+            self._github.patch(f"issues/comments/{self._id}", {"body": text})
+        self._body = text

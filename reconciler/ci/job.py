@@ -1,0 +1,268 @@
+"""One command in one job of GitHub Actions: what it tells people and later steps, from its first moment to its end."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+from reconciler.canonical import stamp
+from reconciler.ci import commands, issue, outputs, reviewed, summary
+from reconciler.ci.comment import LIMIT, ROOM, Comment, Status
+from reconciler.ci.environment import Environment
+from reconciler.ci.github import GitHub
+from reconciler.errors import Finding, Invalid, Locked, ReconcilerError, Refused
+from reconciler.manifest.workspace import FILE
+from reconciler.model import Outcome, Plan, Report
+from reconciler.plan import digest
+from reconciler.render import difference, markdown, page, text
+from reconciler.render.clean import clean
+from reconciler.render.markdown import code
+from reconciler.saved import SavedPlan, parse
+from reconciler.workflow.bring_back import Brought
+from reconciler.workflow.drift import Drifted
+from reconciler.workflow.gallery import gallery
+from reconciler.workflow.saved import PlanChanged, write
+from reconciler.workflow.session import Session
+
+_WRITING = ("apply", "advance")
+_OLD = "the comment was not updated"
+_MERGE = "merge this pull request; the apply does exactly this, or nothing"
+_LIMITED = "change the manifests, or raise the limit in a pull request of its own; then this plan is made again"
+_BELOW = "how it ended stands below"
+_MOST = 20
+"""Findings or outcomes of one comment."""
+
+
+class Job:
+    """`say` takes one line for the runner. `root`: the workspace's folder."""
+
+    def __init__(self, place: Environment, command: str, root: Path, say: Callable[[str], None]) -> None:
+        self._place, self._command, self._say = place, command, say
+        inside = root.resolve().is_relative_to(place.checkout)
+        folder = root.resolve().relative_to(place.checkout).as_posix() if inside else "."
+        self._folder = "" if folder == "." else folder
+        self._outputs = {"run_id": place.run_id, "changes": "false", "resumable": "false"}
+        self._comment: Comment | None = None
+        self._pull: reviewed.Merged | None = None
+        self._ended = False
+
+    @cached_property
+    def _github(self) -> GitHub:
+        return GitHub(self._place)
+
+    # -------------------------------------------------------------------------------------------- how it begins
+
+    def begin(self, session: Session) -> None:
+        """Hide the token; say that a plan or an apply has begun; hold a pull request to its base's guard rails.
+
+        A plan that cannot be shown is not made. An apply goes on when only its comment fails.
+        """
+        if session.secret:
+            self._say(commands.mask(session.secret.reveal()))
+        pull = self._place.pull_request
+        if self._command == "plan" and pull:
+            self._comment = self._comment_of(int(pull["number"]))
+            self._comment.show("planning")
+            session.base = self._base
+        if self._command == "apply":
+            self._pull = reviewed.merged(self._github, self._place)
+            if self._pull:
+                self._comment = self._comment_of(self._pull.number)
+                self._tell("applying")
+
+    def _comment_of(self, number: int) -> Comment:
+        return Comment(self._github, self._place, number, self._folder or ".")
+
+    def _base(self) -> bytes | None:
+        """The workspace file of the commit that a pull request starts from."""
+        path = f"{self._folder}/{FILE}" if self._folder else FILE
+        pull = self._place.pull_request or {}
+        return self._github.raw(f"contents/{path}", {"ref": str(pull["base"]["sha"])})
+
+    # -------------------------------------------------------------------------------------------- a plan
+
+    def planned(self, session: Session, saved: SavedPlan) -> None:
+        """Show a finished plan, and write it down for those who come later: a file to compare with, text, a page."""
+        made, head = saved.plan, self._place.head
+        name = reviewed.name(made.advertiser_id, head)
+        folder, made_at = self._folder_for_files(), stamp(session.world.now())
+        paths = {kind: folder / f"{name}.{kind}" for kind in ("json", "txt", "html")}
+        write(session, saved, paths["json"])
+        paths["txt"].write_text(text.plan(made, color=False) + "\n", encoding="utf-8")
+        paths["html"].write_text(page.page(made, audience="marketer", made_at=made_at), encoding="utf-8")
+        self._outputs |= outputs.of_plan(made) | {
+            "plan_name": name,
+            "plan_path": str(paths["json"]),
+            "text_plan_path": str(paths["txt"]),
+            "html_plan_path": str(paths["html"]),
+        }
+        refused = bool(made.violations)
+        if refused:
+            self._outputs["failure_reason"] = "unsafe-plan"
+        whole = f"The plan in the artifacts of [this run]({self._place.run_url}) shows all of them"
+        if self._comment:
+            body = markdown.plan(made, limit=ROOM, whole=whole, next_step=_LIMITED if refused else _MERGE)
+            self._comment.show("refused" if refused else "planned", body, digest=digest(made))
+        summary.write(self._place.summary, markdown.plan(made, limit=summary.CHARACTERS, whole=whole))
+        self._end(0)
+
+    def _folder_for_files(self) -> Path:
+        """A new folder for what later steps take."""
+        return Path(tempfile.mkdtemp(prefix="reconciler-", dir=self._place.temporary))
+
+    # -------------------------------------------------------------------------------------------- an apply
+
+    def reviewed(self, advertiser_id: str) -> SavedPlan | None:
+        """What the pull request that brought this commit showed; None when there is nothing. Raises Refused."""
+        data = reviewed.fetch(self._github, advertiser_id, self._pull) if self._pull else None
+        if data is None:
+            return None
+        try:
+            return parse(data, "the artifact")
+        except Invalid as error:
+            hint = "run the plan of the pull request again, or give --expect-digest"
+            raise Refused(Finding("R824", str(error), hint=hint)) from error
+
+    def nothing_reviewed(self, made: Plan) -> bool:
+        """In place of a person's yes. Raises Refused."""
+        hint = f"look at the plan above; to apply exactly it, run the workflow with expect_digest {digest(made)}"
+        raise Refused(Finding("R823", "no reviewed plan of a merged pull request belongs to this commit", hint=hint))
+
+    def applying(self, made: Plan) -> None:
+        """The plan as it is now."""
+        self._outputs |= outputs.of_plan(made)
+        summary.write(self._place.summary, markdown.plan(made, limit=summary.CHARACTERS // 2, next_step=_BELOW))
+
+    def applied(self, session: Session, ended: Report) -> int:
+        """How an apply ended; the exit code of the step."""
+        said = _outcomes(ended.outcomes) + _findings(ended.errors)
+        statuses: Mapping[int, Status] = {0: "applied", 8: "waiting"}
+        self._tell(statuses.get(ended.exit_code, "failed"), said)
+        summary.write(self._place.summary, said)
+        self._say_all(ended.errors)
+        self._quietly("the downloaded files are not kept", lambda: self._files(session))
+        return self._end(ended.exit_code, [one.code for one in ended.outcomes if one.code])
+
+    def brought(self, brought: Brought) -> None:
+        """Open a pull request for the lockfile's own branch, unless it has one. Raises Credentials and ApiError."""
+        if brought.commit is None:
+            return
+        owner = self._place.repository.partition("/")[0]
+        asked = {"head": f"{owner}:{brought.branch}", "base": brought.base, "state": "open"}
+        if next(self._github.pages("pulls", query=asked), None) is None:
+            said = f"What the applies since have recorded; a copy for people, see [this run]({self._place.run_url})."
+            title = "Update reconciler.lock"
+            self._github.post("pulls", {"title": title, "body": said, "head": brought.branch, "base": brought.base})
+
+    def advanced(self, session: Session, ended: Sequence[Outcome], exit_code: int) -> int:
+        """How passes over waiting work ended; the exit code of the step."""
+        summary.write(self._place.summary, _outcomes(ended) if ended else "Nothing was on its way.\n")
+        self._quietly("the downloaded files are not kept", lambda: self._files(session))
+        return self._end(exit_code)
+
+    def _files(self, session: Session) -> None:
+        """What the run downloaded, and the page to look at it."""
+        artifacts = session.root / session.workspace.file.artifacts
+        records = session.ledger().lock.refreshes.values() if artifacts.is_dir() else ()
+        if any(one.file for record in records for one in record.current.variants):
+            self._outputs["artifacts_path"] = str(artifacts)
+            page_path = gallery(session, self._folder_for_files(), single_file=False)
+            self._outputs["gallery_path"] = str(page_path.parent)
+
+    # -------------------------------------------------------------------------------------------- drift
+
+    def drifted(self, session: Session, found: Sequence[Drifted]) -> None:
+        """Keep the account's issue."""
+        account = session.workspace.file.account
+        self._outputs["changes"] = "true" if found else "false"
+        issue.keep(self._github, self._place, account.advertiser_id, account.currency, found)
+        said = f"{len(found)} resources are not as they were last applied." if found else "No drift."
+        summary.write(self._place.summary, said)
+        self._end(0)
+
+    # -------------------------------------------------------------------------------------------- how it ends
+
+    def validated(self) -> None:
+        """The files are sound."""
+        self._end(0)
+
+    def failed(self, error: ReconcilerError, exit_code: int | None = None) -> None:
+        """It ended with an error: nothing it says may look like a plan without changes."""
+        if self._ended:
+            return
+        ended = error.exit_code if exit_code is None else exit_code
+        self._outputs["changes"] = ""
+        if self._command == "plan":
+            self._outputs = {"run_id": self._place.run_id}
+        if isinstance(error, Locked):
+            self._outputs["lock_info"] = clean(str(error))
+        said = _findings(error.findings)
+        if isinstance(error, PlanChanged):
+            said += "\n" + difference.markdown(error.difference, limit=LIMIT // 3)
+        comment = self._comment
+        if self._command == "plan" and comment:
+            self._quietly(_OLD, lambda: comment.show("failed", said))
+        else:
+            self._tell("refused" if ended in (5, 6) else "failed", said)
+        summary.write(self._place.summary, f"### `reconciler {self._command}` failed\n\n{said}")
+        self._say_all(error.findings)
+        self._end(ended, [one.code for one in error.findings])
+
+    def _end(self, exit_code: int, codes: Sequence[str] = ()) -> int:
+        """Tell later steps; the exit code of the step. Work that is still on its way is no failure."""
+        self._ended = True
+        reason = outputs.failure_reason(exit_code, codes, writes=self._command in _WRITING)
+        self._outputs.setdefault("failure_reason", reason)
+        self._outputs |= {"exit_code": str(exit_code), "resumable": "true" if exit_code == 8 else "false"}
+        outputs.write(self._place.output, {name: self._outputs.get(name, "") for name in outputs.NAMES})
+        return 0 if exit_code == 8 else exit_code
+
+    def _say_all(self, findings: Sequence[Finding]) -> None:
+        for line in commands.errors(findings, self._folder):
+            self._say(line)
+
+    def _tell(self, status: Status, said: str = "") -> None:
+        """Another status of the comment, if there is one. What is done is done, whatever becomes of it."""
+        comment = self._comment
+        if comment:
+            self._quietly(_OLD, lambda: comment.advance(status, said))
+
+    def _quietly(self, what: str, do: Callable[[], object]) -> None:
+        """What must not turn an end into another one; a warning says that it failed."""
+        try:
+            do()
+        except ReconcilerError as error:
+            for one in error.findings:
+                self._say(commands.warning(replace(one, message=f"{what}: {one.message}")))
+
+
+def _findings(findings: Sequence[Finding]) -> str:
+    lines = []
+    for one in findings[:_MOST]:
+        where = f" at {code(f'{one.place.file}:{one.place.line}')}" if one.place else ""
+        subject = f"{code(one.address)}: " if one.address else ""
+        lines.append(f"- **{one.code}** {subject}{code(one.message)}{where}\n")
+        if one.hint:
+            lines.append(f"  - help: {code(one.hint)}\n")
+    rest = len(findings) - _MOST
+    return "".join(lines) + (f"\n… and {rest} more, see the log.\n" if rest > 0 else "")
+
+
+def _outcomes(ended: Sequence[Outcome]) -> str:
+    counts = ", ".join(
+        f"{sum(one.outcome == word for one in ended)} {word}"
+        for word in ("done", "failed", "skipped", "unknown", "pending")
+        if any(one.outcome == word for one in ended)
+    )
+    lines = [f"{counts or 'Nothing was to be done'}.\n\n"]
+    open_ = [one for one in ended if one.outcome != "done"]
+    for one in open_[:_MOST]:
+        why = f": {code(one.message)}" if one.message else ""
+        lines.append(f"- {code(str(one.address))} **{one.outcome}**{why}\n")
+        if one.hint:
+            lines.append(f"  - help: {code(one.hint)}\n")
+    rest = len(open_) - _MOST
+    return "".join(lines) + (f"\n… and {rest} more, see the log.\n" if rest > 0 else "")

@@ -1,0 +1,60 @@
+"""The option `--ci`, and what every command that takes it does around its own work."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reconciler.errors import Finding, Interrupted, Invalid, ReconcilerError
+
+if TYPE_CHECKING:
+    from reconciler.ci.job import Job
+
+
+def ci_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Report to the service that runs the job."""
+    text = "Report to this service: comment or issue, annotations, outputs, summary. In a job of it only."
+    return click.option("--ci", type=click.Choice(["github"]), help=text)(command)
+
+
+@contextmanager
+def reported(service: str | None, command: str, given: dict[str, Any]) -> Iterator[Job | None]:
+    """The job to report to; None without --ci. Whatever ends the command with an error is reported first."""
+    if service is None:
+        yield None
+        return
+    from reconciler.ci.environment import environment, for_git
+    from reconciler.ci.job import Job
+
+    before: dict[str, Any] = click.get_current_context().find_root().obj or {}
+    root: Path = given.get("chdir") or before.get("chdir") or Path()
+    place = environment(os.environ)
+    os.environ.update(for_git(place, os.environ))
+    job = Job(place, command, root, _line)
+    try:
+        yield job
+    except ReconcilerError as error:
+        job.failed(error)
+        raise
+    except click.UsageError as error:
+        job.failed(Invalid(Finding("R901", error.format_message())))
+        raise
+    except KeyboardInterrupt:
+        job.failed(Interrupted(Finding("R825", f"`reconciler {command}` was interrupted", hint="run the job again")))
+        raise
+    except Exception as error:
+        finding = Finding("R999", f"a bug: {type(error).__name__}", hint="see the log of this step")
+        job.failed(ReconcilerError(finding), exit_code=70)
+        raise
+
+
+def _line(text: str) -> None:
+    """For the runner, which reads both streams; stdout keeps the answer."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()

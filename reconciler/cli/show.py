@@ -1,0 +1,33 @@
+"""`reconciler show`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler.cli.formats import format_of, format_options, shown
+from reconciler.cli.main import global_options, options_of
+from reconciler.cli.output import Output
+from reconciler.workflow import saved
+
+
+@click.command("show")
+@click.argument("file", type=click.Path(path_type=Path))
+@format_options
+@global_options
+def command(file: Path, **given: Any) -> None:
+    """Show a plan that `plan --out` saved. Needs no workspace, no token and no network."""
+    form, options = format_of(given), options_of(given)
+    color = not options["no_color"] and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
+    output = Output(json=form.json, color=color, quiet=bool(options["quiet"]))
+    found = saved.read((options["chdir"] or Path()) / file)
+    if form.json:
+        output.document(found.document)
+        return
+    made = found.binding
+    output.note(f"Saved {made.created_at} by reconciler {made.tool_version}. What is live may be other by now.")
+    output.text(shown(found.plan, form, made.created_at, color=color))

@@ -1,0 +1,45 @@
+"""Pages of one file: templates that escape everything, and whose policy lets nothing run but what they name."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from reconciler.render.clean import clean
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def environment() -> Environment:
+    """Every text that is printed passes `clean` and is escaped; a name that is missing is an error."""
+    # Only pages need it, and it would cost every other command 30 ms.
+    from jinja2 import Environment, StrictUndefined
+
+    made = Environment(
+        autoescape=True,
+        finalize=_shown,
+        keep_trailing_newline=True,
+        lstrip_blocks=True,
+        trim_blocks=True,
+        undefined=StrictUndefined,
+    )
+    made.filters["digest"] = _digest
+    return made
+
+
+def source(template: str) -> str:
+    """The text of a template beside this module."""
+    return resources.files(__package__).joinpath(template).read_text("utf-8")
+
+
+def _shown(value: Any) -> Any:
+    """What a template prints of a value: plain text without control characters; markup of its own as it is."""
+    return clean(value) if type(value) is str else value
+
+
+def _digest(text: str) -> str:
+    """The name under which a content security policy allows an inline script or style."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

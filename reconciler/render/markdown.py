@@ -1,0 +1,229 @@
+"""A plan as Markdown, for a pull request's comment, a step summary or a chat: business words first, details folded.
+
+A live name or a manifest's text may be an attack: Markdown, HTML, a mention, an issue's number, a link, a formula, an
+emoji's short name, a command to the runner that prints it. One rule holds against all of them: what is not this
+module's own word stands in a code span or in a fence that is longer than any run of backticks in it, cleaned of control
+characters, and never in a table. There it is text to CommonMark and to everything that GitHub does with text after it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from reconciler.model import Plan
+from reconciler.render import plain
+from reconciler.render.clean import clean
+from reconciler.render.facts import Audience, facts
+from reconciler.render.rows import FieldRow, Row, counts, rows, short_digest
+
+LIMIT = 60_000
+"""Characters. A comment takes 65,536."""
+LEAST = 4_000
+"""No limit may be below: the parts that are never cut must fit in it."""
+_LONGEST = 1_000
+"""Characters of one text that are shown."""
+_ITEMS = 20
+"""Lines of one alert, so that warnings leave room for the rows."""
+_SIGNS = {"+": "+", "*": "+", "^": "+", "-": "-", "x": "-", "!": "#"}
+"""Glyph → what colours the line in a diff; others `!`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Items that may be cut, with what stands around them."""
+
+    before: str
+    items: Sequence[str]
+    after: str
+    rest: Callable[[int, int], str]
+    """(shown, all) → what says that not all are here."""
+    most: int
+
+
+def plan(
+    made: Plan,
+    *,
+    audience: Audience = "engineer",
+    limit: int = LIMIT,
+    whole: str = "`reconciler plan` shows all of them",
+    next_step: str | None = None,
+) -> str:
+    """At most `limit` characters (from LEAST on). Counts always stay, so a cut plan never reads as an empty one.
+
+    `whole` says where all rows are, `next_step` what to do now; both are Markdown of the caller's own.
+    """
+    if limit < LEAST:
+        raise ValueError(f"{limit} characters are too few, {LEAST} are the least")
+    engineer = audience == "engineer"
+    head = f"### {_title(made, audience)}\n\n{_table(made)}\n"
+    if not made.changes:
+        head += "**No changes.** The account matches the manifests.\n\n"
+    groups = [_refused(made), _blocked(made, audience), _warnings(made)]
+    groups.append(_diff(made, whole) if engineer else _list(made, whole))
+    tail = _engineer_tail(made, next_step) if engineer else _marketer_tail(made, next_step)
+    return head + _fill([one for one in groups if one.items], limit - len(head) - len(tail)) + tail
+
+
+def code(text: str) -> str:
+    """Any text as a code span on one line."""
+    shown = _short(clean(text)) or " "
+    ticks = "`" * (_longest_run(shown) + 1)
+    pad = " " if "`" in (shown[0], shown[-1]) or shown[0] == shown[-1] == " " else ""
+    return f"{ticks}{pad}{shown}{pad}{ticks}"
+
+
+def fence(lines: Sequence[str], language: str) -> tuple[str, str]:
+    """What stands before and after these lines, each cleaned, so that they are nothing but text."""
+    ticks = "`" * max(3, max(map(_longest_run, lines), default=0) + 1)
+    return f"{ticks}{language}\n", f"{ticks}\n"
+
+
+def _fill(groups: Sequence[_Group], room: int) -> str:
+    """Every group with as many of its items as fit; what is cut is counted."""
+    frames = sum(len(one.before) + len(one.after) + len(one.rest(10**9, 10**9)) for one in groups)
+    room -= frames
+    out = ""
+    for one in groups:
+        shown = 0
+        while shown < min(len(one.items), one.most) and len(one.items[shown]) <= room:
+            room -= len(one.items[shown])
+            shown += 1
+        rest = one.rest(shown, len(one.items)) if shown < len(one.items) else ""
+        out += f"{one.before}{''.join(one.items[:shown])}{one.after}{rest}" if shown else rest
+    return out
+
+
+def _title(made: Plan, audience: Audience) -> str:
+    if audience == "marketer":
+        return f"Ads in account {made.advertiser_id}: {plain.summary(made)}"
+    return f"Ads plan · {made.advertiser_id} · {counts(made).removeprefix('Plan: ').removesuffix('.')}"
+
+
+def _table(made: Plan) -> str:
+    lines = ["| | Now | After |", "|---|---|---|"]
+    for one in facts(made):
+        change = f" (**{one.change}**)" if one.change else ""
+        lines.append(f"| {one.label} | {one.now} | {one.after}{change} |")
+    return "\n".join(lines) + "\n"
+
+
+def _refused(made: Plan) -> _Group:
+    items = []
+    for one in made.violations:
+        limit = f"above the limit of {code(one.limit)}" if one.limit else "and no limit is set"
+        over = f"{code(str(one.address))}: worst case {code(one.value)} a day, {limit}"
+        items.append(f"> - {over}. To allow it once: {code(one.allow)}\n")
+    before = "> [!CAUTION]\n> **Refused: nothing of this plan can be applied as it is.**\n>\n"
+    return _Group(before, items, "\n", _more("refusals", alone="[!CAUTION]"), _ITEMS)
+
+
+def _blocked(made: Plan, audience: Audience) -> _Group:
+    stopped = [change for change in made.changes if change.op == "blocked"]
+    items = []
+    for change, row in zip(stopped, (one for one in plain.rows(made) if one.op == "blocked"), strict=True):
+        name = code(str(change.address)) if audience == "engineer" else f"{row.thing} {code(row.name)}"
+        what = f" ({code(change.code)})" if change.code else ""
+        items.append(f"> - {name}{what}{': ' + code(change.hint) if change.hint else ''}\n")
+    count = f"{len(stopped)} row{'s are' if len(stopped) != 1 else ' is'} blocked"
+    if audience == "marketer":
+        count = f"{len(stopped)} of these cannot be changed now"
+    before = f"> [!WARNING]\n> **{count}:** skipped, with what depends on it; everything else can be done.\n>\n"
+    return _Group(before, items, "\n", _more("blocked rows", alone="[!WARNING]"), _ITEMS)
+
+
+def _warnings(made: Plan) -> _Group:
+    items = [f"> - {code(one)}\n" for one in made.warnings]
+    return _Group("> [!NOTE]\n", items, "\n", _more("warnings", alone="[!NOTE]"), _ITEMS)
+
+
+def _more(what: str, *, alone: str) -> Callable[[int, int], str]:
+    def rest(shown: int, total: int) -> str:
+        return f"> {alone}\n> {total - shown} more {what} of {total} are not shown here.\n\n"
+
+    return rest
+
+
+def _diff(made: Plan, whole: str) -> _Group:
+    blocks = [_block(row) for row in rows(made)]
+    open_, close = fence([line for block in blocks for line in block], "diff")
+    count = f"{len(blocks)} change{'s' if len(blocks) != 1 else ''}"
+    before = f"<details><summary>Show {count}</summary>\n\n{open_}"
+    items = ["\n".join(block) + "\n" for block in blocks]
+    return _Group(before, items, f"{close}\n</details>\n\n", _cut(whole), len(items))
+
+
+def _cut(whole: str) -> Callable[[int, int], str]:
+    def rest(shown: int, total: int) -> str:
+        return f"**Only {shown} of {total} changes are shown here; {total - shown} are cut.** {whole}.\n\n"
+
+    return rest
+
+
+def _block(row: Row) -> list[str]:
+    sign = _SIGNS.get(row.glyph, "!")
+    source = f"  {clean(row.source)}" if row.source else ""
+    lines = [f"{sign} {clean(row.address)} {row.words} ({_short(clean(row.why))}){source}"]
+    for field in row.fields:
+        lines += _field(field, "#" if row.op == "blocked" else "")
+    if row.hint:
+        lines.append(f"#     → {_short(clean(row.hint))}")
+    return lines
+
+
+def _field(field: FieldRow, sign: str) -> list[str]:
+    path, new = clean(field.path), _short(clean(field.new))
+    note = f"  ({field.note})" if field.note else ""
+    if field.old is None:
+        return [f"{sign or '+'}     {path}  {new}"]
+    old = _short(clean(field.old))
+    if sign:
+        return [f"{sign}     {path}  {old} → {new}{note}"]
+    return [f"-     {path}  {old}{note}", f"+     {path}  {new}"]
+
+
+def _list(made: Plan, whole: str) -> _Group:
+    items = []
+    for row in plain.rows(made):
+        lines = [f"- {row.thing} {code(row.name)} **{row.does}**"]
+        for one in row.fields:
+            change = code(one.new) if one.old is None else f"{code(one.old)} → {code(one.new)}"
+            label = one.label if one.label in plain.OWN_LABELS else code(one.label)
+            lines.append(f"  - {label}: {change}{f' ({one.note})' if one.note else ''}")
+        items.append("\n".join(lines) + "\n")
+    return _Group("", items, "\n", _cut(whole), len(items))
+
+
+def _engineer_tail(made: Plan, next_step: str | None) -> str:
+    digest = short_digest(made)
+    rest = [f"{made.unchanged} unchanged", f"{made.unmanaged} unmanaged"]
+    rest += [f"{made.untargeted} untargeted"] if made.untargeted else []
+    step = next_step or (
+        "an apply is refused as it is; change the manifests, or allow it"
+        if made.violations
+        else f"`reconciler apply --expect-digest {digest}` applies exactly this"
+        if made.changes
+        else "nothing to do"
+    )
+    return f"Digest `{digest}` · {', '.join(rest)}\n\nNext: {step}\n"
+
+
+def _marketer_tail(made: Plan, next_step: str | None) -> str:
+    if next_step:
+        return f"{next_step}\n"
+    if not made.changes:
+        return "Nothing is to be done.\n"
+    if made.violations:
+        return "Nothing has been changed, and nothing can be until the limit above is settled.\n"
+    return "Nothing has been changed yet: it is done once somebody approves it.\n"
+
+
+def _short(text: str) -> str:
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[:_LONGEST]}… ({len(text) - _LONGEST} more characters)"
+
+
+def _longest_run(text: str) -> int:
+    return max(map(len, re.findall("`+", text)), default=0)

@@ -1,0 +1,162 @@
+"""A plan's rows in plain words, for people who buy media and know no API. Escaping is each renderer's."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from reconciler.kinds.registry import KINDS
+from reconciler.model import Change, FieldChange, Number, Op, Plan
+from reconciler.render.rows import GLYPHS
+
+_THINGS = {
+    "campaign": "Campaign", "adgroup": "Ad group", "ad": "Ad", "video": "Video", "refresh": "Video variants",
+}  # fmt: skip
+_DOES: dict[Op, str] = {
+    "create": "will be created",
+    "update": "will be changed",
+    "replace": "will be made anew; what it has learned is lost",
+    "disable": "will be paused",
+    "delete": "will be deleted, for good",
+    "adopt": "will be looked after here from now on",
+    "move": "will get another name here; nothing changes in the account",
+    "forget": "will no longer be looked after here; it stays in the account as it is",
+    "upload": "will be uploaded",
+    "refresh": "will be made",
+    "blocked": "cannot be changed now",
+}
+_LABELS = {
+    "objective_type": "goal",
+    "placement_type": "where it is shown",
+    "adgroup": "in the ad group",
+    "campaign": "in the campaign",
+    "ad_format": "format",
+    "landing_page_url": "landing page",
+    "url": "source",
+    "add_hook": "opening",
+    "strategies": "what is changed in the video",
+    "video": "made from",
+}
+_BUDGETS = {"BUDGET_MODE_DAY": "budget per day", "BUDGET_MODE_TOTAL": "budget in total"}
+OWN_LABELS = frozenset({"name", "budget", *_LABELS.values(), *_BUDGETS.values()})
+"""Labels that are our own words; any other is a field's name, which a manifest may have chosen."""
+_ENUM = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
+_PREFIXES = ("PLACEMENT_TYPE_", "BUDGET_MODE_")
+
+
+class PlainField(NamedTuple):
+    """What changes. `old` is None for what is new."""
+
+    label: str
+    old: str | None
+    new: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlainRow:
+    """One change: *Campaign* `spring` *will be created and will start*."""
+
+    glyph: str
+    op: Op
+    thing: str
+    name: str
+    does: str
+    fields: tuple[PlainField, ...]
+    code: str | None
+    """Only where something is blocked."""
+    hint: str | None
+
+
+def rows(made: Plan) -> Iterator[PlainRow]:
+    """In the plan's order."""
+    for change in made.changes:
+        blocked = change.op == "blocked"
+        yield PlainRow(
+            GLYPHS[change.op],
+            change.op,
+            _THINGS.get(change.address.kind, change.address.kind),
+            change.address.name,
+            _does(change),
+            tuple(_fields(change, made.currency)),
+            change.code if blocked else None,
+            change.hint if blocked else None,
+        )
+
+
+def summary(made: Plan) -> str:
+    """`2 new, 1 changed, 1 paused, 1 cannot be changed now`; only what there is."""
+    words: Mapping[str, tuple[Op, ...]] = {
+        "new": ("create",),
+        "changed": ("update", "replace"),
+        "paused": ("disable",),
+        "deleted": ("delete",),
+        "no longer looked after": ("forget",),
+        "uploaded": ("upload",),
+        "with new variants": ("refresh",),
+        "taken over": ("adopt", "move"),
+        "cannot be changed now": ("blocked",),
+    }
+    counted = {word: sum(change.op in ops for change in made.changes) for word, ops in words.items()}
+    return ", ".join(f"{count} {word}" for word, count in counted.items() if count) or "nothing changes"
+
+
+def _does(change: Change) -> str:
+    status = next((one.new for one in change.fields if one.path == "status"), None)
+    does = _DOES[change.op]
+    if change.op == "create":
+        governs = KINDS[change.address.kind].parent is None
+        return f"{does} and will start" if status == "ENABLE" else f"{does}, paused" if governs or status else does
+    if change.op == "update" and status in ("ENABLE", "DISABLE"):
+        turned = "will start" if status == "ENABLE" else "will be paused"
+        return turned if len(change.fields) == 1 else f"{does} and {turned}"
+    if change.work:
+        count = change.work.videos
+        return f"will be made: {count} new" if count else "will be those that were made before"
+    return does
+
+
+def _fields(change: Change, currency: str | None) -> Iterator[PlainField]:
+    mode = next((one.new for one in change.fields if one.path == "budget_mode"), None)
+    for one in change.fields:
+        if one.path == "status" and change.op != "blocked":
+            continue
+        if one.path == "budget_mode" and mode in _BUDGETS and any(other.path == "budget" for other in change.fields):
+            # The budget's own label says it.
+            continue
+        new = _value(one.new, currency)
+        old = None if change.op in ("create", "upload", "refresh") and one.old is None else _value(one.old, currency)
+        yield PlainField(_label(change, one, mode), old, new, "" if one.side == "ours" else "changed in the account")
+
+
+def _label(change: Change, one: FieldChange, mode: Any) -> str:
+    if one.path == KINDS[change.address.kind].name_field:
+        return "name"
+    if one.path == "budget":
+        return _BUDGETS.get(mode, "budget") if isinstance(mode, str) else "budget"
+    return _LABELS.get(one.path, one.path.replace("_", " "))
+
+
+def _value(given: Any, currency: str | None) -> str:
+    """Money with its unit, enum values as words, any other text as it is."""
+    if given is None:
+        return "not set"
+    if isinstance(given, Number):
+        return f"{given} {currency}" if currency else str(given)
+    if isinstance(given, bool):
+        return "yes" if given else "no"
+    if isinstance(given, str):
+        if not _ENUM.fullmatch(given) or len(given) < 4:
+            return str(given)
+        word = str(given)
+        for prefix in _PREFIXES:
+            word = word.removeprefix(prefix)
+        return word.replace("_", " ").lower()
+    if isinstance(given, tuple | list):
+        return ", ".join(_value(item, None) for item in given)
+    if isinstance(given, Mapping):
+        return "; ".join(f"{str(key).replace('_', ' ')}: {_value(item, None)}" for key, item in given.items())
+    return json.dumps(given)

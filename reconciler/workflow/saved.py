@@ -1,0 +1,165 @@
+"""Saved plans: binding one to what it was made from, its file, and whether it may still be applied."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from reconciler import __version__
+from reconciler import plan as planning
+from reconciler.canonical import stamp
+from reconciler.difference import Difference, Seen, difference, readings
+from reconciler.errors import Finding, Invalid, Stale
+from reconciler.remainder import is_rest
+from reconciler.saved import Binding, SavedPlan, dump, manifests_hash, parse, save
+from reconciler.state.ledger import Ledger
+from reconciler.workflow.plan import Choices, Planned
+from reconciler.workflow.session import Session
+
+_AGAIN = "make the plan again, and review it: reconciler plan --out FILE"
+_LARGEST = 256 * 1024 * 1024
+"""Bytes. A plan of 10,000 rows has about 10 MB."""
+_SKEW = 600
+"""Seconds by which the clocks of two machines may differ."""
+
+
+class PlanChanged(Stale):
+    """What was saved is not what would be done now."""
+
+    def __init__(self, findings: Sequence[Finding], found: Difference) -> None:
+        super().__init__(many=findings)
+        self.difference = found
+
+
+def bind(session: Session, planned: Planned, choices: Choices) -> SavedPlan:
+    """A plan with everything that `apply FILE` will hold it to."""
+    lock = planned.ledger.lock
+    binding = Binding(
+        id=session.world.uuid(),
+        created_at=stamp(session.world.now()),
+        tool_version=__version__,
+        contract=planned.plan.contract,
+        lineage=None if planned.ledger.fresh else lock.lineage,
+        serial=lock.serial,
+        manifests=manifests_hash(planned.basis.desired),
+        live=readings(planned.basis),
+        choices=asdict(choices),
+    )
+    return save(planned.plan, binding)
+
+
+def write(session: Session, saved: SavedPlan, path: Path) -> None:
+    """Atomically, readable by its owner only. Raises Invalid (R807)."""
+    data = dump(saved)
+    if path.is_symlink() or (path.exists() and not _replaceable(path)):
+        raise _unwritten(path, "something that is not a saved plan stands there")
+    folder = path.parent.resolve()
+    if folder.is_relative_to((session.root / ".reconciler").resolve()):
+        raise _unwritten(path, "nothing but the tool's own records belongs into .reconciler")
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=folder)
+        fresh = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(folder / path.name)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                fresh.unlink()
+            raise
+    except OSError as error:
+        raise _unwritten(path, error.strerror or str(error)) from None
+
+
+def _replaceable(path: Path) -> bool:
+    try:
+        read(path)
+    except Invalid:
+        return False
+    return True
+
+
+def _unwritten(path: Path, why: str) -> Invalid:
+    return Invalid(Finding("R807", f"cannot save the plan to {path}: {why}", hint="name another file"))
+
+
+def read(path: Path) -> SavedPlan:
+    """Needs no workspace and no network. Raises Invalid (R806)."""
+    hint = "make one: reconciler plan --out FILE"
+    try:
+        if not path.is_file():
+            raise Invalid(Finding("R806", f"there is no file {path}", hint=hint))
+        if path.stat().st_size > _LARGEST:
+            raise Invalid(Finding("R806", f"{path} is not a saved plan: it is too large", hint=hint))
+        data = path.read_bytes()
+    except OSError as error:
+        raise Invalid(Finding("R806", f"cannot read {path}: {error.strerror or error}", hint=hint)) from None
+    return parse(data, str(path))
+
+
+def choices_of(saved: SavedPlan) -> Choices:
+    """The options it was made with. Raises Invalid when this version does not know one of them."""
+    given = dict(saved.binding.choices)
+    unknown = sorted(given.keys() - asdict(Choices()).keys())
+    if unknown:
+        message = f"the plan was made with a choice that this version does not know: {', '.join(unknown)}"
+        raise Invalid(Finding("R806", message, hint="install the version that made it"))
+    return Choices(**given)
+
+
+def usable(session: Session, ledger: Ledger, saved: SavedPlan) -> None:
+    """What can be told before the account is read. Raises Stale (R808, R811, R812)."""
+    work, bound = session.workspace, saved.binding
+    if bound.id in ledger.used:
+        raise Stale(Finding("R812", f"the plan of {bound.created_at} has been applied already", hint=_AGAIN))
+    here = {
+        "account": (saved.plan.advertiser_id, work.file.account.advertiser_id),
+        "contract": (bound.contract, work.contract.name),
+        "lineage of the lockfile": (bound.lineage, None if ledger.fresh else ledger.lock.lineage),
+    }
+    for what, (then, now) in here.items():
+        # What was planned before there was a lockfile is told by the serial.
+        if then not in (None, now):
+            message = f"the plan belongs to another {what}: {then}, here it is {now or 'none'}"
+            raise Stale(Finding("R808", message, hint="apply it where it was made, or make a plan here"))
+    hours = work.file.guardrails.plan_hours
+    age = session.world.now() - saved.made_at
+    if not -_SKEW <= age <= hours * 3600:
+        message = f"the plan is of {bound.created_at}, and a saved plan lives {hours} hours (guardrails.plan_hours)"
+        raise Stale(Finding("R811", message, hint=_AGAIN))
+
+
+def hold_rows(saved: SavedPlan, planned: Planned) -> None:
+    """Compare rows alone: lockfile and manifests may have gone on since. Raises PlanChanged (R803)."""
+    if is_rest(saved.plan, planned.plan):
+        return
+    then, now = planning.digest(saved.plan), planning.digest(planned.plan)
+    hint = f"look at what is other now; if it is right, approve it by its digest: {now}"
+    found = difference(saved.plan, planned.plan, Seen(saved.binding.live, readings(planned.basis)))
+    raise PlanChanged([Finding("R803", f"the plan is now {now}, reviewed was {then}", hint=hint)], found)
+
+
+def hold(saved: SavedPlan, planned: Planned, serial: int) -> None:
+    """Compare with the plan of now. `serial` is the lockfile's as it was read.
+
+    Raises PlanChanged (R803, R809, R810) with what is other.
+    """
+    bound, findings = saved.binding, []
+    if serial != bound.serial or (bound.lineage is None and not planned.ledger.fresh):
+        was = f"serial {bound.serial}" if bound.lineage else "none at all"
+        message = f"the lockfile has serial {serial}, the plan was made with {was}"
+        findings.append(Finding("R809", message, hint=_AGAIN))
+    if manifests_hash(planned.basis.desired) != bound.manifests:
+        findings.append(Finding("R810", "the manifests are not those the plan was made from", hint=_AGAIN))
+    then, now = planning.digest(saved.plan), planning.digest(planned.plan)
+    if then != now:
+        findings.append(Finding("R803", f"the plan is now {now}, approved was {then}", hint=_AGAIN))
+    if findings:
+        seen = Seen(bound.live, readings(planned.basis))
+        raise PlanChanged(findings, difference(saved.plan, planned.plan, seen))

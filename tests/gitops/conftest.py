@@ -1,0 +1,28 @@
+"""What the stories of a repository start with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.gitops.forge import Forge
+from tests.gitops.machine import Machine
+from tests.gitops.story import Story
+from tests.stories.account import Account
+
+
+@pytest.fixture
+def forge(tmp_path: Path) -> Iterator[Forge]:
+    """A repository on a forge."""
+    one = Forge(tmp_path / "forge")
+    yield one
+    one.stop()
+
+
+@pytest.fixture
+def story(tmp_path: Path, forge: Forge, account: Account) -> Story:
+    """A repository with the shipped workflows, for that account, with a first commit on main."""
+    tokens = {name: {"TIKTOK_ACCESS_TOKEN": f"token-of-{name}"} for name in ("ads-plan", "ads-production")}
+    return Story(forge, account, Machine(forge, tmp_path / "runner", tokens))

@@ -1,0 +1,190 @@
+"""A plan as Markdown: business words first, bounded, and whatever a name holds stays text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from unicodedata import category
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from reconciler.model import Change, FieldChange, Plan, RefreshWork, Source, Violation
+from reconciler.plan import digest
+from reconciler.render import markdown
+from reconciler.render.facts import Audience
+from tests.unit.builders import at, change, money, plan
+
+AUDIENCES: tuple[Audience, ...] = ("engineer", "marketer")
+OURS = re.compile(r"<details><summary>Show \d+ changes?</summary>\n*|</details>\n*")
+ATTACKS = (
+    "@octocat", "#123", "GH-12", "octo/repo#1", "https://evil.example/x", "www.evil.example", "[a](https://e.example)",
+    "![i](https://e.example/i.png)", "<img src=x onerror=alert(1)>", "<!-- c -->", "</details>", "a | b | c", "`code`",
+    "```", "````diff\n+ fake", "~~~", "\n\n# head", "\n::error::x", "##[add-mask]x", ":tada:", "$x$", "&lt;", "\\",
+    "**b**", "\u202egnp", "\x1b[2J", "\u200b", "\ud800", "---", "> q", "1. one", "- [x] done", "a\r\nb", "a@e.example",
+    "`", "``", " ", "", "| --- |", "> [!CAUTION]",
+)  # fmt: skip
+texts = st.one_of(st.sampled_from(ATTACKS), st.text(alphabet="`|<>@#[]()!\\\n\r ab:*_~$&-", max_size=30), st.text())
+
+
+def hostile(text: str) -> Plan:
+    """A plan whose every text from outside is this one."""
+    named = change("campaign/a", "update", "edited", "1", budget=(text, text, "both"), campaign_name=(text, text))
+    stopped = Change(at("campaign/b"), "blocked", text, "1", (), Source(text, 1), "R701", text or "-")
+    inner = Change(at("ad/c"), "create", text, None, (FieldChange(text, None, (text, {text: text})),), Source(text, 2))
+    over = Violation("max_daily_spend", at("campaign/a"), "1.00", None, "--allow x")
+    return plan(named, stopped, inner, warnings=(text,), violations=(over,), worst_case=("1.00", "2.00"))
+
+
+def nodes(shown: str) -> Iterator[Token]:
+    """Every node of the parsed text, inline ones too."""
+    for token in MarkdownIt("commonmark", {"html": True}).enable("table").parse(shown):
+        yield token
+        yield from token.children or ()
+
+
+def skeleton(shown: str) -> list[tuple[str, str]]:
+    """What the text is made of, without what stands in code."""
+    return [
+        (one.type, "" if one.type in ("code_inline", "fence", "inline") else one.content)
+        for one in nodes(shown)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+@settings(deadline=None, max_examples=100)
+@given(text=texts)
+def test_whatever_a_text_holds_it_stays_text(audience: Audience, text: str) -> None:
+    """It changes nothing of the document around it: no link, picture, heading, markup, cell or mention comes of it."""
+    shown = markdown.plan(hostile(text), audience=audience)
+    plain = markdown.plan(hostile("harmless"), audience=audience)
+    assert re.sub(r"sha256:\w+", "", str(skeleton(shown))) == re.sub(r"sha256:\w+", "", str(skeleton(plain)))
+    assert not {one.type for one in nodes(shown)} & {"link_open", "image", "html_inline", "hr", "code_block"}
+    assert all(OURS.fullmatch(one.content) for one in nodes(shown) if one.type == "html_block")
+    outside = " ".join(one.content for one in nodes(shown) if one.type == "text")
+    assert not re.search(r"@|#\d|://|www\.", outside)
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+@settings(deadline=None, max_examples=100)
+@given(text=texts)
+def test_no_line_is_a_command_to_a_runner(audience: Audience, text: str) -> None:
+    """GitHub's runner takes `::name` at a line's start, and `##[name]` anywhere; control characters are escapes."""
+    shown = markdown.plan(hostile(text), audience=audience)
+    assert not any(line.lstrip().startswith("::") for line in shown.splitlines())
+    assert "##[" not in shown
+    assert all(one == "\n" or category(one) not in ("Cc", "Cf", "Cs", "Zl", "Zp") for one in shown)
+
+
+def test_business_words_come_first() -> None:
+    """The table says what it costs, what runs and what is made, before any row."""
+    work = RefreshWork(1, "x", ((1,), (2,)), {}, 2, 3, None, "v", Source("manifests/a.yaml", 3))
+    row = Change(at("refresh/hooks"), "refresh", "new", work=work)
+    made = plan(row, worst_case=("250.00", "310.00"), running=(12, 13), eta_seconds=24)
+    shown = markdown.plan(made)
+    assert "| Budget per day, worst case | 250.00 USD | 310.00 USD (**+24 %**) |" in shown
+    assert "| Live campaigns | 12 | 13 |" in shown
+    assert "| Refresh tasks | – | 2 for 2 videos, in about 0 min 24 s by the rate limit |" in shown
+    assert shown.index("|---|") < shown.index("<details>")
+    assert shown.startswith("### Ads plan · 7000000000000000001 · 0 to create, 0 to update, 0 to disable, 1 to refresh")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("0.00", "50.00", "| 0.00 USD | 50.00 USD |"),
+        ("50.00", "50.00", "| 50.00 USD | 50.00 USD |"),
+        ("50.00", None, "| 50.00 USD | unlimited |"),
+        ("400.00", "300.00", "| 400.00 USD | 300.00 USD (**−25 %**) |"),
+        ("1000.00", "1001.00", "(**+0.1 %**)"),
+    ],
+)
+def test_the_percentage(before: str, after: str | None, said: str) -> None:
+    """Given where it means something, and left out where it does not."""
+    assert said in markdown.plan(plan(worst_case=(before, after)))
+
+
+def test_rows_are_folded_with_their_places() -> None:
+    """A fence of the kind diff holds each row with file and line, old value before new; the digest stands below."""
+    row = change("campaign/b", "update", "both", "2", budget=(money("50.00"), money("60.00"), "both"))
+    made = plan(Change(row.address, "update", "both", "2", row.fields, Source("manifests/a.yaml", 7)))
+    (block,) = [one for one in nodes(markdown.plan(made)) if one.type == "fence"]
+    assert block.info == "diff"
+    assert block.content == (
+        "! campaign/b will be updated in place (edited in the manifests and changed in the account)  "
+        "manifests/a.yaml:7\n-     budget  50.00 USD  (changed on both sides)\n+     budget  60.00 USD\n"
+    )
+    assert f"Digest `{digest(made)}`" in markdown.plan(made)
+    assert f"`reconciler apply --expect-digest {digest(made)}` applies exactly this" in markdown.plan(made)
+
+
+def test_a_marketer_reads_plain_words() -> None:
+    """No field names, no codes, no op: what starts, what it costs a day."""
+    row = change(
+        "campaign/spring",
+        "create",
+        "new",
+        objective_type="APP_PROMOTION",
+        budget_mode="BUDGET_MODE_DAY",
+        budget=money("50.00"),
+        campaign_name="Spring 2026",
+        status="ENABLE",
+    )
+    group = change("adgroup/us", "update", "edited", "1", budget=(money("5.00"), money("6.00"), "theirs"))
+    shown = markdown.plan(plan(row, group, change("campaign/old", "disable", "removed", "2")), audience="marketer")
+    assert shown.startswith("### Ads in account 7000000000000000001: 1 new, 1 changed, 1 paused\n")
+    assert "- Campaign `spring` **will be created and will start**\n" in shown
+    assert "  - budget per day: `50.00 USD`\n" in shown
+    assert "  - goal: `app promotion`\n" in shown
+    assert "  - budget: `5.00 USD` → `6.00 USD` (changed in the account)\n" in shown
+    assert not re.search(r"sha256|R\d{3}|budget_mode|BUDGET|ENABLE|update|digest", shown)
+
+
+def test_a_code_is_shown_to_a_marketer_only_where_something_is_blocked() -> None:
+    """Then it is what to ask about."""
+    row = Change(at("campaign/c"), "blocked", "twin", "3", code="R701", hint="adopt it")
+    shown = markdown.plan(plan(row), audience="marketer")
+    assert "> - Campaign `c` (`R701`): `adopt it`" in shown
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+@pytest.mark.parametrize("limit", [markdown.LEAST, 20_000, 60_000])
+def test_a_plan_that_is_too_long_is_cut_and_says_so(audience: Audience, limit: int) -> None:
+    """Never longer than the limit, the counts stay, and it says how many rows are cut and where they are."""
+    rows = [change(f"campaign/c{number}", "create", "new", name="x" * 50) for number in range(3000)]
+    stopped = [Change(at(f"ad/a{number}"), "blocked", "twin", "1", code="R701", hint="h" * 80) for number in range(50)]
+    made = plan(*rows, *stopped, warnings=("w" * 900,) * 50)
+    shown = markdown.plan(made, audience=audience, limit=limit, whole="The artifact `plan.html` holds all of them")
+    assert limit / 3 < len(shown) <= limit
+    found = re.search(r"Only (\d+) of 3050 changes are shown here; (\d+) are cut\.\*\* The artifact `plan.html`", shown)
+    assert found is not None
+    assert int(found[1]) + int(found[2]) == 3050
+    assert "more blocked rows of 50 are not shown here" in shown
+    assert ("3000 to create" if audience == "engineer" else "3000 new") in shown
+    assert "No changes" not in shown
+    assert not {one.type for one in nodes(shown)} & {"code_block", "link_open"}
+
+
+@settings(deadline=None, max_examples=30)
+@given(text=st.text(alphabet="`x\n|", min_size=1000, max_size=9_000), limit=st.integers(markdown.LEAST, 70_000))
+def test_one_endless_text_stays_within_the_limit(text: str, limit: int) -> None:
+    """It is cut in its middle, and what stands around it stays."""
+    for audience in AUDIENCES:
+        assert len(markdown.plan(hostile(text * 5), audience=audience, limit=limit)) <= limit
+
+
+def test_nothing_to_do_says_so_and_blocked_rows_do_not() -> None:
+    """Only an empty plan reads as one."""
+    for audience in AUDIENCES:
+        assert "**No changes.**" in markdown.plan(plan(), audience=audience)
+        stopped = plan(Change(at("campaign/c"), "blocked", "twin", "3", code="R701"))
+        assert "No changes" not in markdown.plan(stopped, audience=audience)
+
+
+def test_too_low_a_limit_is_a_mistake_of_the_caller() -> None:
+    """What always stays needs its place."""
+    with pytest.raises(ValueError, match="4000 are the least"):
+        markdown.plan(plan(), limit=100)

@@ -1,0 +1,64 @@
+"""What is left of a reviewed plan is still that plan; anything beyond it is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from reconciler.model import Change, FieldChange, Plan
+from reconciler.remainder import is_rest
+from tests.unit.builders import ADVERTISER, at
+
+
+def plan(*changes: Change, **more: Any) -> Plan:
+    """A plan of these rows."""
+    return Plan("openapi", ADVERTISER, "USD", changes, **more)
+
+
+def change(address: str, op: Any, identity: str | None = None, **fields: Any) -> Change:
+    """One row; a field's value is its new one, or (old, new)."""
+    pairs = {path: value if isinstance(value, tuple) else (None, value) for path, value in fields.items()}
+    return Change(at(address), op, "any", identity, tuple(FieldChange(path, *pair) for path, pair in pairs.items()))
+
+
+BORN = change("campaign/a", "create", budget="50.00", status="ENABLE")
+QUIET = change("campaign/b", "create", budget="50.00")
+RAISED = change("adgroup/c", "update", "7", budget=("10.00", "20.00"), name=("x", "y"))
+REVIEWED = plan(BORN, QUIET, RAISED)
+
+
+def test_some_rows_or_none_are_left() -> None:
+    """The plan itself, every part of it, and nothing at all."""
+    for rows in ((BORN, QUIET, RAISED), (BORN,), (RAISED, QUIET), ()):
+        assert is_rest(REVIEWED, plan(*rows))
+
+
+def test_the_end_of_a_create_is_left() -> None:
+    """What was made may get the values it was to have, or its pause; no other value, and no other field."""
+    assert is_rest(REVIEWED, plan(change("campaign/a", "update", "1", status=("DISABLE", "ENABLE"))))
+    assert is_rest(REVIEWED, plan(change("campaign/b", "update", "2", status=("ENABLE", "DISABLE"))))
+    assert not is_rest(REVIEWED, plan(change("campaign/a", "update", "1", budget=("50.00", "60.00"))))
+    assert not is_rest(REVIEWED, plan(change("campaign/b", "update", "2", status=("DISABLE", "ENABLE"))))
+    assert not is_rest(REVIEWED, plan(change("campaign/b", "update", "2", bid="1.00")))
+
+
+def test_fewer_fields_of_an_update_are_left() -> None:
+    """From the same values to the same values; somebody else's edit in between is another plan."""
+    assert is_rest(REVIEWED, plan(change("adgroup/c", "update", "7", budget=("10.00", "20.00"))))
+    assert not is_rest(REVIEWED, plan(change("adgroup/c", "update", "7", budget=("15.00", "20.00"))))
+    assert not is_rest(REVIEWED, plan(change("adgroup/c", "update", "8", budget=("10.00", "20.00"))))
+
+
+def test_anything_beyond_is_another_plan() -> None:
+    """A row nobody has seen, another op, another account, a new allowance."""
+    assert not is_rest(REVIEWED, plan(BORN, change("ad/new", "create")))
+    assert not is_rest(REVIEWED, plan(change("adgroup/c", "delete", "7")))
+    assert not is_rest(REVIEWED, replace(plan(BORN), advertiser_id="7000000000000000002"))
+    assert not is_rest(REVIEWED, plan(BORN, allowances=("max_daily_spend=campaign/a",)))
+
+
+def test_a_blocked_row_was_never_agreed_to() -> None:
+    """What was blocked in the review is new when it could be done now; what is blocked now does nothing."""
+    blocked = replace(BORN, op="blocked")
+    assert not is_rest(plan(blocked), plan(BORN))
+    assert is_rest(REVIEWED, plan(replace(change("ad/new", "create"), op="blocked")))
