@@ -8,14 +8,16 @@ import click
 
 from reconciler.cli.main import global_options, options_of
 from reconciler.cli.output import Output
+from reconciler.contracts.registry import CONTRACTS
 from reconciler.workflow import demo as workflow
 
 
 @click.command("demo")
+@click.option("--contract", type=click.Choice(list(CONTRACTS)), default="openapi", help="How the API speaks.")
 @click.option("--keep", is_flag=True, help="Leave the temporary folder, and say where it is.")
 @global_options
-def command(keep: bool, **given: Any) -> int:
+def command(contract: str, keep: bool, **given: Any) -> int:
     """Run the whole story on the simulator in a temporary folder, showing every command."""
     options_of(given)
     output = Output(json=False, color=False)
-    return workflow.demo(output.text, keep=keep)
+    return workflow.demo(output.text, contract=contract, keep=keep)

@@ -32,4 +32,6 @@ def command(contract: str, github: bool, **given: Any) -> None:
         output.text(f"  + {name}")
     if github:
         output.text("In .github/ replace OWNER, and the 40 digits by the commit of the release you trust.")
+    if contract == "marketing":
+        output.text("In manifests/first.yaml set the identity, the video and the landing page.")
     output.text("Next: set the advertiser_id in reconciler.yaml, then `reconciler validate` and `reconciler plan`.")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from reconciler.errors import Finding, ReconcilerError
 
-_TOKEN = "simulator"  # noqa: S105 - the simulator takes any token; no other server ever sees this one
+_TOKEN = "token-of-the-demo"  # noqa: S105 - the simulator takes any token; no other server ever sees this one
 
 
 class _Story:
@@ -46,31 +48,32 @@ class _Story:
             raise ReconcilerError(Finding("R999", message, hint="please report the output above"))
 
 
-def demo(say: Callable[[str], None], *, keep: bool) -> int:
-    """Tell the story; returns 0. The folder is removed unless `keep`."""
+def demo(say: Callable[[str], None], *, contract: str, keep: bool) -> int:
+    """Tell the story of a contract; returns 0. The folder is removed unless `keep`."""
     folder = Path(tempfile.mkdtemp(prefix="reconciler-demo-"))
-    server = subprocess.Popen(
-        [sys.executable, "-m", "reconciler", "simulate", "--set", "rate=off", "--set", "task_seconds=1-3"],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=folder,
-    )
+    example, tell = _STORIES[contract]
+    root = folder / example
+    switches = [word for one in ("rate=off", "task_seconds=1-3") for word in ("--set", one)]
+    switches += ["--set", "transcode_seconds=1"] if contract == "marketing" else []
+    command = [sys.executable, "-m", "reconciler", "simulate", "--contract", contract, *switches]
     try:
-        url = json.loads(server.stdout.readline() if server.stdout else "")["url"]
-        say(f"The simulator listens on {url}; the workspace is {folder}.")
-        _tell(_Story(folder / "quickstart", url, say), folder / "quickstart", url)
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder) as server:  # noqa: S603 - our own
+            try:
+                url = json.loads(server.stdout.readline() if server.stdout else "")["url"]
+                say(f"The simulator listens on {url}; the workspace is {folder}.")
+                shutil.copytree(examples() / example, root)
+                tell(_Story(root, url, say), root, url)
+            finally:
+                server.terminate()
     finally:
-        server.terminate()
-        server.wait()
         if keep:
-            say(f"\nThe workspace is left in {folder / 'quickstart'}.")
+            say(f"\nThe workspace is left in {root}.")
         else:
             shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 
-def _tell(story: _Story, root: Path, url: str) -> None:
-    shutil.copytree(examples() / "quickstart", root)
+def _quickstart(story: _Story, root: Path, url: str) -> None:
     story.chapter("Two files declare two campaigns, an ad group and an ad. Are they sound?")
     story.run("validate")
     story.chapter("What would change in the account?")
@@ -81,7 +84,7 @@ def _tell(story: _Story, root: Path, url: str) -> None:
     story.run("plan", "--detailed-exitcode")
     story.chapter("A stranger raises a budget in Ads Manager.")
     story.run("state", "list")
-    _stranger(root, url)
+    _stranger(root, url, "campaign", "spring", 950)
     story.run("drift", "--detailed-exitcode", expect=2)
     story.chapter("Apply puts it back.")
     story.run("apply", "--auto-approve")
@@ -101,17 +104,80 @@ def _tell(story: _Story, root: Path, url: str) -> None:
     )
 
 
-def _stranger(root: Path, url: str) -> None:
-    """Another client edits the first campaign, over the same API."""
+def _launch(story: _Story, root: Path, url: str) -> None:
+    _hurry(root)
+    story.chapter("Two campaigns, five ad groups, seven ads, a video and three variants of it. Are they sound?")
+    story.run("validate")
+    story.chapter("What would change in the account?")
+    story.run("plan")
+    story.chapter("Videos are uploaded and generated, so somebody accepts the platform's notice first.")
+    story.run("consent", "--by", "Demo", "--accept")
+    story.chapter(
+        "Make it so. All is born paused and read back; ads wait for their videos; what should run comes last."
+    )
+    story.run("apply", "--auto-approve")
+    story.chapter("Nothing is left to do.")
+    story.run("plan", "--detailed-exitcode")
+    story.chapter("These are the variants that the ads show now, and the page to watch them on.")
+    story.run("variants")
+    story.run("gallery")
+    story.chapter("A stranger raises the budget of an ad group in Ads Manager. Apply puts it back.")
+    _stranger(root, url, "adgroup", "traffic-us", 900)
+    story.run("drift", "--detailed-exitcode", expect=2)
+    story.run("apply", "--auto-approve")
+    story.chapter("A line of a manifest pauses the ad group for the UK.")
+    _edit(root / "manifests" / "adgroups.yaml", "traffic-uk", "status: ENABLE", "status: DISABLE")
+    story.run("apply", "--auto-approve")
+    story.chapter("`revision: 2` has the variants made anew. Once all are there, each ad that shows one is updated.")
+    _edit(root / "manifests" / "videos.yaml", "hero-hooks", "variants: 3", "variants: 3\n  revision: 2")
+    story.run("plan")
+    story.run("apply", "--auto-approve")
+    story.run("variants")
+    story.chapter("Placements are fixed after creation. An edit is blocked: learning and history would be lost.")
+    _edit(
+        root / "manifests" / "adgroups.yaml", "traffic-de", "[PLACEMENT_TIKTOK]", "[PLACEMENT_TIKTOK, PLACEMENT_PANGLE]"
+    )
+    story.run("plan")
+    story.chapter("Whoever wants it all the same says so: the new ad group stands before the old one is paused.")
+    story.run("apply", "--auto-approve", "--replace", "adgroup/traffic-de")
+    story.run("plan", "--detailed-exitcode")
+    story.run("status")
+    story.chapter("That was a launch in production's contract. `reconciler init --contract marketing` starts your own.")
+
+
+_STORIES: dict[str, tuple[str, Callable[[_Story, Path, str], None]]] = {
+    "openapi": ("quickstart", _quickstart),
+    "marketing": ("spring-launch", _launch),
+}
+
+
+def _hurry(root: Path) -> None:
+    """The launch is tomorrow, whenever the story is told, and the simulator takes more than five tasks a minute."""
+    path = root / "manifests" / "adgroups.yaml"
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    start = f'schedule_start_time: "{tomorrow:%Y-%m-%d} 06:00:00"'
+    path.write_text(re.sub("schedule_start_time: .*", start, path.read_text(encoding="utf-8")), encoding="utf-8")
+    rate = "  rate: {refresh_create: {per_second: 5, per_minute: 60}}"
+    _edit(root / "reconciler.yaml", "api:", "contract: marketing", f"contract: marketing\n{rate}")
+
+
+def _edit(path: Path, after: str, old: str, new: str) -> None:
+    """In a file, the first `old` that comes after a text becomes `new`."""
+    head, found, tail = path.read_text(encoding="utf-8").partition(after)
+    path.write_text(head + found + tail.replace(old, new, 1), encoding="utf-8")
+
+
+def _stranger(root: Path, url: str, kind: str, name: str, budget: int) -> None:
+    """Another client edits a budget, over the same API."""
     import requests
 
     lock = json.loads((root / "reconciler.lock").read_text(encoding="utf-8"))
-    identity = lock["resources"]["campaign/spring"]["id"]
-    body = {"advertiser_id": lock["account"]["advertiser_id"], "campaign_id": identity, "budget": 950}
+    identity = lock["resources"][f"{kind}/{name}"]["id"]
+    body = {"advertiser_id": lock["account"]["advertiser_id"], f"{kind}_id": identity, "budget": budget}
     session = requests.Session()
     session.trust_env = False
     answer = session.post(
-        f"{url}/open_api/v1.3/campaign/update/", json=body, headers={"Access-Token": _TOKEN}, timeout=10
+        f"{url}/open_api/v1.3/{kind}/update/", json=body, headers={"Access-Token": _TOKEN}, timeout=10
     )
     answer.raise_for_status()
 

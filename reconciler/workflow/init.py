@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from reconciler.errors import Finding, Invalid, Place
@@ -20,7 +21,7 @@ api:
 guardrails:
   max_daily_spend: 100.00                # worst case a day of everything ENABLED
 """
-_MANIFEST = """\
+_CAMPAIGN = """\
 # yaml-language-server: $schema={schema}/manifest.schema.json
 kind: Campaign
 name: first-campaign
@@ -29,6 +30,9 @@ spec:
   objective_type: TRAFFIC
   budget_mode: BUDGET_MODE_DAY
   budget: 50.00
+"""
+_BELOW = {
+    "openapi": """\
 ---
 kind: AdGroup
 name: first-adgroup
@@ -42,7 +46,43 @@ spec:
   adgroup: first-adgroup
   ad_format: SINGLE_VIDEO
   landing_page_url: https://example.com/
-"""
+""",
+    "marketing": """\
+---
+kind: AdGroup
+name: first-adgroup
+spec:
+  campaign: first-campaign
+  placement_type: PLACEMENT_TYPE_AUTOMATIC
+  promotion_type: WEBSITE
+  optimization_goal: CLICK
+  billing_event: CPC
+  budget_mode: BUDGET_MODE_DAY
+  budget: 20.00
+  pacing: PACING_MODE_SMOOTH
+  schedule_type: SCHEDULE_FROM_NOW
+  schedule_start_time: "{start}"   # UTC
+  location_ids: ["6252001"]                    # the United States
+---
+kind: Ad
+name: first-ad
+spec:
+  adgroup: first-adgroup
+  ad_format: SINGLE_VIDEO
+  identity_type: CUSTOMIZED_USER
+  identity_id: "7400000000000000031"           # yours: Ads Manager, Assets, Identity
+  display_name: First
+  video: {{video: first-video}}
+  ad_text: Hello.
+  call_to_action: LEARN_MORE
+  landing_page_url: https://example.com/
+---
+kind: Video
+name: first-video
+spec:
+  url: https://cdn.example.com/first.mp4       # yours: .mp4 or .mov that anybody can fetch
+""",
+}
 _IGNORE = "artifacts/\ngallery/\n.reconciler/\n"
 _GIT = """\
 state: {backend: git}                    # on the branch reconciler-state, so that it outlives the runner
@@ -62,7 +102,7 @@ def init(root: Path, contract: str, *, github: bool = False) -> list[str]:
     text = _WORKSPACE.format(contract=contract, schema=".schemas")
     files = {
         FILE: text + _GIT if github else text,
-        "manifests/first.yaml": _MANIFEST.format(schema="../.schemas"),
+        "manifests/first.yaml": _manifest(contract),
         ".gitignore": _IGNORE,
         **{f".schemas/{name}": text for name, text in schemas().items()},
         **workflows,
@@ -75,6 +115,12 @@ def init(root: Path, contract: str, *, github: bool = False) -> list[str]:
     else:
         ignored = files.pop(".gitignore")
     return _write(root, files, {".gitignore": ignored})
+
+
+def _manifest(contract: str) -> str:
+    """A family of one, which starts tomorrow where a start must be given."""
+    start = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d} 06:00:00"
+    return (_CAMPAIGN + _BELOW[contract]).format(schema="../.schemas", start=start)
 
 
 def _workflows() -> dict[str, str]:
