@@ -50,6 +50,8 @@ class Ledger:
     _saved_head: str | None = None
     """The journal_head of the lockfile as it is stored."""
     _begun: bool = False
+    _unopened: OSError | None = None
+    """Why the journal could not be opened for this run: then nothing of it is written."""
     _ended: bool = False
     _dirty: bool = False
     _saved_at: float = 0.0
@@ -280,7 +282,8 @@ class Ledger:
         """Open the journal for this run: cut a torn tail, set a large finished file aside, say who writes."""
         if self._begun:
             return
-        self._begun = True
+        if self._unopened is not None:
+            raise _cannot_write(journal.FILE, self._unopened) from self._unopened
         try:
             if self._torn:
                 self._store.cut(self._size)
@@ -303,7 +306,10 @@ class Ledger:
                 **self._about,
             )
         except OSError as error:
+            # A torn tail may still be there: whatever this run wrote now would stand behind it.
+            self._unopened = error
             raise _cannot_write(journal.FILE, error) from error
+        self._begun = True
 
 
 def _refuse_renamed(lock: Lock, folded: Sequence[Record]) -> None:
