@@ -156,8 +156,10 @@ def _replace(change: Change, basis: Basis) -> list[Action]:
     live = basis.object_of(address)
     if live is not None and live.name == resource.name and binding.update_path:
         name = f"{resource.name[: _LONGEST_NAME - 40]} (replaced {before})"
-        along = _along(resource, basis, {binding.name_field})
-        call = basis.contract.update(address, basis.advertiser_id, {binding.name_field: name}, along, resource.parent)
+        # Nothing but its name changes: the successor's values, and its parent, are not for this one.
+        along = _along(address, old.applied, basis, {binding.name_field})
+        along = {path: live.fields.get(path, value) for path, value in along.items()}
+        call = basis.contract.update(address, basis.advertiser_id, {binding.name_field: name}, along, old.parent)
         sent = {binding.name_field: name}
         actions.append(Action(address, "rename", RENAME, call, sent=sent, entries={address: old}, id=before))
     actions += _create(change, basis, replaces=before)
@@ -183,11 +185,11 @@ def _retire(address: Address, identity: str, basis: Basis, entry: LockEntry) -> 
     return replace(action, call=call, id=identity)
 
 
-def _along(resource: Resource, basis: Basis, changed: set[str]) -> dict[str, Any]:
-    """What an update that replaces must carry with it: our other fields, and what others have set."""
-    binding = basis.contract.bindings[resource.address.kind]
-    live = basis.object_of(resource.address)
-    ours = {path: value for path, value in managed(resource).items() if path in binding.resent - changed}
+def _along(address: Address, own: Fields, basis: Basis, changed: set[str]) -> dict[str, Any]:
+    """What an update that replaces must carry with it: our other fields (`own`), and what others have set."""
+    binding = basis.contract.bindings[address.kind]
+    live = basis.object_of(address)
+    ours = {path: value for path, value in own.items() if path in binding.resent - changed}
     theirs = {
         path: value
         for path, value in (live.fields if live else {}).items()
@@ -208,7 +210,10 @@ def _update(change: Change, basis: Basis) -> list[Action]:
     expects = {one.path: one.old for one in change.fields}
     entry = _entry(resource, applied, old)
     actions = []
-    if old.unpaused:
+    live = basis.object_of(address)
+    if old.unpaused and live is not None and live.fields.get("status") == "DISABLE":
+        entry = replace(entry, unpaused=False)
+    elif old.unpaused:
         # Its birth was interrupted between create and pause: that comes first of all, and only the pause says so.
         pause = _status(address, "pause", LOWER + stage_of, basis, replace(entry, applied=old.applied, unpaused=False))
         actions.append(replace(pause, lowers=True))
@@ -224,11 +229,10 @@ def _update(change: Change, basis: Basis) -> list[Action]:
         # What is paused spends nothing, whatever its budget.
         raises = False if status == "DISABLE" else _budget_moves(change)
         sent = _placed({**new, **together})
-        along = _along(resource, basis, set(sent)) if not new.keys() <= binding.patchable else {}
+        along = _along(address, managed(resource), basis, set(sent)) if not new.keys() <= binding.patchable else {}
         shape = resource.fields.get("ad_format", "")
         body = _covered(sent, shape) if "image_ids" not in managed(resource) else sent
         call = basis.contract.update(address, basis.advertiser_id, body, along, resource.parent)
-        live = basis.object_of(address)
         seen = {path: live.fields[path] for path in along if live and path in live.fields}
         lower = raises is False
         actions.append(
