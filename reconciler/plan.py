@@ -173,8 +173,12 @@ def _compare(resource: Resource, entry: LockEntry, live: LiveObject, basis: Basi
         unpaused=False,
     )
     parent = basis.entries.get(entry.parent) if entry.parent else None
-    if parent and live.parent is not None and live.parent != parent.id:
-        hint = f"the lockfile says it belongs to {entry.parent} ({parent.id}), live it belongs to {live.parent}"
+    elsewhere = parent is not None and live.parent is not None and live.parent != parent.id
+    if parent and elsewhere and not _is_left(resource, live, parent, basis, draft):
+        hint = (
+            f"the lockfile says it belongs to {entry.parent} ({parent.id}), live it belongs to {live.parent}; "
+            f"`--replace {resource.address}` makes a new one there and pauses this one"
+        )
         row = Change(resource.address, "blocked", "binding", entry.id, (), resource.source, "R713", hint)
         draft.changes.append(row)
         return
@@ -183,9 +187,10 @@ def _compare(resource: Resource, entry: LockEntry, live: LiveObject, basis: Basi
         row = Change(resource.address, "blocked", "foreign", entry.id, (), resource.source, "R722", hint)
         draft.changes.append(row)
         return
-    if _replacing(resource, entry, have, managed, basis, draft):
+    if _replacing(resource, entry, have, managed, basis, draft, elsewhere):
         return
-    after = replace(after, replaces=None)
+    if not _leaves(resource.address, entry, basis):
+        after = replace(after, replaces=None)
     for path in sorted(entry.applied.keys() - managed.keys()):
         draft.warnings.append(f"{resource.address}: {path} is no longer managed; its live value stays as it is")
     moved = resource.parent != entry.parent
@@ -218,6 +223,20 @@ def _compare(resource: Resource, entry: LockEntry, live: LiveObject, basis: Basi
     draft.changes.append(_update(resource, entry, tuple(sorted(fields)), unborn, binding))
 
 
+def _is_left(resource: Resource, live: LiveObject, parent: LockEntry, basis: Basis, draft: Draft) -> bool:
+    """Whether it is under its parent's predecessor because a replacement has not come to it, or may be replaced."""
+    return live.parent == parent.replaces or resource.parent in draft.replaced or resource.address in basis.replace
+
+
+def _leaves(address: Address, entry: LockEntry, basis: Basis) -> bool:
+    """Whether anything that is declared is still under the object it replaces."""
+    return entry.replaces is not None and any(
+        held.parent == address and one in basis.desired and (live := basis.object_of(one)) is not None
+        and live.parent == entry.replaces
+        for one, held in basis.entries.items()
+    )  # fmt: skip
+
+
 def _replacing(
     resource: Resource,
     entry: LockEntry,
@@ -225,6 +244,7 @@ def _replacing(
     managed: Mapping[str, Any],
     basis: Basis,
     draft: Draft,
+    elsewhere: bool,
 ) -> bool:
     """Add the row of an object that gets a successor, or whose predecessor is not known to be paused yet."""
     address = resource.address
@@ -234,7 +254,7 @@ def _replacing(
         draft.changes.append(Change(address, "replace", "unfinished replacement", old.id, paused, resource.source))
         draft.warnings.append(f"{address}: {old.id}, which it replaces, is paused first; other edits come after that")
         return True
-    above = resource.parent in draft.replaced if resource.parent else False
+    above = elsewhere or resource.parent in draft.replaced
     if address not in basis.replace and not above:
         return False
     if "status" not in basis.contract.bindings[address.kind].updatable and not above:
