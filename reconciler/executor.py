@@ -198,6 +198,16 @@ class Executor:
 
     def _ready(self, action: Action) -> bool:
         """Whether the action may be sent; if not, its row's outcome says why."""
+        if not self.follows(action):
+            return False
+        if action.raises and self._hold:
+            text = "nothing that raises spend is sent while an earlier write is unknown or failed"
+            self._end(action.address, "skipped", "R710", text)
+            return False
+        return self._as_planned(action)
+
+    def follows(self, action: Action) -> bool:
+        """Whether all that it depends on is done; if not, its row's outcome says why."""
         if action.address in self.outcomes:
             return False
         for above in action.after:
@@ -208,11 +218,7 @@ class Executor:
                 text, hint = f"it depends on {above}, which is not done", f"settle {above} first, then run apply again"
                 self._end(action.address, "skipped", "R707", text, hint=hint)
                 return False
-        if action.raises and self._hold:
-            text = "nothing that raises spend is sent while an earlier write is unknown or failed"
-            self._end(action.address, "skipped", "R710", text)
-            return False
-        return self._as_planned(action)
+        return True
 
     def _as_planned(self, action: Action) -> bool:
         """Whether the live object still is what the plan saw; listings older than a minute are read again."""

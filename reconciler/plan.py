@@ -317,7 +317,11 @@ def _update(
     resource: Resource, entry: LockEntry, fields: tuple[FieldChange, ...], unborn: bool, binding: Binding
 ) -> Change:
     row = Change(resource.address, "update", _reason(fields, unborn), entry.id, fields, resource.source)
-    fixed = [change.path for change in fields if change.path == KINDS[resource.address.kind].parent_field or _is_fixed(change, binding)]
+    fixed = [
+        change.path
+        for change in fields
+        if change.path == KINDS[resource.address.kind].parent_field or _is_fixed(change, binding)
+    ]
     if not fixed:
         return row
     named = ", ".join(fixed)

@@ -221,7 +221,8 @@ def exit_code(
         return 9 if done else 1
     if waiting or any(one.outcome == "pending" for one in outcomes):
         return 8
-    return 5 if any(one.op == "blocked" for one in outcomes) else 0
+    # What was skipped with nothing failed depends on a blocked row, perhaps of another plan.
+    return 5 if any(one.op == "blocked" or one.outcome == "skipped" for one in outcomes) else 0
 
 
 def _refusal(violation: Violation, plan: Plan) -> Finding:

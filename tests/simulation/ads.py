@@ -116,7 +116,12 @@ def _add_group(made: Ads, campaign: Address, random: Random) -> None:
 def _add_ad(made: Ads, group: Address, random: Random) -> None:
     address = Address("ad", f"{group.name}-a{made.drawn}")
     made.drawn += 1
-    fields = {**_AD, "landing_page_url": f"https://example.com/{address.name}", "ad_text": "Play", "video": _use(made, random)}
+    fields = {
+        **_AD,
+        "landing_page_url": f"https://example.com/{address.name}",
+        "ad_text": "Play",
+        "video": _use(made, random),
+    }
     made.nodes[address] = Node(group, _with_status(fields, random), made.nodes[group].on_remove)
 
 

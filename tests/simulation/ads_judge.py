@@ -86,7 +86,9 @@ class AdsJudge(Judge):
     def unplanned(self, sent: Sent, write: Write | None, mine: list[Change]) -> None:
         """No row of the plan asks for this."""
         if self.command == "advance":
-            self.fail("I33", f"advance: POST {sent.path} {sent.body} was not approved, or is not what was (rows {mine})")
+            self.fail(
+                "I33", f"advance: POST {sent.path} {sent.body} was not approved, or is not what was (rows {mine})"
+            )
             return
         super().unplanned(sent, write, mine)
 
@@ -105,7 +107,9 @@ class AdsJudge(Judge):
         if sent.path != UPLOAD or "advertiser_id" not in sent.body:
             return False
         if not any(self._names(row.address, sent.address) for row in rows if row.address.kind == "ad"):
-            self.fail("I33" if self.command == "advance" else "I5", f"an upload of {sent.address} for no ad of the plan")
+            self.fail(
+                "I33" if self.command == "advance" else "I5", f"an upload of {sent.address} for no ad of the plan"
+            )
         if sent.attached is None:
             name = str(sent.address).partition("/")[2]
             if sent.body["video_url"] != self.manifests.videos.get(name):
@@ -158,7 +162,11 @@ class AdsJudge(Judge):
         if write.fields.get("status") != "DISABLE":
             self.fail("I13", f"{row.address} asks to be born {write.fields.get('status')}")
         self.shows(write, None)
-        own = {key: value for key, value in write.fields.items() if key not in ("status", "budget_optimize_on", "image_ids")}
+        own = {
+            key: value
+            for key, value in write.fields.items()
+            if key not in ("status", "budget_optimize_on", "image_ids")
+        }
         wanted = {key: value for key, value in new.items() if key not in ("status", "campaign", "adgroup")}
         wanted.pop("aigc_disclosure_type", None)
         own.pop("aigc_disclosure_type", None)
@@ -171,10 +179,16 @@ class AdsJudge(Judge):
         if status == "ENABLE":
             node = self.manifests.nodes.get(row.address)
             approved = node is not None and node.fields.get("status") == "ENABLE"
-            return approved and row.op in ("create", "update", "replace") and not (row.op == "replace" and write.id == row.id)
+            return (
+                approved
+                and row.op in ("create", "update", "replace")
+                and not (row.op == "replace" and write.id == row.id)
+            )
         if row.op == "update":
-            return new.get("status") == "DISABLE" or row.reason == "unfinished birth" or any(
-                one.path == "status" and one.old == "DISABLE" for one in row.fields
+            return (
+                new.get("status") == "DISABLE"
+                or row.reason == "unfinished birth"
+                or any(one.path == "status" and one.old == "DISABLE" for one in row.fields)
             )
         return row.op in ("create", "replace")
 
@@ -185,8 +199,12 @@ class AdsJudge(Judge):
         at = [self.account.written(fields) for fields in seen if fields]
         for key, value in write.fields.items():
             held = key in asked or any(plain(key, one.get(key)) == plain(key, value) for one in at)
-            if not held and not (isinstance(value, list) and sorted(value) in [sorted(one.get(key) or []) for one in at]):
-                self.fail("I37", f"{sent.address}: {key} is sent as {value}, which no row asks for: {thing.fields.get(key)}")
+            if not held and not (
+                isinstance(value, list) and sorted(value) in [sorted(one.get(key) or []) for one in at]
+            ):
+                self.fail(
+                    "I37", f"{sent.address}: {key} is sent as {value}, which no row asks for: {thing.fields.get(key)}"
+                )
         return True
 
     def successor(self, row: Change) -> Thing | None:
@@ -279,7 +297,12 @@ class AdsJudge(Judge):
         super().changed(sent, write)
         if write.fields.get("status") == "ENABLE" and write.id:
             for one in self.account.live():
-                if one.address == sent.address and one.id != write.id and one.fields["status"] == "ENABLE" and not one.foreign:
+                if (
+                    one.address == sent.address
+                    and one.id != write.id
+                    and one.fields["status"] == "ENABLE"
+                    and not one.foreign
+                ):
                     self.fail("I31", f"{write.id} is enabled while {one.id}, which it replaces, is")
         if write.verb == "update":
             self._kept(sent, write)
