@@ -2,7 +2,8 @@
 
 What README.md and docs/ say to this file stands in HTML comments, which a reader does not see:
 
-    <!-- workspace: quickstart -->      what follows happens in a fresh copy of examples/quickstart (or: empty)
+    <!-- workspace: quickstart -->      what follows happens in a fresh copy of examples/quickstart (or of
+                                        spring-launch, with production's contract; or: empty)
     <!-- runs -->                       the console block below is run: every `$ reconciler` line must end with 0, or
                                         with the N of a `# exit N` at its end. What stands below it is what it prints,
                                         stdout first; `…` stands for anything, `…` alone for any number of lines
@@ -13,7 +14,8 @@ What README.md and docs/ say to this file stands in HTML comments, which a reade
     <!-- faults: JSON -->               from here on these calls go wrong
     <!-- generated: NAME -->            what stands until `<!-- end -->` is written by `python -m tests.test_docs`
 
-Port 8080 stands for the simulator's, and the waits of `reconciler.yaml` are shortened; nothing else is changed.
+Port 8080 stands for the simulator's, the waits of `reconciler.yaml` are shortened, and a launch is tomorrow, whenever
+the page is read; nothing else is changed.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import re
 import shlex
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -154,11 +157,15 @@ class Reader:
         """One step."""
         if step.name == "workspace":
             self._account.__exit__(None, None, None)
-            self._account = Account(switches={"task_seconds": "0"})
+            launch = step.told == "spring-launch"
+            switches = {"task_seconds": "0", "transcode_seconds": "0"}
+            self._account = Account(contract="marketing" if launch else "openapi", switches=switches)
             self._count += 1
             self._work = Workspace(self._folder / str(self._count), self._account.url)
-            if step.told == "quickstart":
-                shutil.copytree(ROOT / "examples" / "quickstart", self._work.root, dirs_exist_ok=True)
+            if step.told in ("quickstart", "spring-launch"):
+                shutil.copytree(ROOT / "examples" / step.told, self._work.root, dirs_exist_ok=True)
+                if launch:
+                    self._postpone()
             else:
                 (self._work.root / "manifests").rmdir()
         elif step.name == "file":
@@ -181,6 +188,11 @@ class Reader:
             return
         self._hurry()
 
+    def _postpone(self) -> None:
+        path = self._work.root / "manifests" / "adgroups.yaml"
+        tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d} 06:00:00"
+        path.write_text(re.sub(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d", tomorrow, path.read_text("utf-8")), "utf-8")
+
     def _hurry(self) -> None:
         """The same workspace, on this simulator and without its long waits."""
         path = self._work.root / "reconciler.yaml"
@@ -191,7 +203,7 @@ class Reader:
             text = text.replace("  contract: openapi\n", f"  contract: openapi\n  base_url: {self._account.url}\n")
         if "rate:" not in text:
             rate = f"{{default: {FAST}, ad_create: {FAST}, refresh_create: {FAST}}}"
-            text = text.replace("  contract: openapi\n", f"  contract: openapi\n  rate: {rate}\n")
+            text = re.sub(r"(  contract: \w+\n)", rf"\1  rate: {rate}\n", text)
         for key, value in (("refresh", "{poll_seconds: 0.05}"), ("recovery", "{quiet_period: 1}")):
             if f"\n{key}:" not in text:
                 text += f"{key}: {value}\n"
