@@ -288,7 +288,7 @@ def test_a_field_that_the_other_contract_does_not_have(desk: Workspace, kind: st
 def test_a_value_of_the_other_contract(desk: Workspace, field: str, value: str, ours: str) -> None:
     """R214 names ours."""
     configure(desk, contract="openapi")
-    desk.manifest(plain_campaign(**{field: value}))  # type: ignore[arg-type]
+    desk.manifest(plain_campaign(**{field: value}))
     ended = desk.run("validate", "--json")
     assert (ended.code, ended.codes) == (3, ["R214"])
     assert ours in ended.json["errors"][0]["hint"]

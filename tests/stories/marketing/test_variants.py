@@ -18,7 +18,7 @@ def shows(slot: int) -> dict[str, str]:
     return {"video": f"{{refresh: hooks, variant: {slot}}}"}
 
 
-def declared(count: int = 2, **fields: object) -> tuple[str, ...]:
+def declared(count: int = 2, **fields: Any) -> tuple[str, ...]:
     """A refresh of two variants, and an ad for each slot; all of it is to run."""
     ads = [ad(f"hook-{slot}", **shows(slot), status="ENABLE") for slot in range(1, count + 1)]
     above = (campaign(status="ENABLE"), adgroup(status="ENABLE"))
