@@ -123,6 +123,20 @@ def test_until_a_generation_is_complete_ads_keep_their_videos(running: Workspace
     assert running.in_sync()
 
 
+def test_a_new_ad_need_not_wait_for_the_others(running: Workspace, market: Account) -> None:
+    """Slot 1 of the new generation is there, slot 2 failed: a new ad shows it, those that run keep the old one."""
+    market.switch(fail_tasks="4")
+    old = {row["ad_name"]: row["video_id"] for row in market.objects("ad")}
+    running.manifest(*declared(revision=2), ad("fresh", **shows(1)))
+    running.run("apply", "--auto-approve", "--json")
+    market.switch(task_seconds="3000")
+    ended = running.run("apply", "--auto-approve", "--json", "--detach")
+    assert ended.ended["ad/hook-1"] == "pending", ended.text
+    now = {row["ad_name"]: row["video_id"] for row in market.objects("ad")}
+    (new,) = [one for one in variants(running) if (one["generation"], one["state"]) == (2, "ready")]
+    assert now == {**old, "fresh": new["library_video_id"]}
+
+
 def test_more_variants_are_more_slots(running: Workspace, market: Account) -> None:
     """Raising `variants` changes no ad that is there."""
     running.replace("variants: 2", "variants: 3")
