@@ -169,11 +169,12 @@ class AdsJudge(Judge):
         }
         wanted = {key: value for key, value in new.items() if key not in ("status", "campaign", "adgroup")}
         wanted.pop("aigc_disclosure_type", None)
-        own.pop("aigc_disclosure_type", None)
+        if (own.pop("aigc_disclosure_type", None) == "SELF_DISCLOSURE") != ("refresh" in node.fields.get("video", {})):
+            self.fail("I32", f"{row.address}: a generated video must be declared, and no other: {write.fields}")
         return own.keys() == wanted.keys() and all(self._same(key, own[key], wanted[key]) for key in own)
 
     def _status_fits(self, write: Write, row: Change, new: dict[str, Any]) -> bool:
-        status = write.fields["status"]
+        status: str = write.fields["status"]
         if status == "DELETE" or row.op in ("disable", "delete"):
             return {"disable": "DISABLE", "delete": "DELETE"}.get(row.op) == status
         if status == "ENABLE":
@@ -243,8 +244,7 @@ class AdsJudge(Judge):
         made = self.made_by(film)
         if made is None:
             return "none of our tasks has made it"
-        key, slots = made.made_from  # type: ignore[misc]
-        name = use["refresh"]
+        key, slots, name = made.source, made.slots, use["refresh"]
         if key != (name, self.manifests.inputs(name)):
             return f"it was made from {key}, declared is {self.manifests.inputs(name)}"
         if use["variant"] not in slots:
@@ -262,23 +262,22 @@ class AdsJudge(Judge):
         video = self.film(film.data) if film and film.data else None
         return next((one.sent for one in self.account.tasks.values() if video in one.videos), None)
 
-    def _of_earlier(self, ad: Thing, key: object) -> bool:
+    def _of_earlier(self, ad: Thing, key: tuple[str, tuple[object, ...]]) -> bool:
         made = self.made_by(self.account.films.get(str(ad.fields.get("video_id"))))
-        return made is not None and made.made_from[0] != key and made.made_from[0][0] == key[0]  # type: ignore[index]
+        return made is not None and made.source != key and made.source[0] == key[0]
 
-    def _complete(self, key: object) -> bool:
-        name = key[0]  # type: ignore[index]
+    def _complete(self, key: tuple[str, tuple[object, ...]]) -> bool:
         filled: set[int] = set()
         for task in self.account.tasks.values():
-            if task.sent and task.videos and task.ends <= self.clock.moment and task.sent.made_from[0] == key:  # type: ignore[index]
-                filled.update(task.sent.made_from[1])  # type: ignore[index]
-        return filled >= set(range(1, self.manifests.refreshes[name].variants + 1))
+            if task.sent and task.videos and task.ends <= self.clock.moment and task.sent.source == key:
+                filled.update(task.sent.slots)
+        return filled >= set(range(1, self.manifests.refreshes[key[0]].variants + 1))
 
     def _submit(self, sent: Sent, intent: dict[str, Any]) -> None:
         super()._submit(sent, intent)
         name = str(sent.address).partition("/")[2]
-        slots = [one[2] for one in sent.body["slots"]]
-        sent.made_from = ((name, self.manifests.inputs(name)), slots)
+        sent.source = (name, self.manifests.inputs(name))
+        sent.slots = tuple(one[2] for one in sent.body["slots"])
 
     # ------------------------------------------------------------------ the account
 
