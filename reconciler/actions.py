@@ -13,28 +13,28 @@ forget     nothing is sent
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Action, Address, Asset, Change, Cover, Entry, Fields, LockEntry, Plan, Ref, Resource, Verb
-from reconciler.plan import Basis
+from reconciler.plan import Basis, replaced_name
 from reconciler.removal import descendants
 
 LOWER, RENAME, CREATE, CHANGE, RETIRE, DELETE, ENABLE, FORGET = 0, 9, 10, 30, 35, 40, 50, 60
-_LONGEST_NAME = 512
 
 
 def compile_plan(plan: Plan, basis: Basis, now: str) -> list[Action]:
     """Every action of the plan, in the order to send them. `now`: time stamp for `removed_at`, UTC."""
     actions: list[Action] = []
+    replaced = {change.address for change in plan.changes if change.op == "replace"}
     for change in plan.changes:
         if change.op == "create":
             actions += _create(change, basis)
         elif change.op == "replace":
-            actions += _replace(change, basis)
+            actions += _replace(change, basis, replaced)
         elif change.op == "update":
             actions += _update(change, basis)
         elif change.op in ("disable", "delete", "forget"):
@@ -144,20 +144,29 @@ def _create(change: Change, basis: Basis, replaces: str | None = None) -> list[A
     return actions
 
 
-def _replace(change: Change, basis: Basis) -> list[Action]:
+def _replace(change: Change, basis: Basis, replaced: Collection[Address]) -> list[Action]:
     """A successor: the old one gives its name away, the new one is made and known to be right, the old one paused."""
     address = change.address
     resource, old = basis.desired[address], basis.entries[address]
     binding = basis.contract.bindings[address.kind]
     before = change.id or ""
-    if change.reason == "unfinished replacement":
-        return [_retire(address, before, basis, replace(old, replaces=None))]
+    if before == old.replaces:
+        return _finish_replacing(change, basis, before)
     actions: list[Action] = []
+    earlier = basis.live.get(address.kind, {}).get(old.replaces or "")
+    if earlier is not None and earlier.fields.get("status") != "DISABLE":
+        # A replacement before this one was not finished.
+        first = _retire(address, earlier.id, basis, replace(old, replaces=None))
+        actions.append(replace(first, stage=LOWER + KINDS[address.kind].stage, after=(), lowers=True))
     live = basis.object_of(address)
-    if live is not None and live.name == resource.name and binding.update_path:
-        name = f"{resource.name[: _LONGEST_NAME - 40]} (replaced {before})"
-        along = _along(resource, basis, {binding.name_field})
-        call = basis.contract.update(address, basis.advertiser_id, {binding.name_field: name}, along, resource.parent)
+    parent = basis.entries.get(resource.parent) if resource.parent else None
+    stays = resource.parent not in replaced and (parent is None or live is None or live.parent == parent.id)
+    if live is not None and live.name == resource.name and stays and binding.update_path:
+        name = replaced_name(resource.name, before)
+        # Nothing but its name changes: the successor's values, and its parent, are not for this one.
+        along = _along(address, old.applied, basis, {binding.name_field})
+        along = {path: live.fields.get(path, value) for path, value in along.items()}
+        call = basis.contract.update(address, basis.advertiser_id, {binding.name_field: name}, along, old.parent)
         sent = {binding.name_field: name}
         actions.append(Action(address, "rename", RENAME, call, sent=sent, entries={address: old}, id=before))
     actions += _create(change, basis, replaces=before)
@@ -169,12 +178,31 @@ def _replace(change: Change, basis: Basis) -> list[Action]:
     return actions
 
 
-def _paused(entry: Entry | None) -> LockEntry:
-    """The entry of an object as it is before it is enabled."""
+def _finish_replacing(change: Change, basis: Basis, before: str) -> list[Action]:
+    """A successor is there already: its predecessor is paused, and it becomes what the manifest says."""
+    address, old = change.address, basis.entries[change.address]
+    resource = basis.desired[address]
+    updates = [
+        replace(one, entries={address: replace(_lock_entry(one.entries[address]), replaces=None)})
+        if one.verb == "enable"
+        else one
+        for one in _update(change, basis)
+    ]
+    after = _paused(_entry(resource, managed(resource), old)) if updates else old
+    return [*updates, _retire(address, before, basis, replace(after, replaces=None))]
+
+
+def _lock_entry(entry: Entry | None) -> LockEntry:
     if not isinstance(entry, LockEntry):
         raise TypeError("an object of the account has an entry of its own")
-    applied = {path: value for path, value in entry.applied.items() if (path, value) != ("status", "ENABLE")}
-    return replace(entry, applied=applied)
+    return entry
+
+
+def _paused(entry: Entry | None) -> LockEntry:
+    """The entry of an object as it is before it is enabled."""
+    known = _lock_entry(entry)
+    applied = {path: value for path, value in known.applied.items() if (path, value) != ("status", "ENABLE")}
+    return replace(known, applied=applied)
 
 
 def _retire(address: Address, identity: str, basis: Basis, entry: LockEntry) -> Action:
@@ -183,15 +211,17 @@ def _retire(address: Address, identity: str, basis: Basis, entry: LockEntry) -> 
     return replace(action, call=call, id=identity)
 
 
-def _along(resource: Resource, basis: Basis, changed: set[str]) -> dict[str, Any]:
-    """What an update that replaces must carry with it: our other fields, and what others have set."""
-    binding = basis.contract.bindings[resource.address.kind]
-    live = basis.object_of(resource.address)
-    ours = {path: value for path, value in managed(resource).items() if path in binding.resent - changed}
+def _along(address: Address, own: Fields, basis: Basis, changed: set[str]) -> dict[str, Any]:
+    """What an update that replaces must carry with it: our other fields (`own`), and what others have set."""
+    binding = basis.contract.bindings[address.kind]
+    live = basis.object_of(address)
+    unknown = own.keys() - binding.fields - binding.updatable if binding.open_ended else set()
+    ours = {path: value for path, value in own.items() if path in (binding.resent | unknown) - changed}
     theirs = {
         path: value
         for path, value in (live.fields if live else {}).items()
-        if path in binding.resent - changed - ours.keys() - binding.money and value
+        if path in binding.resent - changed - ours.keys() - binding.money
+        and (isinstance(value, bool) or value not in (None, "", (), 0, "0"))
     }
     return {**theirs, **_placed(ours)}
 
@@ -208,7 +238,10 @@ def _update(change: Change, basis: Basis) -> list[Action]:
     expects = {one.path: one.old for one in change.fields}
     entry = _entry(resource, applied, old)
     actions = []
-    if old.unpaused:
+    live = basis.object_of(address)
+    if old.unpaused and live is not None and live.fields.get("status") == "DISABLE":
+        entry = replace(entry, unpaused=False)
+    elif old.unpaused:
         # Its birth was interrupted between create and pause: that comes first of all, and only the pause says so.
         pause = _status(address, "pause", LOWER + stage_of, basis, replace(entry, applied=old.applied, unpaused=False))
         actions.append(replace(pause, lowers=True))
@@ -224,11 +257,10 @@ def _update(change: Change, basis: Basis) -> list[Action]:
         # What is paused spends nothing, whatever its budget.
         raises = False if status == "DISABLE" else _budget_moves(change)
         sent = _placed({**new, **together})
-        along = _along(resource, basis, set(sent)) if not new.keys() <= binding.patchable else {}
+        along = _along(address, managed(resource), basis, set(sent)) if not new.keys() <= binding.patchable else {}
         shape = resource.fields.get("ad_format", "")
         body = _covered(sent, shape) if "image_ids" not in managed(resource) else sent
         call = basis.contract.update(address, basis.advertiser_id, body, along, resource.parent)
-        live = basis.object_of(address)
         seen = {path: live.fields[path] for path in along if live and path in live.fields}
         lower = raises is False
         actions.append(

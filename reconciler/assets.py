@@ -127,7 +127,12 @@ def _variant(
     shows = entry.applied.get("video") if entry else None
     old = shows is not None and _is_past(shows, number, record)
     complete = made is not None and is_complete(made, refresh.fields["variants"])
-    if decision == "rejected":
+    lost = [one.slot for one in made.variants if one.state == "failed" and one.of > 1] if made else []
+    if slot in lost or (old and lost):
+        # A submit that yields fewer than four is never topped up: waiting for it would be waiting for ever.
+        hint = f"slot {lost[0]} of {target} is empty: raise `revision`, or `reconciler recover --resubmit {target}`"
+        uses.blocked[address] = ("failed", "R716", hint)
+    elif decision == "rejected":
         hint = f"`reconciler approve {target} {slot}` takes it back; or raise `revision`, or name another variant"
         uses.blocked[address] = ("rejected", "R721", hint)
     elif asked and not (variant and variant.state == "ready" and decision == "approved"):

@@ -245,7 +245,11 @@ CODES: dict[str, tuple[str, str]] = {
         "failed twice",
         "Two tasks for the same slot have failed. It is not asked a third time; change the inputs or raise `revision`.",
     ),
-    "R716": ("task failed", "The platform could not make this variant. The next plan asks for it once more."),
+    "R716": (
+        "task failed",
+        "The platform could not make this variant. The next plan asks for it once more; one of a submit of four is "
+        "never asked for alone: raise `revision`, or `reconciler recover --resubmit ADDRESS`.",
+    ),
     "R717": (
         "artifact refused",
         "What the preview host sent is not a whole video (cut, empty, too large, or not MP4), so it was not kept. Run "

@@ -83,6 +83,7 @@ def _effective(resource: Resource, reading: _Reading) -> Resource:
 
 def _check_rules(reading: _Reading) -> None:
     """What the contract says must go together."""
+    first: dict[Address, Resource] = {}
     for address, resource in reading.resources.items():
         if address in reading.incomplete or address.kind not in reading.contract.bindings:
             continue
@@ -94,6 +95,23 @@ def _check_rules(reading: _Reading) -> None:
             path: Path = ("spec", one.field) if there else ("spec",)
             document = reading.documents[address]
             reading.problems.append(Problem(one.code, one.message, document, path, not there, one.hint, str(address)))
+        if above is not None:
+            _check_agreed(reading, resource, first.setdefault(above.address, resource), above)
+
+
+def _check_agreed(reading: _Reading, resource: Resource, first: Resource, above: Resource) -> None:
+    """What the first child of a parent says binds its siblings."""
+    for name in reading.contract.agreed(resource.address.kind, above.fields):
+        given, wanted = resource.fields.get(name), first.fields.get(name)
+        if given != wanted:
+            there = name in resource.fields
+            text = (
+                f"`{name}`: {given or 'unset'} here, {wanted or 'unset'} in {first.address} of the same {above.address}"
+            )
+            path: Path = ("spec", name) if there else ("spec",)
+            document = reading.documents[resource.address]
+            hint = f"all of them have the same {name} under a shared budget"
+            reading.problems.append(Problem("R216", text, document, path, not there, hint, str(resource.address)))
 
 
 def _read(document: Document, reading: _Reading) -> None:
@@ -281,7 +299,8 @@ def schema_problem(
     """One pydantic error in our words. `model` is the model the document was checked against, `foreign` are values it
     knows that are not for use here."""
     path = _path(detail)
-    last = str(path[-1]) if path else ""
+    # An item of a list is told by the list's name.
+    last = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
     error, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
     if error == "reconciler":
         at = context["at"]
@@ -319,7 +338,7 @@ def _known_keys(model: type[BaseModel], path: Path) -> list[str]:
 def _bad_value(given: Any, expected: str, foreign: frozenset[str], document: Document, path: Path) -> Problem:
     listed = [part.strip("' ") for part in expected.replace(" or ", ", ").split(", ")]
     allowed = [one for one in listed if one not in foreign]
-    last = str(path[-1]) if path else "value"
+    last = next((str(part) for part in reversed(path) if isinstance(part, str)), "value")
     if not isinstance(given, str):
         return Problem("R215", f"`{last}` is one word", document, path, False, "one of " + ", ".join(allowed))
     near = _nearest(given, allowed)

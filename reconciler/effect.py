@@ -55,6 +55,8 @@ class Sender:
     contract: Contract
     ledger: Ledger
     stopped: Callable[[], bool]
+    effects: int = 0
+    """Writes that were done."""
 
     def send(self, effect: Effect, look: Callable[[Intent], bool] = lambda _: False) -> Reading:
         """What came of it. `look`: asked after a throttle, before it is sent again; True means leave it.
@@ -121,4 +123,5 @@ class Sender:
     def _meaning(self, intent: Intent) -> Reading:
         reading = read_reply(intent, self.contract)
         record(self.ledger, intent, reading, self.world.now())
+        self.effects += reading.verdict in ("done", "accepted")
         return reading

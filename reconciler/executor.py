@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from reconciler import actions as stages
 from reconciler.api.client import described
@@ -21,7 +21,7 @@ from reconciler.effect import Effect, Sender
 from reconciler.errors import Credentials, ReconcilerError
 from reconciler.library import Library
 from reconciler.live import Listing, Reader
-from reconciler.model import Action, Address, Asset, Call, Change, Cover, Entry, LockEntry, Outcome, Plan, Ref
+from reconciler.model import Action, Address, Asset, Call, Change, Cover, Ended, Entry, LockEntry, Outcome, Plan, Ref
 from reconciler.readback import Differences, Readback
 from reconciler.resolver import candidates
 from reconciler.state.fold import Intent
@@ -66,8 +66,6 @@ class Executor:
     recheck: Callable[[Mapping[str, Listing]], str | None]
     """Given fresh listings before anything is enabled: why it must not be, or None."""
     outcomes: dict[Address, Outcome] = field(default_factory=dict)
-    effects: int = 0
-    """Writes that were done."""
     error: ReconcilerError | None = None
     """Why nothing could be recorded any more."""
     _rows: dict[Address, Change] = field(default_factory=dict)
@@ -200,6 +198,16 @@ class Executor:
 
     def _ready(self, action: Action) -> bool:
         """Whether the action may be sent; if not, its row's outcome says why."""
+        if not self.follows(action):
+            return False
+        if action.raises and self._hold:
+            text = "nothing that raises spend is sent while an earlier write is unknown or failed"
+            self._end(action.address, "skipped", "R710", text)
+            return False
+        return self._as_planned(action)
+
+    def follows(self, action: Action) -> bool:
+        """Whether all that it depends on is done; if not, its row's outcome says why."""
         if action.address in self.outcomes:
             return False
         for above in action.after:
@@ -210,11 +218,7 @@ class Executor:
                 text, hint = f"it depends on {above}, which is not done", f"settle {above} first, then run apply again"
                 self._end(action.address, "skipped", "R707", text, hint=hint)
                 return False
-        if action.raises and self._hold:
-            text = "nothing that raises spend is sent while an earlier write is unknown or failed"
-            self._end(action.address, "skipped", "R710", text)
-            return False
-        return self._as_planned(action)
+        return True
 
     def _as_planned(self, action: Action) -> bool:
         """Whether the live object still is what the plan saw; listings older than a minute are read again."""
@@ -298,7 +302,6 @@ class Executor:
         reading = self.sender.send(effect, lambda intent: self._made_after_all(action, intent))
         text, log_id = described(reading.envelope), reading.envelope.request_id
         if reading.verdict in ("done", "accepted"):
-            self.effects += 1
             self._finish(action)
             return
         if action.verb == "pause":
@@ -376,7 +379,7 @@ class Executor:
     def _end(
         self,
         address: Address,
-        outcome: Literal["done", "failed", "skipped", "unknown", "pending"],
+        outcome: Ended,
         code: str | None = None,
         message: str | None = None,
         request_id: str | None = None,

@@ -180,8 +180,9 @@ class Library:
 
     def _uploaded_cover(self, video_id: str, url: str, address: Address) -> str:
         """Nobody manages covers, so a name that is taken needs no search: another one will do."""
-        for attempt in range(_ATTEMPTS):
-            name = f"cover-{video_id}-{attempt}"
+        for _ in range(_ATTEMPTS):
+            # Unlike any name of an earlier run, of which nobody remembers what was taken.
+            name = f"cover-{video_id}-{self.world.uuid()[:12]}"
             body = calls.image_from_url(self.advertiser, url, name)
             effect = Effect(address, "upload", calls.IMAGE_UPLOAD, body, meta={"library": "cover"})
             reading = self.sender.send(effect)

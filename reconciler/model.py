@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from reconciler.errors import Finding
 
@@ -18,9 +18,7 @@ Fields = Mapping[str, Any]
 Op = Literal[
     "create", "update", "replace", "disable", "delete", "adopt", "move", "forget", "upload", "refresh", "blocked"
 ]
-OPS: tuple[Op, ...] = (
-    "create", "update", "replace", "disable", "delete", "adopt", "move", "forget", "upload", "refresh", "blocked",
-)  # fmt: skip
+OPS: tuple[Op, ...] = get_args(Op)
 Side = Literal["ours", "theirs", "both"]
 OnRemove = Literal["disable", "delete", "keep"]
 
@@ -97,9 +95,8 @@ class LiveObject(NamedTuple):
     """The parent's id."""
     fields: Fields
     modified: str | None = None
-    """The API's own time stamp of the last change (UTC), where it tells one."""
     created: str | None = None
-    """The API's own time stamp of the creation (UTC), where it tells one."""
+    """The API's own time stamps of the last change and the creation (UTC), where it tells them."""
     foreign: bool = False
     """Whether the calls used here must not write it."""
 
@@ -131,13 +128,11 @@ class VideoEntry:
     """What the lockfile remembers of a source video."""
 
     url: str
-    """What was uploaded."""
     stock_video_id: str | None = None
     """Its id in the stock library, which refresh tasks take."""
     library_video_id: str | None = None
     """Its id in the ad account's asset library, which ads take."""
     sha256: str | None = None
-    """What the manifest said of the file's content when it was uploaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +145,11 @@ class Task:
     status: str
     """SUBMITTED, PROCESSING, SUCCESS, FAILED, or whatever else the API says: then it is asked again."""
     submitted_at: str
-    """UTC."""
     video_ids: tuple[str, ...] = ()
-    """What it made, once it has succeeded."""
     names: tuple[str, ...] = ()
-    """The platform's names of those."""
+    """What it made, once it has succeeded, and the platform's names of those."""
     ended_at: str | None = None
-    """When its success was first seen (UTC): previews live six hours from about then."""
+    """When its success was first seen: previews live six hours from about then. Both times are UTC."""
 
     @property
     def ended(self) -> bool:
@@ -304,7 +297,7 @@ class Plan:
     worst_case: tuple[str | None, str | None] = ("0.00", "0.00")
     """Worst case a day of all ENABLED campaigns, before and after; None where nothing limits it."""
     running: tuple[int, int] | None = None
-    """How many campaigns may spend, before and after; None where nobody has counted."""
+    """How many they are, before and after; None where nobody has counted."""
     notice: bool = False
     """Whether an asset would be uploaded, before which the platform's notice must be shown."""
     eta_seconds: int = 0
@@ -376,7 +369,8 @@ class Action:
     """For a create that asks for a paused object: the entry once a listing has shown it paused."""
 
 
-OUTCOMES = ("done", "failed", "skipped", "unknown", "pending")
+Ended = Literal["done", "failed", "skipped", "unknown", "pending"]
+OUTCOMES: tuple[Ended, ...] = get_args(Ended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,7 +379,7 @@ class Outcome:
 
     address: Address
     op: Op
-    outcome: Literal["done", "failed", "skipped", "unknown", "pending"]
+    outcome: Ended
     id: str | None = None
     code: str | None = None
     message: str | None = None

@@ -25,6 +25,8 @@ from reconciler.diff import changed_fields
 from reconciler.kinds.registry import KINDS
 from reconciler.model import OPS, Address, Change, Entry, FieldChange, LiveObject, LockEntry, Plan, Resource, Side
 
+_LONGEST_NAME = 470
+"""Characters of a name that are kept beside what is added to it; the API takes 512."""
 ABSENT = object()
 """Applied value of a field that was never applied."""
 
@@ -173,8 +175,12 @@ def _compare(resource: Resource, entry: LockEntry, live: LiveObject, basis: Basi
         unpaused=False,
     )
     parent = basis.entries.get(entry.parent) if entry.parent else None
-    if parent and live.parent is not None and live.parent != parent.id:
-        hint = f"the lockfile says it belongs to {entry.parent} ({parent.id}), live it belongs to {live.parent}"
+    elsewhere = parent is not None and live.parent is not None and live.parent != parent.id
+    if parent and elsewhere and not _is_left(resource, live, parent, basis, draft):
+        hint = (
+            f"the lockfile says it belongs to {entry.parent} ({parent.id}), live it belongs to {live.parent}; "
+            f"`--replace {resource.address}` makes a new one there and pauses this one"
+        )
         row = Change(resource.address, "blocked", "binding", entry.id, (), resource.source, "R713", hint)
         draft.changes.append(row)
         return
@@ -183,14 +189,19 @@ def _compare(resource: Resource, entry: LockEntry, live: LiveObject, basis: Basi
         row = Change(resource.address, "blocked", "foreign", entry.id, (), resource.source, "R722", hint)
         draft.changes.append(row)
         return
-    if _replacing(resource, entry, have, managed, basis, draft):
+    if _replacing(resource, entry, have, managed, basis, draft, elsewhere):
         return
-    after = replace(after, replaces=None)
+    if not _leaves(resource.address, entry, basis):
+        after = replace(after, replaces=None)
     for path in sorted(entry.applied.keys() - managed.keys()):
         draft.warnings.append(f"{resource.address}: {path} is no longer managed; its live value stays as it is")
+    kind = KINDS[resource.address.kind]
     moved = resource.parent != entry.parent
     unborn = entry.unpaused and live.fields.get("status") != "DISABLE"
-    if not moved and not unborn and all(have[path] == value for path, value in managed.items()):
+    before = _running_before(resource.address, entry, basis)
+    # Renamed for a successor that nobody wants any more.
+    nameless = kind.name_field not in managed and live.name.endswith(replaced_name("", entry.id))
+    if not (moved or unborn or before or nameless) and all(have[path] == value for path, value in managed.items()):
         draft.unchanged += 1
         if after != entry:
             draft.entries[resource.address] = after
@@ -201,21 +212,53 @@ def _compare(resource: Resource, entry: LockEntry, live: LiveObject, basis: Basi
         )
         for path in changed_fields(have, managed)
     ]
+    if nameless:
+        fields.append(FieldChange(kind.name_field, live.name, resource.name))
     if unborn and "status" not in managed:
         fields.append(FieldChange("status", live.fields.get("status"), "DISABLE"))
     if moved:
-        kind = KINDS[resource.address.kind]
         old = entry.parent.name if entry.parent else None
         new = resource.parent.name if resource.parent else None
         fields.append(FieldChange(kind.parent_field or "parent", old, new))
-    if unborn:
-        # Its birth comes first, whatever else cannot be done: a campaign must not stay enabled by accident.
+    if unborn or before:
+        # What is unfinished comes first, whatever else cannot be done: nothing must stay enabled by accident.
         late = [one.path for one in fields if one.path not in binding.updatable]
         fields = [one for one in fields if one.path in binding.updatable]
         draft.warnings += [
-            f"{resource.address}: {path} is fixed after creation; its birth is finished first" for path in late
+            f"{resource.address}: {path} is fixed after creation; what is unfinished comes first" for path in late
         ]
+    if before:
+        row = Change(
+            resource.address, "replace", "unfinished replacement", before, tuple(sorted(fields)), resource.source
+        )
+        draft.changes.append(row)
+        return
     draft.changes.append(_update(resource, entry, tuple(sorted(fields)), unborn, binding))
+
+
+def _is_left(resource: Resource, live: LiveObject, parent: LockEntry, basis: Basis, draft: Draft) -> bool:
+    """Whether it is under its parent's predecessor because a replacement has not come to it, or may be replaced."""
+    return live.parent == parent.replaces or resource.parent in draft.replaced or resource.address in basis.replace
+
+
+def _leaves(address: Address, entry: LockEntry, basis: Basis) -> bool:
+    """Whether anything that is declared is still under the object it replaces."""
+    return entry.replaces is not None and any(
+        held.parent == address and one in basis.desired and (live := basis.object_of(one)) is not None
+        and live.parent == entry.replaces
+        for one, held in basis.entries.items()
+    )  # fmt: skip
+
+
+def replaced_name(name: str, identity: str) -> str:
+    """The name of an object that has given its own to a successor."""
+    return f"{name[:_LONGEST_NAME]} (replaced {identity})"
+
+
+def _running_before(address: Address, entry: LockEntry, basis: Basis) -> str | None:
+    """The id of an object it replaces that is not paused yet."""
+    old = basis.live.get(address.kind, {}).get(entry.replaces or "")
+    return old.id if old is not None and old.fields.get("status") != "DISABLE" else None
 
 
 def _replacing(
@@ -225,16 +268,11 @@ def _replacing(
     managed: Mapping[str, Any],
     basis: Basis,
     draft: Draft,
+    elsewhere: bool,
 ) -> bool:
-    """Add the row of an object that gets a successor, or whose predecessor is not known to be paused yet."""
+    """Add the row of an object that gets a successor."""
     address = resource.address
-    old = basis.live.get(address.kind, {}).get(entry.replaces or "")
-    if old is not None and old.fields.get("status") != "DISABLE":
-        paused = (FieldChange("status", old.fields.get("status"), "DISABLE"),)
-        draft.changes.append(Change(address, "replace", "unfinished replacement", old.id, paused, resource.source))
-        draft.warnings.append(f"{address}: {old.id}, which it replaces, is paused first; other edits come after that")
-        return True
-    above = resource.parent in draft.replaced if resource.parent else False
+    above = elsewhere or resource.parent in draft.replaced
     if address not in basis.replace and not above:
         return False
     if "status" not in basis.contract.bindings[address.kind].updatable and not above:
@@ -243,9 +281,11 @@ def _replacing(
         return True
     kind = KINDS[address.kind]
     values = {kind.name_field: resource.name, **resource.fields}
-    fields = tuple(
-        FieldChange(path, have.get(path) if path in managed else None, values[path]) for path in sorted(values)
-    )
+    have = {path: value for path, value in have.items() if path in managed}
+    if kind.parent_field and resource.parent:
+        values[kind.parent_field] = resource.parent.name
+        have[kind.parent_field] = entry.parent.name if entry.parent else None
+    fields = tuple(FieldChange(path, have.get(path), values[path]) for path in sorted(values))
     reason = "parent replaced" if above else "replace on demand"
     draft.replaced.add(address)
     draft.changes.append(Change(address, "replace", reason, entry.id, fields, resource.source))
@@ -280,7 +320,7 @@ def _update(
     fixed = [
         change.path
         for change in fields
-        if change.path not in binding.updatable or (change.path in binding.clearable and change.new)
+        if change.path == KINDS[resource.address.kind].parent_field or _is_fixed(change, binding)
     ]
     if not fixed:
         return row
@@ -293,6 +333,15 @@ def _update(
         f"`--replace {resource.address}`; the old one is paused, learning and history stay with it"
     )
     return replace(row, op="blocked", reason="replace", code="R704", hint=hint)
+
+
+def _is_fixed(change: FieldChange, binding: Binding) -> bool:
+    """Whether the contract has no call for this change of a field."""
+    if change.path not in binding.updatable:
+        # A field that only `extra` knows.
+        return change.path in binding.fields or not binding.open_ended
+    only_emptied = change.path in binding.clearable and bool(change.new)
+    return only_emptied or (change.path in binding.stuck and binding.stuck[change.path] == change.old)
 
 
 def _reason(fields: Iterable[FieldChange], unborn: bool) -> str:

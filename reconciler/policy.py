@@ -114,13 +114,17 @@ def _changed(
 ) -> dict[str, _Campaign]:
     """The account after the plan."""
     after = dict(before)
+    moved = _successors(plan, entries)
     for change in plan.changes:
         new = {one.path: one.new for one in change.fields}
         if change.op in _OFF:
             new = {"status": "DISABLE"}
         elif change.op in ("create", "replace"):
             governs = "status" in contract.bindings[change.address.kind].updatable
-            new = {**new, "status": new.get("status", "DISABLE" if governs else None)}
+            key = _key(change, entries)
+            successor = change.op == "replace" and (key in after or any(key in one.children for one in after.values()))
+            if not successor:
+                new = {**new, "status": new.get("status", "DISABLE" if governs else None)}
             _retire(after, change)
         elif change.op != "update":
             continue
@@ -128,7 +132,7 @@ def _changed(
             old = after.get(_key(change, entries), _Campaign({}))
             after[_key(change, entries)] = replace(old, fields={**old.fields, **new})
         elif change.address.kind == "adgroup":
-            above = _campaign_of(change, entries)
+            above = _campaign_of(change, entries, moved)
             if above in after:
                 group = {**after[above].children.get(_key(change, entries), {}), **new}
                 after[above] = replace(after[above], children={**after[above].children, _key(change, entries): group})
@@ -147,12 +151,23 @@ def _retire(after: dict[str, _Campaign], change: Change) -> None:
             after[key] = replace(campaign, children={**campaign.children, change.id: old})
 
 
-def _campaign_of(change: Change, entries: Mapping[Address, LockEntry]) -> str:
-    """The key of an ad group's campaign."""
+def _successors(plan: Plan, entries: Mapping[Address, LockEntry]) -> dict[Address, str]:
+    """The keys of campaigns that are replaced: their ad groups get successors under them."""
+    return {
+        change.address: _key(change, entries)
+        for change in plan.changes
+        if change.op == "replace" and change.address.kind == "campaign"
+    }
+
+
+def _campaign_of(change: Change, entries: Mapping[Address, LockEntry], moved: Mapping[Address, str]) -> str:
+    """The key of an ad group's campaign; `moved`: see `_successors`."""
     entry = entries.get(change.address)
     named = next((str(one.new) for one in change.fields if one.path == "campaign"), None)
     above = Address("campaign", named) if named else entry.parent if entry else None
     known = entries.get(above) if above else None
+    if above and above in moved:
+        return moved[above]
     return known.id if known else str(above)
 
 
@@ -169,10 +184,10 @@ def _raising_children(
     plan: Plan, before: Mapping[str, _Campaign], after: Mapping[str, _Campaign], entries: Mapping[Address, LockEntry]
 ) -> list[Change]:
     """Ad groups that raise what a running campaign without a budget of its own can spend."""
-    found = []
+    found, moved = [], _successors(plan, entries)
     for change in plan.changes:
         if change.op in ("create", "update", "replace") and change.address.kind == "adgroup" and not _only_back(change):
-            above = _campaign_of(change, entries)
+            above = _campaign_of(change, entries, moved)
             if above in before and _raises(before[above], after[above]):
                 found.append(change)
     return found

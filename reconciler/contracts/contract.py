@@ -56,6 +56,10 @@ class Binding:
     """Lists a listing shows in any order."""
     clearable: frozenset[str] = frozenset()
     """Updatable fields that can only be emptied."""
+    stuck: Fields = field(default_factory=dict)
+    """Updatable fields that cannot leave this value."""
+    open_ended: bool = False
+    """Whether fields that only `extra` names can be changed, and are carried along."""
     update_path: str | None = None
     status_path: str | None = None
     """The call that sets the status alone; None where `update_path` sets it too."""
@@ -95,6 +99,8 @@ class Contract:
     """(binding, {"ids": [...], "parent": id}) → query parameters that narrow a listing."""
     rules: Callable[[str, Fields, Fields | None, str | None], Iterable[Broken]] = _no_rules
     """(kind, fields, the parent's fields, currency) → what does not go together."""
+    agreed: Callable[[str, Fields], tuple[str, ...]] = lambda kind, above: ()
+    """(kind, its parent's fields) → fields in which all of the kind under such a parent must agree."""
     overruled: Callable[[str, Fields], frozenset[str]] = lambda kind, above: frozenset()
     """(kind, its parent's fields) → fields that mean nothing under such a parent."""
     page_size: int = 1000

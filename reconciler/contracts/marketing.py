@@ -75,6 +75,12 @@ def _overruled(kind: str, above: Fields) -> frozenset[str]:
     return frozenset({"budget", "budget_mode", "pacing"}) if shared else frozenset()
 
 
+def _agreed(kind: str, above: Fields) -> tuple[str, ...]:
+    """The first ad group under a shared budget fixes these for the rest."""
+    shared = kind == "adgroup" and above.get("budget_optimize_on")
+    return ("optimization_goal", "bid_type", "optimization_event") if shared else ()
+
+
 def _filters(binding: Binding, narrow: Fields) -> Fields:
     """One JSON parameter. An unknown query key is ignored by the platform, so what comes back is filtered again."""
     wanted: dict[str, Any] = {}
@@ -165,6 +171,8 @@ MARKETING = Contract(
             updatable=_AD | _AD_CARRIED | {"status"},
             resent=_AD | _AD_CARRIED,
             patchable=_PATCH,
+            stuck={"ad_format": "CAROUSEL_ADS"},
+            open_ended=True,
             nested="creatives",
             modified_key="modify_time",
             created_key="create_time",
@@ -180,6 +188,7 @@ MARKETING = Contract(
     },
     filters=_filters,
     rules=broken,
+    agreed=_agreed,
     overruled=_overruled,
     status_field="operation_status",
     foreign=is_smart,

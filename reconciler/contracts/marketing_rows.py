@@ -51,8 +51,7 @@ def adgroup_row(row: Row) -> Row:
         told.pop("placements", None)
     if row.get("schedule_type") == "SCHEDULE_FROM_NOW":
         told.pop("schedule_end_time", None)
-    slots = row.get("dayparting")
-    if isinstance(slots, str) and len(set(slots)) <= 1 and set(slots) <= {"0", "1"}:
+    if "dayparting" in row and set(row["dayparting"] or "") in ({"0"}, {"1"}, set()):
         told["dayparting"] = ALWAYS_ON
     if row.get("budget_mode") == "BUDGET_MODE_INFINITE":
         for name in ("budget", "budget_mode", "pacing"):

@@ -5,6 +5,7 @@ Source: the fact sheet of the Marketing API, sections 1.1 to 1.3 (required and c
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -24,16 +25,30 @@ _BILLED = {
 }
 _LATEST_START, _LATEST_END = "2028-01-01 00:00:00", "2038-01-01 00:00:00"
 _IMAGES = frozenset({"SINGLE_IMAGE", "CAROUSEL_ADS"})
+_LONGEST_NAME = 512
+_EMOJI = ((0x2600, 0x27BF), (0x1F000, 0x1FAFF), (0xFE0F, 0xFE0F))
 
 
 def broken(kind: str, fields: Fields, above: Fields | None, currency: str | None) -> Iterator[Broken]:
     """Every rule that a spec breaks. `above`: its parent's fields, where the parent is sound."""
+    yield from _name(f"{kind}_name", fields)
     if kind == "campaign":
         yield from _campaign(fields, currency)
     elif kind == "adgroup":
         yield from _adgroup(fields, above or {}, currency)
     elif kind == "ad":
         yield from _ad(fields, above or {})
+
+
+def _name(field: str, fields: Fields) -> Iterator[Broken]:
+    """Names hold no emoji, and a Chinese, Japanese or Korean character counts as two."""
+    name = fields.get(field, "")
+    if any(low <= ord(one) <= high for one in name for low, high in _EMOJI):
+        yield Broken(field, f"`{field}`: an emoji is not possible in a name", "write it without", "R204")
+    length = sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in name)
+    if len(name) <= _LONGEST_NAME < length:
+        text = f"`{field}`: the name counts as {length} characters, a wide one as two"
+        yield Broken(field, text, f"write at most {_LONGEST_NAME}", "R211")
 
 
 def _missing(field: str, why: str) -> Broken:
@@ -80,7 +95,9 @@ def _adgroup(fields: Fields, campaign: Fields, currency: str | None) -> Iterator
     if not fields.get("location_ids") and not fields.get("zipcode_ids"):
         yield _missing("location_ids", "it or `zipcode_ids` is required")
     if len(fields.get("location_ids", ())) + len(fields.get("zipcode_ids", ())) > 3000:
-        yield Broken("location_ids", "more than 3,000 regions", "location_ids and zipcode_ids hold 3,000 together")
+        yield Broken(
+            "location_ids", "`location_ids` and `zipcode_ids`: more than 3,000 regions", "they hold 3,000 together"
+        )
     if campaign and campaign.get("objective_type") not in _WITHOUT_PROMOTION and "promotion_type" not in fields:
         yield _missing("promotion_type", f"{campaign.get('objective_type')} needs one")
     bills = _BILLED.get(fields["optimization_goal"])

@@ -60,7 +60,6 @@ class Ledger:
     """The journal_head of the lockfile as it is stored."""
     _begun: bool = False
     _unusable: ReconcilerError | None = None
-    """Why the journal could not be opened."""
     _ended: bool = False
     _dirty: bool = False
     _saved_at: float = 0.0
@@ -78,10 +77,7 @@ class Ledger:
         command: str | None,
         about: Mapping[str, Any] | None = None,
     ) -> Ledger:
-        """Lockfile plus what the journal knows beyond it; `about`: who runs the command.
-
-        Raises Invalid when either cannot be used.
-        """
+        """Lockfile plus what the journal knows beyond it; `about`: who runs it. Raises Invalid if one is unusable."""
         data, log = store.load()
         lock = lockfile.parse(data) if data is not None else Lock(world.uuid())
         saved_head = lock.journal_head

@@ -66,8 +66,11 @@ def _go_on(
     rows = {change.address: change for change in planned.plan.changes}
     approved = {(one.address, one.verb, one.signature) for one in steps}
     actions = compile_plan(planned.plan, planned.basis, stamp(session.world.now()))
+    wanted = carrying.statuses(planned.plan)
     changed = {
-        one.address for one in actions if (one.address, one.verb, carrying.signature(one, planned.plan)) not in approved
+        one.address
+        for one in actions
+        if (one.address, one.verb, carrying.signature(one, planned.plan, wanted)) not in approved
     } | ({one.address for one in planned.plan.violations})
     waiting_for = {one.address for one in steps}
     changed |= {one for one in waiting_for if one in rows and rows[one].op == "blocked"}

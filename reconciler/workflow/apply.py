@@ -161,7 +161,7 @@ def _carry_out(
     if going_on and broken is None:
         pending = carrying.carry_out_late(executor, plan, late, made)
         carrying.remember(ledger, plan, pending, digest)
-        made |= refreshes.uploaded(plan.changes, ledger, made)
+        made |= refreshes.uploaded(plan.changes, ledger, made, executor.library.troubles)
     executor.finish()
     # A blocked row stays what it is, whatever earlier tasks of the same refresh are still on their way.
     rows = {**made, **executor.outcomes}
@@ -169,7 +169,8 @@ def _carry_out(
     for change in plan.changes:
         rows.setdefault(change.address, _not_reached(change, executor.halt))
     outcomes = (*(rows.pop(change.address) for change in plan.changes), *rows.values())
-    code = exit_code(outcomes, waiting(session, ledger), stopped=stopped(), broken=error, partly=executor.effects > 0)
+    partly = executor.sender.effects > 0
+    code = exit_code(outcomes, waiting(session, ledger), stopped=stopped(), broken=error, partly=partly)
     ledger.end(code, tally(outcomes))
     return Applied(plan, Report(digest, outcomes, code, tuple(error.findings) if error else ()))
 
@@ -220,7 +221,8 @@ def exit_code(
         return 9 if done else 1
     if waiting or any(one.outcome == "pending" for one in outcomes):
         return 8
-    return 5 if any(one.op == "blocked" for one in outcomes) else 0
+    # What was skipped with nothing failed depends on a blocked row, perhaps of another plan.
+    return 5 if any(one.op == "blocked" or one.outcome == "skipped" for one in outcomes) else 0
 
 
 def _refusal(violation: Violation, plan: Plan) -> Finding:

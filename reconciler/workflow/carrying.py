@@ -101,6 +101,8 @@ def carry_out_late(
         if need is None or is_ready(need, ledger.lock.refreshes.get(need.refresh)):
             continue
         outcome = refreshes.get(need.refresh)
+        if not executor.follows(action):
+            continue
         if outcome is not None and outcome.outcome == "pending":
             executor.wait(action.address, f"it waits for generation {need.generation} of {need.refresh}")
         else:
@@ -131,15 +133,18 @@ def remember(
     `left`: steps that were not taken up because something changed; they stay as they are until the next apply.
     """
     refreshes = {plan.needs[one.address].refresh for one in pending if one.address in plan.needs}
-    steps = [{"address": str(one.address), "verb": one.verb, "signature": signature(one, plan)} for one in pending]
+    wanted = statuses(plan)
+    steps = [
+        {"address": str(one.address), "verb": one.verb, "signature": signature(one, plan, wanted)} for one in pending
+    ]
     waiting = {"digest": digest, "allow": list(plan.allowances), "steps": steps}
     entries = {}
     for address, record in ledger.lock.refreshes.items():
         old = record.waiting["steps"] if record.waiting else []
         stays = any(Address.parse(one["address"]) in left for one in old)
-        wanted = waiting if address in refreshes else record.waiting if stays else None
-        if record.waiting != wanted:
-            entries[address] = replace(record, waiting=wanted)
+        kept = waiting if address in refreshes else record.waiting if stays else None
+        if record.waiting != kept:
+            entries[address] = replace(record, waiting=kept)
     ledger.change(entries, "waiting")
     ledger.save()
 
@@ -158,9 +163,19 @@ def steps_of(ledger: Ledger) -> tuple[list[Step], tuple[str, ...], str | None]:
     return list(found), tuple(allow), digest
 
 
-def signature(action: Action, plan: Plan) -> str:
-    """What an approval of this action binds to. An enable says all by itself: what it found does not matter."""
+def statuses(plan: Plan) -> dict[Address, Any]:
+    """The status that each row of the plan sets."""
+    return {row.address: one.new for row in plan.changes for one in row.fields if one.path == "status"}
+
+
+def signature(action: Action, plan: Plan, wanted: Mapping[Address, Any]) -> str:
+    """What an approval of this action binds to. An enable says all by itself: what it found does not matter.
+
+    `wanted`: the statuses of the plan; whether an object is to run was approved with its create.
+    """
     expects = dict(action.expects) if action.verb == "update" else {}
+    if action.verb == "create":
+        expects = {"status": wanted.get(action.address)}
     sent, need = dict(action.sent), plan.needs.get(action.address)
     if need is not None and "video" in sent:
         # The same step, whether its file is in the library by now or not.

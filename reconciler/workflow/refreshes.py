@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from reconciler.effect import Sender
 from reconciler.errors import ReconcilerError
 from reconciler.generations import libraries
-from reconciler.model import Address, Change, Outcome
+from reconciler.model import Address, Asset, Change, Outcome
 from reconciler.refresh.driver import Driver
 from reconciler.refresh.step import open_tasks, taskless
 from reconciler.state.ledger import Ledger
@@ -62,7 +62,12 @@ def run(
     return outcomes, broken
 
 
-def uploaded(changes: Sequence[Change], ledger: Ledger, known: Mapping[Address, Outcome]) -> dict[Address, Outcome]:
+def uploaded(
+    changes: Sequence[Change],
+    ledger: Ledger,
+    known: Mapping[Address, Outcome],
+    troubles: Mapping[Asset, ReconcilerError],
+) -> dict[Address, Outcome]:
     """The outcome of uploads into the asset library, which ads bring about; one that went wrong before stays so."""
     found = {}
     for change in changes:
@@ -70,7 +75,14 @@ def uploaded(changes: Sequence[Change], ledger: Ledger, known: Mapping[Address, 
             entry, before = ledger.lock.videos.get(change.address), known.get(change.address)
             if before is not None and before.outcome != "done":
                 continue
-            if entry is not None and entry.library_video_id is not None:
+            trouble = troubles.get(Asset(change.address))
+            wanted = {one.path: one.new for one in change.fields}
+            if trouble is not None:
+                one = trouble.findings[0]
+                found[change.address] = Outcome(
+                    change.address, "upload", "failed", None, one.code, one.message, one.request_id, one.hint
+                )
+            elif entry is not None and entry.library_video_id is not None and entry.url == wanted["url"]:
                 found[change.address] = Outcome(change.address, "upload", "done", entry.library_video_id)
             else:
                 found[change.address] = _not_reached(change.address)

@@ -37,7 +37,7 @@ def resolve(session: Session, reader: Reader, desired: Mapping[Address, Resource
                 wrong += [
                     (resource, name, one) for one in fields[name] if not _is_id(one) and len(ids.get(one, ())) != 1
                 ]
-                fields[name] = tuple(sorted(ids.get(one, [one])[0] for one in fields[name]))
+                fields[name] = tuple(sorted({ids.get(one, [one])[0] for one in fields[name]}))
         result[address] = replace(resource, fields=fields)
     if wrong:
         _refuse(session, wrong, ids)

@@ -104,8 +104,10 @@ class Sent:
     """The file that came with it."""
     replaced: str | None = None
     """The object that what it makes is to stand in for."""
-    made_from: object = None
-    """Of a submit: what its source and strategies were, and the slots it fills."""
+    source: tuple[str, tuple[object, ...]] = ("", ())
+    """Of a submit: the refresh it is for, and the inputs of that."""
+    slots: tuple[int, ...] = ()
+    """Of a submit: what it fills."""
 
 
 @dataclass(eq=False)

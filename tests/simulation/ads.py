@@ -10,7 +10,7 @@ from reconciler.model import Address, Lifecycle, OnRemove, Resource
 from tests.simulation.declared import FOUR, HOOK, WHERE, Manifests, Refresh, money
 from tests.simulation.marketing import KNOWN_FILM
 
-_GROUP = {
+GROUP = {
     "placement_type": "PLACEMENT_TYPE_AUTOMATIC",
     "promotion_type": "WEBSITE",
     "billing_event": "CPC",
@@ -21,7 +21,7 @@ _GROUP = {
     "schedule_start_time": "2027-01-01 00:00:00",
     "location_ids": ("6252001",),
 }
-_AD = {"ad_format": "SINGLE_VIDEO", "identity_type": "CUSTOMIZED_USER", "identity_id": "7000000000000000009"}
+AD = {"ad_format": "SINGLE_VIDEO", "identity_type": "CUSTOMIZED_USER", "identity_id": "7000000000000000009"}
 _STATUSES = (None, None, "ENABLE", "ENABLE", "ENABLE", "DISABLE")
 
 
@@ -107,7 +107,7 @@ def _add_campaign(made: Ads, random: Random) -> None:
 def _add_group(made: Ads, campaign: Address, random: Random) -> None:
     address = Address("adgroup", f"{campaign.name}-g{made.drawn}")
     made.drawn += 1
-    fields = {**_GROUP, "budget": money(random.randint(20, 40))}
+    fields = {**GROUP, "budget": money(random.randint(20, 40))}
     made.nodes[address] = Node(campaign, _with_status(fields, random), made.nodes[campaign].on_remove)
     for _ in range(random.randint(0, 2)):
         _add_ad(made, address, random)
@@ -116,7 +116,12 @@ def _add_group(made: Ads, campaign: Address, random: Random) -> None:
 def _add_ad(made: Ads, group: Address, random: Random) -> None:
     address = Address("ad", f"{group.name}-a{made.drawn}")
     made.drawn += 1
-    fields = {**_AD, "landing_page_url": f"https://example.com/{address.name}", "ad_text": "Play", "video": _use(made, random)}
+    fields = {
+        **AD,
+        "landing_page_url": f"https://example.com/{address.name}",
+        "ad_text": "Play",
+        "video": _use(made, random),
+    }
     made.nodes[address] = Node(group, _with_status(fields, random), made.nodes[group].on_remove)
 
 

@@ -86,7 +86,9 @@ class AdsJudge(Judge):
     def unplanned(self, sent: Sent, write: Write | None, mine: list[Change]) -> None:
         """No row of the plan asks for this."""
         if self.command == "advance":
-            self.fail("I33", f"advance: POST {sent.path} {sent.body} was not approved, or is not what was (rows {mine})")
+            self.fail(
+                "I33", f"advance: POST {sent.path} {sent.body} was not approved, or is not what was (rows {mine})"
+            )
             return
         super().unplanned(sent, write, mine)
 
@@ -105,7 +107,9 @@ class AdsJudge(Judge):
         if sent.path != UPLOAD or "advertiser_id" not in sent.body:
             return False
         if not any(self._names(row.address, sent.address) for row in rows if row.address.kind == "ad"):
-            self.fail("I33" if self.command == "advance" else "I5", f"an upload of {sent.address} for no ad of the plan")
+            self.fail(
+                "I33" if self.command == "advance" else "I5", f"an upload of {sent.address} for no ad of the plan"
+            )
         if sent.attached is None:
             name = str(sent.address).partition("/")[2]
             if sent.body["video_url"] != self.manifests.videos.get(name):
@@ -158,23 +162,34 @@ class AdsJudge(Judge):
         if write.fields.get("status") != "DISABLE":
             self.fail("I13", f"{row.address} asks to be born {write.fields.get('status')}")
         self.shows(write, None)
-        own = {key: value for key, value in write.fields.items() if key not in ("status", "budget_optimize_on", "image_ids")}
+        own = {
+            key: value
+            for key, value in write.fields.items()
+            if key not in ("status", "budget_optimize_on", "image_ids")
+        }
         wanted = {key: value for key, value in new.items() if key not in ("status", "campaign", "adgroup")}
         wanted.pop("aigc_disclosure_type", None)
-        own.pop("aigc_disclosure_type", None)
+        if (own.pop("aigc_disclosure_type", None) == "SELF_DISCLOSURE") != ("refresh" in node.fields.get("video", {})):
+            self.fail("I32", f"{row.address}: a generated video must be declared, and no other: {write.fields}")
         return own.keys() == wanted.keys() and all(self._same(key, own[key], wanted[key]) for key in own)
 
     def _status_fits(self, write: Write, row: Change, new: dict[str, Any]) -> bool:
-        status = write.fields["status"]
+        status: str = write.fields["status"]
         if status == "DELETE" or row.op in ("disable", "delete"):
             return {"disable": "DISABLE", "delete": "DELETE"}.get(row.op) == status
         if status == "ENABLE":
             node = self.manifests.nodes.get(row.address)
             approved = node is not None and node.fields.get("status") == "ENABLE"
-            return approved and row.op in ("create", "update", "replace") and not (row.op == "replace" and write.id == row.id)
+            return (
+                approved
+                and row.op in ("create", "update", "replace")
+                and not (row.op == "replace" and write.id == row.id)
+            )
         if row.op == "update":
-            return new.get("status") == "DISABLE" or row.reason == "unfinished birth" or any(
-                one.path == "status" and one.old == "DISABLE" for one in row.fields
+            return (
+                new.get("status") == "DISABLE"
+                or row.reason == "unfinished birth"
+                or any(one.path == "status" and one.old == "DISABLE" for one in row.fields)
             )
         return row.op in ("create", "replace")
 
@@ -185,8 +200,12 @@ class AdsJudge(Judge):
         at = [self.account.written(fields) for fields in seen if fields]
         for key, value in write.fields.items():
             held = key in asked or any(plain(key, one.get(key)) == plain(key, value) for one in at)
-            if not held and not (isinstance(value, list) and sorted(value) in [sorted(one.get(key) or []) for one in at]):
-                self.fail("I37", f"{sent.address}: {key} is sent as {value}, which no row asks for: {thing.fields.get(key)}")
+            if not held and not (
+                isinstance(value, list) and sorted(value) in [sorted(one.get(key) or []) for one in at]
+            ):
+                self.fail(
+                    "I37", f"{sent.address}: {key} is sent as {value}, which no row asks for: {thing.fields.get(key)}"
+                )
         return True
 
     def successor(self, row: Change) -> Thing | None:
@@ -225,8 +244,7 @@ class AdsJudge(Judge):
         made = self.made_by(film)
         if made is None:
             return "none of our tasks has made it"
-        key, slots = made.made_from  # type: ignore[misc]
-        name = use["refresh"]
+        key, slots, name = made.source, made.slots, use["refresh"]
         if key != (name, self.manifests.inputs(name)):
             return f"it was made from {key}, declared is {self.manifests.inputs(name)}"
         if use["variant"] not in slots:
@@ -244,23 +262,22 @@ class AdsJudge(Judge):
         video = self.film(film.data) if film and film.data else None
         return next((one.sent for one in self.account.tasks.values() if video in one.videos), None)
 
-    def _of_earlier(self, ad: Thing, key: object) -> bool:
+    def _of_earlier(self, ad: Thing, key: tuple[str, tuple[object, ...]]) -> bool:
         made = self.made_by(self.account.films.get(str(ad.fields.get("video_id"))))
-        return made is not None and made.made_from[0] != key and made.made_from[0][0] == key[0]  # type: ignore[index]
+        return made is not None and made.source != key and made.source[0] == key[0]
 
-    def _complete(self, key: object) -> bool:
-        name = key[0]  # type: ignore[index]
+    def _complete(self, key: tuple[str, tuple[object, ...]]) -> bool:
         filled: set[int] = set()
         for task in self.account.tasks.values():
-            if task.sent and task.videos and task.ends <= self.clock.moment and task.sent.made_from[0] == key:  # type: ignore[index]
-                filled.update(task.sent.made_from[1])  # type: ignore[index]
-        return filled >= set(range(1, self.manifests.refreshes[name].variants + 1))
+            if task.sent and task.videos and task.ends <= self.clock.moment and task.sent.source == key:
+                filled.update(task.sent.slots)
+        return filled >= set(range(1, self.manifests.refreshes[key[0]].variants + 1))
 
     def _submit(self, sent: Sent, intent: dict[str, Any]) -> None:
         super()._submit(sent, intent)
         name = str(sent.address).partition("/")[2]
-        slots = [one[2] for one in sent.body["slots"]]
-        sent.made_from = ((name, self.manifests.inputs(name)), slots)
+        sent.source = (name, self.manifests.inputs(name))
+        sent.slots = tuple(one[2] for one in sent.body["slots"])
 
     # ------------------------------------------------------------------ the account
 
@@ -279,7 +296,12 @@ class AdsJudge(Judge):
         super().changed(sent, write)
         if write.fields.get("status") == "ENABLE" and write.id:
             for one in self.account.live():
-                if one.address == sent.address and one.id != write.id and one.fields["status"] == "ENABLE" and not one.foreign:
+                if (
+                    one.address == sent.address
+                    and one.id != write.id
+                    and one.fields["status"] == "ENABLE"
+                    and not one.foreign
+                ):
                     self.fail("I31", f"{write.id} is enabled while {one.id}, which it replaces, is")
         if write.verb == "update":
             self._kept(sent, write)

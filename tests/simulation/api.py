@@ -59,7 +59,9 @@ class Api:
         self.most_calls = 4000
         self.log: list[str] = []
         self.arriving: Callable[[str, str], None] = lambda method, path: None
-        self.writing: Callable[[Request], Sent] = lambda one: Sent(0, 0, one.path, json.loads(one.body or ""), None, None)
+        self.writing: Callable[[Request], Sent] = lambda one: Sent(
+            0, 0, one.path, json.loads(one.body or ""), None, None
+        )
         self.doubted: Callable[[str], None] = lambda _: None
         self.delivered: Callable[[Sent], None] = lambda _: None
         self.stranger: Callable[[], None] = lambda: None

@@ -132,8 +132,9 @@ class Machine:
             self.disk.write(path, data)
         self.disk.sync_folder(path.parent)
 
-    def decide(self, refresh: str, sha256: str, decision: Decision) -> None:
+    def decide(self, refresh: str, sha256: str, *, yes: bool) -> None:
         """Somebody approves or rejects a variant, and commits that."""
+        decision: Decision = "approved" if yes else "rejected"
         one = Approval(refresh, sha256, decision, "x", "2026-11-21T10:00:00Z")
         path = self.root / one.path
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -159,7 +160,8 @@ class Machine:
         def work(session: Session, stopped: Callable[[], bool]) -> Ended:
             approval = applying.Approval(True, None, None)
             done = applying.apply(
-                session, Choices(recreate=recreate, replace=replace, allow=self.allowed()), approval, stopped, lambda *_: None, self.judge.planned,
+                session, Choices(recreate=recreate, replace=replace, allow=self.allowed()), approval, stopped,
+                lambda *_: None, self.judge.planned,
                 detach=detach,
             )  # fmt: skip
             first = done.report.errors[0].message if done.report.errors else None

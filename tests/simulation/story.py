@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from reconciler.model import Address
 from reconciler.workflow.recover import Decisions
@@ -21,7 +22,7 @@ from tests.simulation.known import KNOWN
 from tests.simulation.machine import Ended, Machine
 
 MOST_RUNS = 10
-REPLACED = ("R704",)
+REPLACED = ("R704", "R713")
 """The blocked rows that `--replace` is for."""
 CUTS: tuple[Cut, ...] = ("none", "none", "unsynced", "torn", "renames-only", "data-only", "random")
 
@@ -109,7 +110,8 @@ class Story:
             machine.clock.pass_by(150)
         if self.ads:
             self.people()
-        kind = random.choices(("apply", "advance", "plan", "recover"), (12, 4 if self.ads else 2, 1, 1))[0]
+        waits = any(entry.get("waiting") for entry in machine.resources().values())
+        kind = random.choices(("apply", "advance", "plan", "recover"), (12, 40 if waits else 2, 1, 1))[0]
         trouble = self.trouble()
         if not self.calm and random.random() < 0.08:
             self.plague()
@@ -147,8 +149,7 @@ class Story:
                 if one["state"] != "ready":
                     continue
                 if kind or random.random() < 0.7:
-                    decision = "approved" if kind or random.random() < 0.8 else "rejected"
-                    machine.decide(address, one["sha256"], decision)
+                    machine.decide(address, one["sha256"], yes=kind or random.random() < 0.8)
                 node = machine.disk.names_now.get(machine.root / one["file"])
                 if kind:
                     machine.put(machine.root / one["file"], film_of(one["video_id"]))
@@ -206,9 +207,12 @@ class Story:
                 account.add(twin, now)
                 return
             # What an update of ours might set back, although no manifest of ours knows it.
-            theirs = {"ad": {"music_id": "m1"}, "adgroup": {"interest_keyword_ids": ["7"]}}.get(one.kind)
-            if kind == "edit" and theirs and random.random() < 0.6:
-                account.change(one, dict(theirs), now)
+            theirs: dict[str, dict[str, object]] = {
+                "ad": {"music_id": "m1"},
+                "adgroup": {"interest_keyword_ids": ["7"]},
+            }
+            if kind == "edit" and one.kind in theirs and random.random() < 0.6:
+                account.change(one, theirs[one.kind], now)
                 return
             one.foreign = True
             changes: dict[str, dict[str, object]] = {
@@ -251,6 +255,11 @@ class Story:
         if self.ads:
             self.people(kind=True)
         rows = ended.plan.changes if ended.plan else ()
+        for row in rows:
+            if row.code == "R716":
+                # Fewer than four have come of a submit of four.
+                self.machine.manifests.refreshes["hooks"].revision += 1
+                break
         return tuple(str(row.address) for row in rows if row.code in REPLACED)
 
     def help(self, ended: Ended) -> tuple[str, ...]:
@@ -306,7 +315,7 @@ class Story:
         entry = self.machine.resources().get(f"refresh/{path.parent.name}", {})
         return not path.name.startswith(f"g{entry.get('generation')}-")
 
-    def held(self, address: str, entry: dict[str, object], fields: dict[str, object]) -> None:
+    def held(self, address: str, entry: dict[str, object], fields: dict[str, Any]) -> None:
         """The object of one entry is there, is ours, and is as declared."""
         judge, thing = self.machine.judge, self.machine.account.things.get(str(entry["id"]))
         if thing is None or not thing.live or thing.address != address:

@@ -78,11 +78,23 @@ def test_crash_points(part: int) -> None:
     assert len(mine) >= 90
 
 
-def test_the_plan_of_the_crash_points() -> None:
-    """The fixed plan has twelve effects and a refresh; the points are before, in and after every one of them."""
-    operations, methods = points.count()
+@pytest.mark.parametrize("marketing", [False, True], ids=["openapi", "marketing"])
+def test_the_plan_of_the_crash_points(marketing: bool) -> None:
+    """Each fixed plan has twelve effects or more and a refresh; the points are before, in and after every one."""
+    operations, methods = points.count(marketing)
     assert methods.count("POST") >= 12
-    assert len(_singles()) == 10 * operations + 4 * methods.count("POST") + 2 * methods.count("GET")
+    mine = [one for one in _singles() if one.marketing == marketing]
+    assert len(mine) == (2 if marketing else 10) * operations + 4 * methods.count("POST") + 2 * methods.count("GET")
+    every = [one for one in points.singles(whole=True) if one.marketing == marketing]
+    assert len(every) == 10 * operations + 4 * methods.count("POST") + 2 * methods.count("GET")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("part", range(PARTS), ids=lambda part: f"part-{part + 1}-of-{PARTS}")
+def test_every_crash_point(part: int) -> None:
+    """Every operation of the disk of both plans, with every loss."""
+    wrong = [text for one in points.singles(whole=True)[part::PARTS] if (text := _die(one))]
+    assert not wrong, "\n" + "\n".join(wrong)
 
 
 @pytest.mark.parametrize("part", range(2), ids=lambda part: f"{PAIRS}-pairs-part-{part + 1}-of-2")

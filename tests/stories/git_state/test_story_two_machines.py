@@ -26,6 +26,10 @@ def test_what_one_machine_applied_a_clean_one_knows(remote: Remote, account: Acc
     assert second.in_sync()
     listed = second.run("state", "list", "--json").json["resources"]
     assert {one["address"] for one in listed} == {"campaign/spring", "adgroup/spring-us", "ad/spring-us-hero"}
+    assert "R5" not in second.run("history").text
+    assert [one["command"] for one in second.run("history", "--json").json["runs"]] == ["apply"]
+    assert second.run("doctor").code == 0
+    assert second.run("validate").code == 0
     account.forget_calls()
     second.apply()
     assert account.posts() == []

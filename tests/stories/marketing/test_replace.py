@@ -73,7 +73,7 @@ def test_a_replacement_takes_what_is_below_along(
         assert [row["status"] for row in rows] == (["DISABLE", "ENABLE"] if one in below else ["ENABLE"])
         assert rows[-1][f"{one}_id"] == after[f"{one}/{REPLACED[one]}"]
         assert rows[-1][f"{one}_name"] == REPLACED[one]
-    assert market.one("ad", REPLACED["ad"])["adgroup_id"] == after["adgroup/spring-us"]
+    assert market.objects("ad")[-1]["adgroup_id"] == after["adgroup/spring-us"]
     assert running.in_sync()
     assert running.plan().json["summary"]["unmanaged"] == len(below)
 
