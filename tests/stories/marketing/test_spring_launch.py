@@ -180,6 +180,22 @@ def test_a_replaced_ad_group_and_a_replaced_campaign(running: Workspace, market:
     assert running.in_sync()
 
 
+def test_a_running_campaign_is_made_anew(running: Workspace, market: Account) -> None:
+    """With all below it, and without an edit: the ad groups' budgets count once, old and new never run together."""
+    old = of(market, "campaign", campaign_name="Spring 2027 · traffic")[0]["campaign_id"]
+    plan = running.plan("--replace", "campaign/spring-traffic")
+    assert plan.json["worst_case"] == {"before": "200.00", "after": "200.00"}
+    assert len(plan.ops) == 9
+    assert set(running.apply("--replace", "campaign/spring-traffic").ended.values()) == {"done"}
+    switched = [body for path, body in market.posts() if path == "campaign/status/update/"]
+    new = running.lock["campaign/spring-traffic"]["id"]
+    assert [(body["campaign_ids"], body["operation_status"]) for body in switched] == [
+        ([old], "DISABLE"), ([new], "ENABLE"),
+    ]  # fmt: skip
+    assert sorted(shown(market)) == sorted([*HOOKS, *HEROES])
+    assert running.in_sync()
+
+
 def test_a_variant_that_is_rejected_leaves_its_ad(running: Workspace, market: Account) -> None:
     """Rejected after the launch: the ad's row is blocked until another slot is named."""
     assert running.run("reject", "refresh/hero-hooks", "2", "--by", "Ana Ruiz", "--note", "too loud").code == 0
