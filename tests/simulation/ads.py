@@ -138,11 +138,14 @@ def _use(made: Ads, random: Random) -> dict[str, Any]:
     return random.choice(uses)
 
 
-def edit(made: Ads, random: Random) -> str:
-    """One edit of the kind people make; returns what it was."""
+def edit(made: Ads, random: Random, waiting: list[Address]) -> str:
+    """One edit of the kind people make, often of what waits for a variant; returns what it was."""
     kinds = ["budget", "budget", "status", "status", "title", "text", "page", "ages", "video", "add", "group", "ad"]
     kind = random.choice([*kinds, "remove", "move", "fixed", "variants", "revision", "revision", "url"])
     address = random.choice(list(made.nodes))
+    if waiting and random.random() < 0.5:
+        address = random.choice(waiting)
+        kind = random.choice(("text", "page", "title", "status", "video", "revision"))
     node = made.nodes[address]
     refresh = random.choice(list(made.refreshes.values())) if made.refreshes else None
     groups = [one for one in made.nodes if one.kind == "adgroup"]

@@ -1,6 +1,7 @@
 """The invariants of a marketing story: those of every story, and what replacements, births and videos in ads add.
 
-I31  a replaced object is paused before its successor is enabled, and of one address never two ads run
+I31  a replaced object is paused once its successor and all below that are there, and before any of it is enabled; of
+     one address never two ads run
 I32  an ad shows what its manifest names: that video, that variant of that generation, and approved if so asked
 I33  `advance` takes up only steps that were approved, and only while their manifest is what it was
 I34  what is uploaded is what was downloaded, and is uploaded once
@@ -191,6 +192,13 @@ class AdsJudge(Judge):
                 or row.reason == "unfinished birth"
                 or any(one.path == "status" and one.old == "DISABLE" for one in row.fields)
             )
+        if row.op == "replace" and write.id == row.id:
+            below = [
+                one for one in self.rows() if one.op in ("create", "replace") and self._under(one, row.address, [])
+            ]
+            missing = [str(one.address) for one in (row, *below) if self.successor(one) is None]
+            if missing:
+                self.fail("I31", f"{row.id} is paused before {missing} are there")
         return row.op in ("create", "replace")
 
     def _the_rest(self, thing: Thing, write: Write, asked: set[str], sent: Sent) -> bool:

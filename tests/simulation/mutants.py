@@ -39,6 +39,12 @@ class Mutant:
     by: str
     first: int = 0
     """The seed from which it is looked for."""
+    odd: bool = False
+    """Whether it can only be seen under the contract of odd seeds, marketing."""
+
+    def seeds(self, how_many: int) -> range:
+        """Where it is looked for."""
+        return range(self.first + self.odd, self.first + how_many * (1 + self.odd), 1 + self.odd)
 
     def __str__(self) -> str:
         return self.name

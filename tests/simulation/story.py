@@ -110,8 +110,8 @@ class Story:
             machine.clock.pass_by(150)
         if self.ads:
             self.people()
-        waits = any(entry.get("waiting") for entry in machine.resources().values())
-        kind = random.choices(("apply", "advance", "plan", "recover"), (12, 40 if waits else 2, 1, 1))[0]
+        often = 40 if self.waiting() else 2
+        kind = random.choices(("apply", "advance", "plan", "recover"), (12, often, 1, 1))[0]
         trouble = self.trouble()
         if not self.calm and random.random() < 0.08:
             self.plague()
@@ -135,7 +135,14 @@ class Story:
     def edit(self) -> str:
         """Somebody edits the manifests."""
         manifests = self.machine.manifests
-        return ads.edit(manifests, self.random) if isinstance(manifests, Ads) else declared.edit(manifests, self.random)
+        if not isinstance(manifests, Ads):
+            return declared.edit(manifests, self.random)
+        return ads.edit(manifests, self.random, [one for one in self.waiting() if one in manifests.nodes])
+
+    def waiting(self) -> list[Address]:
+        """Of which addresses approved steps wait."""
+        held = [entry.get("waiting") or {} for entry in self.machine.resources().values()]
+        return [Address.parse(step["address"]) for one in held for step in one.get("steps", [])]
 
     def nodes(self) -> list[Address]:
         """What the manifests of a marketing story declare."""
@@ -153,7 +160,7 @@ class Story:
                 node = machine.disk.names_now.get(machine.root / one["file"])
                 if kind:
                     machine.put(machine.root / one["file"], film_of(one["video_id"]))
-                elif node and random.random() < 0.05:
+                elif node and not one["library_video_id"] and random.random() < 0.2:
                     machine.put(machine.root / one["file"], b"another film" if random.random() < 0.5 else None)
                     machine.api.log.append(f"somebody changes {one['file']}")
 

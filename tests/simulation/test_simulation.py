@@ -10,7 +10,7 @@ from tests.simulation import points
 from tests.simulation.known import SEEDS as SKIPPED
 from tests.simulation.story import play
 
-SEEDS = 5000
+SEEDS = 4000
 SOAK = 50_000
 """More, under the marker `soak`."""
 CHUNK = 100

@@ -1,0 +1,132 @@
+"""Deliberate breakages of what only the marketing contract has: births, replacements, videos in ads, waiting steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from reconciler import actions, assets
+from reconciler.contracts.contract import Contract
+from reconciler.effect import Effect
+from reconciler.executor import Executor
+from reconciler.library import Library
+from reconciler.model import Asset, Call, Variant
+from reconciler.workflow import carrying
+from tests.simulation.mutants import Mutant, Patch
+
+
+def _no_births(patch: Patch) -> None:
+    """Nobody looks whether what was made is paused."""
+    patch.setattr(Executor, "_births", lambda *_: [])
+
+
+def _silent_birth(patch: Patch) -> None:
+    """A create does not ask for a paused object."""
+    whole = Contract.create
+
+    def create(self: Contract, *given: Any) -> Call:
+        call = whole(self, *given)
+        nested = [{key: one[key] for key in one if key != "operation_status"} for one in call.body.get("creatives", ())]
+        body = {key: value for key, value in call.body.items() if key != "operation_status"}
+        return replace(call, body={**body, "creatives": nested} if nested else body)
+
+    patch.setattr(Contract, "create", create)
+
+
+def _retired_first(patch: Patch) -> None:
+    """What is replaced is paused before its successor is made."""
+    patch.setattr(actions, "RETIRE", actions.CREATE - 1)
+
+
+def _retired_late(patch: Patch) -> None:
+    """A successor is enabled while what it replaces still is."""
+    patch.setattr(actions, "RETIRE", actions.ENABLE + 5)
+
+
+def _replaces_forgotten(patch: Patch) -> None:
+    """The lockfile does not know what a successor stands in for."""
+    whole = actions._create
+
+    def create(change: Any, basis: Any, replaces: str | None = None) -> Any:
+        return whole(change, basis)
+
+    patch.setattr(actions, "_create", create)
+
+
+def _another_name(patch: Patch) -> None:
+    """An upload that got lost is made again under a name of its own."""
+    whole = Library._upload
+
+    def upload(self: Library, effect: Effect, name: str, md5: str | None) -> str:
+        name = f"{self.world.uuid()[:8]}-{name}"
+        return whole(self, replace(effect, body={**effect.body, "file_name": name}), name, md5)
+
+    patch.setattr(Library, "_upload", upload)
+
+
+def _any_bytes(patch: Patch) -> None:
+    """A file is uploaded as it lies there, whatever was downloaded."""
+
+    def read(self: Library, asset: Asset, variant: Variant) -> bytes:
+        return self.world.files.read(self.root / (variant.file or "")) or b"nothing"
+
+    patch.setattr(Library, "_bytes", read)
+
+
+def _steps_anyway(patch: Patch) -> None:
+    """A waiting step is taken although its manifest was edited."""
+    patch.setattr(carrying, "signature", lambda *_: "the same")
+
+
+def _all_approved(patch: Patch) -> None:
+    """What somebody has rejected, or has not looked at, is shown."""
+    whole = assets._variant
+
+    class Yes(dict[str, str]):
+        def get(self, key: str, default: Any = None) -> Any:
+            return "approved"
+
+    def variant(*given: Any) -> Any:
+        address, use, desired, entry, refreshes, _, uses = given
+        return whole(address, use, desired, entry, refreshes, Yes(), uses)
+
+    patch.setattr(assets, "_variant", variant)
+
+
+def _early_change(patch: Patch) -> None:
+    """Ads leave a generation before the next one is complete."""
+    patch.setattr(assets, "is_complete", lambda made, count: True)
+
+
+def _nothing_along(patch: Patch) -> None:
+    """An update that replaces is sent as if it only changed."""
+    patch.setattr(actions, "_along", lambda *_: {})
+
+
+def _first_slot(patch: Patch) -> None:
+    """Every ad of a refresh shows its first variant."""
+    whole = actions._placed
+
+    def placed(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        found = whole(fields)
+        video = found.get("video")
+        return {**found, "video": replace(video, slot=1)} if isinstance(video, Asset) and video.slot else found
+
+    patch.setattr(actions, "_placed", placed)
+
+
+ADS_MUTANTS = (
+    Mutant("births are not looked at", _no_births, "I13", odd=True),
+    Mutant("a create that does not ask to be paused", _silent_birth, "I13", odd=True),
+    Mutant("paused before its successor is there", _retired_first, "I31", odd=True),
+    Mutant("paused after its successor is enabled", _retired_late, "I31", odd=True),
+    Mutant("forgotten what it replaces", _replaces_forgotten, "I31", odd=True),
+    Mutant("uploaded again under another name", _another_name, "I34", odd=True),
+    Mutant("whatever lies there is uploaded", _any_bytes, "I34", odd=True),
+    Mutant("a waiting step taken although edited", _steps_anyway, "I32 I33", odd=True),
+    Mutant("shown without approval", _all_approved, "I32", odd=True),
+    Mutant("a generation left too early", _early_change, "I35", odd=True),
+    Mutant("a replacing update without the rest", _nothing_along, "I28 I37 I7", odd=True),
+    Mutant("the first variant for every ad", _first_slot, "I32", odd=True),
+)
