@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -58,9 +58,8 @@ def _another_name(patch: Patch) -> None:
     """An upload that got lost is made again under a name of its own."""
     whole = Library._upload
 
-    def upload(self: Library, effect: Effect, name: str, md5: str | None) -> str:
-        name = f"{self.world.uuid()[:8]}-{name}"
-        return whole(self, replace(effect, body={**effect.body, "file_name": name}), name, md5)
+    def upload(self: Library, effect: Callable[[str], Effect], stem: str, md5: str | None) -> str:
+        return whole(self, effect, f"{self.world.uuid()[:8]}-{stem}", md5)
 
     patch.setattr(Library, "_upload", upload)
 
