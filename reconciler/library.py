@@ -40,6 +40,8 @@ class Library:
     advertiser: str
     root: Path
     sources: Mapping[Address, tuple[str, str | None]]
+    quiet_period: float
+    """Seconds until the search shows what was uploaded, at the latest."""
     stopped: Callable[[], bool]
     told: Callable[[str], None]
     troubles: dict[Asset, ReconcilerError] = field(default_factory=dict)
@@ -145,6 +147,17 @@ class Library:
         raise _failed(effect(name), reading)
 
     def _named(self, name: str, md5: str | None) -> str | None:
+        """The id of the video that took the name, looked for until the search can lag no longer."""
+        began, attempt = self.world.monotonic(), 0
+        while True:
+            found = self._search(name, md5)
+            left = began + self.quiet_period / 2 - self.world.monotonic()
+            if found or left <= 0 or self.stopped():
+                return found
+            self.world.sleep(min(_LOOK_AGAIN[min(attempt, len(_LOOK_AGAIN) - 1)], left))
+            attempt += 1
+
+    def _search(self, name: str, md5: str | None) -> str | None:
         """The id of the video with exactly this name and, where we sent the bytes, this MD5."""
         rows = self.sender.client.listing(
             calls.SEARCH, calls.search_query(self.advertiser, name), "video_id", calls.VIDEOS_A_PAGE, videos=True

@@ -69,7 +69,7 @@ def executor_for(
         sender=sender,
         readback=Readback(session.world, planned.reader, contract, ledger, quiet, stopped, session.waited),
         library=Library(
-            session.world, sender, ledger, basis.advertiser_id, session.root, sources, stopped, session.waited
+            session.world, sender, ledger, basis.advertiser_id, session.root, sources, quiet, stopped, session.waited
         ),
         stopped=stopped,
         progress=count,
