@@ -154,7 +154,9 @@ def _replace(change: Change, basis: Basis) -> list[Action]:
         return [_retire(address, before, basis, replace(old, replaces=None))]
     actions: list[Action] = []
     live = basis.object_of(address)
-    if live is not None and live.name == resource.name and binding.update_path:
+    above = basis.entries[old.parent].id if old.parent else None
+    # Under another parent than its successor's its name is in nobody's way.
+    if live is not None and live.name == resource.name and live.parent == above and binding.update_path:
         name = f"{resource.name[: _LONGEST_NAME - 40]} (replaced {before})"
         # Nothing but its name changes: the successor's values, and its parent, are not for this one.
         along = _along(address, old.applied, basis, {binding.name_field})
