@@ -35,6 +35,8 @@ class Film:
     """When search and info know it."""
     ready: float
     """When it is transcoded."""
+    covered: float = 0.0
+    """When there are frames of it: perhaps a little before."""
 
 
 class Marketing(Account):
@@ -174,7 +176,8 @@ class Marketing(Account):
             return 40911, "the file name is taken", {}
         seen = now + self.random.uniform(0, self.profile.most_lag)
         ready = now + self.random.uniform(0, self.profile.transcoding)
-        film = Film(f"v1{self.new_id()}", body["file_name"], body.get("video_url"), data, seen, ready)
+        frames = max(now, ready - 20)
+        film = Film(f"v1{self.new_id()}", body["file_name"], body.get("video_url"), data, seen, ready, frames)
         self.films[film.id] = film
         sent.made = [film.id]
         told = {"video_id": film.id}
@@ -193,7 +196,7 @@ class Marketing(Account):
         if path == INFO:
             return [self._info(one, moment) for one in self._known(json.loads(query["video_ids"]), moment)]
         if path == COVERS:
-            known = [one for one in self._known([query["video_id"]], moment) if one.ready <= moment]
+            known = [one for one in self._known([query["video_id"]], moment) if one.covered <= moment]
             return [{"id": f"cover-of-{one.id}", "url": "https://x"} for one in known if self.profile.suggests]
         return super().unpaged(path, query, moment)
 
@@ -211,6 +214,6 @@ class Marketing(Account):
         row: dict[str, Any] = {"video_id": film.id, "file_name": film.name, "displayable": True}
         if film.data is not None:
             row["signature"] = hashlib.md5(film.data, usedforsecurity=False).hexdigest()
-        if film.ready <= moment and not self.profile.suggests:
+        if film.covered <= moment and not self.profile.suggests:
             row["video_cover_url"] = f"https://frames.example/{film.id}"
         return row
