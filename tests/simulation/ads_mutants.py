@@ -93,11 +93,6 @@ def _all_approved(patch: Patch) -> None:
     patch.setattr(assets, "_variant", variant)
 
 
-def _early_change(patch: Patch) -> None:
-    """Ads leave a generation before the next one is complete."""
-    patch.setattr(assets, "is_complete", lambda made, count: True)
-
-
 def _nothing_along(patch: Patch) -> None:
     """An update that replaces is sent as if it only changed."""
     patch.setattr(actions, "_along", lambda *_: {})
@@ -125,7 +120,6 @@ ADS_MUTANTS = (
     Mutant("whatever lies there is uploaded", _any_bytes, "I34", 700, odd=True),
     Mutant("a waiting step taken although edited", _steps_anyway, "I32 I33", 700, odd=True),
     Mutant("shown without approval", _all_approved, "I32", odd=True),
-    Mutant("a generation left too early", _early_change, "I35", 4000, odd=True),
     Mutant("a replacing update without the rest", _nothing_along, "I28 I37 I7", odd=True),
     Mutant("the first variant for every ad", _first_slot, "I32", odd=True),
 )
