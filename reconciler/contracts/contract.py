@@ -103,6 +103,8 @@ class Contract:
     """(kind, its parent's fields) → fields in which all of the kind under such a parent must agree."""
     overruled: Callable[[str, Fields], frozenset[str]] = lambda kind, above: frozenset()
     """(kind, its parent's fields) → fields that mean nothing under such a parent."""
+    wire_names: frozenset[str] = frozenset()
+    """What fields of ours are called on the wire, where that is another name."""
     page_size: int = 1000
     status_field: str = "status"
     """The name of `status` on the wire."""
@@ -114,7 +116,12 @@ class Contract:
         """Body fields the tool sends itself; `extra` cannot name them."""
         keys = {one.id_key for one in self.bindings.values()} | {one.parent_key or "" for one in self.bindings.values()}
         nested = {one.nested for one in self.bindings.values() if one.nested}
-        return frozenset(keys | nested | {"advertiser_id", "status", "operation_status", "request_id", "patch_update"})
+        return frozenset(
+            keys
+            | nested
+            | self.wire_names
+            | {"advertiser_id", "status", "operation_status", "request_id", "patch_update"}
+        )
 
     @property
     def reports(self) -> Reports:

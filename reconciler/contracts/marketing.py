@@ -190,6 +190,7 @@ MARKETING = Contract(
     rules=broken,
     agreed=_agreed,
     overruled=_overruled,
+    wire_names=frozenset(_RENAMED.values()),
     status_field="operation_status",
     foreign=is_smart,
 )

@@ -298,7 +298,6 @@ def test_an_answer_that_is_no_listing(spoken: tuple[Account, Workspace]) -> None
     diagnosed(work, "contract", "failed", 1)
 
 
-@pytest.mark.skipif("marketing" not in CONTRACTS, reason="only production tells an account's facts")
 @pytest.mark.parametrize(
     ("name", "value", "state", "code"), [("currency", "JPY", "failed", 1), ("timezone", "Asia/Tokyo", "warning", 0)]
 )
@@ -325,7 +324,6 @@ def test_an_account_that_does_not_tell(spoken: tuple[Account, Workspace]) -> Non
         assert seen(ended)["currency"]["state"] in states
 
 
-@pytest.mark.skipif("marketing" not in CONTRACTS, reason="only production tells an account's facts")
 def test_an_account_that_is_closed(tmp_path: Path) -> None:
     """Its state is a warning of its own."""
     with Account(contract="marketing") as account:

@@ -110,7 +110,6 @@ def test_an_audience_whose_name_two_have(shop: Workspace, market: Account) -> No
     assert set(shop.apply().ended.values()) == {"done"}
 
 
-@pytest.mark.xfail(strict=True, reason="a name and its own id are two ids")
 def test_an_audience_that_is_named_twice(shop: Workspace, market: Account) -> None:
     """By name and by id it is one audience."""
     shop.manifest(campaign(), adgroup(audiences="[Audience 1]"))
@@ -153,7 +152,6 @@ def test_what_is_to_be_deleted_is_paused_and_deleted_after_the_hold(shop: Worksp
     assert list(shop.lock) == ["campaign/stays"]
 
 
-@pytest.mark.xfail(strict=True, reason="the format of a carousel is not known to be fixed")
 def test_the_format_of_a_carousel_is_fixed(shop: Workspace, market: Account) -> None:
     """R704 before anything is sent, not the platform's refusal."""
     images: dict[str, Any] = {"video": None, "image_ids": "[i1]"}
@@ -188,7 +186,6 @@ def test_a_throttle_by_the_minute_is_waited_out(tmp_path: Path) -> None:
         assert len(market.objects("ad")) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="both are sent under one name")
 @pytest.mark.parametrize(("kind", "name"), [("ad", "video_id"), ("adgroup", "audience_ids")])
 def test_extra_cannot_name_a_field_by_its_wire_name(shop: Workspace, kind: str, name: str) -> None:
     """`video` and `audiences` are the fields; what they are called on the wire is ours to send."""
