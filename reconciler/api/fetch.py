@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-from reconciler.manifest.workspace import is_loopback
+from reconciler.contracts.hosts import is_loopback
 from reconciler.world import World
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from reconciler.api.returned import RETURNED
-from reconciler.api.returned import Verdict as Verdict
+from reconciler.api.returned import RETURNED, Verdict
 from reconciler.api.transport import Reply
 
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")

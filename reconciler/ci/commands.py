@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from reconciler.errors import Finding
-from reconciler.render.clean import clean
+from reconciler.text import clean
 
 _SHOWN = 9
 

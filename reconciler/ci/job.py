@@ -16,11 +16,11 @@ from reconciler.ci.github import GitHub
 from reconciler.errors import Finding, Invalid, Locked, ReconcilerError, Refused
 from reconciler.manifest.workspace import FILE
 from reconciler.model import Outcome, Plan, Report
-from reconciler.plan import digest
+from reconciler.plan.decide import digest
+from reconciler.plan.saved import SavedPlan, parse
 from reconciler.render import difference, markdown, page, text
-from reconciler.render.clean import clean
 from reconciler.render.markdown import code
-from reconciler.saved import SavedPlan, parse
+from reconciler.text import clean
 from reconciler.workflow.bring_back import Brought
 from reconciler.workflow.drift import Drifted
 from reconciler.workflow.gallery import gallery

@@ -18,8 +18,9 @@ from reconciler.cli.progress import Progress
 from reconciler.cli.start import start
 from reconciler.errors import ReconcilerError, Stale
 from reconciler.model import Plan, Report
-from reconciler.plan import digest
-from reconciler.render import difference, documents, text
+from reconciler.plan import documents
+from reconciler.plan.decide import digest
+from reconciler.render import difference, text
 from reconciler.workflow import apply as workflow
 from reconciler.workflow import saved
 from reconciler.workflow.plan import Choices

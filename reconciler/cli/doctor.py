@@ -9,8 +9,8 @@ import click
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
 from reconciler.errors import Credentials
-from reconciler.render.clean import clean
-from reconciler.render.documents import FORMAT
+from reconciler.plan.documents import FORMAT
+from reconciler.text import clean
 from reconciler.workflow import doctor as workflow
 
 _COLORS = {"ok": "32", "warning": "33", "failed": "31", "skipped": "90"}

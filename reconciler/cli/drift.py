@@ -9,10 +9,10 @@ import click
 from reconciler.cli.ci import ci_option, reported
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
-from reconciler.render.clean import clean
-from reconciler.render.documents import FORMAT
+from reconciler.plan.documents import FORMAT
 from reconciler.render.edit import edit
 from reconciler.render.rows import value
+from reconciler.text import clean
 from reconciler.workflow import drift as workflow
 from reconciler.workflow.drift import Drifted
 from reconciler.workflow.sources import Proposal

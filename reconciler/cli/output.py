@@ -45,7 +45,7 @@ class Output:
     def note(self, text: str) -> None:
         """Progress, for people."""
         if not self.quiet:
-            from reconciler.render.clean import clean
+            from reconciler.text import clean
 
             sys.stderr.write(clean(text) + "\n")
             sys.stderr.flush()
@@ -58,7 +58,7 @@ class Output:
     def errors(self, error: ReconcilerError) -> None:
         """Every finding: as the JSON document, or in words on stderr with excerpts."""
         if self.json:
-            from reconciler.render.documents import errors
+            from reconciler.plan.documents import errors
 
             self.document(errors(error.findings))
             return

@@ -13,8 +13,8 @@ from reconciler.cli.ci import ci_option, reported
 from reconciler.cli.formats import format_of, format_options, shown
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
-from reconciler.policy import RULE
-from reconciler.render import documents
+from reconciler.plan import documents
+from reconciler.plan.guardrails import RULE
 from reconciler.workflow import plan as workflow
 from reconciler.workflow import saved
 from reconciler.workflow.plan import Choices

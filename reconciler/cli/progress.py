@@ -49,7 +49,7 @@ class Progress:
     def note(self, text: str) -> None:
         """Why the run waits."""
         if self._bar is not None:
-            from reconciler.render.clean import clean
+            from reconciler.text import clean
 
             self._bar.console.print(clean(text), markup=False, highlight=False)
         else:

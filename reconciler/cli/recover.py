@@ -9,8 +9,8 @@ import click
 
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
-from reconciler.render.clean import clean
-from reconciler.render.documents import FORMAT
+from reconciler.plan.documents import FORMAT
+from reconciler.text import clean
 from reconciler.workflow import recover as workflow
 from reconciler.workflow.recover import Case, Decisions
 from reconciler.workflow.signals import Signals

@@ -9,15 +9,15 @@ from typing import Any
 
 import click
 
+from reconciler.account.reports import Figures
 from reconciler.cli.main import global_options
 from reconciler.cli.output import Output
 from reconciler.cli.start import start
 from reconciler.contracts.reports import Asked, Filter
 from reconciler.errors import Finding, Invalid, ReconcilerError
+from reconciler.plan.documents import FORMAT
 from reconciler.render.chart import Terminal
-from reconciler.render.documents import FORMAT
 from reconciler.render.table import csv_text, numeric, table
-from reconciler.reports import Figures
 from reconciler.workflow import report as workflow
 
 _FORMAT = click.option("--format", "shape", type=click.Choice(["table", "json", "csv"]), help="Default: table.")

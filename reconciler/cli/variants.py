@@ -8,9 +8,9 @@ import click
 
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
-from reconciler.render.clean import clean
-from reconciler.render.documents import FORMAT
-from reconciler.review.documents import Decision
+from reconciler.plan.documents import FORMAT
+from reconciler.state.signed import Decision
+from reconciler.text import clean
 from reconciler.workflow import variants as workflow
 from reconciler.workflow.state import parse
 

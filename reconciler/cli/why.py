@@ -8,11 +8,11 @@ from typing import Any
 from reconciler.canonical import stamp
 from reconciler.cli.start import start
 from reconciler.model import Action, LockEntry, Number, Ref, RefreshEntry, VideoEntry
-from reconciler.render.clean import clean
-from reconciler.render.documents import FORMAT
+from reconciler.plan.documents import FORMAT
 from reconciler.render.history import local
 from reconciler.render.rows import rows, value
 from reconciler.state.entries import entry_json
+from reconciler.text import clean
 from reconciler.workflow import explain as workflow
 from reconciler.workflow.explain import Explained, FieldStory
 from reconciler.workflow.state import parse

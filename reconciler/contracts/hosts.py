@@ -22,3 +22,12 @@ def spoken_at(url: str) -> str | None:
 def is_sandbox(url: str) -> bool:
     """Whether a base URL is the sandbox."""
     return urlsplit(url).hostname == _SANDBOX
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL's host is this machine by its very name: no lookup is made."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    return host in ("localhost", "::1") or (host.startswith("127.") and host.replace(".", "").isdigit())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from graphlib import TopologicalSorter
 
 from reconciler.kinds.ad import AdManifest
 from reconciler.kinds.adgroup import AdGroupManifest
@@ -12,7 +13,6 @@ from reconciler.kinds.document import Manifest
 from reconciler.kinds.fields import Reference, Unordered
 from reconciler.kinds.refresh import CreativeRefreshManifest
 from reconciler.kinds.video import VideoManifest
-from reconciler.order import stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,11 @@ def _kind(short: str, title: str, manifest: type[Manifest], name_field: str = ""
 
 def _registry(*kinds: Kind) -> Mapping[str, Kind]:
     """In the order plans are shown in: what others refer to comes first."""
-    order = stages({kind.short: (kind.parent,) if kind.parent else () for kind in kinds})
-    return {kind.short: replace(kind, stage=order[kind.short], rank=rank) for rank, kind in enumerate(kinds)}
+    above = {kind.short: {kind.parent} if kind.parent else set() for kind in kinds}
+    stages: dict[str, int] = {}
+    for short in TopologicalSorter(above).static_order():
+        stages[short] = 1 + max((stages[one] for one in above[short]), default=-1)
+    return {kind.short: replace(kind, stage=stages[kind.short], rank=rank) for rank, kind in enumerate(kinds)}
 
 
 KINDS: Mapping[str, Kind] = _registry(

@@ -26,7 +26,7 @@ from yaml.events import (
 )
 
 from reconciler.errors import Place
-from reconciler.render.clean import UNSEEN
+from reconciler.text import UNSEEN
 
 FORBIDDEN = re.compile(f"[\x00-\x08\x0b-\x1f{UNSEEN}]")
 """What no file may hold, not even in a comment. A carriage return counts too, once `unify` has taken the CRLF away."""

@@ -300,12 +300,3 @@ def host_trouble(base_url: str, loopback: bool, allowed_host: str | None) -> str
     if f"https://{host}" in (PRODUCTION, SANDBOX) and port in (None, 443):
         return None
     return f"{host} is neither TikTok's production or sandbox host nor loopback"
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the URL's host is this machine by its very name: no lookup is made."""
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return False
-    return host in ("localhost", "::1") or (host.startswith("127.") and host.replace(".", "").isdigit())

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from reconciler.render.clean import clean
 from reconciler.render.table import is_number
+from reconciler.text import clean
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _ASCII = " .:#"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from reconciler.difference import Difference, FieldDifference, RowDifference
 from reconciler.model import Op
-from reconciler.render.clean import clean
+from reconciler.plan.approved import Difference, FieldDifference, RowDifference
 from reconciler.render.markdown import LEAST, LIMIT, fence
 from reconciler.render.rows import reason, value, words
+from reconciler.text import clean
 
 _GLYPHS = {"gone": "-", "new": "+", "other": "~"}
 _SIGNS = {"gone": "-", "new": "+", "other": "!"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.manifest.edits import Edit
-from reconciler.render.clean import clean
+from reconciler.text import clean
 
 
 def edit(one: Edit) -> str:

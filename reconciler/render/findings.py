@@ -16,7 +16,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from reconciler.errors import Finding, Place
-from reconciler.render.clean import clean
+from reconciler.text import clean
 
 _WIDTH = 160
 _BEFORE = 100

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from reconciler.canonical import stamp
-from reconciler.render.clean import clean
-from reconciler.render.documents import FORMAT
+from reconciler.plan.documents import FORMAT
 from reconciler.render.rows import value
-from reconciler.state.history import Effect, Run
+from reconciler.state.runs import PastEffect, Run
+from reconciler.text import clean
 
 if TYPE_CHECKING:
     from reconciler.errors import Finding
@@ -50,7 +50,7 @@ def run_document(run: Run, state: str) -> dict[str, Any]:
     }
 
 
-def effect_document(one: Effect) -> dict[str, Any]:
+def effect_document(one: PastEffect) -> dict[str, Any]:
     """One row of `history --json ADDRESS`."""
     return {
         "at": stamp(one.at),
@@ -111,7 +111,7 @@ def _counted(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {word}" for word, count in counts.items()) or "none"
 
 
-def effect_text(one: Effect) -> str:
+def effect_text(one: PastEffect) -> str:
     """One effect in a few lines."""
     by = f" by {one.run.facts['actor']}" if one.run.facts.get("actor") else ""
     said = f" ({one.message})" if one.message else ""

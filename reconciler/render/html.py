@@ -7,7 +7,7 @@ import hashlib
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from reconciler.render.clean import clean
+from reconciler.text import clean
 
 if TYPE_CHECKING:
     from jinja2 import Environment

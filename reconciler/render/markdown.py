@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from reconciler.model import Plan
 from reconciler.render import plain
-from reconciler.render.clean import clean
 from reconciler.render.facts import Audience, facts
 from reconciler.render.rows import FieldRow, Row, counts, rows, short_digest
+from reconciler.text import clean
 
 LIMIT = 60_000
 """Characters. A comment takes 65,536."""

@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Sequence
 
-from reconciler.render.clean import clean
+from reconciler.text import clean
 
 # What a spreadsheet takes for a formula when a cell begins with it; the wide forms count in some of its languages.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 from reconciler.model import Outcome, Plan, Report
 from reconciler.render import plain
-from reconciler.render.clean import clean
 from reconciler.render.facts import facts
 from reconciler.render.rows import FieldRow, Row, counts, refreshes, rows, short_digest, worst_case
+from reconciler.text import clean
 
 _COLORS = {"+": "32", "~": "33", "±": "35", "-": "31", "x": "31", "!": "31", ".": "90", "=": "36"}
 

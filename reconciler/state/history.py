@@ -7,77 +7,18 @@ finding with its place: records up to it are shown, what comes after it in that 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.canonical import stamp
 from reconciler.errors import Finding, Place
 from reconciler.state import journal
 from reconciler.state.journal import Record
+from reconciler.state.runs import End, PastEffect, Run
 
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError)
 _KEEP = "keep the files as they are, and restore them from a copy"
-
-
-@dataclass(slots=True)
-class Effect:
-    """One thing that was done, or may have been, to one address."""
-
-    run: Run
-    at: float
-    address: str
-    verb: str
-    """create, update, …; for what only changed the lockfile, why it did."""
-    path: str | None
-    """Of the call; None when nothing was sent."""
-    fields: Mapping[str, Any]
-    """What was sent, under our names where they are known."""
-    outcome: str
-    """done, accepted (its id is still looked for), rejected, unknown, open (its reply was never read)."""
-    id: str | None = None
-    code: str | None = None
-    message: str | None = None
-    request_id: str | None = None
-    settled_at: float | None = None
-    settled_by: str | None = None
-    """The run that found out, if it was another one."""
-
-
-class End(NamedTuple):
-    """How a run ended by itself. `counts`: its rows by outcome, where it had any."""
-
-    at: float
-    code: int
-    counts: Mapping[str, int] | None
-
-
-@dataclass(slots=True)
-class Run:
-    """One writing command that recorded something."""
-
-    id: str
-    at: float
-    command: str
-    version: str
-    facts: dict[str, Any]
-    """Who, where, for what: the rest of `begin`, and `about`."""
-    gap: bool = False
-    """The lockfile it started from was written by a run that is not recorded here."""
-    effects: list[Effect] = field(default_factory=list)
-    end: End | None = None
-
-    @property
-    def tells_its_end(self) -> bool:
-        """Whether its version records an end at all."""
-        return "actor" in self.facts
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Its calls by outcome, as far as it is known today."""
-        found = Counter(one.outcome for one in self.effects if one.path)
-        return {word: found[word] for word in ("done", "accepted", "rejected", "unknown", "open")}
 
 
 @dataclass(slots=True)
@@ -90,7 +31,7 @@ class History:
     """Hashes of all records that are believed."""
 
     @property
-    def effects(self) -> list[Effect]:
+    def effects(self) -> list[PastEffect]:
         """Of all runs, oldest first."""
         return [one for run in self.runs for one in run.effects]
 
@@ -137,7 +78,7 @@ class _File:
     def __init__(self, name: str, history: History) -> None:
         self._name, self._history = name, history
         self._runs: dict[str, Run] = {}
-        self._sent: dict[int, Effect] = {}
+        self._sent: dict[int, PastEffect] = {}
 
     def take(self, records: Sequence[Record]) -> bool:
         """Every record in its turn; False when one cannot be read."""
@@ -169,12 +110,12 @@ class _File:
             run.end = End(record.ts, int(data["code"]), counts)
         elif record.kind == "intent":
             fields = data["meta"].get("sent") or json.loads(data["body"])
-            effect = Effect(run, record.ts, data["address"], data["verb"], data["path"], dict(fields), "open")
+            effect = PastEffect(run, record.ts, data["address"], data["verb"], data["path"], dict(fields), "open")
             self._sent[record.seq] = effect
             run.effects.append(effect)
         elif record.kind == "entry":
             for address in [*data["set"], *data["unset"]]:
-                done = Effect(run, record.ts, address, data["why"], None, {}, "done", _id(data, address))
+                done = PastEffect(run, record.ts, address, data["why"], None, {}, "done", _id(data, address))
                 run.effects.append(done)
         elif "of" in data:
             self._outcome(record, data, self._sent[data["of"]])
@@ -187,7 +128,7 @@ class _File:
         self._runs[run.id] = run
         self._history.runs.append(run)
 
-    def _outcome(self, record: Record, data: Mapping[str, Any], effect: Effect) -> None:
+    def _outcome(self, record: Record, data: Mapping[str, Any], effect: PastEffect) -> None:
         if record.kind == "reply":
             effect.request_id = _request_id(data)
             return

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from reconciler.apply.reply import settle_recorded
 from reconciler.errors import Finding, Invalid, ReconcilerError
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, LiveObject, LockEntry, Resource
-from reconciler.resolver import settle_recorded
 from reconciler.state.ledger import Ledger
 from reconciler.workflow.session import Session
 

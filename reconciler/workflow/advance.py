@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.actions import compile_plan
+from reconciler.account.listing import Reader
+from reconciler.apply.send import Sender
 from reconciler.canonical import stamp
-from reconciler.effect import Sender
 from reconciler.errors import ReconcilerError
-from reconciler.live import Reader
 from reconciler.model import Action, Address, Outcome
+from reconciler.plan.actions import compile_plan
 from reconciler.state.ledger import Ledger
 from reconciler.workflow import carrying, refreshes
 from reconciler.workflow.apply import exit_code, settle, tally, waiting

@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from reconciler import plan as planning
-from reconciler.actions import compile_plan
+from reconciler.account.listing import Reader
+from reconciler.apply.settle import Settler, settles_at
 from reconciler.canonical import stamp
 from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError, Refused, Stale
-from reconciler.live import Reader
 from reconciler.model import OUTCOMES, Action, Change, Outcome, Plan, Report, Violation
-from reconciler.saved import SavedPlan
-from reconciler.settle import Settler, settles_at
+from reconciler.plan import decide as planning
+from reconciler.plan.actions import compile_plan
+from reconciler.plan.saved import SavedPlan
 from reconciler.state.ledger import Ledger
 from reconciler.workflow import carrying, refreshes, review, saved
 from reconciler.workflow.origin import shown

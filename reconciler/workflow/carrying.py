@@ -15,17 +15,17 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reconciler import policy
-from reconciler.actions import assets_of, needs_video
-from reconciler.assets import Need, is_ready
+from reconciler.account.listing import Listing
+from reconciler.apply.executor import Executor
+from reconciler.apply.readback import Readback
+from reconciler.apply.send import Sender
+from reconciler.apply.uploads import Library
 from reconciler.canonical import digest as hash_of
-from reconciler.effect import Sender
 from reconciler.errors import ReconcilerError
-from reconciler.executor import Executor
-from reconciler.library import Library
-from reconciler.live import Listing
 from reconciler.model import Action, Address, Asset, Outcome, Plan
-from reconciler.readback import Readback
+from reconciler.plan import guardrails
+from reconciler.plan.actions import assets_of, needs_video
+from reconciler.plan.videos import Need, is_ready
 from reconciler.state.ledger import Ledger
 from reconciler.workflow.plan import Planned, amount_of
 from reconciler.workflow.session import Session
@@ -51,7 +51,7 @@ def executor_for(
     def recheck(listings: Mapping[str, Listing]) -> str | None:
         limit = session.workspace.file.guardrails.max_daily_spend
         live = {kind: listing.objects for kind, listing in listings.items()}
-        again = policy.check(plan, live, ledger.lock.resources, amount_of(limit), plan.allowances, contract)
+        again = guardrails.check(plan, live, ledger.lock.resources, amount_of(limit), plan.allowances, contract)
         return f"the worst case a day would now be {again.worst_case[1]}" if again.violations else None
 
     sender = Sender(session.world, planned.reader.client, contract, ledger, stopped)

@@ -9,16 +9,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from reconciler import diagnosis
+from reconciler.account import checks
+from reconciler.account.checks import Check, skipped
 from reconciler.api import replies
 from reconciler.api.client import Client
 from reconciler.api.replies import Envelope
 from reconciler.api.transport import Failure, Request
+from reconciler.apply.reply import settle_recorded
 from reconciler.contracts.refresh import VIDEOS, videos_query
 from reconciler.contracts.registry import CONTRACTS
-from reconciler.diagnosis import Check, skipped
 from reconciler.errors import Credentials, ReconcilerError
-from reconciler.resolver import settle_recorded
 from reconciler.state.ledger import Ledger
 from reconciler.workflow.load import load_desired
 from reconciler.workflow.session import Session
@@ -26,7 +26,7 @@ from reconciler.workflow.session import Session
 _ROOM = 64 * 1024 * 1024
 """Bytes that should be free: the journal grows with each write, and videos are kept."""
 _ONLINE = (
-    "connection", "clock", diagnosis.ACCEPTED, "advertiser", "contract", "currency", "timezone", "generated variants",
+    "connection", "clock", checks.ACCEPTED, "advertiser", "contract", "currency", "timezone", "generated variants",
 )  # fmt: skip
 
 
@@ -38,21 +38,21 @@ def doctor(session: Session, spoilt: Credentials | None) -> list[Check]:
         why = "reconciler.yaml cannot be used"
         rest = ("manifests", "state", "open writes", "rate window", "host", "limits", *_ONLINE)
         return [
-            diagnosis.found_wrong("workspace", error.findings, 3),
+            checks.found_wrong("workspace", error.findings, 3),
             _disk(session.root),
             _token(session, spoilt),
             *(skipped(name, why) for name in rest),
         ]
     advertiser = work.file.account.advertiser_id
-    checks = [Check("workspace", "ok", f"reconciler.yaml: contract {work.contract.name}, advertiser {advertiser}")]
+    found = [Check("workspace", "ok", f"reconciler.yaml: contract {work.contract.name}, advertiser {advertiser}")]
     ledger, state = _state(session)
     manifests, refreshes = _manifests(session, ledger)
-    checks += [manifests, *state, _disk(session.root), _window(session)]
-    checks += diagnosis.host(work.contract, work.base_url, session.loopback, work.file.api.rate)
-    checks += [diagnosis.limits(work.file.api.rate), _token(session, spoilt)]
+    found += [manifests, *state, _disk(session.root), _window(session)]
+    found += checks.host(work.contract, work.base_url, session.loopback, work.file.api.rate)
+    found += [checks.limits(work.file.api.rate), _token(session, spoilt)]
     if session.secret is None:
-        return [*checks, *(skipped(name, "there is no token") for name in _ONLINE)]
-    return _named_once([*checks, *_Online(session, session.client(read_only=True), refreshes).checks()])
+        return [*found, *(skipped(name, "there is no token") for name in _ONLINE)]
+    return _named_once([*found, *_Online(session, session.client(read_only=True), refreshes).checks()])
 
 
 def exit_code(checks: Sequence[Check]) -> int:
@@ -86,7 +86,7 @@ def _state(session: Session) -> tuple[Ledger | None, list[Check]]:
         findings = error.findings if isinstance(error, ReconcilerError) else []
         code = error.exit_code if isinstance(error, ReconcilerError) else 1
         broken = (
-            diagnosis.found_wrong("state", findings, code)
+            checks.found_wrong("state", findings, code)
             if findings
             else Check("state", "failed", f"the run lock cannot be used: {error}", "fix the permissions", "R506")
         )
@@ -96,17 +96,17 @@ def _state(session: Session) -> tuple[Ledger | None, list[Check]]:
     if lost:
         text += "; this machine's journal is gone although the lockfile names one"
     advice = "put .reconciler/journal.jsonl back if you have it; otherwise the next apply looks around first"
-    checks = [Check("state", "warning" if lost else "ok", text, advice if lost else None)]
+    found = [Check("state", "warning" if lost else "ok", text, advice if lost else None)]
     names = ", ".join(str(one.address) for one in list(ledger.intents.values())[:5])
     if ledger.intents:
         text = f"{len(ledger.intents)} writes of unknown outcome: {names}"
         advice = "run `reconciler apply` again; `reconciler recover` shows what only a person can decide"
-        checks.append(Check("open writes", "warning", text, advice, "R703"))
+        found.append(Check("open writes", "warning", text, advice, "R703"))
     else:
-        checks.append(Check("open writes", "ok", "none"))
+        found.append(Check("open writes", "ok", "none"))
     if holder:
-        checks.append(Check("run lock", "warning", f"held by {holder}", "wait until that run ends", "R503"))
-    return ledger, checks
+        found.append(Check("run lock", "warning", f"held by {holder}", "wait until that run ends", "R503"))
+    return ledger, found
 
 
 def _manifests(session: Session, ledger: Ledger | None) -> tuple[Check, bool]:
@@ -115,7 +115,7 @@ def _manifests(session: Session, ledger: Ledger | None) -> tuple[Check, bool]:
         known = ledger.lock.all() if ledger else []
         desired = load_desired(session.workspace, session.secret, known)
     except ReconcilerError as error:
-        return diagnosis.found_wrong("manifests", error.findings, error.exit_code), False
+        return checks.found_wrong("manifests", error.findings, error.exit_code), False
     count = f"{len(desired)} resource{'s' if len(desired) != 1 else ''}"
     return Check("manifests", "ok", f"valid, {count}"), any(one.kind == "refresh" for one in desired)
 
@@ -159,7 +159,7 @@ def _window(session: Session) -> Check:
 def _token(session: Session, spoilt: Credentials | None) -> Check:
     """Whether there is one, and where it comes from."""
     if spoilt is not None:
-        return diagnosis.found_wrong("token", spoilt.findings, 4)
+        return checks.found_wrong("token", spoilt.findings, 4)
     if session.secret is None:
         advice = "set TIKTOK_ACCESS_TOKEN, or TIKTOK_ACCESS_TOKEN_FILE to the name of a file that holds it"
         return Check("token", "failed", "there is no access token", advice, "R601", exit_code=4)
@@ -193,18 +193,18 @@ class _Online:
                 yield from self._not_now(_ONLINE[1 if number == 0 else 4 :], "the server does not answer")
                 return
             if number == 0:
-                yield diagnosis.clock(self._date, self._heard)
+                yield checks.clock(self._date, self._heard)
             found = answer.data.get("list") if isinstance(answer.data, dict) else None
-            refusal = None if answer.verdict == "done" else diagnosis.refused(answer, "advertiser", path)
+            refusal = None if answer.verdict == "done" else checks.refused(answer, "advertiser", path)
             if refusal and (answer.code is None or refusal.name != "advertiser"):
                 # Every other call would hear the same.
                 if refusal.name != "advertiser":
                     yield refusal
-                names = _ONLINE[3 if refusal.name == diagnosis.ACCEPTED else 2 :]
+                names = _ONLINE[3 if refusal.name == checks.ACCEPTED else 2 :]
                 yield from self._not_now(names, "the account cannot be read")
                 return
             if number == 0:
-                yield Check(diagnosis.ACCEPTED, "ok", "the API knows it")
+                yield Check(checks.ACCEPTED, "ok", "the API knows it")
             if refusal:
                 if answer.code not in told:
                     yield refusal
@@ -220,7 +220,7 @@ class _Online:
         if shapeless:
             yield shapeless
         elif readable:
-            yield diagnosis.contract_spoken(self._contract, CONTRACTS.values(), rows)
+            yield checks.contract_spoken(self._contract, CONTRACTS.values(), rows)
         else:
             yield from self._not_now(["contract"], "the account cannot be read")
         yield from self._account()
@@ -247,7 +247,7 @@ class _Online:
             return
         if answer.verdict != "done":
             # No other command needs this call: what it hides is not known, and nothing is broken.
-            told = diagnosis.refused(answer, "currency", path)
+            told = checks.refused(answer, "currency", path)
             text = f"cannot be checked: {told.message}"
             yield Check("currency", "warning", text, told.hint, told.code, told.request_id)
             yield skipped("timezone", "the account does not tell")
@@ -256,7 +256,7 @@ class _Online:
         rows = [row for row in listed or [] if isinstance(row, dict)]
         facts = next((row for row in rows if str(row.get("advertiser_id")) == self._advertiser), {})
         given = self._work.file.account
-        yield from diagnosis.account(facts, given.currency, given.timezone, answer.request_id)
+        yield from checks.account(facts, given.currency, given.timezone, answer.request_id)
 
     def _variants(self) -> Check:
         """The refresh calls need a permission and an invitation of their own."""
@@ -266,7 +266,7 @@ class _Online:
             return Check(name, "warning", f"GET {VIDEOS}: {answer.why}", "run again", "R603")
         if answer.verdict == "done":
             return Check(name, "ok", "the app may make them")
-        found = diagnosis.refused(answer, name, VIDEOS)
+        found = checks.refused(answer, name, VIDEOS)
         if found.name != name or self._refreshes:
             return found
         text = f"{found.message}. No manifest asks for any"

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.actions import compile_plan
 from reconciler.canonical import stamp
 from reconciler.errors import Invalid, Place
 from reconciler.model import Action, Address, Change, Entry, LiveObject, LockEntry, RefreshEntry, Resource, Violation
-from reconciler.plan import Basis
+from reconciler.plan.actions import compile_plan
+from reconciler.plan.decide import Basis
 from reconciler.state.fold import Intent
-from reconciler.state.history import Effect
 from reconciler.state.ledger import Ledger
+from reconciler.state.runs import PastEffect
 from reconciler.workflow import history, status
 from reconciler.workflow.plan import Choices, Planned, make
 from reconciler.workflow.session import Session
@@ -51,7 +51,7 @@ class Explained:
     warnings: tuple[str, ...]
     violations: tuple[Violation, ...]
     intent: Intent | None
-    last: Effect | None
+    last: PastEffect | None
     """The last call for it that was done, as this machine's record tells."""
     refresh: Mapping[str, Any] | None
     """For a refresh that was applied: its row of `status --json`."""

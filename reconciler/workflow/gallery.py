@@ -6,11 +6,11 @@ import base64
 import shutil
 from pathlib import Path
 
+from reconciler.apply.reply import settle_recorded
 from reconciler.canonical import stamp
 from reconciler.errors import Finding, Invalid
 from reconciler.model import Address
 from reconciler.render.gallery import Item, Refresh, page
-from reconciler.resolver import settle_recorded
 from reconciler.workflow.review import load_approvals
 from reconciler.workflow.session import Session
 from reconciler.workflow.variants import Shown, of_record, somebody

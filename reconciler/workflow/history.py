@@ -11,7 +11,8 @@ from reconciler.errors import Finding, Invalid
 from reconciler.model import Address
 from reconciler.state import history as records
 from reconciler.state import lockfile
-from reconciler.state.history import Effect, History, Run
+from reconciler.state.history import History
+from reconciler.state.runs import PastEffect, Run
 from reconciler.workflow.session import Session
 
 State = Literal["ended", "killed", "running", "open", "unrecorded"]
@@ -33,7 +34,7 @@ class Effects:
     """The newest effects on one address, newest first, of how many."""
 
     address: Address
-    effects: tuple[Effect, ...]
+    effects: tuple[PastEffect, ...]
     total: int
     findings: tuple[Finding, ...]
 

@@ -13,13 +13,14 @@ from pydantic import ValidationError
 
 from reconciler.api.secret import Secret
 from reconciler.contracts.contract import Contract
+from reconciler.contracts.hosts import is_loopback
 from reconciler.contracts.registry import CONTRACTS
-from reconciler.desired import Problem, resources, schema_problem
 from reconciler.errors import Finding, Invalid, Place
 from reconciler.manifest import workspace
+from reconciler.manifest.desired import Problem, resources, schema_problem
 from reconciler.manifest.document import Document
 from reconciler.manifest.positions import locate_all
-from reconciler.manifest.workspace import Guardrails, WorkspaceFile, is_loopback
+from reconciler.manifest.workspace import Guardrails, WorkspaceFile
 from reconciler.manifest.yaml import read
 from reconciler.model import Address, Resource
 

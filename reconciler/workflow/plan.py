@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from reconciler import assets, generations, policy, removal, selection
-from reconciler import plan as planning
+from reconciler.account.listing import Listing, Reader, read_all
+from reconciler.apply.reply import settle_listed, settle_recorded
 from reconciler.errors import Finding, Invalid
-from reconciler.live import Listing, Reader, read_all
 from reconciler.manifest.workspace import windows
 from reconciler.model import Address, LiveObject, Plan, Resource
-from reconciler.plan import Basis
-from reconciler.resolver import settle_listed, settle_recorded
-from reconciler.review.notice import NOTICE
+from reconciler.plan import decide as planning
+from reconciler.plan import guardrails, refreshes, removals, targets, videos
+from reconciler.plan.decide import Basis
 from reconciler.state.ledger import Ledger
+from reconciler.state.notice import NOTICE
 from reconciler.workflow import targeting
 from reconciler.workflow.review import consented, load_approvals
 from reconciler.workflow.session import Session
@@ -72,7 +72,7 @@ def make(
     decisions = {one.sha256: one.decision for one in load_approvals(session).values()}
     consented(session)
     settle_recorded(ledger, work.contract)
-    uses = assets.resolve(desired, ledger.lock.resources, ledger.lock.videos, ledger.lock.refreshes, decisions)
+    uses = videos.resolve(desired, ledger.lock.resources, ledger.lock.videos, ledger.lock.refreshes, decisions)
     desired = targeting.resolve(session, reader, uses.desired)
     reader.extra = _extra_fields(desired, ledger)
     listings = read_account(reader, ledger)
@@ -95,8 +95,8 @@ def make(
     )
     draft = planning.decide(basis)
     draft.warnings += uses.warnings
-    removal.decide(basis, draft)
-    generations.decide(basis, ledger.lock.videos, ledger.lock.refreshes, draft, uses.uploads)
+    removals.decide(basis, draft)
+    refreshes.decide(basis, ledger.lock.videos, ledger.lock.refreshes, draft, uses.uploads)
     made = Plan(
         contract=work.contract.name,
         advertiser_id=basis.advertiser_id,
@@ -108,16 +108,16 @@ def make(
         entries=draft.entries,
         needs=uses.needs,
     )
-    made = selection.narrow(made, desired, ledger.lock.all(), choices.targets, choices.excludes)
+    made = targets.narrow(made, desired, ledger.lock.all(), choices.targets, choices.excludes)
     limit = work.file.guardrails.max_daily_spend
     submits = sum(len(change.work.submits) for change in made.changes if change.work)
     per_minute = windows(work.file.api.rate, "refresh_create")[60.0]
     made = replace(
         made,
-        notice=any(change.op == "upload" and "stock" in generations.libraries(change) for change in made.changes),
-        eta_seconds=generations.eta_seconds(submits, per_minute),
+        notice=any(change.op == "upload" and "stock" in refreshes.libraries(change) for change in made.changes),
+        eta_seconds=refreshes.eta_seconds(submits, per_minute),
     )
-    made = policy.check(made, basis.live, entries, amount_of(limit), choices.allow, work.contract)
+    made = guardrails.check(made, basis.live, entries, amount_of(limit), choices.allow, work.contract)
     return Planned(made, basis, reader, listings, ledger)
 
 

@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.account.listing import Reader
+from reconciler.account.videos import recent_videos
 from reconciler.api.client import Client
+from reconciler.apply.reply import candidates
+from reconciler.apply.settle import Settler, sent, settles_at
 from reconciler.canonical import stamp
 from reconciler.errors import Finding, Invalid, ReconcilerError
-from reconciler.live import Reader
 from reconciler.model import Address
-from reconciler.refresh import step
-from reconciler.refresh.videos import recent_videos
-from reconciler.resolver import candidates
-from reconciler.settle import Settler, sent, settles_at
+from reconciler.state import variants as step
 from reconciler.state.fold import Intent
 from reconciler.state.ledger import Ledger
 from reconciler.workflow.session import Session

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 
-from reconciler.effect import Sender
+from reconciler.apply.send import Sender
+from reconciler.apply.variants import Driver
 from reconciler.errors import ReconcilerError
-from reconciler.generations import libraries
 from reconciler.model import Address, Asset, Change, Outcome
-from reconciler.refresh.driver import Driver
-from reconciler.refresh.step import open_tasks, taskless
+from reconciler.plan.refreshes import libraries
 from reconciler.state.ledger import Ledger
+from reconciler.state.variants import open_tasks, taskless
 from reconciler.workflow.session import Session
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.audiences import Audience, read_audiences
+from reconciler.account.audiences import Audience, read_audiences
+from reconciler.account.reports import MISSING, Figures, check, read_report
 from reconciler.contracts.reports import Asked
 from reconciler.errors import Finding, Invalid
 from reconciler.render.chart import Point, Terminal, chart
 from reconciler.render.table import is_number
-from reconciler.reports import MISSING, Figures, check, read_report
 from reconciler.workflow.session import Session
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from reconciler.errors import Finding, Refused
-from reconciler.review import documents
-from reconciler.review.documents import Approval
-from reconciler.review.notice import NOTICE
+from reconciler.state import signed as documents
+from reconciler.state.notice import NOTICE
+from reconciler.state.signed import Approval
 from reconciler.workflow.session import Session
 
 

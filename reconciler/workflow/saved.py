@@ -10,12 +10,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from reconciler import __version__
-from reconciler import plan as planning
 from reconciler.canonical import stamp
-from reconciler.difference import Difference, Seen, difference, readings
 from reconciler.errors import Finding, Invalid, Stale
-from reconciler.remainder import is_rest
-from reconciler.saved import Binding, SavedPlan, dump, manifests_hash, parse, save
+from reconciler.plan import decide as planning
+from reconciler.plan.approved import Difference, Seen, difference, readings
+from reconciler.plan.remainder import is_rest
+from reconciler.plan.saved import Binding, SavedPlan, dump, manifests_hash, parse, save
 from reconciler.state.ledger import Ledger
 from reconciler.workflow.plan import Choices, Planned
 from reconciler.workflow.session import Session

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.kinds.schema import DRAFT, manifest_schema, model_schema
 from reconciler.manifest.workspace import WorkspaceFile
-from reconciler.render.plan_schema import plan_schema
+from reconciler.plan.plan_schema import plan_schema
 
 
 def schemas() -> dict[str, str]:

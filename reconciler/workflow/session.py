@@ -16,8 +16,9 @@ from reconciler.api.limits import Limiter, Places, never
 from reconciler.api.secret import Secret
 from reconciler.api.window import SharedWindow
 from reconciler.canonical import minor_digits, stamp
+from reconciler.contracts.hosts import is_loopback
 from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError, Refused
-from reconciler.manifest.workspace import is_loopback, windows
+from reconciler.manifest.workspace import windows
 from reconciler.model import Address, Resource
 from reconciler.state import journal, lockfile
 from reconciler.state.ledger import Ledger
@@ -27,10 +28,10 @@ from reconciler.workflow.origin import origin
 from reconciler.world import SystemWorld, World
 
 if TYPE_CHECKING:
+    from reconciler.account.listing import Reader
     from reconciler.api.client import Client
     from reconciler.api.fetch import PreviewFetcher
     from reconciler.api.transport import Transport
-    from reconciler.live import Reader
 
 
 @dataclass
@@ -135,7 +136,7 @@ class Session:
 
     def reader(self, client: Client) -> Reader:
         """Listings of the workspace's account."""
-        from reconciler.live import Reader
+        from reconciler.account.listing import Reader
 
         account = self.workspace.file.account
         return Reader(client, self.workspace.contract, account.advertiser_id, minor_digits(account.currency))

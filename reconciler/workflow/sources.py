@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.desired import Path, resources
 from reconciler.errors import Place
 from reconciler.kinds.registry import KINDS
+from reconciler.manifest.desired import Path, resources
 from reconciler.manifest.document import Document
 from reconciler.manifest.edits import Edit, Editable, NotPossible, spellings
 from reconciler.manifest.positions import locate

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from reconciler.apply.reply import settle_recorded
 from reconciler.errors import Finding, Invalid
 from reconciler.kinds.fields import NAME_PATTERN
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Entry, LockEntry
-from reconciler.plan import sort_key
-from reconciler.resolver import settle_recorded
+from reconciler.plan.decide import sort_key
 from reconciler.state.entries import entry_json
 from reconciler.state.ledger import Ledger
 from reconciler.workflow.session import Session, usable

@@ -6,11 +6,11 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
+from reconciler.apply.reply import settle_recorded
+from reconciler.apply.settle import settles_at
 from reconciler.canonical import stamp
 from reconciler.model import Address, RefreshEntry, Task
-from reconciler.refresh.step import open_tasks
-from reconciler.resolver import settle_recorded
-from reconciler.settle import settles_at
+from reconciler.state.variants import open_tasks
 from reconciler.workflow.review import load_approvals
 from reconciler.workflow.session import Session
 from reconciler.workflow.variants import of_record

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from reconciler.audiences import read_audiences
-from reconciler.desired import Problem
+from reconciler.account.audiences import read_audiences
+from reconciler.account.listing import Reader
 from reconciler.errors import Invalid
-from reconciler.live import Reader
+from reconciler.manifest.desired import Problem
 from reconciler.model import Address, Resource
 from reconciler.workflow.load import load_documents, place
 from reconciler.workflow.session import Session

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reconciler.apply import artifact
+from reconciler.apply.reply import settle_recorded
 from reconciler.canonical import stamp
 from reconciler.errors import Finding, Invalid
 from reconciler.manifest.positions import FORBIDDEN
 from reconciler.model import Address, Generation, RefreshEntry, Variant
-from reconciler.refresh import artifact
-from reconciler.refresh.artifact import Artifact
-from reconciler.resolver import settle_recorded
-from reconciler.review import documents
-from reconciler.review.documents import Approval, Decision
+from reconciler.state import signed as documents
+from reconciler.state.signed import Approval, Decision
+from reconciler.state.variants import Artifact
 from reconciler.workflow.origin import login
 from reconciler.workflow.review import load_approvals
 from reconciler.workflow.session import Session

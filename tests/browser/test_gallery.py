@@ -18,8 +18,8 @@ import yaml
 
 from reconciler.manifest.yaml import read
 from reconciler.render.gallery import Item, Refresh, page
-from reconciler.review.documents import approvals
 from reconciler.simulator import films
+from reconciler.state.signed import approvals
 from tests.browser.chromium import Chromium, Page
 
 pytestmark = pytest.mark.browser

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reconciler import generations
 from reconciler.model import Address, Change, RefreshEntry, RefreshWork, Resource, Source, VideoEntry
-from reconciler.plan import Draft
-from reconciler.refresh import step
-from reconciler.refresh.artifact import Artifact
-from reconciler.refresh.step import Seen
+from reconciler.plan import refreshes
+from reconciler.plan.decide import Draft
+from reconciler.state import variants as step
+from reconciler.state.variants import Artifact, Seen
 from tests.unit.builders import at, basis, resource
 
 NOW = 1_780_000_000.0
@@ -79,7 +78,7 @@ def decided(
     draft = Draft()
     given = basis(resources, open=frozenset(opened))
     known = {HERO: UPLOADED} if videos is None else videos
-    generations.decide(given, known, {HOOKS: entry} if entry else {}, draft)
+    refreshes.decide(given, known, {HOOKS: entry} if entry else {}, draft)
     return draft
 
 

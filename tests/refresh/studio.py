@@ -13,11 +13,11 @@ from reconciler.api.fetch import FetchFailed, PreviewFetcher
 from reconciler.api.limits import Limiter
 from reconciler.api.transport import Failure, Reply, Request
 from reconciler.api.window import SharedWindow
+from reconciler.apply.send import Sender
+from reconciler.apply.variants import Driver
 from reconciler.contracts import refresh as calls
-from reconciler.contracts.openapi import OPENAPI
-from reconciler.effect import Sender
+from reconciler.contracts.openapi.binding import OPENAPI
 from reconciler.model import Address, Change, RefreshWork
-from reconciler.refresh.driver import Driver
 from reconciler.simulator import films
 from reconciler.state.ledger import Ledger
 from tests.refresh.clockwork import ClockWorld

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.refresh.artifact import Artifact, Unsafe, name_of, save, verify
-from reconciler.refresh.mp4 import NotAMovie
+from reconciler.apply.artifact import Unsafe, name_of, save, verify
+from reconciler.apply.mp4 import NotAMovie
+from reconciler.state.variants import Artifact
 from reconciler.world import SystemFiles
 
 

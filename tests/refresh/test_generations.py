@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.model import RefreshEntry
-from reconciler.plan import digest
-from reconciler.refresh import step
+from reconciler.plan.decide import digest
+from reconciler.state import variants as step
 from tests.refresh.records import (
     HERO,
     HOOKS,

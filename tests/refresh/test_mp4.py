@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reconciler.simulator
-from reconciler.refresh.mp4 import Movie, NotAMovie, inspect
+from reconciler.apply.mp4 import Movie, NotAMovie, inspect
 
 VIDEOS = sorted((Path(reconciler.simulator.__file__).parent / "videos").glob("*.mp4"))
 

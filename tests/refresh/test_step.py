@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from reconciler.canonical import stamp
 from reconciler.model import RefreshEntry
-from reconciler.refresh import step
-from reconciler.refresh.artifact import Artifact
-from reconciler.refresh.step import Seen
+from reconciler.state import variants as step
+from reconciler.state.variants import Artifact, Seen
 from tests.refresh.records import NOW, artifact, record, seen, states, work
 
 FOUR = ("a", "b", "c", "d")

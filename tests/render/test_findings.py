@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.errors import Finding, Place
-from reconciler.render.clean import clean
 from reconciler.render.findings import text
+from reconciler.text import clean
 
 FILE = "manifests/a.yaml"
 SOURCE = "kind: Campaign\nspec:\n  objective_type: TRAFIC\n"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.render.clean import clean
 from reconciler.render.table import csv_text, is_number, numeric, table
+from reconciler.text import clean
 
 
 def test_columns_line_up() -> None:

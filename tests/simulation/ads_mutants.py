@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler import actions, assets
+from reconciler.apply.executor import Executor
+from reconciler.apply.send import Effect
+from reconciler.apply.uploads import Library
 from reconciler.contracts.contract import Contract
-from reconciler.effect import Effect
-from reconciler.executor import Executor
-from reconciler.library import Library
 from reconciler.model import Asset, Call, Variant
+from reconciler.plan import actions, videos
 from reconciler.workflow import carrying
 from tests.simulation.mutants import Mutant, Patch
 
@@ -80,7 +80,7 @@ def _steps_anyway(patch: Patch) -> None:
 
 def _all_approved(patch: Patch) -> None:
     """What somebody has rejected, or has not looked at, is shown."""
-    whole = assets._variant
+    whole = videos._variant
 
     class Yes(dict[str, str]):
         def get(self, key: str, default: Any = None) -> Any:
@@ -90,7 +90,7 @@ def _all_approved(patch: Patch) -> None:
         address, use, desired, entry, refreshes, _, uses = given
         return whole(address, use, desired, entry, refreshes, Yes(), uses)
 
-    patch.setattr(assets, "_variant", variant)
+    patch.setattr(videos, "_variant", variant)
 
 
 def _nothing_along(patch: Patch) -> None:

@@ -19,8 +19,8 @@ from reconciler.errors import ReconcilerError
 from reconciler.manifest.workspace import WorkspaceFile
 from reconciler.manifest.yaml import read
 from reconciler.model import Address, Outcome, Plan, Resource
-from reconciler.review.documents import Approval, Decision, approval_text, consent_text
 from reconciler.state.ledger import Ledger
+from reconciler.state.signed import Approval, Decision, approval_text, consent_text
 from reconciler.workflow import advance as advancing
 from reconciler.workflow import apply as applying
 from reconciler.workflow import plan as planning

@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from reconciler import actions, settle
-from reconciler.api import replies
+from reconciler.api import replies, returned
 from reconciler.api.client import Client
 from reconciler.api.transport import Failure
 from reconciler.api.window import SharedWindow
-from reconciler.executor import Executor
+from reconciler.apply import mp4, settle
+from reconciler.apply.executor import Executor
+from reconciler.apply.mp4 import Movie
+from reconciler.apply.reply import candidates, settle_recorded
+from reconciler.apply.variants import Driver
 from reconciler.model import Action, Change
-from reconciler.plan import Basis
-from reconciler.refresh import mp4
-from reconciler.refresh.driver import Driver
-from reconciler.refresh.mp4 import Movie
-from reconciler.resolver import candidates, settle_recorded
+from reconciler.plan import actions
+from reconciler.plan.decide import Basis
 from reconciler.state.fold import Intent
 from reconciler.state.journal import Journal
 from reconciler.state.ledger import Ledger
@@ -154,7 +154,7 @@ def _unknown_is_rejected(patch: Patch) -> None:
     """A code that nobody knows is taken as a refusal."""
     known = replies._verdict
 
-    def verdict(code: int, status: int, *, get: bool = False) -> replies.Verdict:
+    def verdict(code: int, status: int, *, get: bool = False) -> returned.Verdict:
         found = known(code, status, get=get)
         return "rejected" if found == "unknown" else found
 

@@ -14,7 +14,7 @@ from jsonschema import Draft7Validator  # type: ignore[import-untyped] # its stu
 
 from reconciler.canonical import digest as hash_of
 from reconciler.canonical import stamp
-from reconciler.render.plan_schema import plan_schema
+from reconciler.plan.plan_schema import plan_schema
 from tests.stories.account import Account
 from tests.stories.manifests import adgroup, campaign, family
 from tests.stories.refresh.scene import consent, refresh, video

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reconciler import plan as planning
-from reconciler import removal
-from reconciler.contracts.openapi import OPENAPI
+from reconciler.contracts.openapi.binding import OPENAPI
 from reconciler.kinds.registry import KINDS
 from reconciler.manifest.document import Document
 from reconciler.manifest.yaml import read
@@ -24,7 +22,9 @@ from reconciler.model import (
     Resource,
     Source,
 )
-from reconciler.plan import Basis, Draft
+from reconciler.plan import decide as planning
+from reconciler.plan import removals
+from reconciler.plan.decide import Basis, Draft
 
 ADVERTISER = "7000000000000000001"
 NOON = 1_780_000_000.0
@@ -95,7 +95,7 @@ def basis(
 def decided(given: Basis) -> Draft:
     """Everything the engine decides on it."""
     draft = planning.decide(given)
-    removal.decide(given, draft)
+    removals.decide(given, draft)
     return draft
 
 

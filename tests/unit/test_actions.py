@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.actions import ENABLE, LOWER, compile_plan
 from reconciler.model import Action, LiveObject, LockEntry, Ref
-from reconciler.plan import Basis
+from reconciler.plan.actions import ENABLE, LOWER, compile_plan
+from reconciler.plan.decide import Basis
 from tests.unit.builders import ADVERTISER, CAMPAIGN, at, basis, entry, live, money, planned, resource, told
 
 NOW = "2026-05-28T20:26:40Z"

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from reconciler.account.audiences import Audience, read_audiences
 from reconciler.api.transport import Reply, Request
-from reconciler.audiences import Audience, read_audiences
-from reconciler.contracts.openapi import OPENAPI
+from reconciler.contracts.openapi.binding import OPENAPI
 from reconciler.errors import ApiError
 from reconciler.model import Number
 from tests.unit.worlds import FakeTransport, client, envelope, page

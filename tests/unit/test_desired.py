@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from reconciler.codes import CODES
-from reconciler.contracts.openapi import OPENAPI
-from reconciler.desired import Problem, resources
+from reconciler.contracts.openapi.binding import OPENAPI
 from reconciler.kinds.registry import KINDS
+from reconciler.manifest.desired import Problem, resources
 from reconciler.model import Address, Number, Resource, Source
 from tests.unit.builders import at, documents
 

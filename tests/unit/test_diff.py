@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.diff import changed_fields
 from reconciler.model import Number
+from reconciler.plan.diff import changed_fields
 
 leaves = st.text(max_size=5) | st.integers() | st.booleans() | st.text(max_size=5).map(Number)
 nested = st.recursive(leaves, lambda inner: st.lists(inner, max_size=3).map(tuple), max_leaves=6)
@@ -47,6 +47,6 @@ def test_cases(old: dict[str, Any], new: dict[str, Any], fields: list[str]) -> N
 
 def test_equal_values_load_no_deepdiff() -> None:
     """A plan without changes does not pay for the library."""
-    program = "import sys; from reconciler.diff import changed_fields as c; c({'a': 1}, {'a': 1}); "
+    program = "import sys; from reconciler.plan.diff import changed_fields as c; c({'a': 1}, {'a': 1}); "
     ended = subprocess.run([sys.executable, "-c", program + "sys.exit('deepdiff' in sys.modules)"], check=False)
     assert ended.returncode == 0

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.canonical import ALWAYS_ON
-from reconciler.contracts.marketing_rows import ad_row, adgroup_row, campaign_row, is_smart
+from reconciler.contracts.marketing.rows import ad_row, adgroup_row, campaign_row, is_smart
 
 
 @pytest.mark.parametrize("slots", [None, "", "0" * 336, "1" * 336])

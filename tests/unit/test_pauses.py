@@ -7,7 +7,7 @@ import pytest
 from reconciler.api.client import Client
 from reconciler.api.limits import Limiter
 from reconciler.api.transport import Reply, Request
-from reconciler.contracts.marketing import MARKETING
+from reconciler.contracts.marketing.binding import MARKETING
 from reconciler.manifest.workspace import Rates, windows
 from tests.unit.worlds import FakeTransport, VirtualWorld
 

@@ -12,11 +12,12 @@ from jsonschema import Draft7Validator  # type: ignore[import-untyped] # its stu
 
 from reconciler.errors import Finding, Place
 from reconciler.model import OPS, Outcome, Plan, Report, Source, Violation
-from reconciler.plan import digest
-from reconciler.render import documents, text
-from reconciler.render.clean import clean
-from reconciler.render.plan_schema import plan_schema
+from reconciler.plan import documents
+from reconciler.plan.decide import digest
+from reconciler.plan.plan_schema import plan_schema
+from reconciler.render import text
 from reconciler.render.rows import GLYPHS, counts, rows, value
+from reconciler.text import clean
 from tests.unit.builders import at, change, money, plan
 
 # Half a character is left out: the digest has a test of its own for it.

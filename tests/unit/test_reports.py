@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
+from reconciler.account.reports import check, figure, read_report
 from reconciler.api.transport import Reply, Request
-from reconciler.contracts.openapi import OPENAPI
+from reconciler.contracts.openapi.binding import OPENAPI
 from reconciler.contracts.reports import REPORTS, Asked, Filter
 from reconciler.errors import ApiError, Invalid
 from reconciler.model import Number
-from reconciler.reports import check, figure, read_report
 from tests.unit.worlds import FakeTransport, client, page
 
 ADVERTISER = "7000000000000000001"

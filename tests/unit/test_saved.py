@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.difference import Reading, difference
 from reconciler.errors import Invalid
 from reconciler.model import Change, Number, Plan, RefreshWork, Source, Violation
-from reconciler.plan import digest
-from reconciler.render import documents, markdown, text
-from reconciler.saved import Binding, SavedPlan, dump, manifests_hash, parse, save
+from reconciler.plan import documents
+from reconciler.plan.approved import Reading, difference
+from reconciler.plan.decide import digest
+from reconciler.plan.saved import Binding, SavedPlan, dump, manifests_hash, parse, save
+from reconciler.render import markdown, text
 from tests.unit.builders import at, change, money, plan, resource
 
 HASH = "sha256:" + "0" * 64

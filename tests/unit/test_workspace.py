@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from reconciler.desired import schema_problem
-from reconciler.manifest.workspace import TIERS, WorkspaceFile, host_trouble, is_loopback, too_fast, windows
+from reconciler.contracts.hosts import is_loopback
+from reconciler.manifest.desired import schema_problem
+from reconciler.manifest.workspace import TIERS, WorkspaceFile, host_trouble, too_fast, windows
 from tests.unit.builders import documents
 
 PLAIN = """version: 1

@@ -20,7 +20,7 @@ from functools import cached_property
 from pathlib import Path
 
 from reconciler.errors import Finding, Invalid
-from reconciler.render.clean import clean
+from reconciler.text import clean
 
 _LOCAL_SECONDS, _NETWORK_SECONDS = 60.0, 90.0
 _LONGEST = 400

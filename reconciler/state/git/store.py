@@ -18,10 +18,10 @@ from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from reconciler.errors import Credentials, Finding, Invalid, Locked, ReconcilerError
-from reconciler.render.clean import clean
 from reconciler.state import journal, lockfile
 from reconciler.state.git.branch import Branch, Moved, Refused, Unreachable
 from reconciler.state.store import LocalStore
+from reconciler.text import clean
 from reconciler.world import World
 
 _LOCK, _PIECES = "lock", "journal"

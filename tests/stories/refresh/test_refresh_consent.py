@@ -9,7 +9,7 @@ import pty
 import pytest
 import yaml
 
-from reconciler.review.notice import NOTICE
+from reconciler.state.notice import NOTICE
 from tests.stories.account import ADVERTISER, Account
 from tests.stories.refresh.scene import UPLOAD, arrivals, refresh, video
 from tests.stories.workspace import TOKEN, Run, Workspace, finish

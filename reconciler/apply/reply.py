@@ -1,0 +1,189 @@
+"""What a recorded write turned out to be: the same reading whether its reply came now or lies in the journal.
+
+Pure over an intent, its recorded reply and a listing; what cannot be known is left unknown.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from reconciler.account.listing import Listing
+from reconciler.api import replies
+from reconciler.api.replies import Envelope
+from reconciler.api.returned import NO_UPDATE, PARTIAL
+from reconciler.api.transport import Reply
+from reconciler.contracts.contract import Contract
+from reconciler.model import Address, Entry, VideoEntry
+from reconciler.state import variants as step
+from reconciler.state.fold import Intent
+from reconciler.state.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reply says of its write. `id`: of a new object or upload, where the contract promises one."""
+
+    verdict: Literal["done", "accepted", "rejected", "throttled", "credentials", "unknown", "unsent"]
+    envelope: Envelope
+    id: str | None = None
+    ids: tuple[str, ...] = ()
+    """Of the tasks a submit started."""
+
+
+def read_reply(intent: Intent, contract: Contract) -> Reading:
+    """Classify the recorded reply of an intent."""
+    recorded = intent.reply or {}
+    if "failure" in recorded:
+        return Reading("unknown", Envelope("unknown", None, str(recorded["failure"]), None, None))
+    envelope = replies.read(Reply(recorded["status"], recorded["body"].encode()))
+    if envelope.code == NO_UPDATE and intent.verb not in ("create", "submit", "upload"):
+        # It is as it was asked for; whoever sent it reads it back.
+        return Reading("done", envelope)
+    if envelope.code == PARTIAL and intent.address.kind in contract.bindings and intent.verb != "upload":
+        return _partial(intent, contract, envelope)
+    if envelope.verdict != "done":
+        return Reading(envelope.verdict, envelope)
+    if intent.verb == "submit":
+        ids = task_ids(envelope.data)
+        return Reading("done", envelope, ids=ids) if ids else _nameless(envelope)
+    if intent.verb == "upload":
+        found = video_id(envelope.data)
+        return Reading("done", envelope, found) if found else _nameless(envelope)
+    if intent.verb != "create":
+        return Reading("done", envelope)
+    binding = contract.bindings[intent.address.kind]
+    if not binding.create_answers_id:
+        return Reading("accepted", envelope)
+    found = _made_id(envelope.data, binding.id_key)
+    return Reading("done", envelope, found) if found else _nameless(envelope)
+
+
+def _partial(intent: Intent, contract: Contract, envelope: Envelope) -> Reading:
+    """Calls carry one item each: it is named as refused, or among what was made or set."""
+    data = envelope.data if isinstance(envelope.data, dict) else {}
+    found = _made_id(data, contract.bindings[intent.address.kind].id_key)
+    if found and not data.get("error_list"):
+        return Reading("done", envelope, found if intent.verb == "create" else None)
+    if data.get("error_list") and not found:
+        return Reading("rejected", replace(envelope, message=f"{envelope.message}: {_told(data['error_list'])}"))
+    return Reading("unknown", envelope)
+
+
+def _told(errors: Any) -> str:
+    first = errors[0] if isinstance(errors, list) and errors else {}
+    return str(first.get("error_message", "")) if isinstance(first, dict) else ""
+
+
+def _made_id(data: Any, key: str) -> str | None:
+    """The id of a new object: told plainly, in a list of ids, or in the first of the objects made."""
+    if not isinstance(data, dict):
+        return None
+    made = data.get("creatives")
+    first = made[0] if isinstance(made, list) and made and isinstance(made[0], dict) else {}
+    listed = data.get(f"{key}s")
+    told = listed[0] if isinstance(listed, list) and len(listed) == 1 else None
+    return identity(told) or identity(first.get(key)) or identity(data.get(key))
+
+
+def _nameless(envelope: Envelope) -> Reading:
+    return Reading("unknown", replace(envelope, message="the reply says done but names no id"))
+
+
+def task_ids(data: Any) -> tuple[str, ...]:
+    """Every task id of a submit's reply; nothing when any of them is not one."""
+    listed = data.get("task_ids") if isinstance(data, dict) else None
+    if not isinstance(listed, list):
+        return ()
+    ids = [_name(one) for one in listed]
+    return tuple(dict.fromkeys(one for one in ids if one)) if all(ids) else ()
+
+
+def video_id(data: Any) -> str | None:
+    """The id of an upload: the answer is an object, or an array of one; of a video, or of an image."""
+    found = data[0] if isinstance(data, list) and data else data
+    return _name(found.get("video_id") or found.get("image_id")) if isinstance(found, dict) else None
+
+
+def _name(value: Any) -> str | None:
+    """An id that need not be digits: one word of printable ASCII."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    ok = (
+        isinstance(value, str)
+        and 0 < len(value) <= 200
+        and value.isascii()
+        and value.isprintable()
+        and " " not in value
+    )
+    return value if ok else None
+
+
+def identity(value: Any) -> str | None:
+    """An id as text; whole numbers are taken, anything else is not an id."""
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        value = str(value)
+    return value if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 20 else None
+
+
+def candidates(intent: Intent, contract: Contract, listing: Listing) -> list[str]:
+    """Ids of live objects that can only be what this create made: its parent, its exact name, not there before."""
+    found = listing.by_name.get(contract.named(intent.address.kind, json.loads(intent.body)), [])
+    return [one for one in found if one not in intent.seen]
+
+
+def settle_recorded(ledger: Ledger, contract: Contract) -> None:
+    """Give every reply that was recorded and not yet read its meaning: the crash came between the two."""
+    for intent in list(ledger.intents.values()):
+        if intent.verb == "upload" and intent.reply is None:
+            ledger.rejected(intent, "lost", "the run ended before its reply; an upload is free")
+        elif intent.reply is not None and not intent.accepted and not intent.why:
+            record(ledger, intent, read_reply(intent, contract), intent.sent_at)
+
+
+def record(ledger: Ledger, intent: Intent, reading: Reading, now: float) -> None:
+    """Write down what a reply was found to mean."""
+    if reading.verdict == "done" and intent.verb == "submit":
+        before = ledger.lock.refreshes.get(intent.address)
+        ledger.settled(intent, {intent.address: step.submitted(before, intent.meta, reading.ids, now)})
+    elif reading.verdict == "done" and intent.verb == "upload":
+        ledger.settled(intent, _kept(ledger, intent, reading.id))
+    elif reading.verdict == "unknown" and intent.verb == "upload":
+        # An upload is free and its id is named nowhere else: sending it again harms nobody, chasing it helps nobody.
+        ledger.rejected(intent, "lost", reading.envelope.message)
+    elif reading.verdict == "done":
+        ledger.done(intent, reading.id)
+    elif reading.verdict == "accepted":
+        ledger.accepted(intent)
+    elif reading.verdict == "unknown":
+        ledger.unknown(intent, reading.envelope.message)
+    else:
+        ledger.rejected(intent, str(reading.envelope.code), reading.envelope.message)
+
+
+def _kept(ledger: Ledger, intent: Intent, identity: str | None) -> Mapping[Address, Entry | None]:
+    """What an upload's id is written down as: of the stock library, of the asset library, or (a cover) nowhere."""
+    meta, address = intent.meta, intent.address
+    if meta.get("library") == "cover":
+        return {}
+    if address.kind == "refresh":
+        record = ledger.lock.refreshes[address]
+        return {address: step.stored(record, meta["slot"], meta["generation"], identity)}
+    before = ledger.lock.videos.get(address)
+    if before is None or (before.url, before.sha256) != (meta["url"], meta.get("sha256")):
+        before = VideoEntry(meta["url"], sha256=meta.get("sha256"))
+    if meta.get("library") == "asset":
+        return {address: replace(before, library_video_id=identity)}
+    return {address: replace(before, stock_video_id=identity)}
+
+
+def settle_listed(ledger: Ledger, contract: Contract, listings: Mapping[str, Listing]) -> None:
+    """Bind what was accepted earlier and is listed now."""
+    for intent in list(ledger.intents.values()):
+        if not intent.accepted or intent.address.kind not in listings:
+            continue
+        found = candidates(intent, contract, listings[intent.address.kind])
+        if len(found) == 1:
+            ledger.done(intent, found[0], listed=True)

@@ -1,0 +1,127 @@
+"""One effect on the world, in the only order that survives a crash: intent → call → raw reply → its meaning.
+
+A call is sent again only when no connection ever stood, or when the API has said that it did not look at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from reconciler.api.client import Client
+from reconciler.api.replies import Envelope
+from reconciler.api.transport import Attached, Failure
+from reconciler.apply.reply import Reading, read_reply, record
+from reconciler.canonical import wire
+from reconciler.contracts.contract import Contract
+from reconciler.contracts.uploads import TRANSCODING
+from reconciler.model import Address, Entry
+from reconciler.state.fold import Intent
+from reconciler.state.ledger import Ledger
+from reconciler.world import World
+
+_THROTTLED_ATTEMPTS = 6
+_CONNECT_ATTEMPTS = 4
+
+
+_TRANSCODING_ATTEMPTS = 20
+_TRANSCODING_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One write: what is sent, and what the ledger needs to understand its reply."""
+
+    address: Address
+    verb: str
+    path: str
+    body: Mapping[str, Any]
+    seen: tuple[str, ...] = ()
+    """For a create: ids that already have its parent and name."""
+    entries: Mapping[Address, Entry | None] = field(default_factory=dict)
+    """Lockfile entries once it is done; an empty id stands for the object's own."""
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    attached: Attached | None = None
+    """A file sent along; the journal does not hold it."""
+
+
+@dataclass(slots=True)
+class Sender:
+    """Sends effects one at a time."""
+
+    world: World
+    client: Client
+    contract: Contract
+    ledger: Ledger
+    stopped: Callable[[], bool]
+    effects: int = 0
+    """Writes that were done."""
+
+    def send(self, effect: Effect, look: Callable[[Intent], bool] = lambda _: False) -> Reading:
+        """What came of it. `look`: asked after a throttle, before it is sent again; True means leave it.
+
+        Raises ReconcilerError when the journal cannot be written: then nothing more may be sent.
+        """
+        text = wire(effect.body)
+        throttled = unconnected = transcoding = 0
+        while True:
+            # The limit is waited for before the intent: its time is when the write may first take effect.
+            with self.client.place(effect.path):
+                intent = self.ledger.intent(
+                    effect.address, effect.verb, effect.path, text,
+                    seen=list(effect.seen), entries=effect.entries, meta=effect.meta,
+                )  # fmt: skip
+                failure = self._call(effect, text, intent)
+            if failure is None or failure.sent:
+                reading = self._meaning(intent)
+            else:
+                self.ledger.rejected(intent, "not sent", failure.why)
+                unconnected += 1
+                if unconnected >= _CONNECT_ATTEMPTS or self.stopped():
+                    return Reading("unsent", Envelope("rejected", None, failure.why, None, None))
+                self.world.sleep(0.25 * 2**unconnected)
+                continue
+            if reading.envelope.code == TRANSCODING and transcoding < _TRANSCODING_ATTEMPTS and not self.stopped():
+                # Refused because the video is not ready yet: nothing was made.
+                transcoding += 1
+                self.client.on_wait(f"{effect.address}: its video is still being transcoded")
+                self.world.sleep(min(2.0**transcoding / 2, _TRANSCODING_SECONDS))
+                continue
+            if reading.verdict != "throttled" or throttled >= _THROTTLED_ATTEMPTS or self.stopped():
+                return reading
+            throttled += 1
+            self.client.back_off(effect.path, throttled)
+            if look(intent):
+                return replace(reading, verdict="unknown")
+
+    def announce(self, effects: Sequence[Effect]) -> None:
+        """Where the state is shared: the intents of these effects leave this machine, all in one go.
+
+        Raises ReconcilerError when they cannot: then nothing more may be sent.
+        """
+        if not self.ledger.batch or not effects:
+            return
+        for effect in effects:
+            self.ledger.announce(
+                effect.address, effect.verb, effect.path, wire(effect.body),
+                seen=list(effect.seen), entries=effect.entries, meta=effect.meta,
+            )  # fmt: skip
+        self.ledger.publish()
+
+    def _call(self, effect: Effect, text: str, intent: Intent) -> Failure | None:
+        """Send, and record what came back before anything reads it."""
+        try:
+            reply = self.client.write(effect.path, text, effect.attached)
+        except Failure as failure:
+            if failure.sent:
+                self.ledger.reply(intent, {"failure": failure.why})
+            return failure
+        self.ledger.reply(intent, {"status": reply.status, "body": reply.body.decode(errors="replace")})
+        return None
+
+    def _meaning(self, intent: Intent) -> Reading:
+        reading = read_reply(intent, self.contract)
+        record(self.ledger, intent, reading, self.world.now())
+        self.effects += reading.verdict in ("done", "accepted")
+        return reading

@@ -1,0 +1,1 @@
+"""Contract `marketing`: the Marketing API v1.3 as it runs in production."""

@@ -1,0 +1,1 @@
+"""Contract `openapi`: the API as the OpenAPI document describes it."""

@@ -1,0 +1,354 @@
+"""Documents → resources: typed, in normal form, references resolved, every mistake collected.
+
+Pure. A mistake is a `Problem` that names document and path; its line and column are looked up by whoever holds the
+file (`workflow/load.py`), only when there is something to report.
+"""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from reconciler.contracts.contract import Contract
+from reconciler.kinds.document import NO_REASON, Manifest
+from reconciler.kinds.registry import BY_TITLE, KINDS, Kind
+from reconciler.manifest.document import Document
+from reconciler.manifest.references import mistakes
+from reconciler.model import Address, Lifecycle, Resource, Source
+
+Path = tuple[str | int, ...]
+Desired = Mapping[Address, Resource]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: where (document and path; `key` for the key itself), what, and what to do."""
+
+    code: str
+    message: str
+    document: Document
+    path: Path = ()
+    key: bool = False
+    hint: str | None = None
+    address: str | None = None
+
+
+@dataclass(slots=True)
+class _Reading:
+    contract: Contract
+    currency: str | None
+    resources: dict[Address, Resource] = field(default_factory=dict)
+    documents: dict[Address, Document] = field(default_factory=dict)
+    declared: set[Address] = field(default_factory=set)
+    """What any document names, sound or not: a reference to a broken manifest is not a second mistake."""
+    incomplete: set[Address] = field(default_factory=set)
+    """Resources that lack what the contract requires: no rule is asked about them."""
+    problems: list[Problem] = field(default_factory=list)
+
+
+def resources(
+    documents: Iterable[Document], contract: Contract, currency: str | None, bound: Iterable[Address] = ()
+) -> tuple[dict[Address, Resource], list[Problem]]:
+    """Every resource the documents declare, and every mistake in them.
+
+    `bound`: the addresses the lockfile knows; two manifests may share an API name only if both are among them.
+    """
+    reading = _Reading(contract, currency)
+    for document in documents:
+        _read(document, reading)
+    _check_references(reading)
+    _check_names(reading, set(bound))
+    _check_rules(reading)
+    reading.problems += [
+        Problem(one.code, one.message, reading.documents[one.address], one.path, False, one.hint, str(one.address))
+        for one in mistakes(reading.resources, reading.declared)
+    ]
+    return {address: _effective(resource, reading) for address, resource in reading.resources.items()}, reading.problems
+
+
+def _effective(resource: Resource, reading: _Reading) -> Resource:
+    """The resource without the fields that its parent overrules: they are neither sent nor compared."""
+    above = reading.resources.get(resource.parent) if resource.parent else None
+    dropped = reading.contract.overruled(resource.address.kind, above.fields) if above else frozenset()
+    if not dropped & resource.fields.keys():
+        return resource
+    return replace(resource, fields={name: value for name, value in resource.fields.items() if name not in dropped})
+
+
+def _check_rules(reading: _Reading) -> None:
+    """What the contract says must go together."""
+    first: dict[Address, Resource] = {}
+    for address, resource in reading.resources.items():
+        if address in reading.incomplete or address.kind not in reading.contract.bindings:
+            continue
+        above = reading.resources.get(resource.parent) if resource.parent else None
+        for one in reading.contract.rules(
+            address.kind, resource.fields, above.fields if above else None, reading.currency
+        ):
+            there = one.field in resource.fields
+            path: Path = ("spec", one.field) if there else ("spec",)
+            document = reading.documents[address]
+            reading.problems.append(Problem(one.code, one.message, document, path, not there, one.hint, str(address)))
+        if above is not None:
+            _check_agreed(reading, resource, first.setdefault(above.address, resource), above)
+
+
+def _check_agreed(reading: _Reading, resource: Resource, first: Resource, above: Resource) -> None:
+    """What the first child of a parent says binds its siblings."""
+    for name in reading.contract.agreed(resource.address.kind, above.fields):
+        given, wanted = resource.fields.get(name), first.fields.get(name)
+        if given != wanted:
+            there = name in resource.fields
+            text = (
+                f"`{name}`: {given or 'unset'} here, {wanted or 'unset'} in {first.address} of the same {above.address}"
+            )
+            path: Path = ("spec", name) if there else ("spec",)
+            document = reading.documents[resource.address]
+            hint = f"all of them have the same {name} under a shared budget"
+            reading.problems.append(Problem("R216", text, document, path, not there, hint, str(resource.address)))
+
+
+def _read(document: Document, reading: _Reading) -> None:
+    title = document.value.get("kind")
+    kind = BY_TITLE.get(title) if isinstance(title, str) else None
+    if kind is None:
+        reading.problems.append(_unknown_kind(document, title))
+        return
+    name = document.value.get("name")
+    if isinstance(name, str):
+        reading.declared.add(Address(kind.short, name))
+    refused, missing = _of_contract(document, kind, reading.contract)
+    reading.problems += refused + missing
+    try:
+        manifest = kind.manifest.model_validate(document.value, context={"currency": reading.currency})
+    except ValidationError as error:
+        told = {problem.path for problem in refused}
+        found = [_problem(detail, document, kind, reading.contract) for detail in error.errors()]
+        reading.problems.extend(one for one in found if one.path[:2] not in told)
+        return
+    spec = manifest.spec  # type: ignore[attr-defined] # every registered manifest has one
+    values = spec.__dict__
+    fields = {name: _plain(values[name]) for name in spec.model_fields_set if name != "extra"}
+    address = Address(kind.short, manifest.name)
+    shown = str(address)
+    binding = reading.contract.bindings.get(kind.short)
+    if missing:
+        reading.incomplete.add(address)
+    for name, value in spec.extra.items():
+        if name in reading.contract.own_fields:
+            message = f"`{name}` is sent by the tool itself"
+            hint = "remove it: account, ids, parents and status are not free fields"
+            reading.problems.append(Problem("R213", message, document, ("spec", "extra", name), True, hint, shown))
+        if name in type(spec).model_fields and (binding is None or name in binding.fields):
+            message = f"`{name}` is a field of its own"
+            reading.problems.append(
+                Problem(
+                    "R201", message, document, ("spec", "extra", name), True, "write it in spec, not in extra", shown
+                )
+            )
+        fields[name] = value
+    above = fields.pop(kind.parent_field, None) if kind.parent_field else None
+    parent = Address(kind.parent, above) if kind.parent and above is not None else None
+    lifecycle = _lifecycle(manifest, fields, document, reading.problems, shown)
+    for name in kind.unordered & fields.keys():
+        fields[name] = tuple(sorted(fields[name], key=str))
+    if address in reading.resources:
+        first = reading.resources[address].source
+        message = f"{shown} is declared twice; first at {first.file}:{first.line}"
+        reading.problems.append(Problem("R301", message, document, ("name",), hint="rename one", address=shown))
+        return
+    reading.resources[address] = Resource(
+        address=address,
+        fields=fields,
+        parent=parent,
+        name=fields.get(kind.name_field, manifest.name),
+        lifecycle=lifecycle,
+        labels=manifest.labels,
+        source=Source(document.file, document.line),
+    )
+    reading.documents[address] = document
+
+
+def _of_contract(document: Document, kind: Kind, contract: Contract) -> tuple[list[Problem], list[Problem]]:
+    """(what this contract cannot take, what it requires and the document lacks)."""
+    spec, binding = document.value.get("spec"), contract.bindings.get(kind.short)
+    if binding is None or not isinstance(spec, dict):
+        return [], []
+    name = document.value.get("name")
+    address = f"{kind.short}/{name}" if isinstance(name, str) else None
+    refused = []
+    for field_name, value in spec.items():
+        path: Path = ("spec", field_name)
+        known = field_name in kind.manifest.spec_model().model_fields
+        if known and field_name not in binding.fields | {"extra", kind.parent_field}:
+            why = contract.refused.get((kind.short, field_name), f"contract {contract.name} does not know it")
+            text, hint = f"`{field_name}` is not possible here: {why}", "remove it, or choose another `api.contract`"
+            refused.append(Problem("R213", text, document, path, True, hint, address))
+        elif isinstance(value, str) and (ours := contract.other_values.get((field_name, str(value)))):
+            message = f'`{field_name}`: "{value}" belongs to the other contract'
+            hint = f"with `contract: {contract.name}` write {ours}"
+            refused.append(Problem("R214", message, document, path, False, hint, address))
+    missing = [
+        Problem("R202", f"`{one}` is missing", document, ("spec",), True, f"add `{one}:` here", address)
+        for one in binding.required
+        if one not in spec
+    ]
+    return refused, missing
+
+
+def _plain(value: Any) -> Any:
+    """A nested mapping of the spec as a mapping of what it sets."""
+    if isinstance(value, tuple | list):
+        return tuple(_plain(item) for item in value)
+    return value.model_dump(exclude_unset=True) if isinstance(value, BaseModel) else value
+
+
+def _lifecycle(
+    manifest: Manifest, fields: Mapping[str, Any], document: Document, problems: list[Problem], address: str
+) -> Lifecycle:
+    given = manifest.lifecycle
+    if not given.model_fields_set:
+        return _PLAIN_LIFECYCLE
+    for index, item in enumerate(given.ignore):
+        if item.field not in fields:
+            message = f'`ignore` names "{item.field}", which this spec does not set'
+            hint = _nearest(item.field, fields) or "remove it: a field that is not set is not compared anyway"
+            problems.append(Problem("R201", message, document, ("lifecycle", "ignore", index), False, hint, address))
+    reasons = {item.field: item.reason for item in given.ignore if item.reason != NO_REASON}
+    return Lifecycle(given.on_remove, given.protect, frozenset(item.field for item in given.ignore), reasons)
+
+
+_PLAIN_LIFECYCLE = Lifecycle()
+
+
+def _check_references(reading: _Reading) -> None:
+    for resource in reading.resources.values():
+        if resource.parent is None or resource.parent in reading.declared:
+            continue
+        kind = KINDS[resource.address.kind]
+        names = [address.name for address in reading.resources if address.kind == kind.parent]
+        title = KINDS[resource.parent.kind].title
+        reading.problems.append(
+            Problem(
+                "R302",
+                f'no {title} is named "{resource.parent.name}"',
+                reading.documents[resource.address],
+                ("spec", kind.parent_field or ""),
+                hint=_nearest(resource.parent.name, names) or f"declare a {title} of that name",
+                address=str(resource.address),
+            )
+        )
+
+
+def _check_names(reading: _Reading, bound: set[Address]) -> None:
+    """Two objects of one name under one parent could not be told apart after a lost reply."""
+    seen: dict[tuple[str, Address | None, str], Resource] = {}
+    for resource in reading.resources.values():
+        key = (resource.address.kind, resource.parent, unicodedata.normalize("NFC", resource.name))
+        first = seen.setdefault(key, resource)
+        if first is resource or {first.address, resource.address} <= bound:
+            continue
+        kind = KINDS[resource.address.kind]
+        named = kind.name_field in resource.fields
+        reading.problems.append(
+            Problem(
+                "R303",
+                f"{resource.address} and {first.address} ({first.source.file}:{first.source.line}) are both named "
+                f'"{resource.name}"',
+                reading.documents[resource.address],
+                ("spec", kind.name_field) if named else ("name",),
+                hint=f"give one of them another {kind.name_field}",
+                address=str(resource.address),
+            )
+        )
+
+
+def _unknown_kind(document: Document, title: Any) -> Problem:
+    titles = list(BY_TITLE)
+    if title is None:
+        return Problem(
+            "R202", "the document has no `kind`", document, (), True, f"add `kind:`, one of {', '.join(titles)}"
+        )
+    if not isinstance(title, str):
+        return Problem("R215", "`kind` is one word", document, ("kind",), False, f"one of {', '.join(titles)}")
+    hint = _nearest(title, titles) or f"one of {', '.join(titles)}"
+    return Problem("R210", f'no kind is named "{title}"', document, ("kind",), False, hint)
+
+
+def _problem(detail: ErrorDetails, document: Document, kind: Kind, contract: Contract) -> Problem:
+    """One pydantic error of a manifest; what the contract has to say about it comes first."""
+    path = _path(detail)
+    name = document.value.get("name")
+    address = f"{kind.short}/{name}" if isinstance(name, str) else None
+    last = str(path[-1]) if path else ""
+    if detail["type"] == "extra_forbidden" and path == ("spec", "operation_status"):
+        return Problem("R214", "the field is named `status` here", document, path, True, "write `status`", address)
+    foreign = frozenset(value for field_name, value in contract.other_values if field_name == last)
+    return replace(schema_problem(detail, document, kind.manifest, foreign), address=address)
+
+
+def schema_problem(
+    detail: ErrorDetails, document: Document, model: type[BaseModel], foreign: frozenset[str] = frozenset()
+) -> Problem:
+    """One pydantic error in our words. `model` is the model the document was checked against, `foreign` are values it
+    knows that are not for use here."""
+    path = _path(detail)
+    # An item of a list is told by the list's name.
+    last = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
+    error, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
+    if error == "reconciler":
+        at = context["at"]
+        name = at or last
+        where = (*path, at) if at else path
+        return Problem(context["code"], f"`{name}`: {context['text']}", document, where, False, context["hint"] or None)
+    if error == "missing":
+        return Problem("R202", f"`{last}` is missing", document, path[:-1], True, f"add `{last}:` here")
+    if error == "extra_forbidden":
+        known = _known_keys(model, path[:-1])
+        hint = _nearest(last, known) or f"known here: {', '.join(known)}"
+        return Problem("R201", f"unknown key `{last}`", document, path, True, hint)
+    if error == "literal_error":
+        return _bad_value(given, str(context["expected"]), foreign, document, path)
+    wanted = {"list_type": "a list", "dict_type": "a mapping", "model_type": "a mapping"}.get(error)
+    return Problem("R215", f"`{last}`: {wanted} is wanted here" if wanted else detail["msg"], document, path)
+
+
+def _path(detail: ErrorDetails) -> Path:
+    return tuple(part for part in detail["loc"] if part != "[key]")
+
+
+def _known_keys(model: type[BaseModel], path: Path) -> list[str]:
+    """The keys a mapping at `path` may have."""
+    current: type[BaseModel] = model
+    for part in path:
+        info = current.model_fields.get(str(part))
+        inner = info.annotation if info else None
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return []
+        current = inner
+    return list(current.model_fields)
+
+
+def _bad_value(given: Any, expected: str, foreign: frozenset[str], document: Document, path: Path) -> Problem:
+    listed = [part.strip("' ") for part in expected.replace(" or ", ", ").split(", ")]
+    allowed = [one for one in listed if one not in foreign]
+    last = next((str(part) for part in reversed(path) if isinstance(part, str)), "value")
+    if not isinstance(given, str):
+        return Problem("R215", f"`{last}` is one word", document, path, False, "one of " + ", ".join(allowed))
+    near = _nearest(given, allowed)
+    hint = (near + " " if near else "") + "allowed: " + ", ".join(allowed)
+    shown = f'"{given}"' if given else "nothing"
+    return Problem("R204", f"`{last}`: {shown} is not allowed", document, path, False, hint)
+
+
+def _nearest(word: str, among: Iterable[str]) -> str | None:
+    candidates: Sequence[str] = list(among)
+    folded = {one.lower(): one for one in candidates}
+    close = difflib.get_close_matches(word.lower()[:100], list(folded), n=1, cutoff=0.6)
+    return f"did you mean `{folded[close[0]]}`?" if close else None

@@ -1,0 +1,159 @@
+"""Two plans → a difference of differences: what was planned and is no longer, what is new, what is other now, and why.
+
+Pure. It is empty exactly when both plans have the same digest: what is compared is what an approval binds to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from reconciler.canonical import canonical_json
+from reconciler.model import Address, Change, FieldChange, Number, Plan, Resource
+from reconciler.plan.decide import Basis, bound, sort_key
+
+_ABSENT = object()
+
+
+class Reading(NamedTuple):
+    """What a plan read of one managed object."""
+
+    id: str
+    modified: str | None
+    """The API's own time stamp of the last change (UTC), where it tells one."""
+    fields: Mapping[str, Any]
+    """Managed fields that the API shows."""
+
+
+class FieldDifference(NamedTuple):
+    """One field. `planned` and `now`: (old, new) of the two plans, None where one leaves it alone."""
+
+    path: str
+    planned: tuple[Any, Any] | None
+    now: tuple[Any, Any] | None
+    live: tuple[Any, Any] | None
+    """The live value when it was planned, and now, where somebody has changed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowDifference:
+    """One row that is no longer the same."""
+
+    address: Address
+    kind: Literal["gone", "new", "other"]
+    planned: Change | None
+    now: Change | None
+    """Also set for a row that is gone because it is blocked now."""
+    fields: tuple[FieldDifference, ...] = ()
+    vanished: bool = False
+    """The live object was there when it was planned, and is not now."""
+    modified: str | None = None
+    """When the live object was last changed (UTC), where it was and the API tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """From the plan that was approved to the plan of now."""
+
+    rows: tuple[RowDifference, ...] = ()
+    allowances: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    """What was allowed then, and now; None where it is the same."""
+    currency: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.rows or self.allowances)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What both plans read of the account, by address."""
+
+    then: Mapping[Address, Reading] = field(default_factory=dict)
+    now: Mapping[Address, Reading] = field(default_factory=dict)
+
+
+def readings(basis: Basis) -> dict[Address, Reading]:
+    """What a plan's basis shows of every object that the lockfile binds."""
+    found = {}
+    for address, entry in sorted(basis.entries.items()):
+        live = basis.object_of(address)
+        if live is not None:
+            wanted: Resource | None = basis.desired.get(address)
+            managed = entry.applied.keys() | (wanted.fields.keys() if wanted else set())
+            shown = {path: live.fields[path] for path in sorted(managed) if path in live.fields}
+            found[address] = Reading(live.id, live.modified, shown)
+    return found
+
+
+def difference(planned: Plan, now: Plan, seen: Seen | None = None) -> Difference:
+    """What `now` would do otherwise than `planned`."""
+    seen = seen or Seen()
+    then_rows, now_rows = _by_address(planned.changes), _by_address(now.changes)
+    rows = []
+    for address in sorted(then_rows.keys() | now_rows.keys(), key=sort_key):
+        row = _row(address, then_rows.get(address), now_rows.get(address), seen)
+        if row:
+            rows.append(row)
+    allowed = (planned.allowances, now.allowances) if planned.allowances != now.allowances else None
+    return Difference(tuple(rows), allowed, now.currency)
+
+
+def _by_address(changes: Iterable[Change]) -> dict[Address, Change]:
+    return {change.address: change for change in changes}
+
+
+def _row(address: Address, was: Change | None, now: Change | None, seen: Seen) -> RowDifference | None:
+    sent_then, sent_now = _sent(was), _sent(now)
+    if sent_then == sent_now:
+        return None
+    fields = _fields(was if sent_then else None, now if sent_now else None, seen, address)
+    before, after = seen.then.get(address), seen.now.get(address)
+    vanished = before is not None and after is None
+    touched = any(one.live for one in fields)
+    kind: Literal["gone", "new", "other"] = "gone" if not sent_now else "new" if not sent_then else "other"
+    planned = was if sent_then else None
+    return RowDifference(address, kind, planned, now, fields, vanished, after.modified if after and touched else None)
+
+
+def _sent(change: Change | None) -> str | None:
+    """What an approval binds to of a row; None for what sends nothing."""
+    return None if change is None or change.op == "blocked" else canonical_json(bound(change))
+
+
+def _fields(was: Change | None, now: Change | None, seen: Seen, address: Address) -> tuple[FieldDifference, ...]:
+    old, new = _values(was), _values(now)
+    before, after = seen.then.get(address), seen.now.get(address)
+    found = []
+    for path in sorted(old.keys() | new.keys()):
+        planned, current = old.get(path), new.get(path)
+        live = _moved(path, planned, current, before, after)
+        if not _same(planned, current) or live:
+            found.append(FieldDifference(path, planned, current, live))
+    return tuple(found)
+
+
+def _values(change: Change | None) -> dict[str, tuple[Any, Any]]:
+    fields: tuple[FieldChange, ...] = change.fields if change else ()
+    return {one.path: (one.old, one.new) for one in fields}
+
+
+def _moved(
+    path: str,
+    planned: tuple[Any, Any] | None,
+    now: tuple[Any, Any] | None,
+    before: Reading | None,
+    after: Reading | None,
+) -> tuple[Any, Any] | None:
+    """The live value then and now, where both are known and differ."""
+    then = before.fields.get(path, _ABSENT) if before else planned[0] if planned else _ABSENT
+    here = after.fields.get(path, _ABSENT) if after else now[0] if now else _ABSENT
+    if then is _ABSENT or here is _ABSENT or _same(then, here):
+        return None
+    # A saved plan does not tell an amount from a text; what is live now does.
+    return Number(then) if isinstance(here, Number) and isinstance(then, str) else then, here
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Equal as the digest sees it."""
+    return canonical_json(one) == canonical_json(other)

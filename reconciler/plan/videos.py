@@ -1,0 +1,156 @@
+"""Which video an ad shows: the manifest's words → the id in the asset library, or what it still waits for. Pure.
+
+    {video_id: …}             that id
+    {video: NAME}             the library's copy of the Video, uploaded when it is first used
+    {refresh: NAME, variant}  the variant of the generation that the manifest's inputs make, uploaded from its file
+
+While the id is not known yet, the mapping stands in its place. An ad that shows an older generation keeps its video
+until the new one is complete; a variant that must be approved, and is not, blocks its ad.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from reconciler.model import Address, Generation, LockEntry, RefreshEntry, Resource, Variant, VideoEntry
+from reconciler.plan.refreshes import inputs_of
+
+Decisions = Mapping[str, str]
+"""SHA-256 → approved or rejected."""
+
+
+class Need(NamedTuple):
+    """What an ad waits for: a slot of a generation, or all of them."""
+
+    refresh: Address
+    generation: int
+    slot: int
+    whole: bool
+
+
+@dataclass(slots=True)
+class Uses:
+    """Ads with their videos looked up."""
+
+    desired: dict[Address, Resource]
+    blocked: dict[Address, tuple[str, str, str]] = field(default_factory=dict)
+    """Ad → (reason, code, hint)."""
+    uploads: set[Address] = field(default_factory=set)
+    """Videos that the asset library lacks."""
+    needs: dict[Address, Need] = field(default_factory=dict)
+    """What every ad of a generated variant waits for, or has waited for."""
+    warnings: list[str] = field(default_factory=list)
+
+
+def resolve(
+    desired: Mapping[Address, Resource],
+    entries: Mapping[Address, LockEntry],
+    videos: Mapping[Address, VideoEntry],
+    refreshes: Mapping[Address, RefreshEntry],
+    decisions: Decisions,
+) -> Uses:
+    """The resources with every ad's `video` as it is compared and sent."""
+    uses = Uses(dict(desired))
+    for address, resource in desired.items():
+        use = resource.fields.get("video") if address.kind == "ad" else None
+        if not isinstance(use, Mapping):
+            continue
+        fields = dict(resource.fields)
+        if "video_id" in use:
+            fields["video"] = use["video_id"]
+        elif "video" in use:
+            target = Address("video", use["video"])
+            found = _uploaded(desired[target], videos.get(target))
+            fields["video"] = found or dict(use)
+            if found is None:
+                uses.uploads.add(target)
+        else:
+            fields.setdefault("aigc_disclosure_type", "SELF_DISCLOSURE")
+            fields["video"] = _variant(address, use, desired, entries.get(address), refreshes, decisions, uses)
+        uses.desired[address] = replace(resource, fields=fields)
+    return uses
+
+
+def _uploaded(video: Resource, entry: VideoEntry | None) -> str | None:
+    if entry is None or (entry.url, entry.sha256) != (video.fields["url"], video.fields.get("sha256")):
+        return None
+    return entry.library_video_id
+
+
+def _variant(
+    address: Address,
+    use: Mapping[str, Any],
+    desired: Mapping[Address, Resource],
+    entry: LockEntry | None,
+    refreshes: Mapping[Address, RefreshEntry],
+    decisions: Decisions,
+    uses: Uses,
+) -> Any:
+    target, slot = Address("refresh", use["refresh"]), use["variant"]
+    refresh, record = desired[target], refreshes.get(target)
+    number, made = wanted_generation(refresh, desired, record)
+    variant = _slot(made, slot)
+    decision = decisions.get(variant.sha256 or "") if variant else None
+    asked = refresh.fields.get("require_approval", False)
+    shows = entry.applied.get("video") if entry else None
+    old = shows is not None and _is_past(shows, number, record)
+    complete = made is not None and is_complete(made, refresh.fields["variants"])
+    lost = [one.slot for one in made.variants if one.state == "failed" and one.of > 1] if made else []
+    if slot in lost or (old and lost):
+        # A submit that yields fewer than four is never topped up: waiting for it would be waiting for ever.
+        hint = f"slot {lost[0]} of {target} is empty: raise `revision`, or `reconciler recover --resubmit {target}`"
+        uses.blocked[address] = ("failed", "R716", hint)
+    elif decision == "rejected":
+        hint = f"`reconciler approve {target} {slot}` takes it back; or raise `revision`, or name another variant"
+        uses.blocked[address] = ("rejected", "R721", hint)
+    elif asked and not (variant and variant.state == "ready" and decision == "approved"):
+        if old and not complete:
+            uses.warnings.append(f"{address} keeps its video until generation {number} of {target} is approved")
+            return shows
+        hint = f"look at `reconciler gallery`, then `reconciler approve {target} {slot}` once the variant is there"
+        uses.blocked[address] = ("approval", "R720", hint)
+    uses.needs[address] = Need(target, number, slot, old)
+    if variant and variant.library_video_id and (complete or not old):
+        return variant.library_video_id
+    return {**use, "generation": number}
+
+
+def wanted_generation(
+    refresh: Resource, desired: Mapping[Address, Resource], record: RefreshEntry | None
+) -> tuple[int, Generation | None]:
+    """The generation that the manifest's inputs make: its number, and what there is of it."""
+    inputs = inputs_of(refresh, desired[refresh.parent] if refresh.parent else None)
+    known = [record.current, *record.past] if record else []
+    made = next((one for one in known if one.inputs == inputs), None)
+    return (made.generation if made else 1 + max((one.generation for one in known), default=0)), made
+
+
+def is_complete(made: Generation, count: int) -> bool:
+    """Whether every slot that is wanted holds a file."""
+    ready = {one.slot for one in made.variants if one.state == "ready"}
+    return ready >= set(range(1, count + 1))
+
+
+def is_ready(need: Need, record: RefreshEntry | None) -> bool:
+    """Whether what an ad waits for is there."""
+    if record is None:
+        return False
+    made = next((one for one in (record.current, *record.past) if one.generation == need.generation), None)
+    variant = _slot(made, need.slot)
+    if made is None or variant is None or variant.state != "ready":
+        return False
+    return not need.whole or is_complete(made, record.wanted)
+
+
+def _slot(made: Generation | None, slot: int) -> Variant | None:
+    return next((one for one in made.variants if one.slot == slot), None) if made else None
+
+
+def _is_past(shows: Any, number: int, record: RefreshEntry | None) -> bool:
+    """Whether an ad shows a variant of another generation of the same refresh."""
+    known = [record.current, *record.past] if record else []
+    return any(
+        variant.library_video_id == shows for made in known if made.generation != number for variant in made.variants
+    )
