@@ -378,3 +378,23 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "R999": ("a bug", "Please report it with the file named in the message; it holds no secrets."),
 }
+
+HINTS: dict[str, str] = {
+    # code: the next step, where it is the same whatever else is known
+    "R602": "check the access token and its permissions, then run again",
+    "R603": "nothing was sent for it; run `reconciler apply` again",
+    "R606": "correct what the message names, then run again",
+    "R607": "wait a few minutes, then run `reconciler apply` again",
+    "R703": "`reconciler recover` shows what it may have made",
+    "R707": "settle that first, then run `reconciler apply` again",
+    "R708": "run `reconciler plan` again and review what changed",
+    "R709": "run `reconciler apply` again after the quiet period; nothing is sent twice on faith",
+    "R710": "run `reconciler apply` again",
+    "R711": "run `reconciler apply` again: it is looked for first",
+    "R712": "look at the object, then run `reconciler plan`",
+    "R714": "raise `revision`, or `reconciler recover --resubmit ADDRESS`",
+    "R717": "run `reconciler advance` again soon",
+    "R718": "say which are not yours with `reconciler recover --ignore-video ID`",
+    "R719": "run `reconciler apply` again: an upload is free",
+    "R801": "run `reconciler plan` again",
+}

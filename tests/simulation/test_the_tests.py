@@ -17,8 +17,9 @@ MOST_SEEDS = 300
 """Within these every mutant is caught."""
 
 DRIVEN = (
-    "actions", "effect", "executor", "library", "readback", "refresh/driver", "refresh/step", "resolver",
-    "settle", "state/fold", "state/journal", "state/ledger", "workflow/advance", "workflow/carrying",
+    "plan/actions", "plan/updates", "apply/send", "apply/executor", "apply/uploads", "apply/readback", "apply/variants",
+    "state/variants", "apply/reply", "apply/settle", "apply/waiting", "apply/outcomes", "state/fold", "state/journal",
+    "state/ledger", "workflow/advance",
 )  # fmt: skip
 COVERED_BY = (("--seeds", "500"), ("--points", "--every", "12"))
 ROOT = Path(__file__).parents[2]
