@@ -141,6 +141,11 @@ class Binding:
             return False
         return row.changing == "free" or not new
 
+    def goes_along(self, path: str, shown: Fields) -> bool:
+        """Whether an update that replaces may carry a field that nobody has declared, beside the live values."""
+        needs = self.field[path].along_with
+        return needs is None or shown.get(needs[0]) == needs[1]
+
     def encode(self, fields: Fields) -> dict[str, Any]:
         """Our fields → body fields; the ids that are numbers on the wire become such."""
         body: dict[str, Any] = {}

@@ -36,6 +36,8 @@ class WireField:
     changing: Changing = "fixed"
     carried: bool = False
     """Whether an update that replaces sets it back when it is not sent: then it goes along as it is."""
+    along_with: tuple[str, Any] | None = None
+    """The field and the live value without which it is not carried: it would be refused, or mean nothing."""
     patched: bool = False
     """Whether it can be sent alone by a call that otherwise replaces."""
     shown: Shown = "maybe"

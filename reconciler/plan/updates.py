@@ -70,10 +70,11 @@ def along(address: Address, own: Fields, basis: Basis, changed: Set[str]) -> dic
     binding, live, resource = basis.binding(address), basis.object_of(address), basis.desired.get(address)
     unknown = own.keys() - binding.field.keys() if binding.open_ended else set()
     ours = {path: value for path, value in own.items() if path in (binding.resent | unknown) - changed}
+    shown = live.fields if live else {}
     theirs = {
         path: value
-        for path, value in (live.fields if live else {}).items()
-        if path in binding.resent - changed - ours.keys() and _is_set(value)
+        for path, value in shown.items()
+        if path in binding.resent - changed - ours.keys() and _is_set(value) and binding.goes_along(path, shown)
     }
     return {**theirs, **(placed(ours, resource) if resource else ours)}
 

@@ -35,8 +35,10 @@ ADGROUP = (
     WireField("budget_mode"),
     WireField("budget", changing="free", carried=True),
     WireField("bid_type", changing="free"),
-    WireField("bid_price", changing="free", carried=True),
-    WireField("conversion_bid_price", changing="free", carried=True),
+    WireField("bid_price", changing="free", carried=True, along_with=("bid_type", "BID_TYPE_CUSTOM")),
+    WireField(
+        "conversion_bid_price", changing="free", carried=True, along_with=("bid_type", "BID_TYPE_CUSTOM")
+    ),
     WireField("pacing", changing="free", carried=True),
     WireField("schedule_type", required=True, changing="free"),
     WireField("schedule_start_time", required=True, changing="free"),
@@ -63,15 +65,16 @@ ADGROUP = (
     WireField("brand_safety_type", changing="free", carried=True),
     WireField("status", changing="free", shown="always"),
     *carried(
-        "actions audience_rule audience_type auto_targeting_enabled automated_keywords_enabled catalog_authorized_bc_id"
-        " deep_bid_type deep_funnel_event_source deep_funnel_event_source_id deep_funnel_optimization_event"
-        " deep_funnel_optimization_status exclude_age_under_eighteen excluded_custom_actions household_income"
-        " included_custom_actions inventory_filter_enabled ios14_targeting is_hfss is_lhf_compliance"
-        " min_android_version min_ios_version network_types next_day_retention search_keywords search_result_enabled"
-        " secondary_optimization_event shopping_ads_retargeting_actions_days"
-        " shopping_ads_retargeting_custom_audience_relation shopping_ads_retargeting_type smart_audience_enabled"
-        " smart_interest_behavior_enabled spending_power targeting_expansion vertical_sensitivity_id"
-        " device_price_ranges"
+        "actions audience_rule audience_type auto_targeting_enabled automated_keywords_enabled "
+        "catalog_authorized_bc_id deep_bid_type deep_cpa_bid roas_bid deep_funnel_event_source "
+        "deep_funnel_event_source_id deep_funnel_optimization_event deep_funnel_optimization_status "
+        "exclude_age_under_eighteen excluded_custom_actions household_income included_custom_actions "
+        "inventory_filter_enabled ios14_targeting is_hfss is_lhf_compliance min_android_version "
+        "min_ios_version network_types next_day_retention search_keywords search_result_enabled "
+        "secondary_optimization_event shopping_ads_retargeting_actions_days "
+        "shopping_ads_retargeting_custom_audience_relation shopping_ads_retargeting_type "
+        "smart_audience_enabled smart_interest_behavior_enabled spending_power targeting_expansion "
+        "vertical_sensitivity_id device_price_ranges"
     ),
     *carried(
         "blocked_pangle_app_ids carrier_ids category_exclusion_ids contextual_tag_ids device_model_ids"
@@ -80,7 +83,6 @@ ADGROUP = (
         shape="id", many=True,
     ),
     *carried("saved_audience_id", shape="id"),
-    *carried("deep_cpa_bid roas_bid", shape="money"),
 )  # fmt: skip
 AD = (
     WireField("ad_name", changing="free", carried=True, patched=True),
