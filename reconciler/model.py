@@ -311,6 +311,8 @@ class Plan:
     """How many they are, before and after; None where nobody has counted."""
     notice: bool = False
     """Whether an asset would be uploaded, before which the platform's notice must be shown."""
+    account_name: str | None = None
+    """What the account is called, where the API tells."""
     eta_seconds: int = 0
     """At least how long the refresh tasks take, by the rate limit."""
     entries: Mapping[Address, Entry | None] = field(default_factory=dict)

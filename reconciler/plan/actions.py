@@ -22,6 +22,7 @@ from reconciler.model import Address, Asset, Change, Cover, Entry, LockEntry, Pl
 from reconciler.plan.basis import Basis
 from reconciler.plan.compare import managed_fields
 from reconciler.plan.edges import awaited, placed
+from reconciler.plan.renames import holder_of_name
 from reconciler.plan.replacements import replaced_name
 from reconciler.plan.sending import (
     CREATE,
@@ -51,7 +52,7 @@ def compile_plan(plan: Plan, basis: Basis, now: str) -> list[Action]:
         elif change.op == "replace":
             actions += _replace(change, basis, replaced)
         elif change.op == "update":
-            actions += update(change, basis)
+            actions += _after_names(update(change, basis), change, basis)
         elif change.op in ("disable", "delete", "forget"):
             actions.append(_remove(change, basis, now))
     # Nothing is enabled, and nothing replaced is paused, before all that is planned to be made below it is there.
@@ -62,6 +63,15 @@ def compile_plan(plan: Plan, basis: Basis, now: str) -> list[Action]:
     ]
     # Stable: inside a stage the plan's own order stays, and a campaign's pause stays behind its create.
     return sorted(actions, key=lambda action: action.stage)
+
+
+def _after_names(actions: list[Action], change: Change, basis: Basis) -> list[Action]:
+    """What takes a name waits until whoever has it has given it away."""
+    holder = holder_of_name(change, basis)
+    if holder is None:
+        return actions
+    named = KINDS[change.address.kind].name_field
+    return [replace(one, after=(*one.after, holder)) if named in one.sent else one for one in actions]
 
 
 def needs_video(action: Action) -> bool:

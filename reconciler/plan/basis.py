@@ -34,6 +34,8 @@ class Basis:
     """Addresses whose object may be replaced by a new one, with all that is below them."""
     blocked: Mapping[Address, tuple[str, str, str]] = field(default_factory=dict)
     """Address → (reason, code, hint): what something else than its own fields stands in the way of."""
+    renamed: Mapping[Address, Address] = field(default_factory=dict)
+    """New address → the removed address that means the same object."""
     delete_hold_days: int = 7
     allowances: tuple[str, ...] = ()
 
@@ -64,6 +66,11 @@ class Basis:
         """(kind, id) → the address that the lockfile binds it to."""
         return {(address.kind, entry.id): address for address, entry in self.entries.items()}
 
+    @cached_property
+    def renamed_to(self) -> Mapping[Address, Address]:
+        """The inverse of `renamed`."""
+        return {old: new for new, old in self.renamed.items()}
+
     def contract_of(self, address: Address) -> Contract:
         """The contract whose calls write the object: what its manifest says, else what the lockfile remembers."""
         wanted, entry = self.desired.get(address), self.entries.get(address)
@@ -84,6 +91,8 @@ class Draft:
     unchanged: int = 0
     replaced: set[Address] = field(default_factory=set)
     """What gets a new object, and so does everything below it."""
+    recreated: set[Address] = field(default_factory=set)
+    """What is made anew after it vanished, and so does everything below it that vanished with it."""
 
 
 def sort_key(address: Address) -> tuple[int, str]:

@@ -2,7 +2,7 @@
 
     D  L  V                     op                       reason
     ✔  –  –                     create                   new
-    ✔  –  ✔ same name, parent   blocked                  twin
+    ✔  –  ✔ same name, parent   blocked                  twin, or renamed: a removed address means the same object
     any, open intent            blocked                  unknown
     ✔  ✔  –                     blocked, or create       vanished, or recreate
     ✔  ✔  ✔                     – update blocked         edited, drifted, both, replace, contract
@@ -21,6 +21,7 @@ from reconciler.kinds.registry import KINDS
 from reconciler.model import Change, FieldChange, LiveObject, LockEntry, Resource
 from reconciler.plan.basis import Basis, Draft, sort_key, unknown
 from reconciler.plan.compare import compare
+from reconciler.plan.renames import held_back, passed_on
 
 
 def decide(basis: Basis) -> Draft:
@@ -28,6 +29,7 @@ def decide(basis: Basis) -> Draft:
     draft = Draft()
     for address in sorted((one for one in basis.desired if one.kind in basis.contracts.kinds), key=sort_key):
         _decide(basis.desired[address], basis, draft)
+    draft.changes = passed_on(draft.changes, basis)
     return draft
 
 
@@ -41,16 +43,19 @@ def _decide(resource: Resource, basis: Basis, draft: Draft) -> None:
         draft.changes.append(
             Change(address, "blocked", reason, entry.id if entry else None, (), resource.source, code, hint)
         )
+    elif held := held_back(address, basis):
+        draft.changes.append(held)
     elif entry is None:
         draft.changes.append(_create_or_twin(resource, basis))
     else:
         live = basis.object_of(address)
         if live is not None:
             compare(resource, entry, live, basis, draft)
-        elif address in basis.recreate:
+        elif address in basis.recreate or resource.parent in draft.recreated:
+            draft.recreated.add(address)
             draft.changes.append(_create(resource, "recreate"))
         else:
-            draft.changes.append(_vanished(resource, entry))
+            draft.changes.append(_vanished(resource, entry, basis))
 
 
 def _create(resource: Resource, reason: str) -> Change:
@@ -86,8 +91,12 @@ def _create_or_twin(resource: Resource, basis: Basis) -> Change:
     return Change(resource.address, "blocked", "twin", twins[0], fields, resource.source, "R701", hint)
 
 
-def _vanished(resource: Resource, entry: LockEntry) -> Change:
-    hint = f"make it anew with `--recreate {resource.address}`, or remove the manifest"
+def _vanished(resource: Resource, entry: LockEntry, basis: Basis) -> Change:
+    top = resource
+    while top.parent and top.parent in basis.entries and basis.object_of(top.parent) is None:
+        top = basis.desired[top.parent]
+    more = " with all that vanished below it" if top is not resource else ""
+    hint = f"make it anew with `--recreate {top.address}`{more}, or remove the manifest"
     return Change(resource.address, "blocked", "vanished", entry.id, (), resource.source, "R702", hint)
 
 

@@ -38,7 +38,8 @@ def below(addresses: Iterable[Address], parents: Mapping[Address, Address | None
 def with_edges(basis: Basis) -> Basis:
     """The basis with what the references of its resources name."""
     parents = {address: one.parent for address, one in basis.desired.items()}
-    anew = below(basis.replace, parents) | {one for one in basis.recreate if basis.object_of(one) is None}
+    gone = {one for one in below(basis.recreate, parents) if basis.object_of(one) is None}
+    anew = below(basis.replace, parents) | gone
     desired = {address: _with_ids(one, basis.entries, anew) for address, one in basis.desired.items()}
     return replace(basis, desired=desired)
 

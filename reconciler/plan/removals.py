@@ -17,6 +17,7 @@ from datetime import datetime
 
 from reconciler.model import Address, Change, FieldChange, LiveObject, LockEntry
 from reconciler.plan.basis import Basis, Draft, sort_key, unknown
+from reconciler.plan.renames import held_back
 
 
 def decide(basis: Basis, draft: Draft) -> None:
@@ -47,6 +48,8 @@ def _row(address: Address, entry: LockEntry, basis: Basis, rows: dict[Address, C
     """One row, or None when nothing is to be done (or its campaign does it)."""
     if address in basis.open:
         return unknown(address, entry)
+    if held := held_back(address, basis):
+        return held
     live = basis.object_of(address)
     row = Change(address, "forget", "removed", entry.id)
     if live is None:

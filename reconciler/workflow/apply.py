@@ -91,6 +91,9 @@ def apply(
         planned = make(session, ledger, desired, reader, choices)
         plan = planned.plan
         show(plan)
+        if not planned.facts.serves:
+            hint = "see what Ads Manager says about the account"
+            raise Invalid(Finding("R407", f"{planned.facts.standing}: nothing in it is delivered", hint=hint))
         digest = digest_of(plan)
         if plan.notice:
             review.notice(session)

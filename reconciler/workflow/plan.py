@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from reconciler.account.facts import SERVES, Facts, differences, read_facts
 from reconciler.account.listing import Listing, Reader, read_all
 from reconciler.apply.reply import settle_listed, settle_recorded
 from reconciler.errors import Finding, Invalid
@@ -15,6 +16,7 @@ from reconciler.plan import guardrails, refreshes, removals, targets, videos
 from reconciler.plan.basis import Basis
 from reconciler.plan.decide import decide, unmanaged
 from reconciler.plan.edges import with_edges
+from reconciler.plan.renames import renamed
 from reconciler.state.ledger import Ledger
 from reconciler.state.notice import NOTICE
 from reconciler.workflow import targeting
@@ -44,6 +46,7 @@ class Planned:
     reader: Reader
     listings: dict[str, Listing]
     ledger: Ledger
+    facts: Facts
 
 
 def plan(session: Session, choices: Choices) -> Plan:
@@ -72,6 +75,7 @@ def make(
     replaced = frozenset(_address(text, desired) for text in choices.replace)
     decisions = {one.sha256: one.decision for one in load_approvals(session).values()}
     consented(session)
+    facts = _account(session, reader)
     settle_recorded(ledger, work.contracts)
     uses = videos.resolve(desired, ledger.lock.resources, ledger.lock.videos, ledger.lock.refreshes, decisions)
     desired = targeting.resolve(session, reader, uses.desired)
@@ -93,10 +97,29 @@ def make(
         blocked=uses.blocked,
         delete_hold_days=work.file.guardrails.delete_hold_days,
     )
-    basis = with_edges(basis)
-    made = _decided(basis, ledger, uses, work.warnings)
+    basis = with_edges(replace(basis, renamed=renamed(basis)))
+    made = _decided(basis, ledger, uses, (*work.warnings, *_warnings(facts)))
+    made = replace(made, account_name=facts.name)
     made = targets.narrow(made, basis.desired, ledger.lock.all(), choices.targets, choices.excludes)
-    return Planned(_assessed(session, made, basis, choices), basis, reader, listings, ledger)
+    return Planned(_assessed(session, made, basis, choices), basis, reader, listings, ledger, facts)
+
+
+def _account(session: Session, reader: Reader) -> Facts:
+    """What the platform says of the account. Raises Invalid where it is another one than the workspace's."""
+    given = session.workspace.file.account
+    facts = read_facts(reader.client, reader.contracts.own, reader.advertiser)
+    wrong = list(differences(facts, given.currency, given.timezone, session.world.now()))
+    if wrong:
+        raise Invalid(many=wrong)
+    return facts
+
+
+def _warnings(facts: Facts) -> Iterator[str]:
+    yield from facts.warnings
+    if not facts.serves:
+        yield f"{facts.standing}: nothing in it is delivered, and apply refuses until it is {SERVES}"
+    elif facts.status not in (None, SERVES):
+        yield f"{facts.standing}, a status that is not known here; see what Ads Manager says"
 
 
 def _decided(basis: Basis, ledger: Ledger, uses: videos.Uses, warnings: Sequence[str]) -> Plan:
