@@ -27,6 +27,8 @@ class Basis:
     """Kind → id → object; what was created a moment ago and is not listed yet is in it, as it was sent."""
     names: Mapping[str, Mapping[tuple[str | None, str], list[str]]]
     """Kind → (parent id, name) → ids."""
+    deleted: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Kind → ids that a listing shows as deleted."""
     open: frozenset[Address] = frozenset()
     """Addresses with an earlier write of unknown outcome."""
     recreate: frozenset[Address] = frozenset()

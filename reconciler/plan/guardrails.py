@@ -100,9 +100,13 @@ def check(
 def vanished(basis: Basis) -> dict[str, tuple[int, int]]:
     """Kind → (bound objects that no listing shows, bound objects), where a listing has lost too many to be believed."""
     counts: dict[str, tuple[int, int]] = {}
-    for address in basis.entries:
+    for address, entry in basis.entries.items():
         missing, bound = counts.get(address.kind, (0, 0))
-        counts[address.kind] = (missing + (basis.object_of(address) is None), bound + 1)
+        # What is shown as deleted, or what went with its parent, is accounted for.
+        told = entry.id in basis.deleted.get(address.kind, ())
+        orphan = entry.parent is not None and basis.object_of(entry.parent) is None
+        lost = basis.object_of(address) is None and not told and not orphan
+        counts[address.kind] = (missing + lost, bound + 1)
     return {kind: (few, all_) for kind, (few, all_) in counts.items() if few > _FEW and 2 * few > all_}
 
 

@@ -141,7 +141,7 @@ def _carry_out(session: Session, run: Run, planned: Planned, progress: Progress,
     digest = digest_of(plan)
     actions = compile_plan(plan, planned.basis, stamp(session.world.now()))
     outcomes = Outcomes()
-    outcomes.begin(plan)
+    outcomes.begin(plan, ledger.lock.refreshes)
     executor = executor_for(session, run, planned, outcomes, _counting(run, actions, progress))
     early, late = waiting.split(actions)
     executor.begin(actions)
