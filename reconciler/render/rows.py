@@ -38,6 +38,7 @@ _REASONS = {
     "unfinished birth": "an earlier create was not followed by its pause",
     "twin": "an object of this name exists already",
     "vanished": "somebody deleted the live object",
+    "not listed": "no list shows it, nor most others of its kind",
     "unknown": "an earlier write has no known outcome",
     "replace": "fixed after creation",
     "contract": "not possible in this contract",
