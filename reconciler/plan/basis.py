@@ -11,7 +11,6 @@ from reconciler.contracts.registry import Contracts
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Change, Entry, LiveObject, LockEntry, Resource
 
-
 _FEW = 2
 """So many objects of a kind may be gone at once without anybody wondering."""
 
