@@ -84,7 +84,7 @@ def test_from_a_pull_request_to_an_issue_that_is_closed(story: Story) -> None:
 
 
 def test_a_plan_that_changed_after_the_review_is_refused_with_the_difference(story: Story) -> None:
-    """Somebody edits the account between review and merge: nothing is written, the comment says what is other now,
+    """Somebody edits the account between review and merge: nothing is written, the comment says what differs now,
     and the new digest can be approved by hand."""
     story.merge(story.propose({"manifests/spring.yaml": story.spring}))
     number = story.propose({"manifests/spring.yaml": story.spring.replace("300.00", "320.00")})
