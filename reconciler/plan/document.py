@@ -9,9 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import AfterValidator, ConfigDict, Field, RootModel
-
-# Pydantic takes the one of `typing` from Python 3.12 on only.
-from typing_extensions import TypedDict
+from typing_extensions import TypedDict  # Pydantic takes that of `typing` from Python 3.12 on only.
 
 from reconciler.kinds.fields import NAME_PATTERN
 from reconciler.kinds.registry import KINDS

@@ -77,7 +77,7 @@ def test_from_a_pull_request_to_an_issue_that_is_closed(story: Story) -> None:
     story.account.edit("campaign", "Spring", budget="300.00")
     story.run("drift")
     assert story.forge.issues[0]["state"] == "closed"
-    assert "as it was last applied" in story.forge.comment_of(issue["number"])
+    assert "matches what was last applied" in story.forge.comment_of(issue["number"])
     story.account.edit("campaign", "Spring", budget="310.00")
     story.run("drift")
     assert [one["state"] for one in story.forge.issues] == ["open"]
