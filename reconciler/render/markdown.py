@@ -180,7 +180,8 @@ def _field_diff(field: FieldRow, sign: str) -> list[str]:
     if not shown:
         return [f"{sign or '!'}{path}{note}"]
     if sign:
-        return [f"{sign}{path}  {' → '.join(one for _, one in shown)}{note}"]
+        what = "" if not field.inner or len(shown) > 1 else "added: " if field.old is None else "removed: "
+        return [f"{sign}{path}  {what}{' → '.join(one for _, one in shown)}{note}"]
     (mark, one), *more = shown
     return [f"{mark}{path}  {one}{note}", *(f"{mark}{path}  {one}" for mark, one in more)]
 

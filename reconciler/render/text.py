@@ -65,7 +65,9 @@ def _is_value(field: FieldRow) -> bool:
 
 def _field_line(field: FieldRow, width: int, paint: _Paint, blocked: bool) -> str:
     note = f"  ({field.note})" if field.note else ""
-    glyph = " " if blocked else paint(_COLORS[field.glyph], field.glyph)
+    # Nothing of a blocked row is done, so it has no signs, but for those that tell an item added from one removed.
+    glyph = field.glyph if field.inner else " "
+    glyph = glyph if blocked else paint(_COLORS[field.glyph], field.glyph)
     start = f"      {'    ' * field.inner}{glyph} "
     if not _is_value(field):
         return f"{start}{clean(field.path)}{note}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from reconciler.model import OPS, Ending, Outcome, Plan, Source, Violation
 from reconciler.plan.conversion import plan_document
 from reconciler.plan.digest import digest
 from reconciler.render import json as documents
-from reconciler.render import text
+from reconciler.render import markdown, text
 from reconciler.render.rows import GLYPHS, counts, rows, value
 from reconciler.text import clean
 from reconciler.workflow.schemas import plan_schema
@@ -180,6 +181,17 @@ def test_a_change_inside_a_nested_value() -> None:
     fields = json.loads(json.dumps(plan_document(NESTED)))["changes"][0]["fields"]
     assert [one["path"] for one in fields] == ["ad_name", "ages", "utm_params"]
     assert fields[1]["old"] == ["13", "18"]
+
+
+def test_inside_a_blocked_row_added_and_removed_stay_apart() -> None:
+    """It has no signs of its own, since nothing of it is done."""
+    stopped = plan(replace(NESTED.changes[0], op="blocked", reason="replace"))
+    shown = text.plan(stopped, color=False)
+    assert '        ages  (changed in the account)\n          - ages                 "13"\n' in shown
+    assert '          + ages                 "25"\n' in shown
+    told = markdown.plan(stopped)
+    assert '#         ages  removed: "13"\n#         ages  added: "25"\n' in told
+    assert '#         utm_params[0].value  "1" → "2"\n' in told
 
 
 def test_a_change_inside_a_nested_value_in_plain_words() -> None:
