@@ -9,6 +9,7 @@ from reconciler.canonical import stamp
 from reconciler.cli.start import start
 from reconciler.model import LockEntry, Number, Ref, RefreshEntry, VideoEntry
 from reconciler.plan.edges import is_object
+from reconciler.plan.guardrails import words
 from reconciler.plan.sending import Action
 from reconciler.render.history import local
 from reconciler.render.json import FORMAT
@@ -142,7 +143,8 @@ def _decision(one: Explained) -> Iterator[str]:
         if row.hint:
             yield f"  → {row.hint}"
     for broken in one.violations:
-        yield f"  refused:   {broken.rule}: worst case {broken.value} a day; to allow it once: {broken.allow}"
+        why = words(broken, one.planned.plan.currency)
+        yield f"  refused:   {broken.rule}: {why}; to allow it once: {broken.allow}"
     for warning in one.warnings:
         yield f"  warning:   {warning}"
 

@@ -70,7 +70,7 @@ def plan_of(read: PlanJson, contract: str) -> Plan:
         unmanaged=read["summary"]["unmanaged"],
         warnings=tuple(read["warnings"]),
         violations=tuple(
-            Violation(one["rule"], Address.parse(one["address"]), one["value"], one["limit"], one["allow"])
+            Violation(one["rule"], _subject_of(one["address"]), one["value"], one["limit"], one["allow"])
             for one in read["violations"]
         ),
         allowances=tuple(read["allowances"]),
@@ -78,6 +78,11 @@ def plan_of(read: PlanJson, contract: str) -> Plan:
         running=(counts["before"], counts["after"]) if counts else None,
         eta_seconds=read["refresh"]["eta_seconds"],
     )
+
+
+def _subject_of(text: str) -> Address | str:
+    """A guard rail's: an address, or a kind."""
+    return Address.parse(text) if "/" in text else text
 
 
 def _change_of(one: ChangeJson) -> Change:

@@ -26,6 +26,11 @@ def _known_address(text: str) -> str:
     return text
 
 
+def _known_subject(text: str) -> str:
+    """The text itself: an address, or a kind. Raises ValueError for anything else."""
+    return text if text in KINDS else _known_address(text)
+
+
 Where = Annotated[str, AfterValidator(_known_address)]
 Amount = Annotated[str, Field(pattern=r"^[0-9]{1,30}(\.[0-9]{1,10})?$")]
 Hash = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
@@ -95,8 +100,8 @@ class ViolationJson(TypedDict):
 
     rule: str
     """The key of the guard rail."""
-    address: Where
-    """The row that breaks it."""
+    address: Annotated[str, AfterValidator(_known_subject)]
+    """The row that breaks it; a kind, where a rule is about all of a kind."""
     value: str
     """What would be."""
     limit: str | None

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from reconciler.model import Plan
+from reconciler.plan import guardrails
 from reconciler.render import plain
 from reconciler.render.facts import Audience, facts
 from reconciler.render.rows import ChangeRow, FieldRow, counts, rows, short_digest
@@ -112,8 +113,7 @@ def _table(made: Plan) -> str:
 def _refused(made: Plan) -> _Group:
     items = []
     for one in made.violations:
-        limit = f"above the limit of {code(one.limit)}" if one.limit else "and no limit is set"
-        over = f"{code(str(one.address))}: worst case {code(one.value)} a day, {limit}"
+        over = f"{code(str(one.address))}: {code(guardrails.words(one, made.currency))}"
         items.append(f"> - {over}. To allow it once: {code(one.allow)}\n")
     before = "> [!CAUTION]\n> **Refused: nothing of this plan can be applied as it is.**\n>\n"
     return _Group(before, items, "\n", _more("refusals", alone="[!CAUTION]"), _ITEMS)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from reconciler.kinds.registry import KINDS
-from reconciler.model import Change, FieldChange, Number, Op, Plan
+from reconciler.model import Change, FieldChange, Number, Op, Plan, Violation
+from reconciler.plan import guardrails
 from reconciler.plan.diff import ABSENT, inner_changes, is_nested
 from reconciler.render.rows import GLYPHS
 
@@ -110,6 +111,14 @@ def summary(made: Plan) -> str:
     }
     counted = {word: sum(change.op in ops for change in made.changes) for word, ops in words.items()}
     return ", ".join(f"{count} {word}" for word, count in counted.items() if count) or "nothing changes"
+
+
+def refusal(one: Violation, currency: str | None) -> str:
+    """Why a guard rail stops it, with the name of what it stops."""
+    if isinstance(one.address, str):
+        return f"{_THINGS.get(one.address, one.address)}s: {guardrails.words(one, currency)}"
+    limit = f"the limit is {one.limit}" if one.limit else "no limit is set"
+    return f"{one.address.name} would bring the worst case to {one.value} a day, and {limit}"
 
 
 def _does(change: Change) -> str:

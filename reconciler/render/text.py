@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from reconciler.model import OUTCOMES, Ending, Outcome, Plan
+from reconciler.plan import guardrails
 from reconciler.render import plain
 from reconciler.render.facts import facts
 from reconciler.render.rows import ChangeRow, FieldRow, counts, refreshes, rows, short_digest, worst_case
@@ -25,10 +26,7 @@ def plan(made: Plan, *, color: bool) -> str:
     if made.warnings:
         lines.append("")
     for violation in made.violations:
-        limit = (
-            f"above the limit of {violation.limit}" if violation.limit else "and guardrails.max_daily_spend is not set"
-        )
-        over = clean(f"{violation.address}: worst case {violation.value} a day, {limit}")
+        over = clean(f"{violation.address}: {guardrails.words(violation, made.currency)}")
         lines += [f"{paint('31', 'Refused:')} {over}", f"  to allow it once: {clean(violation.allow)}"]
     if made.violations:
         lines.append("")
@@ -93,9 +91,7 @@ def plain_plan(made: Plan, *, color: bool) -> str:
         if row.hint:
             lines.append(f"      → {clean(row.hint)}")
     for violation in made.violations:
-        over = clean(f"{violation.address.name} would bring the worst case to {violation.value} a day")
-        limit = clean(f"the limit is {violation.limit}") if violation.limit else "no limit is set"
-        lines.append(f"{paint('31', 'Refused:')} {over}, and {limit}.")
+        lines.append(f"{paint('31', 'Refused:')} {clean(plain.refusal(violation, made.currency))}.")
     lines += [f"{paint('33', 'Note:')} {clean(warning)}" for warning in made.warnings]
     return "\n".join(lines).rstrip()
 

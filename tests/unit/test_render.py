@@ -16,7 +16,8 @@ from reconciler.model import OPS, Ending, Outcome, Plan, Source, Violation
 from reconciler.plan.conversion import plan_document
 from reconciler.plan.digest import digest
 from reconciler.render import json as documents
-from reconciler.render import markdown, text
+from reconciler.render import markdown, page, text
+from reconciler.render.facts import Audience
 from reconciler.render.rows import GLYPHS, counts, rows, value
 from reconciler.text import clean
 from reconciler.workflow.schemas import plan_schema
@@ -205,6 +206,18 @@ def test_a_change_inside_a_nested_value_in_plain_words() -> None:
         "          utm params [0] value: 1 → 2\n",
     ):
         assert line in shown
+
+
+def test_a_guard_rail_about_a_kind() -> None:
+    """It names the kind instead of an address, for every reader."""
+    made = plan(violations=(Violation("vanished_share", "campaign", "3 of 5", "half", "--allow y"),))
+    said = "3 of 5 bound objects are not listed any more"
+    assert f"Refused: campaign: {said}" in text.plan(made, color=False)
+    assert f"Refused: Campaigns: {said}" in text.plain_plan(made, color=False)
+    assert said in markdown.plan(made)
+    audiences: tuple[Audience, ...] = ("engineer", "marketer")
+    for audience in audiences:
+        assert said in page.page(made, audience=audience, made_at="2026-11-21T10:00:00Z")
 
 
 def test_no_changes() -> None:

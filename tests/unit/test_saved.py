@@ -45,7 +45,10 @@ def full() -> Plan:
         unmanaged=2,
         untargeted=1,
         warnings=("careful",),
-        violations=(Violation("max_daily_spend", at("campaign/a"), "150.00", None, "--allow x"),),
+        violations=(
+            Violation("max_daily_spend", at("campaign/a"), "150.00", None, "--allow x"),
+            Violation("vanished_share", "campaign", "3 of 5", "half", "--allow y"),
+        ),
         allowances=("max_daily_spend=campaign/a",),
         worst_case=("0.00", None),
         running=(1, 2),
