@@ -271,15 +271,16 @@ def test_its_choices_are_made_again(work: Workspace, account: Account) -> None:
 
 
 def test_a_refused_plan_stays_refused(work: Workspace, account: Account) -> None:
-    """A guard rail holds for a saved plan as for any other, and the plan is not used up."""
+    """What broke a guard rail when it was shown is not applied, even when the limit is raised: a new plan is."""
     work.configure(guardrails="{max_daily_spend: 100.00}")
     work.manifest(campaign("a", status="ENABLE"))
     save(work)
-    for _ in range(2):
+    for limit in ("100.00", "1000.00"):
+        work.configure(guardrails=f"{{max_daily_spend: {limit}}}")
         ended = work.run("apply", "plan.json", "--json")
-        assert (ended.code, ended.codes) == (5, ["R801"])
+        assert (ended.code, ended.codes) == (5, ["R814"])
     assert account.posts() == []
-    work.configure(guardrails="{max_daily_spend: 1000.00}")
+    save(work)
     assert work.run("apply", "plan.json").code == 0
 
 
