@@ -9,7 +9,7 @@ import click
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
 from reconciler.errors import Finding, Invalid
-from reconciler.plan.documents import FORMAT
+from reconciler.render.json import FORMAT
 from reconciler.workflow import adopt as workflow
 from reconciler.workflow.state import parse
 

@@ -13,7 +13,7 @@ from reconciler.cli.ci import ci_option, reported
 from reconciler.cli.formats import format_of, format_options, shown
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
-from reconciler.plan import documents
+from reconciler.plan.conversion import plan_document
 from reconciler.plan.guardrails import RULE, VANISHED
 from reconciler.workflow import plan as workflow
 from reconciler.workflow import saved
@@ -72,7 +72,7 @@ def command(out: Path | None, detailed_exitcode: bool, ci: str | None, **given: 
             saved.write(session, saved.bind(session, planned, choices), session.root / out)
             output.note(f"Saved the plan to {out}. `reconciler apply {out}` applies exactly this.")
         if form.json:
-            output.document(documents.plan(plan))
+            output.document(plan_document(plan))
         else:
             output.text(shown(plan, form, stamp(session.world.now()), color=output.color))
         if job:
