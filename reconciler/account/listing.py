@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.api.client import Client
-from reconciler.canonical import live_money, live_value
+from reconciler.canonical import id_text, live_money, live_value
 from reconciler.contracts.contract import Binding, Contract
 from reconciler.contracts.registry import Contracts
 from reconciler.errors import ApiError, Finding
@@ -78,8 +78,8 @@ class Reader:
         if owner is not None and str(owner) != self.advertiser:
             return None
         status = row.get(contract.status_field)
-        identity = str(row[binding.id_key])
-        if not (identity.isascii() and identity.isdigit()):
+        identity = id_text(row[binding.id_key])
+        if identity is None:
             raise ValueError(f"its {binding.id_key} is not digits")
         fields: dict[str, Any] = {}
         for name in keep:

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from reconciler.model import Address, Change, FieldChange, Number, Plan, RefreshWork, Source, Violation
 from reconciler.plan.digest import digest, summary
-from reconciler.plan.document import VERSION, ChangeJson, FieldJson, PlanJson, SummaryJson
+from reconciler.plan.document import VERSION, AccountJson, ChangeJson, FieldJson, PlanJson, SummaryJson
 
 
 def plan_document(made: Plan) -> PlanJson:
@@ -17,7 +17,7 @@ def plan_document(made: Plan) -> PlanJson:
     return {
         "format_version": VERSION,
         "digest": digest(made),
-        "account": {"advertiser_id": made.advertiser_id, "currency": made.currency},
+        "account": _account(made),
         "summary": cast(SummaryJson, summary(made)),
         "changes": [_change_json(change) for change in made.changes],
         "violations": [
@@ -34,6 +34,11 @@ def plan_document(made: Plan) -> PlanJson:
         "allowances": list(made.allowances),
         "warnings": list(made.warnings),
     }
+
+
+def _account(made: Plan) -> AccountJson:
+    known: AccountJson = {"advertiser_id": made.advertiser_id, "currency": made.currency}
+    return {**known, "name": made.account_name} if made.account_name else known
 
 
 def _change_json(change: Change) -> ChangeJson:
@@ -64,6 +69,7 @@ def plan_of(read: PlanJson, contract: str) -> Plan:
         contract=contract,
         advertiser_id=read["account"]["advertiser_id"],
         currency=read["account"]["currency"],
+        account_name=read["account"].get("name"),
         changes=tuple(_change_of(one) for one in read["changes"]),
         unchanged=read["summary"]["unchanged"],
         untargeted=read["summary"]["untargeted"],

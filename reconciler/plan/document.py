@@ -117,6 +117,8 @@ class AccountJson(TypedDict):
     """Digits."""
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None
     """Three letters."""
+    name: NotRequired[str]
+    """What the account is called, where the API tells."""
 
 
 class SummaryJson(TypedDict):

@@ -1,4 +1,4 @@
-"""The account is read once a run: another currency, another clock, or one that serves nothing stops before it begins."""
+"""The account is read once a run: another currency or clock, or one that serves nothing, stops before it begins."""
 
 from __future__ import annotations
 
