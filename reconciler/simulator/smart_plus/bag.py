@@ -47,7 +47,8 @@ def main_material(row: Row) -> str:
 
 
 def put(world: World, ad: Row, items: Sequence[Mapping[str, Json]], now: float) -> None:
-    """Makes `items` ({"creative_info", and "material_operation_status" if it is to be set}) the creatives of an ad.
+    """Makes `items` the creatives of an ad: {"creative_info"}, and what an operator may set of new ones besides:
+    "material_operation_status", "ad_material_id", "smart_plus_creative_id".
 
     What the ad has already keeps its ids and its status, or does not: both are unknown (4) and switches.
     """
@@ -72,12 +73,15 @@ def _put_one(world: World, ad: Row, item: Mapping[str, Json], before: dict[Key, 
         return old
     if old:
         _retire(world, [old], now)
-    return _born(world, ad, info, status, now)
+    return _born(world, ad, item, status, now)
 
 
-def _born(world: World, ad: Row, info: Mapping[str, Json], status: str, now: float) -> Row:
-    fields: dict[str, Json] = {"smart_plus_ad_id": ad.id, "ad_material_id": world.new_id(), **_fields(info)}
-    row = Row(AD, world.new_id(), ad.owner, ad.parent, ad.name, status, now, now, now, fields)
+def _born(world: World, ad: Row, item: Mapping[str, Json], status: str, now: float) -> Row:
+    material, creative = item.get("ad_material_id") or world.new_id(), item.get("smart_plus_creative_id")
+    if creative is not None and world.knows(creative):
+        raise ValueError("smart_plus_creative_id must be one that no object has")
+    fields: dict[str, Json] = {"smart_plus_ad_id": ad.id, "ad_material_id": material, **_fields(item["creative_info"])}
+    row = Row(AD, creative or world.new_id(), ad.owner, ad.parent, ad.name, status, now, now, now, fields)
     world.add([row], now)
     return row
 
@@ -103,7 +107,7 @@ def add_for_tiktok(world: World, ad: Row, now: float) -> None:
     if source is None or ad.fields.get("added_ids"):
         return
     info = {**source.fields["creative_info"], "tiktok_item_id": f"75{world.new_id()[2:]}"}
-    row = _born(world, ad, info, "ENABLE", now)
+    row = _born(world, ad, {"creative_info": info}, "ENABLE", now)
     world.change(ad, now, name=None, status=None, fields={"added_ids": [row.id]}, guarded=False)
 
 
