@@ -34,7 +34,7 @@ AD = {
     "landing_page_url_list": [{"landing_page_url": "https://example.com/"}],
     "ad_configuration": {"call_to_action_id": "71"},
 }
-PANGLE = {"placements": ["PLACEMENT_PANGLE"]}
+PANGLE: dict[str, Any] = {"placements": ["PLACEMENT_PANGLE"]}
 
 
 def post(item: str = "7300000000000000001", **more: Any) -> dict[str, Any]:

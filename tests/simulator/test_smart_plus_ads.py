@@ -85,7 +85,7 @@ def test_a_call_to_action_goes_by_placement(client: Smart, group: str) -> None:
 
 def test_a_custom_identity_ends_on_tiktok(client: Smart, group: str) -> None:
     """CUSTOMIZED_USER is refused where TikTok is among the placements, and taken elsewhere or with the switch."""
-    bare = {"identity_type": None, "identity_id": None}
+    bare: dict[str, Any] = {"identity_type": None, "identity_id": None}
     custom = {"ad_configuration": {**CUSTOM, "call_to_action_id": "71"}}
     assert client.new_ad(group, client.film(**bare), **custom)["code"] == 40002
     campaign = client.new_campaign("Pangle")["data"]["campaign_id"]

@@ -31,7 +31,7 @@ OBJECTIVES = (
     "PRODUCT_SALES", "RF_REACH",
 )  # fmt: skip
 STAYING = ("TRAFFIC", "REACH", "VIDEO_VIEWS", "ENGAGEMENT", "RF_REACH")
-"""What can still be made by hand once manual creates end, with the switch `manual_creates`."""
+"""What can still be made by hand once manual creates end, by the reading `four` of the switch `manual_creates`."""
 MODES = (DAY, TOTAL, DYNAMIC, INFINITE)
 WITH_CBO = (TOTAL, DYNAMIC, DAY)
 WITHOUT_CBO = (INFINITE, TOTAL, DAY)
