@@ -82,6 +82,7 @@ def test_manual_calls_do_not_write_smart_objects(client: Smart) -> None:
     answers: list[dict[str, Any]] = [
         client.post("campaign/update/", campaign_id=campaign, campaign_name="x"),
         client.post("adgroup/update/", adgroup_id=group, adgroup_name="x"),
+        client.post("adgroup/budget/update/", budget=[{"adgroup_id": group, "budget": 60}]),
         client.status("campaign", "DISABLE", campaign),
         client.status("adgroup", "DISABLE", group),
         client.status("ad", "DISABLE", creative),

@@ -1,4 +1,4 @@
-"""Campaigns and ad groups of Smart+: birth, money, targeting, what agrees, what an update does."""
+"""Campaigns and ad groups of Smart+: birth, targeting, what agrees, what an update does."""
 
 from __future__ import annotations
 
@@ -9,18 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.simulator.smart_clients import GROUP
+from tests.simulator.smart_samples import ANDROID, APP, CBO, DYNAMIC, INFINITE, OCPM, SPAN, TOTAL, VALUE
 
 if TYPE_CHECKING:
     from tests.simulator.conftest import Smart, SmartStart
-
-DYNAMIC, TOTAL = "BUDGET_MODE_DYNAMIC_DAILY_BUDGET", "BUDGET_MODE_TOTAL"
-DAY, INFINITE = "BUDGET_MODE_DAY", "BUDGET_MODE_INFINITE"
-CBO: dict[str, Any] = {"budget_optimize_on": None, "budget_mode": None, "budget": 100}
-SPAN = {
-    "schedule_type": "SCHEDULE_START_END",
-    "schedule_start_time": "2025-06-16 00:00:00",
-    "schedule_end_time": "2025-06-18 00:00:00",
-}
 
 
 @pytest.fixture
@@ -47,114 +39,6 @@ def test_birth_status_may_be_ignored(smart: SmartStart) -> None:
     group = client.new_adgroup(campaign["campaign_id"], operation_status="DISABLE")["data"]
     ad = client.new_ad(group["adgroup_id"], operation_status="DISABLE")["data"]
     assert [row["operation_status"] for row in (campaign, group, ad)] == ["ENABLE"] * 3
-
-
-@pytest.mark.parametrize(
-    ("told", "code"),
-    [
-        ({"budget_mode": DYNAMIC, "budget": 100, "budget_optimize_on": True}, 0),
-        ({"budget_mode": TOTAL, "budget": 100, "budget_optimize_on": True}, 0),
-        ({"budget_mode": DAY, "budget": 100, "budget_optimize_on": True}, 40002),
-        ({"budget_mode": INFINITE, "budget_optimize_on": True}, 40002),
-        ({"budget_mode": None, "budget_optimize_on": False}, 0),
-        ({"budget_mode": INFINITE, "budget": 100}, 0),
-        ({"budget_mode": DAY, "budget": 100}, 0),
-        ({"budget_mode": TOTAL, "budget": 100}, 0),
-        ({"budget_mode": TOTAL}, 40002),
-        ({"budget_mode": DYNAMIC, "budget": 100}, 40002),
-    ],
-)
-def test_budget_modes_go_with_cbo(client: Smart, told: dict[str, Any], code: int) -> None:
-    """The modes of a campaign are those of the table, with a budget unless it is infinite, which comes back as 0."""
-    answer = client.new_campaign(**told)
-    assert answer["code"] == code
-    if not code:
-        free = answer["data"]["budget_mode"] == INFINITE
-        assert answer["data"]["budget"] == (0 if free else 100)
-
-
-@pytest.mark.parametrize(
-    ("campaign", "group", "code"),
-    [
-        (CBO, {"budget_mode": None, "budget": None}, 0),
-        (CBO, {}, 0),
-        (CBO, {"bid_type": "BID_TYPE_CUSTOM", "bid_price": 101}, 40002),
-        ({**CBO, "budget_mode": TOTAL}, {}, 40002),
-        ({**CBO, "budget_mode": TOTAL}, SPAN, 0),
-        ({**CBO, "budget_mode": TOTAL}, {**SPAN, "bid_type": "BID_TYPE_CUSTOM", "bid_price": 1}, 40002),
-        ({}, {"budget": None}, 40002),
-        ({}, {"budget_mode": TOTAL}, 40002),
-        ({}, {**SPAN, "budget_mode": TOTAL, "budget": 39}, 40002),
-        ({}, {**SPAN, "budget_mode": TOTAL, "budget": 40}, 0),
-        ({}, {**SPAN, "schedule_end_time": None}, 40002),
-        ({"budget_mode": DAY, "budget": 100}, {}, 0),
-        ({"budget_mode": DAY, "budget": 100}, {**SPAN, "budget_mode": TOTAL}, 40002),
-        ({"budget_mode": TOTAL, "budget": 100}, {**SPAN, "budget_mode": TOTAL}, 0),
-        ({}, {"bid_type": "BID_TYPE_CUSTOM"}, 40002),
-        ({}, {"bid_type": "BID_TYPE_CUSTOM", "bid_price": 50}, 40002),
-        ({}, {"bid_type": "BID_TYPE_CUSTOM", "bid_price": 1}, 0),
-        ({}, {"placements": None}, 40002),
-        ({}, {"placements": None, "placement_type": None}, 0),
-    ],
-)
-def test_an_ad_group_fits_the_money_above(
-    client: Smart, campaign: dict[str, Any], group: dict[str, Any], code: int
-) -> None:
-    """Budget mode, schedule and bid of an ad group go with the campaign's budget."""
-    parent = client.new_campaign(**campaign)["data"]["campaign_id"]
-    assert client.new_adgroup(parent, **group)["code"] == code
-
-
-WEB = {"pixel_id": "7", "optimization_event": "SHOPPING", "billing_event": "OCPM"}
-APP: dict[str, Any] = {
-    "objective_type": "APP_PROMOTION", "app_promotion_type": "APP_INSTALL", "sales_destination": None,
-}  # fmt: skip
-LEAD: dict[str, Any] = {"objective_type": "LEAD_GENERATION", "sales_destination": None}
-ANDROID = {"promotion_type": "APP_ANDROID", "app_id": "7"}
-FORM = {"promotion_type": "LEAD_GENERATION", "promotion_target_type": "INSTANT_PAGE", "billing_event": "OCPM"}
-OCPM = {"billing_event": "OCPM"}
-CUSTOM = {"bid_type": "BID_TYPE_CUSTOM"}
-
-
-@pytest.mark.parametrize(
-    ("campaign", "group", "wrong"),
-    [
-        ({}, {"optimization_goal": "CONVERT", **WEB}, ""),
-        ({}, {"optimization_goal": "CONVERT", **OCPM}, "pixel_id"),
-        ({}, {"optimization_goal": "CONVERT", **OCPM, "pixel_id": "7"}, "optimization_event"),
-        ({}, {"optimization_goal": "CONVERT", **WEB, **CUSTOM, "bid_price": 1}, "conversion_bid_price"),
-        ({}, {"optimization_goal": "CONVERT", **WEB, **CUSTOM, "conversion_bid_price": 1}, ""),
-        ({}, {"optimization_goal": "TRAFFIC_LANDING_PAGE_VIEW", **OCPM}, ""),
-        ({}, {"optimization_goal": "VALUE", **WEB}, "deep_bid_type"),
-        ({}, {"optimization_goal": "VALUE", **WEB, "deep_bid_type": "VO_HIGHEST_VALUE"}, ""),
-        ({}, {"optimization_goal": "VALUE", **WEB, "deep_bid_type": "VO_MIN_ROAS"}, "roas_bid"),
-        ({}, {"optimization_goal": "VALUE", **WEB, "deep_bid_type": "VO_MIN_ROAS", "roas_bid": 1001}, "roas_bid"),
-        ({}, {"optimization_goal": "VALUE", **WEB, "deep_bid_type": "VO_MIN_ROAS", "roas_bid": 2.5}, ""),
-        ({}, {"optimization_goal": "VALUE", **WEB, "optimization_event": "FORM"}, "optimization_event"),
-        (APP, {**ANDROID}, ""),
-        (APP, {}, "promotion_type"),
-        (APP, {"promotion_type": "APP_IOS"}, "app_id"),
-        (APP, {**ANDROID, "optimization_goal": "INSTALL", **OCPM}, ""),
-        (APP, {**ANDROID, "optimization_goal": "IN_APP_EVENT", **OCPM}, "optimization_event"),
-        (APP, {**ANDROID, "optimization_goal": "CONVERT", **OCPM}, "optimization_goal"),
-        (LEAD, {**FORM, "optimization_goal": "LEAD_GENERATION"}, ""),
-        (
-            LEAD,
-            {**FORM, "promotion_target_type": None, "optimization_goal": "LEAD_GENERATION"},
-            "promotion_target_type",
-        ),
-        (LEAD, {**FORM, "optimization_goal": "CONVERT"}, "optimization_goal"),
-        (LEAD, {**FORM, **WEB, "promotion_target_type": "EXTERNAL_WEBSITE", "optimization_goal": "CONVERT"}, ""),
-        (LEAD, {}, "promotion_type"),
-    ],
-)
-def test_goals_go_with_objective_and_place(
-    client: Smart, campaign: dict[str, Any], group: dict[str, Any], wrong: str
-) -> None:
-    """Each line of the documented tables of objective, promotion, goal, pixel, event and bid holds."""
-    parent = client.new_campaign(**campaign)["data"]["campaign_id"]
-    told = client.new_adgroup(parent, **group)
-    assert (told["code"], told["message"].partition(":")[0]) == ((40002, wrong) if wrong else (0, "OK"))
 
 
 def test_an_ad_group_reads_back_what_nobody_sent(client: Smart) -> None:
@@ -193,6 +77,16 @@ def test_hints_count_only_where_they_are_asked_for(client: Smart) -> None:
         )
     assert kept[0][0] != ["AGE_18_24"]
     assert kept[1:] == [(["AGE_18_24"], False), (["AGE_18_24"], True)]
+
+
+def test_a_window_of_value_has_a_default(client: Smart) -> None:
+    """A goal of VALUE reads back SEVEN_DAYS where nothing was sent, and agrees with one that was."""
+    campaign = client.new_campaign()["data"]["campaign_id"]
+    told: dict[str, Any] = {**VALUE, "pixel_id": "7", "optimization_event": "SHOPPING"}
+    row = client.new_adgroup(campaign, **told)["data"]
+    assert row["vbo_window"] == "SEVEN_DAYS"
+    assert client.new_adgroup(campaign, "b", **told, vbo_window="SEVEN_DAYS")["code"] == 0
+    assert client.new_adgroup(campaign, "c", **told, vbo_window="ZERO_DAY")["message"].startswith("vbo_window: ")
 
 
 def test_an_app_sets_its_operating_system(client: Smart) -> None:

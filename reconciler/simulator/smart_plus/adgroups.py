@@ -30,7 +30,7 @@ from reconciler.simulator.rules import Call, Field, Type
 from reconciler.simulator.smart_plus import couplings, goals, targeting
 from reconciler.simulator.smart_plus.access import birth_status, check_allowlist, check_name, fields_of, find, once
 from reconciler.simulator.smart_plus.readback import wire
-from reconciler.simulator.smart_plus.words import CLICK_WINDOWS, GOALS, PLACEMENTS, PROMOTIONS, TARGETS, VIEW_WINDOWS
+from reconciler.simulator.smart_plus.words import GOALS, PLACEMENTS, PROMOTIONS, TARGETS
 from reconciler.simulator.wire import Json
 from reconciler.simulator.world import Row
 
@@ -78,10 +78,11 @@ CREATE = (
     number("min_budget"),
     text("placement_type", "PLACEMENT_TYPE_AUTOMATIC", "PLACEMENT_TYPE_NORMAL"),
     texts("placements", *PLACEMENTS, least=1),
-    text("click_attribution_window", *CLICK_WINDOWS),
-    text("view_attribution_window", *VIEW_WINDOWS),
-    text("engaged_view_attribution_window", *VIEW_WINDOWS),
-    text("attribution_event_count", "UNSET", "EVERY", "ONCE"),
+    # The sheet has no list of the words that these four take.
+    text("click_attribution_window"),
+    text("view_attribution_window"),
+    text("engaged_view_attribution_window"),
+    text("attribution_event_count"),
     flag("video_download_disabled"),
     text("deep_funnel_optimization_status", "ON", "OFF"),
     Field(
@@ -93,9 +94,8 @@ CREATE = (
     *(replace(one, required=one.name in REQUIRED) for one in CHANGEABLE),
     *anything(
         "identity_type", "identity_id", "identity_authorized_bc_id", "messaging_app_type", "messaging_app_account_id",
-        "message_event_set_id", "phone_info", "app_config", "catalog_id", "product_set_id", "product_source_type",
-        "deep_funnel_optimization_event", "deep_funnel_event_source", "deep_funnel_event_source_id",
-        "movie_premiere_date",
+        "phone_info", "app_config", "catalog_id", "catalog_authorized_bc_id", "deep_funnel_optimization_event",
+        "deep_funnel_event_source", "deep_funnel_event_source_id", "movie_premiere_date",
     ),
 )  # fmt: skip
 UPDATE = (
@@ -121,6 +121,8 @@ def _born(call: Call) -> Row:
         told.setdefault("placement_type", "PLACEMENT_TYPE_NORMAL")
     if has_cbo(campaign):
         told = {name: value for name, value in told.items() if name not in ("budget", "budget_mode")}
+    if told["optimization_goal"] == "VALUE":
+        told.setdefault("vbo_window", "SEVEN_DAYS")
     goals.check(campaign.fields, told)
     told["targeting_spec"] = targeting.fitted(told)
     targeting.check(told["targeting_spec"], campaign.fields, {})

@@ -119,10 +119,13 @@ def agree(call: Call, campaign: Row, told: dict[str, Any]) -> None:
 def _different(campaign: Row, told: dict[str, Any], other: Row) -> Iterator[tuple[str, Json]]:
     for name in SHARED_WITH_CBO if has_cbo(campaign) else SHARED_WITHOUT_CBO:
         mine, theirs = told.get(name), other.fields.get(name)
-        if isinstance(mine, Number) and isinstance(theirs, Number) and mine.value == theirs.value:
-            continue
-        if mine != theirs:
+        if _exact(mine) != _exact(theirs):
             yield name, mine
+
+
+def _exact(value: Json) -> Json:
+    """A value to compare: a bid of 0 is none."""
+    return (value.value or None) if isinstance(value, Number) else value
 
 
 def spread_bids(call: Call, campaign: Row, row: Row, sent: dict[str, Any]) -> None:

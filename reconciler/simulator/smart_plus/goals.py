@@ -118,6 +118,8 @@ def _check_app(campaign: Mapping[str, Json], told: Mapping[str, Any]) -> None:
         raise wrong("app_id", MISSING)
     # A goal of VALUE for apps wants its placements sent; Minis run on TikTok alone (1.2, 3.2).
     value = told["promotion_type"] in APPS and told["optimization_goal"] == "VALUE"
+    if value and told["promotion_type"] != "APP_ANDROID":
+        raise wrong("optimization_goal", "VALUE goes with APP_ANDROID only")
     if (minis or value) and "placements" not in told:
         raise wrong("placements", MISSING)
 

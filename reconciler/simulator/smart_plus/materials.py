@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from reconciler.simulator.answers import page_info, size_of
 from reconciler.simulator.kinds import AD, SMART_AD
-from reconciler.simulator.marketing.figures import LIFE, text_of, tired
+from reconciler.simulator.marketing.figures import text_of, tired
 from reconciler.simulator.marketing.shapes import (
-    MISSING,
     OWNER,
     PAGE,
     count,
@@ -32,6 +30,7 @@ from reconciler.simulator.marketing.shapes import (
 from reconciler.simulator.reports import drawn, total_of
 from reconciler.simulator.rules import Call, Field, Type
 from reconciler.simulator.smart_plus import bag
+from reconciler.simulator.smart_plus.spans import SPANS, TIMES, Span, days_of
 from reconciler.simulator.wire import Json
 from reconciler.simulator.world import DELETED, Row
 
@@ -42,7 +41,6 @@ ENTITIES = {
     "call_to_action_entity_id": ("call_to_action_list", "call_to_action"),
     "interactive_add_on_entity_id": ("interactive_add_on_list", "card_id"),
 }
-TIMES = ("stat_time_hour", "stat_time_day", "stat_time_week", "stat_time_month")
 OF_ONE_AD = ("ad_material_id", "operation_status", "material_primary_status", "material_second_status_list")
 """Metrics that only an overview by ads fills."""
 _VIEWS = {"video_views_p25": 60, "video_views_p50": 40, "video_views_p75": 25, "video_views_p100": 15}
@@ -64,15 +62,6 @@ class _Entry:
     creative: Row | None = None
 
 
-@dataclass(frozen=True)
-class _Span:
-    """The days of a row, or one hour of them, and how its time is written."""
-
-    label: str
-    days: tuple[date, ...]
-    hour: bool = False
-
-
 def overview(call: Call) -> Json:
     """One row for each thing of a level, without times."""
     dimensions = call.params["dimensions"]
@@ -81,7 +70,7 @@ def overview(call: Call) -> Json:
     if len(levels) != 1 or len(things) != 1:
         raise wrong("dimensions", f"takes one of {', '.join(LEVELS)} and one of {', '.join((MAIN, *ENTITIES))}")
     entries = _creatives(call, levels[0]) if things[0] == MAIN else _entities(call, levels[0], things[0])
-    return _answer(call, list(entries), [_Span("", _days(call, LONGEST))])
+    return _answer(call, list(entries), [Span("", days_of(call, LONGEST))])
 
 
 def breakdown(call: Call) -> Json:
@@ -91,9 +80,9 @@ def breakdown(call: Call) -> Json:
     if MAIN not in dimensions or len(times) > 1 or len(times) + 1 != len(dimensions):
         raise wrong("dimensions", f"takes {MAIN} and at most one of {', '.join(TIMES)}")
     time = times[0] if times else ""
-    days = _days(call, LONGEST_HOURS if time == TIMES[0] else LONGEST)
+    days = days_of(call, LONGEST_HOURS if time == TIMES[0] else LONGEST)
     entries = list(_creatives(call, LEVELS[0]))
-    return _answer(call, entries, list(_SPANS[time](days)))
+    return _answer(call, entries, list(SPANS[time](days)))
 
 
 # --- what the rows are about -----------------------------------------------------------------------------------------
@@ -148,52 +137,10 @@ def _entities(call: Call, level: str, name: str) -> Iterator[_Entry]:
         yield _Entry({level: above, name: entity}, tuple(sources))
 
 
-# --- days ------------------------------------------------------------------------------------------------------------
-
-
-def _days(call: Call, longest: int) -> tuple[date, ...]:
-    if call.params.get("query_lifetime"):
-        today = datetime.fromtimestamp(call.now, UTC).date()
-        return tuple(today - timedelta(days=number) for number in range(LIFE, -1, -1))
-    for name in ("start_date", "end_date"):
-        if name not in call.params:
-            raise wrong(name, MISSING)
-    start, end = call.params["start_date"], call.params["end_date"]
-    length = (end - start).days + 1
-    if length < 1:
-        raise wrong("end_date", "must not be before start_date")
-    if length > longest:
-        raise wrong("end_date", f"a report with these dimensions spans at most {longest} days")
-    return tuple(start + timedelta(days=number) for number in range(length))
-
-
-def _grouped(days: Sequence[date], first: Callable[[date], date]) -> Iterator[_Span]:
-    groups: dict[date, list[date]] = {}
-    for day in days:
-        groups.setdefault(first(day), []).append(day)
-    for start, group in groups.items():
-        yield _Span(f"{start} 00:00:00", tuple(group))
-
-
-def _hours(days: Sequence[date]) -> Iterator[_Span]:
-    for day in days:
-        for hour in range(24):
-            yield _Span(f"{day} {hour:02d}:00:00", (day,), hour=True)
-
-
-_SPANS: dict[str, Callable[[tuple[date, ...]], Iterator[_Span]]] = {
-    "": lambda days: iter([_Span("", days)]),
-    "stat_time_hour": _hours,
-    "stat_time_day": lambda days: _grouped(days, lambda day: day),
-    "stat_time_week": lambda days: _grouped(days, lambda day: day - timedelta(days=day.weekday())),
-    "stat_time_month": lambda days: _grouped(days, lambda day: day.replace(day=1)),
-}
-
-
 # --- figures ---------------------------------------------------------------------------------------------------------
 
 
-def _answer(call: Call, entries: Sequence[_Entry], spans: Sequence[_Span]) -> Json:
+def _answer(call: Call, entries: Sequence[_Entry], spans: Sequence[Span]) -> Json:
     metrics: list[str] = call.params.get("metrics", ["spend", "impressions"])
     lines = [(entry, span, _figures(call, entry, span)) for entry in entries for span in spans]
     key, down = call.params.get("sort_field", "spend"), call.params.get("sort_type", "DESC") == "DESC"
@@ -206,7 +153,7 @@ def _answer(call: Call, entries: Sequence[_Entry], spans: Sequence[_Span]) -> Js
     }
 
 
-def _figures(call: Call, entry: _Entry, span: _Span) -> Counter[str]:
+def _figures(call: Call, entry: _Entry, span: Span) -> Counter[str]:
     is_creative = MAIN in entry.ids
     total = total_of(
         tired(call, "ad_id", source, day) if is_creative else drawn(call, source, day)
@@ -216,7 +163,7 @@ def _figures(call: Call, entry: _Entry, span: _Span) -> Counter[str]:
     return Counter({name: value // 24 for name, value in total.items()}) if span.hour else total
 
 
-def _row(call: Call, entry: _Entry, span: _Span, figures: Counter[str], metrics: Sequence[str]) -> Json:
+def _row(call: Call, entry: _Entry, span: Span, figures: Counter[str], metrics: Sequence[str]) -> Json:
     times = {name: span.label for name in call.params["dimensions"] if name in TIMES}
     dimensions = {name: entry.ids[name] for name in call.params["dimensions"] if name in entry.ids}
     facts = _facts(entry.creative)
@@ -225,6 +172,7 @@ def _row(call: Call, entry: _Entry, span: _Span, figures: Counter[str], metrics:
 
 
 def _facts(creative: Row | None) -> dict[str, Json]:
+    """The metrics that name a creative; the words of its delivery are assumed."""
     if creative is None:
         return {}
     off = creative.status != "ENABLE"

@@ -53,7 +53,7 @@ _UNSET_ADGROUP = (
     "custom_conversion_id", "app_id", "minis_id", "app_config", "deep_bid_type", "vbo_window", "min_budget",
     "schedule_type", "schedule_start_time", "schedule_end_time", "placements", "engaged_view_attribution_window",
     "identity_type", "identity_id", "identity_authorized_bc_id", "messaging_app_type", "messaging_app_account_id",
-    "message_event_set_id", "phone_info", "catalog_id", "product_set_id", "product_source_type", "is_lhf_compliance",
+    "phone_info", "catalog_id", "catalog_authorized_bc_id", "is_lhf_compliance",
     "search_keywords", "automated_keywords_enabled", "deep_funnel_optimization_event", "deep_funnel_event_source",
     "deep_funnel_event_source_id", "movie_premiere_date",
 )  # fmt: skip

@@ -22,7 +22,10 @@ def preview(call: Call) -> Json:
 
 
 def review(call: Call) -> Json:
-    """What the review of ads has come to. The names of the outer lists are assumed: only the inner ones are known."""
+    """What the review of ads has come to.
+
+    The fields of the sheet (1.7) in lists whose names, like the words for each state, are assumed.
+    """
     rows = [find(call, SMART_AD, one) for one in dict.fromkeys(call.params["smart_plus_ad_ids"])]
     return {"list": [_review(call, row) for row in rows]}
 
@@ -46,7 +49,7 @@ ENDPOINTS = (
     endpoint(
         "POST",
         "smart_plus/ad/preview/",
-        (OWNER, *_PLANNED, *anything("smart_plus_ad_id", "preview_type", "device")),
+        (OWNER, *_PLANNED, *anything("smart_plus_ad_id")),
         preview,
     ),
     endpoint(

@@ -47,7 +47,7 @@ LISTS = (
     items("custom_product_page_list", *anything("custom_product_page_id", "custom_product_page_url"), most=1),
 )
 REST = (text("deeplink_type"), Field("disclaimer", Type.ANY))
-PRODUCTS = ("product_specific_type", "product_set_id", "product_ids", "product_info")
+PRODUCTS = ("product_specific_type", "product_set_id", "product_info")
 _LEAVES = (
     text("identity_type", CUSTOM, "TT_USER", "BC_AUTH_TT"),
     text("identity_id"),

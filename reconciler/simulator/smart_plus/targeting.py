@@ -36,7 +36,7 @@ LEAVES = (
     )),
     flag("smart_interest_behavior_enabled"),
     flag("smart_audience_enabled"),
-    text("spending_power", "ALL", "HIGH"),
+    text("spending_power"),
     texts("household_income", "TOP5", "TOP10", "TOP10_25", "TOP25_50"),
     texts("network_types", "WIFI", "2G", "3G", "4G", "5G"),
     ids("device_model_ids", least=0),
@@ -44,13 +44,16 @@ LEAVES = (
     ids("isp_ids", least=0),
     one_id("saved_audience_id"),
     *anything(
-        "min_android_version", "min_ios_version", "device_price_ranges", "pangle_audience_package_include",
-        "pangle_audience_package_exclude",
+        "min_android_version", "min_ios_version", "device_price_ranges", "included_pangle_audience_package_ids",
+        "excluded_pangle_audience_package_ids",
     ),
 )  # fmt: skip
 TO_APPS = text("app_targeting_type", "PROSPECT", "RETARGETING")
 """Only for sales_destination APP, and not in an update."""
-TO_WEB_AND_APP = anything("shopping_ads_retargeting_type", "shopping_ads_retargeting_actions_days")
+TO_WEB_AND_APP = anything(
+    "shopping_ads_retargeting_type", "shopping_ads_retargeting_actions_days",
+    "shopping_ads_retargeting_custom_audience_relation",
+)  # fmt: skip
 _ALWAYS = frozenset(("location_ids", "zipcode_ids", "languages", "operating_systems", "excluded_audience_ids"))
 _HINTS = frozenset((
     "age_groups", "gender", "audience_ids", "interest_category_ids", "interest_keyword_ids",
