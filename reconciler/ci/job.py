@@ -56,7 +56,8 @@ class Job:
     # -------------------------------------------------------------------------------------------- how it begins
 
     def begin(self, session: Session) -> None:
-        """Hide the token; say that a plan or an apply has begun; hold a pull request to its base's guard rails.
+        """Hide the token; say that a plan or an apply has begun; hold a pull request to its base's guard rails, before
+        and after its merge.
 
         A plan that cannot be shown is not made. An apply goes on when only its comment fails.
         """
@@ -66,21 +67,21 @@ class Job:
         if self._command == "plan" and pull:
             self._comment = self._comment_of(int(pull["number"]))
             self._comment.show("planning")
-            session.base = self._base
+            session.base = lambda: self._workspace_file_at(str(pull["base"]["sha"]))
         if self._command == "apply":
             self._pull = reviewed.merged(self._github, self._place)
-            if self._pull:
-                self._comment = self._comment_of(self._pull.number)
+            if merged := self._pull:
+                self._comment = self._comment_of(merged.number)
                 self._tell("applying")
+                session.base = lambda: self._workspace_file_at(merged.base)
 
     def _comment_of(self, number: int) -> Comment:
         return Comment(self._github, self._place, number, self._folder or ".")
 
-    def _base(self) -> bytes | None:
+    def _workspace_file_at(self, commit: str) -> bytes | None:
         """The workspace file of the commit that a pull request starts from."""
         path = f"{self._folder}/{FILE}" if self._folder else FILE
-        pull = self._place.pull_request or {}
-        return self._github.raw(f"contents/{path}", {"ref": str(pull["base"]["sha"])})
+        return self._github.raw(f"contents/{path}", {"ref": commit})
 
     # -------------------------------------------------------------------------------------------- a plan
 

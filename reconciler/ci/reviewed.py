@@ -25,13 +25,15 @@ class Merged:
 
     number: int
     head: str
+    base: str
+    """The commit it started from, whose guard rails it was reviewed under."""
 
 
 def merged(github: GitHub, place: Environment) -> Merged | None:
     """The pull request whose merge is the commit at hand; None when it came another way."""
     for one in github.pages(f"commits/{place.sha}/pulls"):
         if one.get("merged_at") and one.get("merge_commit_sha") == place.sha:
-            return Merged(int(one["number"]), str(one["head"]["sha"]))
+            return Merged(int(one["number"]), str(one["head"]["sha"]), str(one["base"]["sha"]))
     return None
 
 
