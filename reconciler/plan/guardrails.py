@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from reconciler.canonical import minor_digits, money
-from reconciler.contracts.contract import Contract
+from reconciler.contracts.registry import Contracts
+from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Change, LiveObject, LockEntry, Plan, Violation
 
 RULE = "max_daily_spend"
@@ -57,21 +58,21 @@ def check(
     entries: Mapping[Address, LockEntry],
     limit: Decimal | None,
     allowed: Iterable[str],
-    contract: Contract,
+    contracts: Contracts,
 ) -> Plan:
     """The plan with its worst case a day (before, after) and what it violates.
 
     `allowed`: `RULE=ADDRESS` or `RULE=ADDRESS=AMOUNT`, as given to `--allow`.
     """
     before = _account(live)
-    after = _changed(before, plan, entries, contract)
+    after = _changed(before, plan, entries, contracts)
     digits = minor_digits(plan.currency)
     total_before, total_after = _total(before.values()), _total(after.values())
     shown = (_text(total_before, digits), _text(total_after, digits))
     raising = [
         change
         for change in plan.changes
-        if change.address.kind == "campaign"
+        if _spends(change.address)
         and _raises(before.get(_key(change, entries)), after.get(_key(change, entries)))
         and not _only_back(change)
     ]
@@ -92,6 +93,18 @@ def check(
     return replace(plan, worst_case=shown, running=running, violations=tuple(violations), allowances=permits)
 
 
+def _spends(address: Address) -> bool:
+    """Whether it is an object whose budget limits everything below it."""
+    kind = KINDS[address.kind]
+    return "budget" in kind.types and kind.parent is None
+
+
+def _shares(address: Address) -> bool:
+    """Whether it is one that spends what an object above it allows."""
+    kind = KINDS[address.kind]
+    return "budget" in kind.types and kind.parent is not None
+
+
 def _running(campaigns: Mapping[str, _Campaign]) -> int:
     return sum(one.fields.get("status") in (None, "ENABLE") for one in campaigns.values())
 
@@ -110,7 +123,7 @@ def _account(live: Mapping[str, Mapping[str, LiveObject]]) -> dict[str, _Campaig
 
 
 def _changed(
-    before: Mapping[str, _Campaign], plan: Plan, entries: Mapping[Address, LockEntry], contract: Contract
+    before: Mapping[str, _Campaign], plan: Plan, entries: Mapping[Address, LockEntry], contracts: Contracts
 ) -> dict[str, _Campaign]:
     """The account after the plan."""
     after = dict(before)
@@ -120,7 +133,7 @@ def _changed(
         if change.op in _OFF:
             new = {"status": "DISABLE"}
         elif change.op in ("create", "replace"):
-            governs = "status" in contract.bindings[change.address.kind].updatable
+            governs = contracts.binding(change.contract, change.address.kind).governs
             key = _key(change, entries)
             successor = change.op == "replace" and (key in after or any(key in one.children for one in after.values()))
             if not successor:
@@ -128,10 +141,10 @@ def _changed(
             _retire(after, change)
         elif change.op != "update":
             continue
-        if change.address.kind == "campaign":
+        if _spends(change.address):
             old = after.get(_key(change, entries), _Campaign({}))
             after[_key(change, entries)] = replace(old, fields={**old.fields, **new})
-        elif change.address.kind == "adgroup":
+        elif _shares(change.address):
             above = _campaign_of(change, entries, moved)
             if above in after:
                 group = {**after[above].children.get(_key(change, entries), {}), **new}
@@ -156,7 +169,7 @@ def _successors(plan: Plan, entries: Mapping[Address, LockEntry]) -> dict[Addres
     return {
         change.address: _key(change, entries)
         for change in plan.changes
-        if change.op == "replace" and change.address.kind == "campaign"
+        if change.op == "replace" and _spends(change.address)
     }
 
 
@@ -186,7 +199,7 @@ def _raising_children(
     """Ad groups that raise what a running campaign without a budget of its own can spend."""
     found, moved = [], _successors(plan, entries)
     for change in plan.changes:
-        if change.op in ("create", "update", "replace") and change.address.kind == "adgroup" and not _only_back(change):
+        if change.op in ("create", "update", "replace") and _shares(change.address) and not _only_back(change):
             above = _campaign_of(change, entries, moved)
             if above in before and _raises(before[above], after[above]):
                 found.append(change)

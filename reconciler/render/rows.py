@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.model import Change, FieldChange, Number, Op, Plan
-from reconciler.plan.decide import digest, summary
+from reconciler.plan.digest import digest, summary
 
 GLYPHS: dict[Op, str] = {
     "create": "+", "update": "~", "replace": "±", "disable": "-", "delete": "x", "adopt": "=", "move": ">",

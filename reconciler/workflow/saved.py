@@ -12,8 +12,8 @@ from pathlib import Path
 from reconciler import __version__
 from reconciler.canonical import stamp
 from reconciler.errors import Finding, Invalid, Stale
-from reconciler.plan import decide as planning
 from reconciler.plan.approved import Difference, Seen, difference, readings
+from reconciler.plan.digest import digest
 from reconciler.plan.remainder import is_rest
 from reconciler.plan.saved import Binding, SavedPlan, dump, manifests_hash, parse, save
 from reconciler.state.ledger import Ledger
@@ -139,7 +139,7 @@ def hold_rows(saved: SavedPlan, planned: Planned) -> None:
     """Compare rows alone: lockfile and manifests may have gone on since. Raises PlanChanged (R803)."""
     if is_rest(saved.plan, planned.plan):
         return
-    then, now = planning.digest(saved.plan), planning.digest(planned.plan)
+    then, now = digest(saved.plan), digest(planned.plan)
     hint = f"look at what is other now; if it is right, approve it by its digest: {now}"
     found = difference(saved.plan, planned.plan, Seen(saved.binding.live, readings(planned.basis)))
     raise PlanChanged([Finding("R803", f"the plan is now {now}, reviewed was {then}", hint=hint)], found)
@@ -157,7 +157,7 @@ def hold(saved: SavedPlan, planned: Planned, serial: int) -> None:
         findings.append(Finding("R809", message, hint=_AGAIN))
     if manifests_hash(planned.basis.desired) != bound.manifests:
         findings.append(Finding("R810", "the manifests are not those the plan was made from", hint=_AGAIN))
-    then, now = planning.digest(saved.plan), planning.digest(planned.plan)
+    then, now = digest(saved.plan), digest(planned.plan)
     if then != now:
         findings.append(Finding("R803", f"the plan is now {now}, approved was {then}", hint=_AGAIN))
     if findings:

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from reconciler.model import Change, FieldChange, Plan, RefreshWork, Source, Violation
-from reconciler.plan.decide import digest
+from reconciler.plan.digest import digest
 from reconciler.render import markdown
 from reconciler.render.facts import Audience
 from tests.unit.builders import at, change, money, plan

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 
 from reconciler.model import Change, Plan
 from reconciler.plan.approved import Difference, Reading, Seen, difference, readings
-from reconciler.plan.decide import digest
+from reconciler.plan.digest import digest
 from reconciler.render import difference as shown
 from reconciler.render.markdown import LEAST
 from tests.unit.builders import at, basis, change, entry, live, money, plan, resource

@@ -13,7 +13,7 @@ from jsonschema import Draft7Validator  # type: ignore[import-untyped] # its stu
 from reconciler.errors import Finding, Place
 from reconciler.model import OPS, Outcome, Plan, Report, Source, Violation
 from reconciler.plan import documents
-from reconciler.plan.decide import digest
+from reconciler.plan.digest import digest
 from reconciler.plan.plan_schema import plan_schema
 from reconciler.render import text
 from reconciler.render.rows import GLYPHS, counts, rows, value

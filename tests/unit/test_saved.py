@@ -14,7 +14,7 @@ from reconciler.errors import Invalid
 from reconciler.model import Change, Number, Plan, RefreshWork, Source, Violation
 from reconciler.plan import documents
 from reconciler.plan.approved import Reading, difference
-from reconciler.plan.decide import digest
+from reconciler.plan.digest import digest
 from reconciler.plan.saved import Binding, SavedPlan, dump, manifests_hash, parse, save
 from reconciler.render import markdown, text
 from tests.unit.builders import at, change, money, plan, resource
