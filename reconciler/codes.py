@@ -298,6 +298,11 @@ CODES: dict[str, tuple[str, str]] = {
         "Objects are to swap names, and no name becomes free first. Give one of them a third name, apply, and then the "
         "names they are to have.",
     ),
+    "R728": (
+        "variant awaited",
+        "The ad names a variant that is not made yet and must then be approved. An apply after that makes the ad; what "
+        "would be enabled above it waits until then.",
+    ),
     "R801": (
         "max_daily_spend",
         "The worst case a day of all ENABLED campaigns would rise above `guardrails.max_daily_spend`, or no limit is "
@@ -347,6 +352,17 @@ CODES: dict[str, tuple[str, str]] = {
     "R812": (
         "plan was used",
         "A saved plan is applied once, even if that apply did not come to its end. Make the plan again.",
+    ),
+    "R814": (
+        "reviewed plan is refused",
+        "The plan broke a guard rail when it was shown. It is never applied, whoever merged it and whatever the rails "
+        "say by now. Raise the rail in a change of its own, then review a new plan.",
+    ),
+    "R813": (
+        "implausible listing",
+        "A listing lost more than half of the bound objects of a kind, and more than two: no evidence that they are "
+        "gone. Nothing of that kind is removed, forgotten or made anew until the listing is back, or until "
+        "`--allow vanished_share=KIND --reason TEXT`.",
     ),
     "R820": (
         "not a job of GitHub Actions",

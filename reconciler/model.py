@@ -282,7 +282,8 @@ class Violation:
     """A guard rail that this plan breaks. A plan with a violation is shown, never applied."""
 
     rule: str
-    address: Address
+    address: Address | str
+    """The row that breaks it; a kind, where a rule is about all of a kind."""
     value: str
     limit: str | None
     allow: str

@@ -91,8 +91,9 @@ class Executor:
         self.outcomes.close(self.run.ledger.lock.resources, why)
 
     def _stage(self, stage: int, group: list[Action]) -> None:
-        if stages.ENABLE <= stage < stages.FORGET and self.halt is None and not self._hold:
-            self._look_before_enabling(group)
+        raising = [one for one in group if one.raises]
+        if raising and self.halt is None and not self._hold:
+            self._look_before_raising(raising)
         ahead = deque(foreseen(group, self.run.ledger.lock.resources) if self.run.ledger.batch else ())
         for action in group:
             if self.run.stopped():
@@ -213,8 +214,8 @@ class Executor:
                 return False
         return True
 
-    def _look_before_enabling(self, group: list[Action]) -> None:
-        """Fresh listings before spend can rise: the guard rail holds on live values too."""
+    def _look_before_raising(self, group: list[Action]) -> None:
+        """Fresh listings before spend can rise: the guard rail holds on live values, too, whoever changed them."""
         try:
             for kind in ("campaign", "adgroup"):
                 if self.run.world.monotonic() - self.listings[kind].at > 1:

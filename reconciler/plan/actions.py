@@ -95,10 +95,14 @@ def _places(value: Any) -> Iterator[Asset | Cover]:
 
 
 def _made_below(plan: Plan, basis: Basis) -> dict[Address, list[Address]]:
-    """Address → everything the plan creates below it."""
+    """Address → everything the plan creates below it, or would if nothing stood in its way."""
     below: dict[Address, list[Address]] = {}
     for change in plan.changes:
-        above = basis.desired[change.address].parent if change.op in ("create", "replace") else None
+        # What something else stands in the way of is still planned; its code says whether it is waited for.
+        planned = change.op in ("create", "replace") or (
+            change.address in basis.blocked and change.address not in basis.entries
+        )
+        above = basis.desired[change.address].parent if planned else None
         while above is not None:
             below.setdefault(above, []).append(change.address)
             above = basis.desired[above].parent

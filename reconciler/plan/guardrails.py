@@ -14,8 +14,12 @@ from reconciler.canonical import minor_digits, money
 from reconciler.contracts.registry import Contracts
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Change, LiveObject, LockEntry, Plan, Violation
+from reconciler.plan.basis import Basis
 
 RULE = "max_daily_spend"
+VANISHED = "vanished_share"
+_FEW = 2
+"""So many objects of a kind may be gone at once without anybody wondering."""
 _OFF = ("disable", "delete")
 
 
@@ -91,6 +95,58 @@ def check(
     running = (_running(before), _running(after))
     permits = tuple(sorted(used))
     return replace(plan, worst_case=shown, running=running, violations=tuple(violations), allowances=permits)
+
+
+def vanished(basis: Basis) -> dict[str, tuple[int, int]]:
+    """Kind → (bound objects that no listing shows, bound objects), where a listing has lost too many to be believed."""
+    counts: dict[str, tuple[int, int]] = {}
+    for address in basis.entries:
+        missing, bound = counts.get(address.kind, (0, 0))
+        counts[address.kind] = (missing + (basis.object_of(address) is None), bound + 1)
+    return {kind: (few, all_) for kind, (few, all_) in counts.items() if few > _FEW and 2 * few > all_}
+
+
+def hold_vanished(plan: Plan, basis: Basis, allowed: Iterable[str]) -> Plan:
+    """The plan with what an implausible listing forbids: removals, forgets and objects made anew of that kind.
+
+    The worst case a day is not computed from such a listing.
+    """
+    used, violations, warnings = list(plan.allowances), list(plan.violations), list(plan.warnings)
+    doubted = vanished(basis)
+    for kind, (missing, bound) in sorted(doubted.items()):
+        grant = f"{VANISHED}={kind}"
+        if grant in allowed:
+            used.append(grant)
+            continue
+        said = f"{missing} of {bound} bound {kind} objects are not listed any more: no evidence that they are gone"
+        if any(one.address.kind == kind and _lets_go(one, basis) for one in plan.changes):
+            allow = f"--allow {grant} --reason TEXT"
+            violations.append(Violation(VANISHED, kind, f"{missing} of {bound}", "half", allow))
+        else:
+            warnings.append(said)
+    counted = not any("budget" in KINDS[kind].types for kind in doubted) or not violations
+    return replace(
+        plan,
+        allowances=tuple(sorted(used)),
+        violations=tuple(violations),
+        warnings=tuple(warnings),
+        worst_case=plan.worst_case if counted else (None, None),
+    )
+
+
+def _lets_go(change: Change, basis: Basis) -> bool:
+    """Whether a row acts on it that an object is gone, or that its manifest is."""
+    anew = change.op == "create" and change.address in basis.entries
+    return anew or (change.address not in basis.desired and change.op in ("disable", "delete", "forget"))
+
+
+def words(violation: Violation, currency: str | None) -> str:
+    """What is wrong, as one sentence without its address."""
+    if violation.rule == VANISHED:
+        return f"{violation.value} bound objects are not listed any more, which is no evidence that they are gone"
+    unit = f" {currency}" if currency else ""
+    limit = f"above the limit of {violation.limit}{unit}" if violation.limit else f"and guardrails.{RULE} is not set"
+    return f"worst case {violation.value}{unit} a day, {limit}"
 
 
 def _spends(address: Address) -> bool:

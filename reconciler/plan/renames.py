@@ -99,8 +99,8 @@ def _circle(start: Address, ahead: Mapping[Address, Address]) -> bool:
 
 def _swapped(row: Change, ahead: Mapping[Address, Address]) -> Change:
     hint = (
-        f"{ahead[row.address]} has that name and waits for this one's: give one of them a third name, apply, then write "
-        "the names as they are to be, and apply again"
+        f"{ahead[row.address]} has that name and waits for this one's: give one of them a third name, apply, then "
+        "write the names as they are to be, and apply again"
     )
     return replace(row, op="blocked", reason="swapped names", code="R727", hint=hint)
 

@@ -103,6 +103,9 @@ def _variant(resource: Resource, use: Mapping[str, Any], entry: LockEntry | None
         # A submit that yields fewer than four is never topped up: waiting for it would be waiting for ever.
         hint = f"slot {lost[0]} of {target} is empty: raise `revision`, or `reconciler recover --resubmit {target}`"
         uses.blocked[address] = ("failed", "R716", hint)
+    elif decision == "rejected" and shows not in (None, variant.library_video_id if variant else None):
+        uses.warnings.append(f"{address} keeps its video: slot {slot} of {target} was rejected")
+        return shows
     elif decision == "rejected":
         hint = f"`reconciler approve {target} {slot}` takes it back; or raise `revision`, or name another variant"
         uses.blocked[address] = ("rejected", "R721", hint)
@@ -110,6 +113,11 @@ def _variant(resource: Resource, use: Mapping[str, Any], entry: LockEntry | None
         if old and not complete:
             uses.warnings.append(f"{address} keeps its video until generation {number} of {target} is approved")
             return shows
+        if not (variant and variant.state == "ready"):
+            hint = f"approve it once it is made: `reconciler gallery`, then `reconciler approve {target} {slot}`"
+            uses.blocked[address] = ("awaited", "R728", hint)
+            uses.needs[address] = Need(target, number, slot, old)
+            return {**use, "generation": number}
         hint = f"look at `reconciler gallery`, then `reconciler approve {target} {slot}` once the variant is there"
         uses.blocked[address] = ("approval", "R720", hint)
     uses.needs[address] = Need(target, number, slot, old)

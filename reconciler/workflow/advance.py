@@ -15,7 +15,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.model import Address, Change, Outcome
 from reconciler.plan.actions import compile_plan
 from reconciler.plan.sending import Action
-from reconciler.workflow.apply import exit_code, settle, still_open, tally
+from reconciler.workflow.apply import exit_code, require_serving, settle, still_open, tally
 from reconciler.workflow.parts import executor_for, make_variants, run_of
 from reconciler.workflow.plan import Choices, Planned, make
 from reconciler.workflow.session import Session
@@ -53,6 +53,7 @@ def _go_on(session: Session, run: Run, outcomes: Outcomes, waits: Waits) -> Reco
     """The waiting steps that are still what was approved, carried out; the others are left, each saying why."""
     ledger = run.ledger
     planned = make(session, ledger, session.desired(ledger), run.reader, Choices(allow=waits.allow))
+    require_serving(planned.facts)
     actions = compile_plan(planned.plan, planned.basis, stamp(session.world.now()))
     waiting_for = {one.address for one in waits.steps}
     changed = _changed(planned, actions, waits)
@@ -60,7 +61,7 @@ def _go_on(session: Session, run: Run, outcomes: Outcomes, waits: Waits) -> Reco
     chosen = [one for one in actions if one.address in waiting_for - changed]
     kept = tuple(change for change in planned.plan.changes if change.address in {one.address for one in chosen})
     plan = replace(planned.plan, changes=kept, entries={}, violations=())
-    outcomes.begin(kept)
+    outcomes.begin(plan)
     executor = executor_for(session, run, replace(planned, plan=plan), outcomes, _silent)
     executor.begin(chosen)
     pending = waiting.carry_out_late(executor, plan, chosen)
@@ -84,8 +85,10 @@ def _changed(planned: Planned, actions: Sequence[Action], waits: Waits) -> set[A
         one.address
         for one in actions
         if (one.address, one.verb, waiting.signature(one, planned.plan, wanted)) not in approved
-    } | {one.address for one in planned.plan.violations}
+    }
     waiting_for = {one.address for one in waits.steps}
+    broken = {one.address for one in planned.plan.violations}
+    changed |= {one for one in waiting_for if one in broken or one.kind in broken}
     changed |= {one for one in waiting_for if one in rows and rows[one].op == "blocked"}
     return changed | {one for one in waiting_for if one not in planned.basis.desired}
 

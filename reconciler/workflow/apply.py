@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from reconciler.account.facts import Facts
 from reconciler.apply import waiting
 from reconciler.apply.outcomes import Outcomes
 from reconciler.apply.run import Run
@@ -15,6 +16,7 @@ from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError, Re
 from reconciler.model import OUTCOMES, Outcome, Plan, Report, Violation
 from reconciler.plan.actions import compile_plan
 from reconciler.plan.digest import digest as digest_of
+from reconciler.plan.guardrails import VANISHED, words
 from reconciler.plan.saved import SavedPlan
 from reconciler.plan.sending import Action
 from reconciler.workflow import review, saved
@@ -82,6 +84,9 @@ def apply(
     session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
     with session.writing("apply") as ledger:
         serial = ledger.lock.serial
+        for shown_to_people in (approval.saved, approval.reviewed):
+            if shown_to_people:
+                saved.require_sound(shown_to_people)
         if approval.saved:
             saved.usable(session, ledger, approval.saved)
         desired = session.desired(ledger)
@@ -91,9 +96,7 @@ def apply(
         planned = make(session, ledger, desired, reader, choices)
         plan = planned.plan
         show(plan)
-        if not planned.facts.serves:
-            hint = "see what Ads Manager says about the account"
-            raise Invalid(Finding("R407", f"{planned.facts.standing}: nothing in it is delivered", hint=hint))
+        require_serving(planned.facts)
         digest = digest_of(plan)
         if plan.notice:
             review.notice(session)
@@ -121,6 +124,13 @@ def apply(
         return _carry_out(session, run, planned, progress, wait_seconds)
 
 
+def require_serving(facts: Facts) -> None:
+    """Raises Invalid for an account in which nothing is delivered."""
+    if not facts.serves:
+        hint = "see what Ads Manager says about the account"
+        raise Invalid(Finding("R407", f"{facts.standing}: nothing in it is delivered", hint=hint))
+
+
 def settle(run: Run) -> None:
     """First of all: what earlier writes came to."""
     Settler(run).settle()
@@ -131,7 +141,7 @@ def _carry_out(session: Session, run: Run, planned: Planned, progress: Progress,
     digest = digest_of(plan)
     actions = compile_plan(plan, planned.basis, stamp(session.world.now()))
     outcomes = Outcomes()
-    outcomes.begin(plan.changes)
+    outcomes.begin(plan)
     executor = executor_for(session, run, planned, outcomes, _counting(run, actions, progress))
     early, late = waiting.split(actions)
     executor.begin(actions)
@@ -217,8 +227,9 @@ def exit_code(
 
 
 def _refusal(violation: Violation, plan: Plan) -> Finding:
-    unit = f" {plan.currency}" if plan.currency else ""
-    limit = f"above the limit of {violation.limit}{unit}" if violation.limit else "and no limit is set"
-    message = f"worst case {violation.value}{unit} a day, {limit}"
+    message = words(violation, plan.currency)
+    if violation.rule == VANISHED:
+        hint = f"look at the account in Ads Manager; if they are gone indeed: {violation.allow}"
+        return Finding("R813", message, address=str(violation.address), hint=hint)
     hint = f"set or raise guardrails.max_daily_spend in reconciler.yaml, or allow this once: {violation.allow}"
     return Finding("R801", message, address=str(violation.address), hint=hint)

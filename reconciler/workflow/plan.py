@@ -151,7 +151,8 @@ def _assessed(session: Session, plan: Plan, basis: Basis, choices: Choices) -> P
         eta_seconds=refreshes.eta_seconds(submits, windows(work.file.api.rate, "refresh_create")[60.0]),
     )
     limit = amount_of(work.file.guardrails.max_daily_spend)
-    return guardrails.check(plan, basis.live, basis.entries, limit, choices.allow, work.contracts)
+    plan = guardrails.check(plan, basis.live, basis.entries, limit, choices.allow, work.contracts)
+    return guardrails.hold_vanished(plan, basis, choices.allow)
 
 
 def read_account(reader: Reader, ledger: Ledger) -> dict[str, Listing]:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from reconciler import __version__
 from reconciler.canonical import stamp
-from reconciler.errors import Finding, Invalid, Stale
+from reconciler.errors import Finding, Invalid, Refused, Stale
 from reconciler.plan.approved import Difference, Seen, difference, readings
 from reconciler.plan.digest import digest
+from reconciler.plan.guardrails import words
 from reconciler.plan.remainder import is_rest
 from reconciler.plan.saved import Binding, SavedPlan, dump, manifests_hash, parse, save
 from reconciler.state.ledger import Ledger
@@ -133,6 +134,18 @@ def usable(session: Session, ledger: Ledger, saved: SavedPlan) -> None:
     if not -_SKEW <= age <= hours * 3600:
         message = f"the plan is of {bound.created_at}, and a saved plan lives {hours} hours (guardrails.plan_hours)"
         raise Stale(Finding("R811", message, hint=_AGAIN))
+
+
+def require_sound(saved: SavedPlan) -> None:
+    """A plan that broke a guard rail when it was shown is never applied, whatever the rails are by now.
+
+    Raises Refused.
+    """
+    if saved.plan.violations:
+        first = saved.plan.violations[0]
+        message = f"the plan that was reviewed breaks a guard rail: {words(first, saved.plan.currency)}"
+        hint = "change the guard rail first, in a change of its own; then make and review the plan again"
+        raise Refused(Finding("R814", message, address=str(first.address), hint=hint))
 
 
 def hold_rows(saved: SavedPlan, planned: Planned) -> None:
