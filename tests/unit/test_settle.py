@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 
 from reconciler.account.listing import Reader
+from reconciler.apply.run import Run
 from reconciler.apply.settle import Settler
 from reconciler.contracts.openapi.binding import OPENAPI
+from reconciler.contracts.registry import Contracts
 from reconciler.state.ledger import Ledger
 from tests.unit.builders import ADVERTISER, at, entry
 from tests.unit.worlds import FakeTransport, MemoryStore, VirtualWorld, client, page
 
+SPOKEN = Contracts(OPENAPI)
 GROUP = at("adgroup/g")
 SHOWN = {"adgroup_id": "9", "campaign_id": "1", "adgroup_name": "g", "status": "DISABLE"}
 QUIET = 180.0
@@ -39,8 +42,9 @@ def sent(store: MemoryStore, world: VirtualWorld, *, accepted: bool) -> Ledger:
 def settle(writing: Ledger, world: VirtualWorld, rows: list[Mapping[str, Any]]) -> None:
     """One run settles, in an account with these ad groups."""
     transport = FakeTransport(lambda _: page(rows, 1, 1000, len(rows), 1 if rows else 0))
-    reader = Reader(client(transport, world), OPENAPI, ADVERTISER, 2)
-    Settler(world, reader, OPENAPI, writing, QUIET, lambda: False, lambda text: None).run()
+    asking = client(transport, world)
+    reader = Reader(asking, SPOKEN, ADVERTISER, 2)
+    Settler(Run(world, asking, reader, SPOKEN, writing, QUIET, lambda: False, lambda text: None)).settle()
     writing.save()
 
 
