@@ -86,6 +86,14 @@ def stamp(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def id_text(value: Any) -> str | None:
+    """An id as text: 1 to 20 digits, which may come as a whole number; None for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        value = str(value)
+    ok = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 20
+    return value if ok else None
+
+
 def canonical_json(value: Any) -> str:
     """Sorted keys, no spaces, no escapes beyond JSON's own: equal values give equal bytes."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -298,11 +298,6 @@ CODES: dict[str, tuple[str, str]] = {
         "Objects are to swap names, and no name becomes free first. Give one of them a third name, apply, and then the "
         "names they are to have.",
     ),
-    "R728": (
-        "variant awaited",
-        "The ad names a variant that is not made yet and must then be approved. An apply after that makes the ad; what "
-        "would be enabled above it waits until then.",
-    ),
     "R801": (
         "max_daily_spend",
         "The worst case a day of all ENABLED campaigns would rise above `guardrails.max_daily_spend`, or no limit is "

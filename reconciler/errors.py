@@ -4,7 +4,7 @@
     ├── Invalid                3  usage, workspace, manifests, or a lockfile that cannot be used
     ├── Credentials            4  no token, a refused token, or a missing permission
     ├── Refused                5  a guard rail or a missing approval stopped the run before the first write
-    ├── Stale                  6  what was approved is not what would be done now
+    ├── Stale                  6  what would be done now differs from what was approved
     ├── Locked                 7  another run holds the workspace
     ├── Interrupted          130  SIGINT, SIGTERM or SIGHUP
     └── ApiError               1  the API answered with an error, or gave no usable answer
@@ -94,7 +94,7 @@ class Refused(ReconcilerError):
 
 
 class Stale(ReconcilerError):
-    """What was approved is not what would be done now."""
+    """What would be done now differs from what was approved."""
 
     exit_code = 6
 

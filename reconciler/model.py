@@ -373,7 +373,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Ending:
     """How an apply ended."""
 
     digest: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.api.client import Client
-from reconciler.canonical import live_money, live_value
+from reconciler.canonical import id_text, live_money, live_value
 from reconciler.contracts.contract import Binding, Contract
 from reconciler.contracts.registry import Contracts
 from reconciler.errors import ApiError, Finding
@@ -25,6 +25,8 @@ class Listing:
     """Rows the API showed, for the cost of reading it again."""
     by_name: dict[tuple[str | None, str], list[str]] = field(default_factory=dict)
     """(parent id, name) → ids."""
+    deleted: set[str] = field(default_factory=set)
+    """Ids that it shows as deleted, themselves or with what they belong to."""
 
 
 @dataclass(slots=True)
@@ -51,7 +53,11 @@ class Reader:
         keep = binding.listed | self.extra.get(kind, frozenset())
         objects: dict[str, LiveObject] = {}
         by_name: dict[tuple[str | None, str], list[str]] = {}
+        deleted: set[str] = set()
         for told in rows:
+            if contract.gone(told):
+                deleted.add(str(told[binding.id_key]))
+                continue
             try:
                 found = self._decode(binding.decode(told), contract, binding, keep)
             except ValueError as error:
@@ -62,20 +68,18 @@ class Reader:
             if found is not None and (not wanted or found.id in wanted) and (not parent or found.parent == parent):
                 objects[found.id] = found
                 by_name.setdefault((found.parent, found.name), []).append(found.id)
-        return Listing(objects, self.client.world.monotonic(), len(rows), by_name)
+        return Listing(objects, self.client.world.monotonic(), len(rows), by_name, deleted)
 
     def _decode(
         self, row: Mapping[str, Any], contract: Contract, binding: Binding, keep: frozenset[str]
     ) -> LiveObject | None:
-        """One row; None for another advertiser's and for what was deleted, itself or what it belongs to."""
+        """One row; None for another advertiser's."""
         owner = row.get("advertiser_id")
         if owner is not None and str(owner) != self.advertiser:
             return None
-        if contract.gone(row):
-            return None
         status = row.get(contract.status_field)
-        identity = str(row[binding.id_key])
-        if not (identity.isascii() and identity.isdigit()):
+        identity = id_text(row[binding.id_key])
+        if identity is None:
             raise ValueError(f"its {binding.id_key} is not digits")
         fields: dict[str, Any] = {}
         for name in keep:
@@ -113,10 +117,12 @@ def merged(parts: Iterable[Listing]) -> Listing:
     """Several narrow listings as one."""
     objects: dict[str, LiveObject] = {}
     by_name: dict[tuple[str | None, str], list[str]] = {}
+    deleted: set[str] = set()
     at, rows = 0.0, 0
     for part in parts:
+        deleted |= part.deleted
         objects.update(part.objects)
         for name, ids in part.by_name.items():
             by_name.setdefault(name, []).extend(ids)
         at, rows = part.at, rows + part.rows
-    return Listing(objects, at, rows, by_name)
+    return Listing(objects, at, rows, by_name, deleted)

@@ -9,16 +9,35 @@ from __future__ import annotations
 import abc
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from reconciler.errors import Finding, Interrupted
 from reconciler.world import World
 
+_UNDER_WAY_WAIT = 0.01
+"""Seconds until calls under way are looked at again."""
+
 
 def never() -> bool:
     """Nobody asks the run to end."""
     return False
+
+
+def delay(windows: Mapping[float, int], ended: Sequence[float], under_way: int, now: float) -> float | None:
+    """Seconds until one more call may be sent; None while calls under way fill a window by themselves.
+
+    `ended`: when calls ended, oldest first.
+    """
+    wait = 0.0
+    for seconds, most in windows.items():
+        if under_way >= most:
+            return None
+        # Of the calls that have ended, only `most - under way - 1` may still be inside the window.
+        index = len(ended) - (most - under_way)
+        if index >= 0:
+            wait = max(wait, ended[index] + seconds - now)
+    return wait
 
 
 class Places(abc.ABC):
@@ -84,16 +103,8 @@ class Limiter(Places):
             now = self._world.monotonic()
             while self._ended and self._ended[0] <= now - self._longest:
                 self._ended.popleft()
-            wait = 0.0
-            for seconds, most in self._windows.items():
-                over = self._under_way + 1 - most
-                if over > 0:
-                    wait = max(wait, 0.01)
-                    continue
-                # Of the calls that have ended, only `most - under way - 1` may still be inside the window.
-                index = len(self._ended) - (most - self._under_way)
-                if index >= 0:
-                    wait = max(wait, self._ended[index] + seconds - now)
+            free = delay(self._windows, self._ended, self._under_way, now)
+            wait = _UNDER_WAY_WAIT if free is None else free
             if wait <= 0:
                 self._under_way += 1
             return wait

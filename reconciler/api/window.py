@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from reconciler.api.limits import Places
+from reconciler.api.limits import Places, delay
 from reconciler.errors import Finding, ReconcilerError
 from reconciler.world import World
 
@@ -71,16 +71,8 @@ class SharedWindow(Places):
     def _wait(self, calls: list[dict[str, Any]], now: float) -> float:
         ends = sorted(one["end"] for one in calls if one["end"] is not None)
         under_way = len(calls) - len(ends)
-        wait = 0.0
-        for seconds, most in self._windows.items():
-            if under_way >= most:
-                wait = max(wait, _UNDER_WAY_WAIT)
-                continue
-            # Of the calls that have ended, only `most - under way - 1` may still be inside the window.
-            index = len(ends) - (most - under_way)
-            if index >= 0:
-                wait = max(wait, ends[index] + seconds - now)
-        return wait
+        wait = delay(self._windows, ends, under_way, now)
+        return _UNDER_WAY_WAIT if wait is None else wait
 
     @contextmanager
     def _held(self) -> Iterator[list[dict[str, Any]]]:

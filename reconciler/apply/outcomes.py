@@ -9,7 +9,8 @@ from reconciler.api.client import credentials_hint
 from reconciler.apply.reply import Reading
 from reconciler.codes import HINTS
 from reconciler.errors import ReconcilerError
-from reconciler.model import Address, Change, Ended, Entry, LockEntry, Op, Outcome, Plan
+from reconciler.model import Address, Change, Ended, Entry, LockEntry, Op, Outcome, Plan, RefreshEntry
+from reconciler.plan.videos import is_ready
 
 _REFUSED: Mapping[str, tuple[str, Ended]] = {
     "unknown": ("R709", "unknown"),
@@ -18,8 +19,7 @@ _REFUSED: Mapping[str, tuple[str, Ended]] = {
     "throttled": ("R607", "failed"),
     "unsent": ("R603", "failed"),
 }
-AWAITED = "R728"
-"""Code of a row whose variant is not made yet and then needs approval."""
+_APPROVAL = "R720"
 HALTS: Mapping[str, str] = {
     "credentials": "the API refused the credentials",
     "throttled": "the API kept throttling",
@@ -37,17 +37,17 @@ class Outcomes:
     op: Op = "refresh"
     """Of what no row names: a refresh that is on its way from an earlier run."""
 
-    def begin(self, plan: Plan) -> None:
-        """Take the rows; end what is blocked, and what waits for a variant that people will decide about."""
+    def begin(self, plan: Plan, refreshes: Mapping[Address, RefreshEntry]) -> None:
+        """Take the rows; end what is blocked, and what waits for a variant that is not made yet."""
         self.rows |= {change.address: change for change in plan.changes}
         for change in plan.changes:
-            need = plan.needs.get(change.address)
-            making = self.rows.get(need.refresh) if need else None
             if change.op != "blocked":
                 continue
-            if change.code == AWAITED and need and not (making and making.op == "blocked"):
+            need = plan.needs.get(change.address) if change.code == _APPROVAL else None
+            making = self.rows.get(need.refresh) if need else None
+            if need and not is_ready(need, refreshes.get(need.refresh)) and not (making and making.op == "blocked"):
                 text = f"it waits until slot {need.slot} of {need.refresh} is made and approved"
-                self.end(change.address, "pending", AWAITED, text, hint=change.hint)
+                self.end(change.address, "pending", change.code, text, hint=change.hint)
             else:
                 self.end(change.address, "skipped", change.code, f"blocked: {change.reason}", hint=change.hint)
 

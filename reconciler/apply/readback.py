@@ -136,7 +136,7 @@ class Readback:
             # What is paused by a call of its own is listed after it; what was born paused is looked at by itself.
             governs = binding.governs and not binding.born_paused
             paused = {"status": "DISABLE"} if action.verb == "create" and governs else {}
-            for path, value in {**action.sent, **paused}.items():
+            for path, value in {**action.kept, **action.sent, **paused}.items():
                 # An update is looked at whole where the platform says that it may replace what it was not sent.
                 looked_at = (
                     isinstance(value, Number) or path == "status" or (action.verb == "update" and binding.resent)

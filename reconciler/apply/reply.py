@@ -15,6 +15,7 @@ from reconciler.api import replies
 from reconciler.api.replies import Envelope
 from reconciler.api.returned import NO_UPDATE, PARTIAL
 from reconciler.api.transport import Reply
+from reconciler.canonical import id_text
 from reconciler.contracts.registry import Contracts
 from reconciler.model import Address, Entry, VideoEntry
 from reconciler.plan.edges import is_object
@@ -86,7 +87,7 @@ def _made_id(data: Any, key: str) -> str | None:
     first = made[0] if isinstance(made, list) and made and isinstance(made[0], dict) else {}
     listed = data.get(f"{key}s")
     told = listed[0] if isinstance(listed, list) and len(listed) == 1 else None
-    return identity(told) or identity(first.get(key)) or identity(data.get(key))
+    return id_text(told) or id_text(first.get(key)) or id_text(data.get(key))
 
 
 def _nameless(envelope: Envelope) -> Reading:
@@ -120,13 +121,6 @@ def _name(value: Any) -> str | None:
         and " " not in value
     )
     return value if ok else None
-
-
-def identity(value: Any) -> str | None:
-    """An id as text; whole numbers are taken, anything else is not an id."""
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        value = str(value)
-    return value if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 20 else None
 
 
 def candidates(intent: Intent, contracts: Contracts, listing: Listing) -> list[str]:

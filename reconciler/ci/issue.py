@@ -34,7 +34,7 @@ def keep(
         if open_:
             _close(github, place, open_)
         return
-    title = f"Drift: account {advertiser_id} is not as it was last applied"
+    title = f"Drift: account {advertiser_id} differs from what was last applied"
     body = _body(place, advertiser_id, currency, found)
     last = open_ or next(iter(mine), None)
     if last:
@@ -44,7 +44,7 @@ def keep(
 
 
 def _close(github: GitHub, place: Environment, issue: Mapping[str, Any]) -> None:
-    said = f"The account is as it was last applied, says [this run]({place.run_url})."
+    said = f"The account matches what was last applied, says [this run]({place.run_url})."
     github.post(f"issues/{issue['number']}/comments", {"body": said})
     github.patch(f"issues/{issue['number']}", {"state": "closed", "state_reason": "completed"})
 

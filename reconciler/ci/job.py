@@ -15,7 +15,7 @@ from reconciler.ci.environment import Environment
 from reconciler.ci.github import GitHub
 from reconciler.errors import Finding, Invalid, Locked, ReconcilerError, Refused
 from reconciler.manifest.workspace import FILE
-from reconciler.model import Outcome, Plan, Report
+from reconciler.model import Ending, Outcome, Plan
 from reconciler.plan.digest import digest
 from reconciler.plan.saved import SavedPlan, parse
 from reconciler.render import difference, markdown, page, text
@@ -136,7 +136,7 @@ class Job:
         self._outputs |= outputs.of_plan(made)
         summary.write(self._place.summary, markdown.plan(made, limit=summary.CHARACTERS // 2, next_step=_BELOW))
 
-    def applied(self, session: Session, ended: Report) -> int:
+    def applied(self, session: Session, ended: Ending) -> int:
         """How an apply ended; the exit code of the step."""
         said = _outcomes(ended.outcomes) + _findings(ended.errors)
         statuses: Mapping[int, Status] = {0: "applied", 8: "waiting"}
@@ -179,7 +179,7 @@ class Job:
         account = session.workspace.file.account
         self._outputs["changes"] = "true" if found else "false"
         issue.keep(self._github, self._place, account.advertiser_id, account.currency, found)
-        said = f"{len(found)} resources are not as they were last applied." if found else "No drift."
+        said = f"{len(found)} resources differ from what was last applied." if found else "No drift."
         summary.write(self._place.summary, said)
         self._end(0)
 
@@ -231,7 +231,7 @@ class Job:
             self._quietly(_OLD, lambda: comment.advance(status, said))
 
     def _quietly(self, what: str, do: Callable[[], object]) -> None:
-        """What must not turn an end into another one; a warning says that it failed."""
+        """What must not change how the command ends; a warning says that it failed."""
         try:
             do()
         except ReconcilerError as error:

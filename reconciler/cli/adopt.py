@@ -6,10 +6,11 @@ from typing import Any
 
 import click
 
+from reconciler.canonical import id_text
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
 from reconciler.errors import Finding, Invalid
-from reconciler.plan.documents import FORMAT
+from reconciler.render.json import FORMAT
 from reconciler.workflow import adopt as workflow
 from reconciler.workflow.state import parse
 
@@ -22,7 +23,7 @@ from reconciler.workflow.state import parse
 def command(address: str, identity: str, as_json: bool, **given: Any) -> None:
     """Bind the live object ID to the manifest ADDRESS. Kind, parent and account are checked."""
     session, output, _ = start(given, as_json=as_json)
-    if not identity.isascii() or not identity.isdigit():
+    if id_text(identity) is None:
         raise Invalid(Finding("R206", f'"{identity}" is not an id', hint="an id is digits only"))
     target = parse(address)
     differing = workflow.adopt(session, target, identity)

@@ -9,8 +9,8 @@ import click
 from reconciler.cli.ci import ci_option, reported
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
-from reconciler.plan.documents import FORMAT
 from reconciler.render import text
+from reconciler.render.json import FORMAT
 from reconciler.workflow import advance as workflow
 from reconciler.workflow import status
 from reconciler.workflow.signals import Signals

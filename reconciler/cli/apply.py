@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,10 +17,10 @@ from reconciler.cli.plan import choice_options, choices_of
 from reconciler.cli.progress import Progress
 from reconciler.cli.start import start
 from reconciler.errors import ReconcilerError, Stale
-from reconciler.model import Plan, Report
-from reconciler.plan import documents
+from reconciler.model import Ending, Plan
+from reconciler.plan.conversion import plan_document
 from reconciler.plan.digest import digest
-from reconciler.render import difference, text
+from reconciler.render import difference, json, text
 from reconciler.workflow import apply as workflow
 from reconciler.workflow import saved
 from reconciler.workflow.plan import Choices
@@ -48,27 +48,31 @@ def command(ci: str | None, **given: Any) -> int:
     FILE is a plan that `plan --out` saved. It is the approval, and it is applied only if it is still the plan of now.
     With --ci the approval is, unless an option says otherwise, the plan that was reviewed in the pull request.
     """
+    options = Options(**{one.name: given.pop(one.name) for one in fields(Options)})
     with reported(ci, "apply", given) as job:
-        return _apply(job, **given)
+        return _apply(options, job, given)
 
 
-def _apply(
-    job: Job | None,
-    file: Path | None,
-    auto_approve: bool,
-    expect_digest: str | None,
-    detach: bool,
-    as_json: bool,
-    commit: Literal["none", "commit", "pr"],
-    ephemeral: bool,
-    **given: Any,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says beside the choices and what every command takes."""
+
+    file: Path | None
+    auto_approve: bool
+    expect_digest: str | None
+    detach: bool
+    as_json: bool
+    commit: Literal["none", "commit", "pr"]
+    ephemeral: bool
+
+
+def _apply(options: Options, job: Job | None, given: dict[str, Any]) -> int:
     choices = choices_of(given)
-    session, output, options = start(given, as_json=as_json)
+    session, output, common = start(given, as_json=options.as_json)
     if job:
         job.begin(session)
-    session.require_durable_journal(allowed=ephemeral)
-    approved = saved.read(session.root / file) if file else None
+    session.require_durable_journal(allowed=options.ephemeral)
+    approved = saved.read(session.root / options.file) if options.file else None
     if approved:
         if choices != Choices():
             raise click.UsageError("A saved plan was made with its own choices: leave --target and its kin out.")
@@ -79,52 +83,60 @@ def _apply(
         shown.append(plan)
         if job:
             job.applying(plan)
-        if not as_json:
+        if not output.json:
             output.text(text.plan(plan, color=output.color) + "\n")
 
     signals = Signals()
-    approval = workflow.Approval(auto_approve, expect_digest, _asking(job, signals, options), approved)
+    asking = _asking(job, signals, may_ask=not common["no_input"])
+    approval = workflow.Approval(options.auto_approve, options.expect_digest, asking, approved)
     if job and not approval.given:
         approval = replace(approval, reviewed=job.reviewed(session.workspace.file.account.advertiser_id))
     with signals, Progress(output) as progress:
         signals.world(session.world)
         session.waited = progress.note
         try:
-            applied = workflow.apply(session, choices, approval, signals.stopped, progress.action, show, detach=detach)
+            applied = workflow.apply(
+                session, choices, approval, signals.stopped, progress.action, show, detach=options.detach
+            )
         except ReconcilerError as error:
-            found = error.difference if isinstance(error, saved.PlanChanged) else None
-            if found and not as_json:
-                output.notice(difference.text(found))
-            if not shown or not as_json:
-                raise
-            document = documents.report(Report(digest(shown[0]), (), error.exit_code, tuple(error.findings)))
-            if isinstance(error, Stale):
-                document["plan"] = documents.plan(shown[0])
-            if found is not None:
-                document["difference"] = difference.document(found)
-            output.document(document)
-            if job:
-                job.failed(error)
-            return error.exit_code
+            return _failed(error, shown, output, job)
     if applied.declined:
         output.note("Not applied: only `yes` is accepted.")
-    report = applied.report
-    if commit != "none" and not applied.declined:
-        report = _bring_back(session, output, report, commit, job)
-    _print(output, report, declined=applied.declined)
-    return job.applied(session, report) if job else report.exit_code
+    ending = applied.ending
+    if options.commit != "none" and not applied.declined:
+        ending = _bring_back(session, output, ending, options.commit, job)
+    _print(output, ending, declined=applied.declined)
+    return job.applied(session, ending) if job else ending.exit_code
 
 
-def _asking(job: Job | None, signals: Signals, options: dict[str, Any]) -> Callable[[Plan], bool] | None:
+def _failed(error: ReconcilerError, shown: list[Plan], output: Output, job: Job | None) -> int:
+    """As text it is raised again, for the one place that prints errors; as JSON it is an ending, with what differs."""
+    found = error.difference if isinstance(error, saved.PlanChanged) else None
+    if found and not output.json:
+        output.notice(difference.text(found))
+    if not shown or not output.json:
+        raise error
+    document = json.ending(Ending(digest(shown[0]), (), error.exit_code, tuple(error.findings)))
+    if isinstance(error, Stale):
+        document["plan"] = plan_document(shown[0])
+    if found is not None:
+        document["difference"] = difference.document(found)
+    output.document(document)
+    if job:
+        job.failed(error)
+    return error.exit_code
+
+
+def _asking(job: Job | None, signals: Signals, *, may_ask: bool) -> Callable[[Plan], bool] | None:
     """Who says yes where no option does; None: nobody."""
     if job:
         return job.nothing_reviewed
-    return (lambda _: _ask(signals)) if sys.stdin.isatty() and not options["no_input"] else None
+    return (lambda _: _ask(signals)) if sys.stdin.isatty() and may_ask else None
 
 
 def _bring_back(
-    session: Session, output: Output, report: Report, how: Literal["commit", "pr"], job: Job | None
-) -> Report:
+    session: Session, output: Output, ending: Ending, how: Literal["commit", "pr"], job: Job | None
+) -> Ending:
     """What was applied stays reported, whatever becomes of the copy."""
     from reconciler.workflow.bring_back import bring_back
 
@@ -133,14 +145,14 @@ def _bring_back(
         if job and how == "pr":
             job.brought(brought)
     except ReconcilerError as error:
-        done = any(one.outcome == "done" for one in report.outcomes)
-        code = report.exit_code if report.exit_code not in (0, 5, 8) else 9 if done else 1
-        return replace(report, exit_code=code, errors=(*report.errors, *error.findings))
+        done = any(one.outcome == "done" for one in ending.outcomes)
+        code = ending.exit_code if ending.exit_code not in (0, 5, 8) else 9 if done else 1
+        return replace(ending, exit_code=code, errors=(*ending.errors, *error.findings))
     if brought.commit:
         output.note(f"reconciler.lock is committed to {brought.branch} ({brought.commit[:12]}).")
     else:
         output.note(f"reconciler.lock on {brought.base} is up to date.")
-    return report
+    return ending
 
 
 def _ask(signals: Signals) -> bool:
@@ -152,8 +164,8 @@ def _ask(signals: Signals) -> bool:
     return answer == "yes"
 
 
-def _print(output: Output, report: Report, *, declined: bool) -> None:
+def _print(output: Output, ending: Ending, *, declined: bool) -> None:
     if output.json:
-        output.document(documents.report(report))
+        output.document(json.ending(ending))
     elif not declined:
-        output.text(text.report(report, color=output.color))
+        output.text(text.ending(ending, color=output.color))

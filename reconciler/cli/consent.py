@@ -10,7 +10,7 @@ import click
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
 from reconciler.errors import Finding, Invalid
-from reconciler.plan.documents import FORMAT
+from reconciler.render.json import FORMAT
 from reconciler.state.notice import NOTICE, NOTICE_SHA256
 from reconciler.workflow import variants as workflow
 

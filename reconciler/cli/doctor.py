@@ -9,7 +9,7 @@ import click
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
 from reconciler.errors import Credentials
-from reconciler.plan.documents import FORMAT
+from reconciler.render.json import FORMAT
 from reconciler.text import clean
 from reconciler.workflow import doctor as workflow
 

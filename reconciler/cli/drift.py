@@ -9,8 +9,8 @@ import click
 from reconciler.cli.ci import ci_option, reported
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
-from reconciler.plan.documents import FORMAT
 from reconciler.render.edit import edit
+from reconciler.render.json import FORMAT
 from reconciler.render.rows import value
 from reconciler.text import clean
 from reconciler.workflow import drift as workflow
@@ -35,10 +35,10 @@ def command(as_json: bool, detailed_exitcode: bool, ci: str | None, **given: Any
     gone = sum(one.gone for one in found)
     if as_json:
         summary = {"drifted": len(found) - gone, "gone": gone}
-        output.document({"format_version": FORMAT, "drift": [_document(one) for one in found], "summary": summary})
+        output.document({"format_version": FORMAT, "drift": [_drift_json(one) for one in found], "summary": summary})
     elif found:
         for one in found:
-            output.text(_text(one, session.workspace.file.account.currency))
+            output.text(_drift_text(one, session.workspace.file.account.currency))
         output.text(
             f"Drift: {len(found) - gone} changed, {gone} gone. `reconciler plan` shows what an apply would do about it."
         )
@@ -47,7 +47,7 @@ def command(as_json: bool, detailed_exitcode: bool, ci: str | None, **given: Any
     return 2 if detailed_exitcode and found else 0
 
 
-def _document(one: Drifted) -> dict[str, Any]:
+def _drift_json(one: Drifted) -> dict[str, Any]:
     return {
         "address": str(one.address),
         "id": one.id,
@@ -62,7 +62,7 @@ def _document(one: Drifted) -> dict[str, Any]:
     }
 
 
-def _text(one: Drifted, currency: str | None) -> str:
+def _drift_text(one: Drifted, currency: str | None) -> str:
     when = f", modified {clean(one.modified_at)} UTC" if one.modified_at else ""
     lines = [f"  ! {one.address} is gone" if one.gone else f"  ~ {one.address} was changed in the account{when}"]
     for field, take_over, ignore in zip(one.fields, one.take_over, one.ignore, strict=True):

@@ -24,7 +24,7 @@ class Output:
     def __init__(self, *, json: bool, color: bool, quiet: bool = False) -> None:
         self.json, self.color, self.quiet = json, color, quiet
 
-    def document(self, value: Any) -> None:
+    def document(self, value: object) -> None:
         """The one JSON document of this run."""
         text = json.dumps(value, indent=2, ensure_ascii=True)
         # The same value, but no command to the runner of a GitHub workflow that prints it.
@@ -58,7 +58,7 @@ class Output:
     def errors(self, error: ReconcilerError) -> None:
         """Every finding: as the JSON document, or in words on stderr with excerpts."""
         if self.json:
-            from reconciler.plan.documents import errors
+            from reconciler.render.json import errors
 
             self.document(errors(error.findings))
             return

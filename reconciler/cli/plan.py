@@ -13,8 +13,8 @@ from reconciler.cli.ci import ci_option, reported
 from reconciler.cli.formats import format_of, format_options, shown
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
-from reconciler.plan import documents
-from reconciler.plan.guardrails import RULE
+from reconciler.plan.conversion import plan_document
+from reconciler.plan.guardrails import RULE, VANISHED
 from reconciler.workflow import plan as workflow
 from reconciler.workflow import saved
 from reconciler.workflow.plan import Choices
@@ -44,8 +44,8 @@ def choices_of(given: dict[str, Any]) -> Choices:
     """Take the shared options out of a command's own."""
     taken = {name: given.pop(name) for name in ("targets", "excludes", "recreate", "replace", "allow")}
     for given_rule in taken["allow"]:
-        if given_rule.partition("=")[0] != RULE or "=" not in given_rule:
-            raise click.UsageError(f"--allow takes {RULE}=ADDRESS, not {given_rule!r}.")
+        if given_rule.partition("=")[0] not in (RULE, VANISHED) or "=" not in given_rule:
+            raise click.UsageError(f"--allow takes {RULE}=ADDRESS or {VANISHED}=KIND, not {given_rule!r}.")
     reason = given.pop("reason") or None
     if taken["allow"] and not reason:
         raise click.UsageError("--allow needs --reason TEXT.")
@@ -72,7 +72,7 @@ def command(out: Path | None, detailed_exitcode: bool, ci: str | None, **given: 
             saved.write(session, saved.bind(session, planned, choices), session.root / out)
             output.note(f"Saved the plan to {out}. `reconciler apply {out}` applies exactly this.")
         if form.json:
-            output.document(documents.plan(plan))
+            output.document(plan_document(plan))
         else:
             output.text(shown(plan, form, stamp(session.world.now()), color=output.color))
         if job:

@@ -15,8 +15,8 @@ from reconciler.cli.output import Output
 from reconciler.cli.start import start
 from reconciler.contracts.reports import Asked, Filter
 from reconciler.errors import Finding, Invalid, ReconcilerError
-from reconciler.plan.documents import FORMAT
 from reconciler.render.chart import Terminal
+from reconciler.render.json import FORMAT
 from reconciler.render.table import csv_text, numeric, table
 from reconciler.workflow import report as workflow
 

@@ -28,6 +28,6 @@ def command(file: Path, **given: Any) -> None:
     if form.json:
         output.document(found.document)
         return
-    made = found.binding
-    output.note(f"Saved {made.created_at} by reconciler {made.tool_version}. What is live may be other by now.")
+    made = found.bound_to
+    output.note(f"Saved {made.created_at} by reconciler {made.tool_version}. The account may have changed since.")
     output.text(shown(found.plan, form, made.created_at, color=color))

@@ -9,7 +9,7 @@ import click
 
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
-from reconciler.plan.documents import FORMAT
+from reconciler.render.json import FORMAT
 from reconciler.workflow import state as workflow
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")

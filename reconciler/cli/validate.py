@@ -9,7 +9,7 @@ import click
 from reconciler.cli.ci import ci_option, reported
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
-from reconciler.plan.documents import FORMAT
+from reconciler.render.json import FORMAT
 from reconciler.workflow.review import consented, load_approvals
 
 

@@ -8,7 +8,7 @@ import click
 
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
-from reconciler.plan.documents import FORMAT
+from reconciler.render.json import FORMAT
 from reconciler.state.signed import Decision
 from reconciler.text import clean
 from reconciler.workflow import variants as workflow

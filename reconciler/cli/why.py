@@ -8,10 +8,11 @@ from typing import Any
 from reconciler.canonical import stamp
 from reconciler.cli.start import start
 from reconciler.model import LockEntry, Number, Ref, RefreshEntry, VideoEntry
-from reconciler.plan.documents import FORMAT
 from reconciler.plan.edges import is_object
+from reconciler.plan.guardrails import words
 from reconciler.plan.sending import Action
 from reconciler.render.history import local
+from reconciler.render.json import FORMAT
 from reconciler.render.rows import rows, value
 from reconciler.state.entries import entry_json
 from reconciler.text import clean
@@ -26,12 +27,12 @@ def explain(address: str, *, as_json: bool, given: dict[str, Any]) -> None:
     session, output, _ = start(given, as_json=as_json)
     found = workflow.explain(session, where)
     if as_json:
-        output.document(_document(found))
+        output.document(_story_json(found))
     else:
-        output.text("\n".join(clean(line) for line in _lines(found)))
+        output.text("\n".join(clean(line) for line in _story_lines(found)))
 
 
-def _document(one: Explained) -> dict[str, Any]:
+def _story_json(one: Explained) -> dict[str, Any]:
     change, live, resource, intent = one.change, one.live, one.resource, one.intent
     lifecycle = resource.lifecycle if resource else None
     return {
@@ -89,7 +90,7 @@ def _call(action: Action) -> dict[str, Any]:
     }
 
 
-def _lines(one: Explained) -> Iterator[str]:
+def _story_lines(one: Explained) -> Iterator[str]:
     yield str(one.address)
     source = one.resource.source if one.resource else None
     yield f"  manifest:  {source.file}:{source.line}" if source else "  manifest:  none"
@@ -108,7 +109,7 @@ def _lines(one: Explained) -> Iterator[str]:
     if one.fields:
         yield ""
     for field in one.fields:
-        yield from _field(field, one)
+        yield from _field_story(field, one)
     yield from _refresh(one)
     if one.sends:
         yield ""
@@ -142,7 +143,8 @@ def _decision(one: Explained) -> Iterator[str]:
         if row.hint:
             yield f"  → {row.hint}"
     for broken in one.violations:
-        yield f"  refused:   {broken.rule}: worst case {broken.value} a day; to allow it once: {broken.allow}"
+        why = words(broken, one.planned.plan.currency)
+        yield f"  refused:   {broken.rule}: {why}; to allow it once: {broken.allow}"
     for warning in one.warnings:
         yield f"  warning:   {warning}"
 
@@ -150,7 +152,7 @@ def _decision(one: Explained) -> Iterator[str]:
 _SIDES = {"ours": "edited in the manifest", "theirs": "changed in the account", "both": "changed on both sides"}
 
 
-def _field(field: FieldStory, one: Explained) -> Iterator[str]:
+def _field_story(field: FieldStory, one: Explained) -> Iterator[str]:
     place = f"  {field.place.file}:{field.place.line}" if field.place else ""
     side = f", {_SIDES[field.side]}" if field.side else ""
     yield f"  {field.path}: {field.verdict}{side}{place}"

@@ -79,13 +79,13 @@ def our_values(fields: Iterable[WireField]) -> Mapping[str, Callable[[Any], Any]
     return found
 
 
-def id_text(value: Any) -> Any:
-    """An id as text, whichever way it came."""
+def _id_as_text(value: Any) -> Any:
+    """An id as text, whichever way it came; anything else stays what it is."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _several(value: Any) -> Any:
-    return [] if value is None else [id_text(one) for one in value] if isinstance(value, list) else value
+    return [] if value is None else [_id_as_text(one) for one in value] if isinstance(value, list) else value
 
 
 def _flag(value: Any) -> Any:
@@ -93,7 +93,7 @@ def _flag(value: Any) -> Any:
 
 
 def _id(value: Any) -> Any:
-    return None if value in (None, "", 0, "0") else id_text(value)
+    return None if value in (None, "", 0, "0") else _id_as_text(value)
 
 
 def _whole(value: Any) -> Any:

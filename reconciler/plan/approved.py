@@ -1,6 +1,15 @@
-"""Two plans → a difference of differences: what was planned and is no longer, what is new, what is other now, and why.
+"""The plan that was approved and the plan of now: what differs, and why; and whether now is but the rest of it.
 
-Pure. It is empty exactly when both plans have the same digest: what is compared is what an approval binds to.
+A difference is empty exactly when both plans have the same digest: what is compared is what an approval binds to.
+
+A runner dies in the middle, or a row fails: the plan of the next run is smaller, so its digest differs. It is still
+what people said yes to as long as every row of it is a row they have seen, or the end of one:
+
+    reviewed              now
+    any row               the same row, or none
+    create                update of the object that was made, to values the create had; or its pause
+    update                update of fewer fields
+    refresh               the same generation with fewer submits
 """
 
 from __future__ import annotations
@@ -17,7 +26,7 @@ from reconciler.plan.digest import bound
 _ABSENT = object()
 
 
-class Reading(NamedTuple):
+class Observation(NamedTuple):
     """What a plan read of one managed object."""
 
     id: str
@@ -39,7 +48,7 @@ class FieldDifference(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RowDifference:
-    """One row that is no longer the same."""
+    """One row that differs. Of kind `other` is what both plans do, but not in the same way."""
 
     address: Address
     kind: Literal["gone", "new", "other"]
@@ -48,7 +57,7 @@ class RowDifference:
     """Also set for a row that is gone because it is blocked now."""
     fields: tuple[FieldDifference, ...] = ()
     vanished: bool = False
-    """The live object was there when it was planned, and is not now."""
+    """The live object was there when it was planned, and is no longer."""
     modified: str | None = None
     """When the live object was last changed (UTC), where it was and the API tells."""
 
@@ -59,7 +68,7 @@ class Difference:
 
     rows: tuple[RowDifference, ...] = ()
     allowances: tuple[tuple[str, ...], tuple[str, ...]] | None = None
-    """What was allowed then, and now; None where it is the same."""
+    """What was allowed then, and now; None where both are the same."""
     currency: str | None = None
 
     def __bool__(self) -> bool:
@@ -67,14 +76,14 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Observations:
     """What both plans read of the account, by address."""
 
-    then: Mapping[Address, Reading] = field(default_factory=dict)
-    now: Mapping[Address, Reading] = field(default_factory=dict)
+    then: Mapping[Address, Observation] = field(default_factory=dict)
+    now: Mapping[Address, Observation] = field(default_factory=dict)
 
 
-def readings(basis: Basis) -> dict[Address, Reading]:
+def observed(basis: Basis) -> dict[Address, Observation]:
     """What a plan's basis shows of every object that the lockfile binds."""
     found = {}
     for address, entry in sorted(basis.entries.items()):
@@ -83,17 +92,17 @@ def readings(basis: Basis) -> dict[Address, Reading]:
             wanted: Resource | None = basis.desired.get(address)
             managed = entry.applied.keys() | (wanted.fields.keys() if wanted else set())
             shown = {path: live.fields[path] for path in sorted(managed) if path in live.fields}
-            found[address] = Reading(live.id, live.modified, shown)
+            found[address] = Observation(live.id, live.modified, shown)
     return found
 
 
-def difference(planned: Plan, now: Plan, seen: Seen | None = None) -> Difference:
-    """What `now` would do otherwise than `planned`."""
-    seen = seen or Seen()
+def difference(planned: Plan, now: Plan, seen: Observations | None = None) -> Difference:
+    """How what `now` would do differs from `planned`."""
+    seen = seen or Observations()
     then_rows, now_rows = _by_address(planned.changes), _by_address(now.changes)
     rows = []
     for address in sorted(then_rows.keys() | now_rows.keys(), key=sort_key):
-        row = _row(address, then_rows.get(address), now_rows.get(address), seen)
+        row = _row_difference(address, then_rows.get(address), now_rows.get(address), seen)
         if row:
             rows.append(row)
     allowed = (planned.allowances, now.allowances) if planned.allowances != now.allowances else None
@@ -104,11 +113,13 @@ def _by_address(changes: Iterable[Change]) -> dict[Address, Change]:
     return {change.address: change for change in changes}
 
 
-def _row(address: Address, was: Change | None, now: Change | None, seen: Seen) -> RowDifference | None:
+def _row_difference(
+    address: Address, was: Change | None, now: Change | None, seen: Observations
+) -> RowDifference | None:
     sent_then, sent_now = _sent(was), _sent(now)
     if sent_then == sent_now:
         return None
-    fields = _fields(was if sent_then else None, now if sent_now else None, seen, address)
+    fields = _field_differences(was if sent_then else None, now if sent_now else None, seen, address)
     before, after = seen.then.get(address), seen.now.get(address)
     vanished = before is not None and after is None
     touched = any(one.live for one in fields)
@@ -122,8 +133,10 @@ def _sent(change: Change | None) -> str | None:
     return None if change is None or change.op == "blocked" else canonical_json(bound(change))
 
 
-def _fields(was: Change | None, now: Change | None, seen: Seen, address: Address) -> tuple[FieldDifference, ...]:
-    old, new = _values(was), _values(now)
+def _field_differences(
+    was: Change | None, now: Change | None, seen: Observations, address: Address
+) -> tuple[FieldDifference, ...]:
+    old, new = _values_by_path(was), _values_by_path(now)
     before, after = seen.then.get(address), seen.now.get(address)
     found = []
     for path in sorted(old.keys() | new.keys()):
@@ -134,7 +147,7 @@ def _fields(was: Change | None, now: Change | None, seen: Seen, address: Address
     return tuple(found)
 
 
-def _values(change: Change | None) -> dict[str, tuple[Any, Any]]:
+def _values_by_path(change: Change | None) -> dict[str, tuple[Any, Any]]:
     fields: tuple[FieldChange, ...] = change.fields if change else ()
     return {one.path: (one.old, one.new) for one in fields}
 
@@ -143,8 +156,8 @@ def _moved(
     path: str,
     planned: tuple[Any, Any] | None,
     now: tuple[Any, Any] | None,
-    before: Reading | None,
-    after: Reading | None,
+    before: Observation | None,
+    after: Observation | None,
 ) -> tuple[Any, Any] | None:
     """The live value then and now, where both are known and differ."""
     then = before.fields.get(path, _ABSENT) if before else planned[0] if planned else _ABSENT
@@ -158,3 +171,35 @@ def _moved(
 def _same(one: Any, other: Any) -> bool:
     """Equal as the digest sees it."""
     return canonical_json(one) == canonical_json(other)
+
+
+def is_rest(reviewed: Plan, now: Plan) -> bool:
+    """Whether `now` does nothing beyond `reviewed`. An empty plan does not."""
+    if (reviewed.contract, reviewed.advertiser_id) != (now.contract, now.advertiser_id):
+        return False
+    if not set(now.allowances) <= set(reviewed.allowances):
+        return False
+    seen = {change.address: change for change in reviewed.changes if change.op != "blocked"}
+    return all(_end_of(seen.get(change.address), change) for change in now.changes if change.op != "blocked")
+
+
+def _end_of(seen: Change | None, now: Change) -> bool:
+    if seen is None:
+        return False
+    if canonical_json(bound(seen)) == canonical_json(bound(now)):
+        return True
+    if now.op == "update" and seen.op == "create":
+        wanted = {one.path: canonical_json(one.new) for one in seen.fields} | _its_pause(seen)
+        return all(wanted.get(one.path) == canonical_json(one.new) for one in now.fields)
+    if now.op == seen.op == "update" and now.id == seen.id:
+        known = {canonical_json([one.path, one.old, one.new]) for one in seen.fields}
+        return all(canonical_json([one.path, one.old, one.new]) in known for one in now.fields)
+    if now.op == seen.op == "refresh" and now.work and seen.work:
+        same = (now.work.generation, now.work.inputs) == (seen.work.generation, seen.work.inputs)
+        return same and set(now.work.submits) <= set(seen.work.submits)
+    return False
+
+
+def _its_pause(seen: Change) -> dict[str, str]:
+    """What a create without a status ends with: everything is born paused."""
+    return {} if any(one.path == "status" for one in seen.fields) else {"status": canonical_json("DISABLE")}

@@ -11,6 +11,9 @@ from reconciler.contracts.registry import Contracts
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Change, Entry, LiveObject, LockEntry, Resource
 
+_FEW = 2
+"""So many objects of a kind may be gone at once without anybody wondering."""
+
 
 @dataclass(frozen=True)
 class Basis:
@@ -27,6 +30,8 @@ class Basis:
     """Kind → id → object; what was created a moment ago and is not listed yet is in it, as it was sent."""
     names: Mapping[str, Mapping[tuple[str | None, str], list[str]]]
     """Kind → (parent id, name) → ids."""
+    deleted: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Kind → ids that a listing shows as deleted."""
     open: frozenset[Address] = frozenset()
     """Addresses with an earlier write of unknown outcome."""
     recreate: frozenset[Address] = frozenset()
@@ -65,6 +70,19 @@ class Basis:
     def bound(self) -> Mapping[tuple[str, str], Address]:
         """(kind, id) → the address that the lockfile binds it to."""
         return {(address.kind, entry.id): address for address, entry in self.entries.items()}
+
+    @cached_property
+    def doubted(self) -> Mapping[str, tuple[int, int]]:
+        """Kind → (bound objects that no listing shows, bound objects), where too many are lost to be believed."""
+        counts: dict[str, tuple[int, int]] = {}
+        for address, entry in self.entries.items():
+            missing, bound = counts.get(address.kind, (0, 0))
+            # What is shown as deleted, or what went with its parent, is accounted for.
+            told = entry.id in self.deleted.get(address.kind, ())
+            orphan = entry.parent is not None and self.object_of(entry.parent) is None
+            lost = self.object_of(address) is None and not told and not orphan
+            counts[address.kind] = (missing + lost, bound + 1)
+        return {kind: (few, of) for kind, (few, of) in counts.items() if few > _FEW and 2 * few > of}
 
     @cached_property
     def renamed_to(self) -> Mapping[Address, Address]:

@@ -39,7 +39,7 @@ def compare(resource: Resource, entry: LockEntry, live: LiveObject, basis: Basis
     """Add its row, or count it as unchanged."""
     kind, binding = KINDS[resource.address.kind], basis.binding(resource.address)
     managed = managed_fields(resource)
-    have = _readings(managed, entry, live, binding, kind.unordered)
+    have = _readings(managed, entry, live, binding)
     case = _Case(resource, entry, live, kind, binding, managed, have)
     parent = basis.entries.get(entry.parent) if entry.parent else None
     elsewhere = parent is not None and live.parent is not None and live.parent != parent.id
@@ -149,15 +149,12 @@ def _differences(case: _Case, *, unborn: bool) -> list[FieldChange]:
     return fields
 
 
-def _readings(
-    managed: Mapping[str, Any], entry: LockEntry, live: LiveObject, binding: Binding, unordered: frozenset[str]
-) -> dict[str, Any]:
+def _readings(managed: Mapping[str, Any], entry: LockEntry, live: LiveObject, binding: Binding) -> dict[str, Any]:
     """The live value of each managed field, or the applied one where the API shows none."""
     found: dict[str, Any] = {}
     for path in managed:
         if path in live.fields or path in binding.readable:
-            value = live.fields.get(path)
-            found[path] = tuple(sorted(value, key=str)) if path in unordered and isinstance(value, tuple) else value
+            found[path] = live.fields.get(path)
         else:
             found[path] = entry.applied.get(path)
     return found

@@ -92,6 +92,9 @@ def _create_or_twin(resource: Resource, basis: Basis) -> Change:
 
 
 def _vanished(resource: Resource, entry: LockEntry, basis: Basis) -> Change:
+    if resource.address.kind in basis.doubted:
+        hint = "its listing lost too many objects to be believed: look at the account, and plan again"
+        return Change(resource.address, "blocked", "not listed", entry.id, (), resource.source, "R702", hint)
     top = resource
     while top.parent and top.parent in basis.entries and basis.object_of(top.parent) is None:
         top = basis.desired[top.parent]

@@ -18,8 +18,6 @@ from reconciler.plan.basis import Basis
 
 RULE = "max_daily_spend"
 VANISHED = "vanished_share"
-_FEW = 2
-"""So many objects of a kind may be gone at once without anybody wondering."""
 _OFF = ("disable", "delete")
 
 
@@ -97,22 +95,13 @@ def check(
     return replace(plan, worst_case=shown, running=running, violations=tuple(violations), allowances=permits)
 
 
-def vanished(basis: Basis) -> dict[str, tuple[int, int]]:
-    """Kind → (bound objects that no listing shows, bound objects), where a listing has lost too many to be believed."""
-    counts: dict[str, tuple[int, int]] = {}
-    for address in basis.entries:
-        missing, bound = counts.get(address.kind, (0, 0))
-        counts[address.kind] = (missing + (basis.object_of(address) is None), bound + 1)
-    return {kind: (few, all_) for kind, (few, all_) in counts.items() if few > _FEW and 2 * few > all_}
-
-
 def hold_vanished(plan: Plan, basis: Basis, allowed: Iterable[str]) -> Plan:
     """The plan with what an implausible listing forbids: removals, forgets and objects made anew of that kind.
 
     The worst case a day is not computed from such a listing.
     """
     used, violations, warnings = list(plan.allowances), list(plan.violations), list(plan.warnings)
-    doubted = vanished(basis)
+    doubted = basis.doubted
     for kind, (missing, bound) in sorted(doubted.items()):
         grant = f"{VANISHED}={kind}"
         if grant in allowed:

@@ -40,6 +40,8 @@ class Action:
     """Less money can be spent once this is done; if it fails, nothing that raises is sent."""
     sent: Fields = field(default_factory=dict)
     """The fields the call sets, as a listing should show them afterwards."""
+    kept: Fields = field(default_factory=dict)
+    """What the call carries along unchanged, as a listing should show it afterwards, too."""
     expects: Fields = field(default_factory=dict)
     """The live values the plan saw; if they are others now, nothing is sent."""
     entries: Mapping[Address, Entry | None] = field(default_factory=dict)

@@ -127,7 +127,7 @@ def _whole_update(edit: _Edit, new: Fields, basis: Basis) -> Action:
     seen = {path: live.fields[path] for path in carried if live and path in live.fields}
     expects = {**seen, **{path: value for path, value in edit.expects.items() if path in sent}}
     after = awaited(new, resource)
-    return Action(address, "update", CHANGE, call, contract.name, after=after, sent=sent, expects=expects)
+    return Action(address, "update", CHANGE, call, contract.name, after=after, sent=sent, kept=seen, expects=expects)
 
 
 def _budget_moves(change: Change) -> bool | None:

@@ -115,7 +115,7 @@ def _variant(resource: Resource, use: Mapping[str, Any], entry: LockEntry | None
             return shows
         if not (variant and variant.state == "ready"):
             hint = f"approve it once it is made: `reconciler gallery`, then `reconciler approve {target} {slot}`"
-            uses.blocked[address] = ("awaited", "R728", hint)
+            uses.blocked[address] = ("awaited", "R720", hint)
             uses.needs[address] = Need(target, number, slot, old)
             return {**use, "generation": number}
         hint = f"look at `reconciler gallery`, then `reconciler approve {target} {slot}` once the variant is there"

@@ -82,7 +82,9 @@ def _picture(
     lines = []
     for row in range(tall - 1, -1, -1):
         # Broad bars stand apart; narrow ones need every column.
-        cells = "".join((_cell(level, row * steps, glyphs) * max(1, wide - 1)).ljust(wide) for level in levels).rstrip()
+        cells = "".join(
+            (_bar_cell(level, row * steps, glyphs) * max(1, wide - 1)).ljust(wide) for level in levels
+        ).rstrip()
         name = f"{high:f}" if row == tall - 1 else f"{low:f}" if row == 0 else ""
         bar = "\u2502" if terminal.blocks else "|"
         drawn = f"\x1b[36m{cells}\x1b[0m" if terminal.color and cells else cells
@@ -98,7 +100,7 @@ def _level(value: Decimal, scale: tuple[Decimal, Decimal], full: int) -> int:
     return max(1, int((value - low) / (high - low) * full + Decimal("0.5")))
 
 
-def _cell(level: int | None, below: int, glyphs: str) -> str:
+def _bar_cell(level: int | None, below: int, glyphs: str) -> str:
     if level is None:
         return " "
     if level == 0:
@@ -107,13 +109,13 @@ def _cell(level: int | None, below: int, glyphs: str) -> str:
 
 
 def _axis(times: Sequence[str], edge: int, width: int) -> str:
-    first, last = _short(times[0]), _short(times[-1])
+    first, last = _short_time(times[0]), _short_time(times[-1])
     space = width - len(first) - len(last)
     names = first if len(times) == 1 else f"{first}{' ' * space}{last}" if space > 0 else f"{first} to {last}"
     return f"{' ' * edge}  {clean(names)}"
 
 
-def _short(time: str) -> str:
+def _short_time(time: str) -> str:
     """`2026-01-31 00:00:00` → `2026-01-31`; an hour keeps its hour."""
     day, _, clock = time.partition(" ")
     return day if clock in ("", "00:00:00") else f"{day} {clock[:5]}"
@@ -121,7 +123,7 @@ def _short(time: str) -> str:
 
 def _span(times: Sequence[str]) -> str:
     moments = f"{len(times)} moment{'s' if len(times) != 1 else ''}"
-    return f"{clean(_short(times[0]))} to {clean(_short(times[-1]))}, {moments}"
+    return f"{clean(_short_time(times[0]))} to {clean(_short_time(times[-1]))}, {moments}"
 
 
 def _notes(
@@ -130,7 +132,7 @@ def _notes(
     times: Sequence[str],
     buckets: Sequence[Sequence[str]],
 ) -> list[str]:
-    """What the picture does not show, or shows otherwise."""
+    """What the picture does not show, or shows in another way."""
     notes = []
     missing = sum(not is_number(point.figure) for points in series.values() for point in points)
     absent = sum(len(times) - len({point.time for point in points}) for points in series.values())

@@ -1,4 +1,4 @@
-"""What is no longer as it was planned: as text for a terminal, as Markdown, and as JSON."""
+"""How what was planned differs from what would be done now: as text for a terminal, as Markdown, and as JSON."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _LONGEST = 500
 
 def text(found: Difference) -> str:
     """A few lines a row."""
-    lines = ["What was planned is not what would be done now:"]
+    lines = ["What was planned differs from what would be done now:"]
     for row in found.rows:
-        first, *more = _lines(row, found.currency)
+        first, *more = _row_lines(row, found.currency)
         lines += [f"  {_GLYPHS[row.kind]} {first}", *(f"      {one}" for one in more)]
     lines += [f"  ~ {one}" for one in _allowances(found)]
     return "\n".join(lines)
@@ -31,11 +31,13 @@ def markdown(found: Difference, *, limit: int = LIMIT) -> str:
     """The same in a fence of kind diff; what does not fit into the limit (from LEAST on) is counted."""
     blocks = []
     for row in found.rows:
-        first, *more = _lines(row, found.currency)
-        blocks.append([f"{_SIGNS[row.kind]} {_cut(first)}", *(f"{_SIGNS[row.kind]}     {_cut(one)}" for one in more)])
-    blocks += [[f"! {_cut(one)}"] for one in _allowances(found)]
+        first, *more = _row_lines(row, found.currency)
+        blocks.append(
+            [f"{_SIGNS[row.kind]} {_bounded(first)}", *(f"{_SIGNS[row.kind]}     {_bounded(one)}" for one in more)]
+        )
+    blocks += [[f"! {_bounded(one)}"] for one in _allowances(found)]
     opened, closed = fence([line for block in blocks for line in block], "diff")
-    head = "**What was planned is not what would be done now:**\n\n"
+    head = "**What was planned differs from what would be done now:**\n\n"
     room = max(limit, LEAST) - len(head) - len(opened) - len(closed) - 200
     kept: list[str] = []
     for block in blocks:
@@ -50,7 +52,7 @@ def markdown(found: Difference, *, limit: int = LIMIT) -> str:
 
 
 def document(found: Difference) -> dict[str, Any]:
-    """For scripts: every row that is other, with `planned` and `now`, and what changed in the account."""
+    """For scripts: every row that differs, with `planned` and `now`, and what changed in the account."""
     return {
         "rows": [
             {
@@ -78,26 +80,26 @@ def _pair(values: tuple[Any, Any] | None) -> dict[str, Any] | None:
     return {"old": values[0], "new": values[1]} if values else None
 
 
-def _lines(row: RowDifference, currency: str | None) -> Iterator[str]:
+def _row_lines(row: RowDifference, currency: str | None) -> Iterator[str]:
     """The row in words, then its fields; cleaned."""
     yield f"{row.address} {_what(row)}"
     for one in row.fields:
-        yield from _field(one, row, currency)
+        yield from _field_lines(one, row, currency)
     if row.vanished:
-        yield "it was in the account when this was planned, and is not now"
+        yield "it was in the account when this was planned, and is no longer there"
 
 
 def _what(row: RowDifference) -> str:
     was = _planned(row.planned.op) if row.planned else ""
     if row.now is None:
-        return f"{was}; now nothing is to be done"
+        return f"{was}; now there is nothing to do"
     now = f"{words(row.now.op)} ({clean(reason(row.now.reason))})"
     if row.kind == "new":
-        return f"{now}; nothing of it was planned"
+        return f"{now}; this was not planned"
     if row.now.op == "blocked":
         return f"{was}; now it {now}: {clean(row.now.hint or '')}"
     if row.planned and row.planned.op == row.now.op:
-        return f"{was}; now otherwise"
+        return f"{was}; now it would be done differently"
     return f"{was}; now it {now}"
 
 
@@ -105,7 +107,7 @@ def _planned(op: Op) -> str:
     return words(op).replace("will be", "was to be")
 
 
-def _field(one: FieldDifference, row: RowDifference, currency: str | None) -> Iterator[str]:
+def _field_lines(one: FieldDifference, row: RowDifference, currency: str | None) -> Iterator[str]:
     path = clean(one.path)
     for word, pair in (("planned", one.planned), ("now    ", one.now)):
         if pair:
@@ -123,8 +125,8 @@ def _allowances(found: Difference) -> list[str]:
     if not found.allowances:
         return []
     then, now = (", ".join(clean(one) for one in given) or "nothing" for given in found.allowances)
-    return [f"allowed was {then}; now it is {now}"]
+    return [f"what was allowed: {then}; now: {now}"]
 
 
-def _cut(line: str) -> str:
+def _bounded(line: str) -> str:
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"

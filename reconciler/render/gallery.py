@@ -21,7 +21,7 @@ _RELATIVE = re.compile(r"(?![/\\])[^:?#]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class GalleryItem:
     """One variant, downloaded."""
 
     refresh: str
@@ -45,13 +45,13 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Refresh:
+class GalleryRefresh:
     """A source and what was made of it."""
 
     address: str
     source: str | None
     """The URL of the source video; None when only its id is known."""
-    items: tuple[Item, ...]
+    items: tuple[GalleryItem, ...]
 
     @property
     def name(self) -> str:
@@ -63,10 +63,10 @@ class Refresh:
         return max((item.generation for item in self.items), default=0)
 
 
-def page(refreshes: Sequence[Refresh], *, made_at: str, by: str | None) -> str:
+def page(refreshes: Sequence[GalleryRefresh], *, made_at: str, by: str | None) -> str:
     """The whole page. `by` is the name the field for it starts with."""
     made = html.environment()
-    made.filters.update(length=_length, size=_size, words=_words)
+    made.filters.update(length=_length, size=_size, words=_capitalized)
     made.tests["playable"] = _playable
     return made.from_string(html.source(_TEMPLATE)).render(refreshes=refreshes, made_at=made_at, by=by or "")
 
@@ -76,7 +76,7 @@ def _playable(url: str | None) -> bool:
     return url is not None and bool(_REMOTE.match(url) or _EMBEDDED.match(url) or _RELATIVE.fullmatch(url))
 
 
-def _words(text: str) -> str:
+def _capitalized(text: str) -> str:
     """`ADD_HOOK` as "Add hook"; anything else as it is."""
     return text.replace("_", " ").capitalize() if _ENUM.fullmatch(text) else text
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from reconciler.canonical import stamp
-from reconciler.plan.documents import FORMAT
+from reconciler.render.json import FORMAT
 from reconciler.render.rows import value
 from reconciler.state.runs import PastEffect, PastRun
 from reconciler.text import clean

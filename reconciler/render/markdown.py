@@ -13,9 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from reconciler.model import Plan
+from reconciler.plan import guardrails
 from reconciler.render import plain
 from reconciler.render.facts import Audience, facts
-from reconciler.render.rows import FieldRow, Row, counts, rows, short_digest
+from reconciler.render.rows import ChangeRow, FieldRow, counts, rows, short_digest
 from reconciler.text import clean
 
 LIMIT = 60_000
@@ -61,14 +62,14 @@ def plan(
     if not made.changes:
         head += "**No changes.** The account matches the manifests.\n\n"
     groups = [_refused(made), _blocked(made, audience), _warnings(made)]
-    groups.append(_diff(made, whole) if engineer else _list(made, whole))
+    groups.append(_diff(made, whole) if engineer else _plain_list(made, whole))
     tail = _engineer_tail(made, next_step) if engineer else _marketer_tail(made, next_step)
     return head + _fill([one for one in groups if one.items], limit - len(head) - len(tail)) + tail
 
 
 def code(text: str) -> str:
     """Any text as a code span on one line."""
-    shown = _short(clean(text)) or " "
+    shown = _limited(clean(text)) or " "
     ticks = "`" * (_longest_run(shown) + 1)
     pad = " " if "`" in (shown[0], shown[-1]) or shown[0] == shown[-1] == " " else ""
     return f"{ticks}{pad}{shown}{pad}{ticks}"
@@ -112,8 +113,7 @@ def _table(made: Plan) -> str:
 def _refused(made: Plan) -> _Group:
     items = []
     for one in made.violations:
-        limit = f"above the limit of {code(one.limit)}" if one.limit else "and no limit is set"
-        over = f"{code(str(one.address))}: worst case {code(one.value)} a day, {limit}"
+        over = f"{code(str(one.address))}: {code(guardrails.words(one, made.currency))}"
         items.append(f"> - {over}. To allow it once: {code(one.allow)}\n")
     before = "> [!CAUTION]\n> **Refused: nothing of this plan can be applied as it is.**\n>\n"
     return _Group(before, items, "\n", _more("refusals", alone="[!CAUTION]"), _ITEMS)
@@ -146,53 +146,56 @@ def _more(what: str, *, alone: str) -> Callable[[int, int], str]:
 
 
 def _diff(made: Plan, whole: str) -> _Group:
-    blocks = [_block(row) for row in rows(made)]
+    blocks = [_diff_lines(row) for row in rows(made)]
     open_, close = fence([line for block in blocks for line in block], "diff")
     count = f"{len(blocks)} change{'s' if len(blocks) != 1 else ''}"
     before = f"<details><summary>Show {count}</summary>\n\n{open_}"
     items = ["\n".join(block) + "\n" for block in blocks]
-    return _Group(before, items, f"{close}\n</details>\n\n", _cut(whole), len(items))
+    return _Group(before, items, f"{close}\n</details>\n\n", _cut_changes(whole), len(items))
 
 
-def _cut(whole: str) -> Callable[[int, int], str]:
+def _cut_changes(whole: str) -> Callable[[int, int], str]:
     def rest(shown: int, total: int) -> str:
         return f"**Only {shown} of {total} changes are shown here; {total - shown} are cut.** {whole}.\n\n"
 
     return rest
 
 
-def _block(row: Row) -> list[str]:
+def _diff_lines(row: ChangeRow) -> list[str]:
     sign = _SIGNS.get(row.glyph, "!")
     source = f"  {clean(row.source)}" if row.source else ""
-    lines = [f"{sign} {clean(row.address)} {row.words} ({_short(clean(row.why))}){source}"]
+    lines = [f"{sign} {clean(row.address)} {row.words} ({_limited(clean(row.why))}){source}"]
     for field in row.fields:
-        lines += _field(field, "#" if row.op == "blocked" else "")
+        lines += _field_diff(field, "#" if row.op == "blocked" else "")
     if row.hint:
-        lines.append(f"#     → {_short(clean(row.hint))}")
+        lines.append(f"#     → {_limited(clean(row.hint))}")
     return lines
 
 
-def _field(field: FieldRow, sign: str) -> list[str]:
-    path, new = clean(field.path), _short(clean(field.new))
+def _field_diff(field: FieldRow, sign: str) -> list[str]:
+    """A line for each of old and new; both on one where the row has a sign of its own."""
+    path = f"{'    ' * (1 + field.inner)} {clean(field.path)}"
     note = f"  ({field.note})" if field.note else ""
-    if field.old is None:
-        return [f"{sign or '+'}     {path}  {new}"]
-    old = _short(clean(field.old))
+    shown = [(mark, _limited(clean(one))) for mark, one in (("-", field.old), ("+", field.new)) if one is not None]
+    if not shown:
+        return [f"{sign or '!'}{path}{note}"]
     if sign:
-        return [f"{sign}     {path}  {old} → {new}{note}"]
-    return [f"-     {path}  {old}{note}", f"+     {path}  {new}"]
+        what = "" if not field.inner or len(shown) > 1 else "added: " if field.old is None else "removed: "
+        return [f"{sign}{path}  {what}{' → '.join(one for _, one in shown)}{note}"]
+    (mark, one), *more = shown
+    return [f"{mark}{path}  {one}{note}", *(f"{mark}{path}  {one}" for mark, one in more)]
 
 
-def _list(made: Plan, whole: str) -> _Group:
+def _plain_list(made: Plan, whole: str) -> _Group:
     items = []
     for row in plain.rows(made):
         lines = [f"- {row.thing} {code(row.name)} **{row.does}**"]
         for one in row.fields:
-            change = code(one.new) if one.old is None else f"{code(one.old)} → {code(one.new)}"
             label = one.label if one.label in plain.OWN_LABELS else code(one.label)
-            lines.append(f"  - {label}: {change}{f' ({one.note})' if one.note else ''}")
+            note = f" ({one.note})" if one.note else ""
+            lines.append(f"  {'  ' * one.inner}- {label}:{one.said(code)}{note}")
         items.append("\n".join(lines) + "\n")
-    return _Group("", items, "\n", _cut(whole), len(items))
+    return _Group("", items, "\n", _cut_changes(whole), len(items))
 
 
 def _engineer_tail(made: Plan, next_step: str | None) -> str:
@@ -213,13 +216,13 @@ def _marketer_tail(made: Plan, next_step: str | None) -> str:
     if next_step:
         return f"{next_step}\n"
     if not made.changes:
-        return "Nothing is to be done.\n"
+        return "There is nothing to do.\n"
     if made.violations:
         return "Nothing has been changed, and nothing can be until the limit above is settled.\n"
     return "Nothing has been changed yet: it is done once somebody approves it.\n"
 
 
-def _short(text: str) -> str:
+def _limited(text: str) -> str:
     if len(text) <= _LONGEST:
         return text
     return f"{text[:_LONGEST]}… ({len(text) - _LONGEST} more characters)"

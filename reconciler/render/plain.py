@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from reconciler.kinds.registry import KINDS
-from reconciler.model import Change, FieldChange, Number, Op, Plan
+from reconciler.model import Change, FieldChange, Number, Op, Plan, Violation
+from reconciler.plan import guardrails
+from reconciler.plan.diff import ABSENT, inner_changes, is_nested
 from reconciler.render.rows import GLYPHS
 
 _THINGS = {
@@ -48,12 +50,19 @@ _PREFIXES = ("PLACEMENT_TYPE_", "BUDGET_MODE_")
 
 
 class PlainField(NamedTuple):
-    """What changes. `old` is None for what is new."""
+    """What changes, line by line as in `FieldRow`: `old` is None for what is new, `new` for what is removed."""
 
     label: str
     old: str | None
-    new: str
-    note: str
+    new: str | None
+    note: str = ""
+    inner: bool = False
+
+    def said(self, escape: Callable[[str], str]) -> str:
+        """What stands after the label and its colon; nothing after that of a headline."""
+        known = " → ".join(escape(one) for one in (self.old, self.new) if one is not None)
+        sign = "" if not self.inner else "added: " if self.old is None else "removed: " if self.new is None else ""
+        return f" {sign}{known}" if known else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,7 @@ def rows(made: Plan) -> Iterator[PlainRow]:
             _THINGS.get(change.address.kind, change.address.kind),
             change.address.name,
             _does(change),
-            tuple(_fields(change, made.currency)),
+            tuple(_plain_fields(change, made.currency)),
             change.code if blocked else None,
             change.hint if blocked else None,
         )
@@ -104,6 +113,14 @@ def summary(made: Plan) -> str:
     return ", ".join(f"{count} {word}" for word, count in counted.items() if count) or "nothing changes"
 
 
+def refusal(one: Violation, currency: str | None) -> str:
+    """Why a guard rail stops it, with the name of what it stops."""
+    if isinstance(one.address, str):
+        return f"{_THINGS.get(one.address, one.address)}s: {guardrails.words(one, currency)}"
+    limit = f"the limit is {one.limit}" if one.limit else "no limit is set"
+    return f"{one.address.name} would bring the worst case to {one.value} a day, and {limit}"
+
+
 def _does(change: Change) -> str:
     status = next((one.new for one in change.fields if one.path == "status"), None)
     does = _DOES[change.op]
@@ -119,7 +136,7 @@ def _does(change: Change) -> str:
     return does
 
 
-def _fields(change: Change, currency: str | None) -> Iterator[PlainField]:
+def _plain_fields(change: Change, currency: str | None) -> Iterator[PlainField]:
     mode = next((one.new for one in change.fields if one.path == "budget_mode"), None)
     for one in change.fields:
         if one.path == "status" and change.op != "blocked":
@@ -127,9 +144,17 @@ def _fields(change: Change, currency: str | None) -> Iterator[PlainField]:
         if one.path == "budget_mode" and mode in _BUDGETS and any(other.path == "budget" for other in change.fields):
             # The budget's own label says it.
             continue
-        new = _value(one.new, currency)
-        old = None if change.op in ("create", "upload", "refresh") and one.old is None else _value(one.old, currency)
-        yield PlainField(_label(change, one, mode), old, new, "" if one.side == "ours" else "changed in the account")
+        label, note = _label(change, one, mode), "" if one.side == "ours" else "changed in the account"
+        if one.old != one.new and is_nested(one.old, one.new):
+            yield PlainField(label, None, None, note)
+            for path, *both in inner_changes("", one.old, one.new):
+                old, new = (None if each is ABSENT else _in_words(each, currency) for each in both)
+                inner = f"{label}{path}".replace("_", " ").replace("[", " [").replace(".", " ")
+                yield PlainField(inner, old, new, inner=True)
+            continue
+        new = _in_words(one.new, currency)
+        old = None if change.op in ("create", "upload", "refresh") and one.old is None else _in_words(one.old, currency)
+        yield PlainField(label, old, new, note)
 
 
 def _label(change: Change, one: FieldChange, mode: Any) -> str:
@@ -140,7 +165,7 @@ def _label(change: Change, one: FieldChange, mode: Any) -> str:
     return _LABELS.get(one.path, one.path.replace("_", " "))
 
 
-def _value(given: Any, currency: str | None) -> str:
+def _in_words(given: Any, currency: str | None) -> str:
     """Money with its unit, enum values as words, any other text as it is."""
     if given is None:
         return "not set"
@@ -156,7 +181,7 @@ def _value(given: Any, currency: str | None) -> str:
             word = word.removeprefix(prefix)
         return word.replace("_", " ").lower()
     if isinstance(given, tuple | list):
-        return ", ".join(_value(item, None) for item in given)
+        return ", ".join(_in_words(item, None) for item in given)
     if isinstance(given, Mapping):
-        return "; ".join(f"{str(key).replace('_', ' ')}: {_value(item, None)}" for key, item in given.items())
+        return "; ".join(f"{str(key).replace('_', ' ')}: {_in_words(item, None)}" for key, item in given.items())
     return json.dumps(given)

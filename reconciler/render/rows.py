@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.model import Change, FieldChange, Number, Op, Plan
+from reconciler.plan.diff import ABSENT, inner_changes, is_nested
 from reconciler.plan.digest import digest, summary
 
 GLYPHS: dict[Op, str] = {
@@ -38,6 +39,7 @@ _REASONS = {
     "unfinished birth": "an earlier create was not followed by its pause",
     "twin": "an object of this name exists already",
     "vanished": "somebody deleted the live object",
+    "not listed": "no list shows it, nor most others of its kind",
     "unknown": "an earlier write has no known outcome",
     "replace": "fixed after creation",
     "contract": "not possible in this contract",
@@ -63,17 +65,24 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
-    """One field: texts ready to be escaped. `old` is None for what is new."""
+    """One line of a field, its texts ready to be escaped.
+
+    A nested value takes several: its headline, which has neither `old` nor `new`, and one for each place inside it.
+    """
 
     glyph: str
     path: str
     old: str | None
-    new: str
-    note: str
+    """None for what is new."""
+    new: str | None
+    """None for what is removed."""
+    note: str = ""
+    inner: bool = False
+    """Whether it belongs to the headline above it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ChangeRow:
     """One change in words."""
 
     glyph: str
@@ -86,10 +95,10 @@ class Row:
     hint: str | None
 
 
-def rows(plan: Plan) -> Iterator[Row]:
+def rows(plan: Plan) -> Iterator[ChangeRow]:
     """In the plan's order."""
     for change in plan.changes:
-        yield Row(
+        yield ChangeRow(
             GLYPHS[change.op],
             change.op,
             str(change.address),
@@ -97,21 +106,29 @@ def rows(plan: Plan) -> Iterator[Row]:
             reason(change.reason),
             f"{change.source.file}:{change.source.line}" if change.source else "",
             tuple(
-                _field(change, one, plan.currency)
+                line
                 for one in change.fields
-                # A replacement is made of all its fields; people look at those that are other.
+                # A replacement is made of all its fields; people look at those that differ.
                 if change.op != "replace" or one.old != one.new
+                for line in _field_rows(change, one, plan.currency)
             ),
             change.hint,
         )
 
 
-def _field(change: Change, one: FieldChange, currency: str | None) -> FieldRow:
-    new = value(one.new, currency)
+def _field_rows(change: Change, one: FieldChange, currency: str | None) -> Iterator[FieldRow]:
     if change.op in ("create", "upload", "refresh") and one.old is None:
-        return FieldRow("+", one.path, None, new, "")
-    notes = {"theirs": "changed in the account", "both": "changed on both sides", "ours": ""}
-    return FieldRow("~", one.path, value(one.old, currency), new, notes[one.side])
+        yield FieldRow("+", one.path, None, value(one.new, currency))
+        return
+    note = {"theirs": "changed in the account", "both": "changed on both sides", "ours": ""}[one.side]
+    if one.old != one.new and is_nested(one.old, one.new):
+        yield FieldRow("~", one.path, None, None, note)
+        for path, old, new in inner_changes(one.path, one.old, one.new):
+            before, after = (None if each is ABSENT else value(each, currency) for each in (old, new))
+            glyph = "+" if before is None else "-" if after is None else "~"
+            yield FieldRow(glyph, path, before, after, inner=True)
+    else:
+        yield FieldRow("~", one.path, value(one.old, currency), value(one.new, currency), note)
 
 
 def value(given: Any, currency: str | None) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from reconciler.model import Outcome, Plan, Report
+from reconciler.model import OUTCOMES, Ending, Outcome, Plan
+from reconciler.plan import guardrails
 from reconciler.render import plain
 from reconciler.render.facts import facts
-from reconciler.render.rows import FieldRow, Row, counts, refreshes, rows, short_digest, worst_case
+from reconciler.render.rows import ChangeRow, FieldRow, counts, refreshes, rows, short_digest, worst_case
 from reconciler.text import clean
 
 _COLORS = {"+": "32", "~": "33", "±": "35", "-": "31", "x": "31", "!": "31", ".": "90", "=": "36"}
@@ -16,19 +17,16 @@ _COLORS = {"+": "32", "~": "33", "±": "35", "-": "31", "x": "31", "!": "31", ".
 
 def plan(made: Plan, *, color: bool) -> str:
     """The whole plan."""
-    paint = _painter(color)
+    paint = _Paint(color)
     lines: list[str] = []
     for row in rows(made):
-        lines += _row(row, paint)
+        lines += _change_lines(row, paint)
     for warning in made.warnings:
         lines.append(f"{paint('33', 'Warning:')} {clean(warning)}")
     if made.warnings:
         lines.append("")
     for violation in made.violations:
-        limit = (
-            f"above the limit of {violation.limit}" if violation.limit else "and guardrails.max_daily_spend is not set"
-        )
-        over = clean(f"{violation.address}: worst case {violation.value} a day, {limit}")
+        over = clean(f"{violation.address}: {guardrails.words(violation, made.currency)}")
         lines += [f"{paint('31', 'Refused:')} {over}", f"  to allow it once: {clean(violation.allow)}"]
     if made.violations:
         lines.append("")
@@ -45,29 +43,39 @@ def plan(made: Plan, *, color: bool) -> str:
     return "\n".join(lines)
 
 
-def _row(row: Row, paint: _Paint) -> list[str]:
+def _change_lines(row: ChangeRow, paint: _Paint) -> list[str]:
     color = _COLORS.get(row.glyph, "36")
     source = f"  {paint('90', clean(row.source))}" if row.source else ""
     lines = [f"  {paint(color, row.glyph)} {paint('1', row.address)} {row.words} ({clean(row.why)}){source}"]
-    width = max((len(field.path) for field in row.fields), default=0)
-    lines += [_field(field, width, paint, row.op == "blocked") for field in row.fields]
+    widths = {
+        inner: max((len(field.path) for field in row.fields if field.inner == inner and _is_value(field)), default=0)
+        for inner in (False, True)
+    }
+    lines += [_field_line(field, widths[field.inner], paint, row.op == "blocked") for field in row.fields]
     if row.hint:
         lines.append(f"      → {clean(row.hint)}")
     return [*lines, ""]
 
 
-def _field(field: FieldRow, width: int, paint: _Paint, blocked: bool) -> str:
+def _is_value(field: FieldRow) -> bool:
+    return field.old is not None or field.new is not None
+
+
+def _field_line(field: FieldRow, width: int, paint: _Paint, blocked: bool) -> str:
     note = f"  ({field.note})" if field.note else ""
+    # Nothing of a blocked row is done, so it has no signs, but for those that tell an item added from one removed.
+    glyph = field.glyph if field.inner else " "
+    glyph = glyph if blocked else paint(_COLORS[field.glyph], field.glyph)
+    start = f"      {'    ' * field.inner}{glyph} "
+    if not _is_value(field):
+        return f"{start}{clean(field.path)}{note}"
     path = clean(field.path).ljust(width)
-    glyph = " " if blocked else paint(_COLORS[field.glyph], field.glyph)
-    if field.old is None:
-        return f"      {glyph} {path}  {clean(field.new)}"
-    return f"      {glyph} {path}  {clean(field.old)} → {clean(field.new)}{note}"
+    return f"{start}{path}  {' → '.join(clean(one) for one in (field.old, field.new) if one is not None)}{note}"
 
 
 def plain_plan(made: Plan, *, color: bool) -> str:
     """The whole plan in plain words."""
-    paint = _painter(color)
+    paint = _Paint(color)
     lines = [paint("1", f"Ads in account {made.advertiser_id}: {plain.summary(made)}."), ""]
     for fact in facts(made):
         change = f" ({fact.change})" if fact.change else ""
@@ -78,28 +86,26 @@ def plain_plan(made: Plan, *, color: bool) -> str:
         what = f"{row.thing} {paint('1', clean(row.name))} {row.does}{code}"
         lines.append(f"  {paint(_COLORS.get(row.glyph, '36'), row.glyph)} {what}")
         for one in row.fields:
-            value = clean(one.new) if one.old is None else f"{clean(one.old)} → {clean(one.new)}"
-            lines.append(f"      {clean(one.label)}: {value}{f'  ({one.note})' if one.note else ''}")
+            note = f"  ({one.note})" if one.note else ""
+            lines.append(f"      {'    ' * one.inner}{clean(one.label)}:{one.said(clean)}{note}")
         if row.hint:
             lines.append(f"      → {clean(row.hint)}")
     for violation in made.violations:
-        over = clean(f"{violation.address.name} would bring the worst case to {violation.value} a day")
-        limit = clean(f"the limit is {violation.limit}") if violation.limit else "no limit is set"
-        lines.append(f"{paint('31', 'Refused:')} {over}, and {limit}.")
+        lines.append(f"{paint('31', 'Refused:')} {clean(plain.refusal(violation, made.currency))}.")
     lines += [f"{paint('33', 'Note:')} {clean(warning)}" for warning in made.warnings]
     return "\n".join(lines).rstrip()
 
 
-def report(ended: Report, *, color: bool) -> str:
+def ending(ended: Ending, *, color: bool) -> str:
     """How an apply ended: what needs attention, then the counts."""
-    paint = _painter(color)
+    paint = _Paint(color)
     lines = outcomes(ended.outcomes, color=color)
     for finding in ended.errors:
         lines.append(f"  {paint('31', 'error')}[{finding.code}] {clean(finding.message)}")
         lines.append(f"      → {clean(finding.hint or '')}")
     tally = Counter(row.outcome for row in ended.outcomes)
     head = "Apply complete!" if set(tally) <= {"done"} else "Apply ended:"
-    shown = ", ".join(f"{tally[word]} {word}" for word in ("done", "failed", "skipped", "unknown", "pending"))
+    shown = ", ".join(f"{tally[word]} {word}" for word in OUTCOMES)
     lines.append(f"{paint('1', head)} {shown}.")
     if any(row.outcome == "pending" for row in ended.outcomes):
         lines.append("Tasks are still on their way: `reconciler advance --max-duration 900` goes on with them.")
@@ -110,11 +116,11 @@ def report(ended: Report, *, color: bool) -> str:
 
 def outcomes(rows: Iterable[Outcome], *, color: bool) -> list[str]:
     """What needs attention, a few lines a row."""
-    paint = _painter(color)
-    return [line for row in rows if row.outcome != "done" for line in _outcome(row, paint)]
+    paint = _Paint(color)
+    return [line for row in rows if row.outcome != "done" for line in _outcome_lines(row, paint)]
 
 
-def _outcome(row: Outcome, paint: _Paint) -> Iterable[str]:
+def _outcome_lines(row: Outcome, paint: _Paint) -> Iterable[str]:
     code = f"[{row.code}]" if row.code else ""
     why = f": {clean(row.message)}" if row.message else ""
     yield f"  {paint('31', row.outcome)}{code} {paint('1', str(row.address))} ({row.op}){why}"
@@ -130,7 +136,3 @@ class _Paint:
 
     def __call__(self, color: str, text: str) -> str:
         return f"\x1b[{color}m{text}\x1b[0m" if self._on else text
-
-
-def _painter(color: bool) -> _Paint:
-    return _Paint(color)

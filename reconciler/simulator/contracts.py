@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reconciler.simulator import marketing, openapi, refresh
+from reconciler.simulator import marketing, openapi, refresh, smart_plus
 from reconciler.simulator.failure import SimulatorUsage
-from reconciler.simulator.kinds import KINDS
+from reconciler.simulator.kinds import CLASSIC, KINDS, Kind
 from reconciler.simulator.rules import Endpoint
 from reconciler.simulator.world import STATUSES
 
@@ -27,6 +27,11 @@ class Contract:
     library: bool = False
     """Whether accounts have an asset library."""
 
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of objects an account holds, parents before children."""
+        return tuple(kind for word, kind in KINDS.items() if word in self.fields)
+
     def routes(self) -> Mapping[str, Mapping[str, Endpoint]]:
         """The endpoints by path and method."""
         table: dict[str, dict[str, Endpoint]] = {}
@@ -35,16 +40,23 @@ class Contract:
         return table
 
 
-CONTRACTS: dict[str, Contract] = {
-    "openapi": Contract(openapi.ENDPOINTS + refresh.ENDPOINTS, {word: kind.fields for word, kind in KINDS.items()}),
-    "marketing": Contract(
-        marketing.ENDPOINTS + tuple(one for one in refresh.ENDPOINTS if one.path != marketing.UPLOAD),
-        marketing.FIELDS,
-        marketing.SWITCHES,
-        "operation_status",
-        (*STATUSES, "FROZEN"),
-        library=True,
+_PRODUCTION = Contract(
+    (
+        *marketing.ENDPOINTS,
+        *smart_plus.ENDPOINTS,
+        *(one for one in refresh.ENDPOINTS if one.path != marketing.UPLOAD),
     ),
+    {word: tuple(dict.fromkeys((*marketing.FIELDS.get(word, ()), *smart_plus.FIELDS.get(word, ())))) for word in KINDS},
+    marketing.SWITCHES,
+    "operation_status",
+    (*STATUSES, "FROZEN"),
+    library=True,
+)
+"""Both families of production's calls: they are about the same accounts (smart_plus 3.8, 5)."""
+CONTRACTS: dict[str, Contract] = {
+    "openapi": Contract(openapi.ENDPOINTS + refresh.ENDPOINTS, {kind.word: kind.fields for kind in CLASSIC}),
+    "marketing": _PRODUCTION,
+    "smart_plus": _PRODUCTION,
 }
 
 

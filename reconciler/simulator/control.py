@@ -29,10 +29,11 @@ from reconciler.simulator.accounts import ACCOUNT_FACTS, ACCOUNT_NOTE
 from reconciler.simulator.app import Application
 from reconciler.simulator.clock import stamp
 from reconciler.simulator.failure import SimulatorUsage
-from reconciler.simulator.kinds import KINDS
+from reconciler.simulator.kinds import SMART_AD
 from reconciler.simulator.messages import Reply, Request, text_reply
 from reconciler.simulator.refresh import HOOK_TYPES, STRATEGIES
 from reconciler.simulator.settings import describe_switches
+from reconciler.simulator.smart_plus import bag
 from reconciler.simulator.studio import Plan
 from reconciler.simulator.wire import Json, Number, decode, encode
 from reconciler.simulator.world import Row
@@ -63,7 +64,7 @@ def state(app: Application, owner: str | None = None) -> dict[str, Json]:
     """The ground truth: the moment, and the objects of one account or all, by list."""
     with app.lock:
         now = app.settle()
-        lists = {kind.plural: [row_json(row) for row in app.world.rows(kind, owner)] for kind in KINDS.values()}
+        lists = {kind.plural: [row_json(row) for row in app.world.rows(kind, owner)] for kind in app.contract.kinds}
         told = {"time": stamp(now), "pending": len(app.pending), **lists, **app.studio.truth(now)}
         return {**told, **app.library.truth(owner)} if app.contract.library else told
 
@@ -93,7 +94,10 @@ def edit(app: Application, told: Mapping[str, Json]) -> dict[str, Json]:
         if status not in (None, *app.contract.statuses):
             raise SimulatorUsage(f"status must be one of {', '.join(app.contract.statuses)}")
         fields = {name: told[name] for name in allowed if name in told}
+        creatives = fields.pop("creative_list", None)
         app.world.change(row, now, name=told.get(row.kind.name_field), status=status, fields=fields, guarded=False)
+        if row.kind is SMART_AD:
+            bag.edited(app.world, row, creatives, now)
         return row_json(row)
 
 

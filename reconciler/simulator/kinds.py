@@ -13,6 +13,8 @@ class Kind:
     plural: str
     fields: tuple[str, ...]
     parent: Kind | None = None
+    title: str = ""
+    """The wire name of its name, where it does not follow from the word."""
 
     @property
     def id_field(self) -> str:
@@ -22,12 +24,15 @@ class Kind:
     @property
     def name_field(self) -> str:
         """The wire name of its name."""
-        return f"{self.word}_name"
+        return self.title or f"{self.word}_name"
 
 
 CAMPAIGN = Kind("campaign", "campaigns", ("objective_type", "budget_mode", "budget"))
 ADGROUP = Kind("adgroup", "adgroups", ("placement_type", "budget_mode", "budget"), CAMPAIGN)
 AD = Kind("ad", "ads", ("ad_format", "creative_type", "landing_page_url"), ADGROUP)
+SMART_AD = Kind("smart_plus_ad", "smart_plus_ads", (), ADGROUP, "ad_name")
+"""An ad of Upgraded Smart+. Its creatives are rows of AD beside it in its ad group: that is what manual calls list."""
 
-KINDS = {kind.word: kind for kind in (CAMPAIGN, ADGROUP, AD)}
+CLASSIC = (CAMPAIGN, ADGROUP, AD)
+KINDS = {kind.word: kind for kind in (*CLASSIC, SMART_AD)}
 """Parents before children."""

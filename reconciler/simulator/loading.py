@@ -9,15 +9,18 @@ from reconciler.simulator.app import Application
 from reconciler.simulator.clock import unstamp
 from reconciler.simulator.contracts import Contract
 from reconciler.simulator.failure import SimulatorUsage
-from reconciler.simulator.kinds import KINDS, Kind
+from reconciler.simulator.kinds import SMART_AD, Kind
 from reconciler.simulator.library import PLURALS, Birth
 from reconciler.simulator.reports import figures_note
+from reconciler.simulator.smart_plus import bag
 from reconciler.simulator.wire import Json, Number
 from reconciler.simulator.world import STATUSES, Row, World
 
 
 def load(app: Application, told: Mapping[str, Json], now: float) -> dict[str, list[str]]:
     """Takes in `{"advertiser_id": ID, "campaigns": [...], "adgroups": [...], "ads": [...], "figures": [...]}`.
+
+    Production has `smart_plus_ads` as well, with a `creative_list` of {"creative_info", "material_operation_status"}.
 
     A row holds wire names; its id is given where absent; its parent is an id (`campaign_id`) or a position in this very
     load (`"parent": 0` is the first in the list of parents). A figure is {"id", "date", "metrics": {NAME: NUMBER}}: it
@@ -28,7 +31,7 @@ def load(app: Application, told: Mapping[str, Json], now: float) -> dict[str, li
     owner = told.get("advertiser_id")
     if not isinstance(owner, str) or not _digits(owner):
         raise SimulatorUsage("advertiser_id must be a string of digits")
-    lists = {kind.plural: kind for kind in KINDS.values()}
+    lists = {kind.plural: kind for kind in app.contract.kinds}
     assets = {plural: kind for kind, plural in PLURALS.items()}
     if unknown := told.keys() - {"advertiser_id", "figures", *lists, *assets}:
         known = ", ".join(("advertiser_id", *lists, *assets, "figures"))
@@ -42,12 +45,16 @@ def load(app: Application, told: Mapping[str, Json], now: float) -> dict[str, li
                 raise SimulatorUsage(f"{name}[{number}]: {error}") from None
     notes = dict(_figure(item) for item in _items(told, "figures"))
     births = {name: [_asset(kind, owner, item) for item in _items(told, name)] for name, kind in assets.items()}
+    bags = [(row, row.fields.pop("creative_list", [])) for row in loader.rows.get(SMART_AD, ())]
     world.add([row for rows in loader.rows.values() for row in rows], now)
+    for row, creatives in bags:
+        bag.put(world, row, creatives, now)
     world.note(notes)
     made = {
         name: [app.library.add(one, now, ready=True).id for one in group] for name, group in births.items() if group
     }
-    return {**{kind.plural: [row.id for row in rows] for kind, rows in loader.rows.items()}, **made}
+    shown = {kind.plural: rows for kind, rows in loader.rows.items() if rows or kind is not SMART_AD}
+    return {**{plural: [row.id for row in rows] for plural, rows in shown.items()}, **made}
 
 
 def _asset(kind: str, owner: str, item: Mapping[str, Json]) -> Birth:
@@ -80,7 +87,7 @@ class _Loader:
     """Rows that are not yet part of the world, by kind."""
 
     def __init__(self, world: World, contract: Contract, owner: str, now: float) -> None:
-        self.rows: dict[Kind, list[Row]] = {kind: [] for kind in KINDS.values()}
+        self.rows: dict[Kind, list[Row]] = {kind: [] for kind in contract.kinds}
         self._world = world
         self._contract = contract
         self._owner = owner

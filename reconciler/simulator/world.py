@@ -218,8 +218,12 @@ class World:
         self._count_name(row, 1)
 
     def _check_name(self, kind: Kind, owner: str, parent: str | None, name: str) -> None:
-        if self._settings.unique_names and self._names[(kind, owner, parent), name]:
+        if self._settings.unique_names and self.taken((kind, owner, parent), name):
             raise ApiFailure(BAD_PARAMETER, f"{kind.name_field}: the name already exists")
+
+    def taken(self, place: Place, name: str) -> bool:
+        """Whether an object in this place, not deleted itself, has the name."""
+        return bool(self._names[place, name])
 
     def _count_name(self, row: Row, by: int) -> None:
         if row.status != DELETED:

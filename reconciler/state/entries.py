@@ -7,6 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+from reconciler.canonical import id_text
 from reconciler.model import (
     Address,
     Entry,
@@ -107,7 +108,7 @@ def _object(raw: Mapping[str, Any]) -> LockEntry:
     if isinstance(applied, dict) and any(isinstance(value, float) for value in applied.values()):
         raise ValueError("an amount is a bare decimal; amounts are text here")
     on_remove, protect, born = raw["on_remove"], raw["protect"], raw["born"]
-    if not (isinstance(identity, str) and identity.isascii() and identity.isdigit()):
+    if not isinstance(identity, str) or id_text(identity) is None:
         raise ValueError("its id is not digits")
     if not isinstance(applied, dict) or not isinstance(protect, bool):
         raise ValueError("`applied` or `protect` is of the wrong type")

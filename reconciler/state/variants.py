@@ -59,7 +59,6 @@ class Artifact:
 class Step:
     """What to do next: task ids to ask for now, and when to look again (seconds since the epoch; None: never)."""
 
-    record: RefreshEntry
     polls: tuple[str, ...]
     wake: float | None
 
@@ -82,7 +81,7 @@ def step(
         if at <= now:
             due.append(task.task_id)
         wake = at if wake is None else min(wake, at)
-    return Step(record, tuple(due), wake)
+    return Step(tuple(due), wake)
 
 
 def open_tasks(record: RefreshEntry, given_up: Collection[str] = ()) -> list[Task]:

@@ -61,7 +61,7 @@ def _go_on(session: Session, run: Run, outcomes: Outcomes, waits: Waits) -> Reco
     chosen = [one for one in actions if one.address in waiting_for - changed]
     kept = tuple(change for change in planned.plan.changes if change.address in {one.address for one in chosen})
     plan = replace(planned.plan, changes=kept, entries={}, violations=())
-    outcomes.begin(plan)
+    outcomes.begin(plan, ledger.lock.refreshes)
     executor = executor_for(session, run, replace(planned, plan=plan), outcomes, _silent)
     executor.begin(chosen)
     pending = waiting.carry_out_late(executor, plan, chosen)

@@ -13,7 +13,7 @@ from reconciler.apply.run import Run
 from reconciler.apply.settle import Settler, settles_at
 from reconciler.canonical import stamp
 from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError, Refused, Stale
-from reconciler.model import OUTCOMES, Outcome, Plan, Report, Violation
+from reconciler.model import OUTCOMES, Ending, Outcome, Plan, Violation
 from reconciler.plan.actions import compile_plan
 from reconciler.plan.digest import digest as digest_of
 from reconciler.plan.guardrails import VANISHED, words
@@ -63,7 +63,7 @@ class Applied:
     """The plan that was made and how it ended. `declined`: a person said no."""
 
     plan: Plan
-    report: Report
+    ending: Ending
     declined: bool = False
 
 
@@ -108,18 +108,18 @@ def apply(
             ledger.save()
             raise Refused(many=[_refusal(one, plan) for one in plan.violations])
         if approval.digest is not None and approval.digest != digest:
-            message = f"the plan is now {digest}, approved was {approval.digest}"
+            message = f"the plan is now {digest}; {approval.digest} was approved"
             raise Stale(Finding("R803", message, hint="run `reconciler plan` and review what changed"))
         if plan.notice:
             review.require_consent(session)
         work = any(change.op != "blocked" for change in plan.changes)
         if work and not approval.given and approval.ask and not approval.ask(plan):
             ledger.end(1)
-            return Applied(plan, Report(digest, (), 1), declined=True)
+            return Applied(plan, Ending(digest, (), 1), declined=True)
         reason = shown(choices.reason, session.secret) if choices.reason else None
         ledger.about(plan=digest, approval=approval.kind, allow=list(plan.allowances), reason=reason)
         if work and approval.saved:
-            ledger.use(approval.saved.binding.id)
+            ledger.use(approval.saved.bound_to.id)
         wait_seconds = 0.0 if detach else session.workspace.file.refresh.wait_seconds
         return _carry_out(session, run, planned, progress, wait_seconds)
 
@@ -141,7 +141,7 @@ def _carry_out(session: Session, run: Run, planned: Planned, progress: Progress,
     digest = digest_of(plan)
     actions = compile_plan(plan, planned.basis, stamp(session.world.now()))
     outcomes = Outcomes()
-    outcomes.begin(plan)
+    outcomes.begin(plan, ledger.lock.refreshes)
     executor = executor_for(session, run, planned, outcomes, _counting(run, actions, progress))
     early, late = waiting.split(actions)
     executor.begin(actions)
@@ -160,7 +160,7 @@ def _carry_out(session: Session, run: Run, planned: Planned, progress: Progress,
     partly = executor.sender.effects > 0
     code = exit_code(told, still_open(run), stopped=run.stopped(), broken=error, partly=partly)
     ledger.end(code, tally(told))
-    return Applied(plan, Report(digest, told, code, tuple(error.findings) if error else ()))
+    return Applied(plan, Ending(digest, told, code, tuple(error.findings) if error else ()))
 
 
 def _counting(run: Run, actions: Sequence[Action], progress: Progress) -> Callable[[Action], None]:

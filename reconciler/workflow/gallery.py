@@ -10,7 +10,7 @@ from reconciler.apply.reply import settle_recorded
 from reconciler.canonical import stamp
 from reconciler.errors import Finding, Invalid
 from reconciler.model import Address
-from reconciler.render.gallery import Item, Refresh, page
+from reconciler.render.gallery import GalleryItem, GalleryRefresh, page
 from reconciler.workflow.review import load_approvals
 from reconciler.workflow.session import Session
 from reconciler.workflow.variants import Shown, of_record, somebody
@@ -32,7 +32,7 @@ def gallery(session: Session, out: Path, *, single_file: bool) -> Path:
         shown = [one for one in of_record(session, address, record, decisions) if one.variant.file]
         embedded += sum(one.variant.bytes or 0 for one in shown)
         items = tuple(_item(session, one, dict(resource.fields) if resource else {}, out, single_file) for one in shown)
-        refreshes.append(Refresh(str(address), source.fields["url"] if source else None, items))
+        refreshes.append(GalleryRefresh(str(address), source.fields["url"] if source else None, items))
     if single_file and embedded > _EMBED_LIMIT:
         message = f"{embedded:,} bytes of video are more than one file of {_EMBED_LIMIT:,} takes"
         raise Invalid(Finding("R901", message, hint="leave --single-file out"))
@@ -43,11 +43,11 @@ def gallery(session: Session, out: Path, *, single_file: bool) -> Path:
     return index
 
 
-def _item(session: Session, one: Shown, fields: dict[str, object], out: Path, single_file: bool) -> Item:
+def _item(session: Session, one: Shown, fields: dict[str, object], out: Path, single_file: bool) -> GalleryItem:
     document = one.document()
     hook = fields.get("add_hook")
     strategies = fields.get("strategies")
-    return Item(
+    return GalleryItem(
         refresh=str(one.refresh),
         generation=one.generation.generation,
         variant=one.variant.slot,

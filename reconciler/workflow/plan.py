@@ -10,6 +10,7 @@ from reconciler.account.facts import SERVES, Facts, differences, read_facts
 from reconciler.account.listing import Listing, Reader, read_all
 from reconciler.apply.reply import settle_listed, settle_recorded
 from reconciler.errors import Finding, Invalid
+from reconciler.kinds.registry import KINDS
 from reconciler.manifest.workspace import windows
 from reconciler.model import Address, LiveObject, Plan, Resource
 from reconciler.plan import guardrails, refreshes, removals, targets, videos
@@ -91,6 +92,7 @@ def make(
         entries=dict(ledger.lock.resources),
         live=_with_own_creates(session, ledger, listings),
         names={kind: listing.by_name for kind, listing in listings.items()},
+        deleted={kind: frozenset(listing.deleted) for kind, listing in listings.items()},
         open=frozenset(intent.address for intent in ledger.intents.values()),
         recreate=recreate,
         replace=replaced,
@@ -188,6 +190,13 @@ def _with_own_creates(
             parent = ledger.lock.resources.get(entry.parent) if entry.parent else None
             fields = {"status": "DISABLE", **entry.applied} if not entry.unpaused else entry.applied
             live[address.kind][entry.id] = LiveObject(entry.id, "", parent.id if parent else None, fields)
+    for kind in live:
+        above = KINDS[kind].parent or ""
+        if above in live:
+            # What belongs to an object that is gone is gone with it, however it is listed.
+            live[kind] = {
+                one: row for one, row in live[kind].items() if row.parent is None or row.parent in live[above]
+            }
     return live
 
 

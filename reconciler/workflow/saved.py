@@ -12,11 +12,10 @@ from pathlib import Path
 from reconciler import __version__
 from reconciler.canonical import stamp
 from reconciler.errors import Finding, Invalid, Refused, Stale
-from reconciler.plan.approved import Difference, Seen, difference, readings
+from reconciler.plan.approved import Difference, Observations, difference, is_rest, observed
 from reconciler.plan.digest import digest
 from reconciler.plan.guardrails import words
-from reconciler.plan.remainder import is_rest
-from reconciler.plan.saved import Binding, SavedPlan, dump, manifests_hash, parse, save
+from reconciler.plan.saved import BoundTo, SavedPlan, dump, manifests_hash, parse, save
 from reconciler.state.ledger import Ledger
 from reconciler.workflow.plan import Choices, Planned
 from reconciler.workflow.session import Session
@@ -29,7 +28,7 @@ _SKEW = 600
 
 
 class PlanChanged(Stale):
-    """What was saved is not what would be done now."""
+    """What was saved differs from what would be done now."""
 
     def __init__(self, findings: Sequence[Finding], found: Difference) -> None:
         super().__init__(many=findings)
@@ -39,7 +38,7 @@ class PlanChanged(Stale):
 def bind(session: Session, planned: Planned, choices: Choices) -> SavedPlan:
     """A plan with everything that `apply FILE` will hold it to."""
     lock = planned.ledger.lock
-    binding = Binding(
+    bound_to = BoundTo(
         id=session.world.uuid(),
         created_at=stamp(session.world.now()),
         tool_version=__version__,
@@ -47,20 +46,20 @@ def bind(session: Session, planned: Planned, choices: Choices) -> SavedPlan:
         lineage=None if planned.ledger.fresh else lock.lineage,
         serial=lock.serial,
         manifests=manifests_hash(planned.basis.desired),
-        live=readings(planned.basis),
+        live=observed(planned.basis),
         choices=asdict(choices),
     )
-    return save(planned.plan, binding)
+    return save(planned.plan, bound_to)
 
 
 def write(session: Session, saved: SavedPlan, path: Path) -> None:
     """Atomically, readable by its owner only. Raises Invalid (R807)."""
     data = dump(saved)
     if path.is_symlink() or (path.exists() and not _replaceable(path)):
-        raise _unwritten(path, "something that is not a saved plan stands there")
+        raise _unwritten(path, "there is a file of that name that is not a saved plan")
     folder = path.parent.resolve()
     if folder.is_relative_to((session.root / ".reconciler").resolve()):
-        raise _unwritten(path, "nothing but the tool's own records belongs into .reconciler")
+        raise _unwritten(path, ".reconciler is for the tool's own records alone")
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=folder)
         fresh = Path(name)
@@ -106,7 +105,7 @@ def read(path: Path) -> SavedPlan:
 
 def choices_of(saved: SavedPlan) -> Choices:
     """The options it was made with. Raises Invalid when this version does not know one of them."""
-    given = dict(saved.binding.choices)
+    given = dict(saved.bound_to.choices)
     unknown = sorted(given.keys() - asdict(Choices()).keys())
     if unknown:
         message = f"the plan was made with a choice that this version does not know: {', '.join(unknown)}"
@@ -116,9 +115,9 @@ def choices_of(saved: SavedPlan) -> Choices:
 
 def usable(session: Session, ledger: Ledger, saved: SavedPlan) -> None:
     """What can be told before the account is read. Raises Stale (R808, R811, R812)."""
-    work, bound = session.workspace, saved.binding
+    work, bound = session.workspace, saved.bound_to
     if bound.id in ledger.used:
-        raise Stale(Finding("R812", f"the plan of {bound.created_at} has been applied already", hint=_AGAIN))
+        raise Stale(Finding("R812", f"the plan made at {bound.created_at} has been applied already", hint=_AGAIN))
     here = {
         "account": (saved.plan.advertiser_id, work.file.account.advertiser_id),
         "contract": (bound.contract, work.contract.name),
@@ -132,7 +131,8 @@ def usable(session: Session, ledger: Ledger, saved: SavedPlan) -> None:
     hours = work.file.guardrails.plan_hours
     age = session.world.now() - saved.made_at
     if not -_SKEW <= age <= hours * 3600:
-        message = f"the plan is of {bound.created_at}, and a saved plan lives {hours} hours (guardrails.plan_hours)"
+        lives = f"a saved plan is valid for {hours} hours (guardrails.plan_hours)"
+        message = f"the plan was made at {bound.created_at}, and {lives}"
         raise Stale(Finding("R811", message, hint=_AGAIN))
 
 
@@ -153,26 +153,26 @@ def hold_rows(saved: SavedPlan, planned: Planned) -> None:
     if is_rest(saved.plan, planned.plan):
         return
     then, now = digest(saved.plan), digest(planned.plan)
-    hint = f"look at what is other now; if it is right, approve it by its digest: {now}"
-    found = difference(saved.plan, planned.plan, Seen(saved.binding.live, readings(planned.basis)))
-    raise PlanChanged([Finding("R803", f"the plan is now {now}, reviewed was {then}", hint=hint)], found)
+    hint = f"look at what differs now; if it is right, approve it by its digest: {now}"
+    found = difference(saved.plan, planned.plan, Observations(saved.bound_to.live, observed(planned.basis)))
+    raise PlanChanged([Finding("R803", f"the plan is now {now}; {then} was reviewed", hint=hint)], found)
 
 
 def hold(saved: SavedPlan, planned: Planned, serial: int) -> None:
     """Compare with the plan of now. `serial` is the lockfile's as it was read.
 
-    Raises PlanChanged (R803, R809, R810) with what is other.
+    Raises PlanChanged (R803, R809, R810) with what differs.
     """
-    bound, findings = saved.binding, []
+    bound, findings = saved.bound_to, []
     if serial != bound.serial or (bound.lineage is None and not planned.ledger.fresh):
         was = f"serial {bound.serial}" if bound.lineage else "none at all"
-        message = f"the lockfile has serial {serial}, the plan was made with {was}"
+        message = f"the lockfile has serial {serial}; the plan was made with {was}"
         findings.append(Finding("R809", message, hint=_AGAIN))
     if manifests_hash(planned.basis.desired) != bound.manifests:
-        findings.append(Finding("R810", "the manifests are not those the plan was made from", hint=_AGAIN))
+        findings.append(Finding("R810", "the manifests differ from those the plan was made from", hint=_AGAIN))
     then, now = digest(saved.plan), digest(planned.plan)
     if then != now:
-        findings.append(Finding("R803", f"the plan is now {now}, approved was {then}", hint=_AGAIN))
+        findings.append(Finding("R803", f"the plan is now {now}; {then} was approved", hint=_AGAIN))
     if findings:
-        seen = Seen(bound.live, readings(planned.basis))
+        seen = Observations(bound.live, observed(planned.basis))
         raise PlanChanged(findings, difference(saved.plan, planned.plan, seen))

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.kinds.schema import DRAFT, manifest_schema, model_schema
 from reconciler.manifest.workspace import WorkspaceFile
-from reconciler.plan.plan_schema import plan_schema
+from reconciler.plan.document import PlanDocument, PlanJson
 
 
 def schemas() -> dict[str, str]:
@@ -21,3 +21,11 @@ def schemas() -> dict[str, str]:
         "workspace.schema.json": workspace,
     }
     return {name: json.dumps(schema, indent=2, sort_keys=True) + "\n" for name, schema in made.items()}
+
+
+def plan_schema() -> dict[str, Any]:
+    """That of `plan --json` and of saved plans."""
+    definitions: dict[str, Any] = {}
+    model_schema(PlanDocument, definitions)
+    whole = definitions.pop(PlanJson.__name__)
+    return {"$schema": DRAFT, "title": "reconciler plan", **whole, "definitions": definitions}

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from reconciler.account.audiences import read_audiences
 from reconciler.account.listing import Reader
+from reconciler.canonical import id_text
 from reconciler.errors import Invalid
 from reconciler.manifest.desired import Problem
 from reconciler.model import Address, Resource
@@ -45,7 +46,7 @@ def resolve(session: Session, reader: Reader, desired: Mapping[Address, Resource
 
 
 def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit()
+    return id_text(text) is not None
 
 
 def _refuse(session: Session, wrong: list[tuple[Resource, str, str]], ids: Mapping[str, list[str]]) -> None:

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from reconciler.manifest.yaml import read
-from reconciler.render.gallery import Item, Refresh, page
+from reconciler.render.gallery import GalleryItem, GalleryRefresh, page
 from reconciler.simulator import films
 from reconciler.state.signed import approvals
 from tests.browser.chromium import Chromium, Page
@@ -43,14 +43,14 @@ class Gallery:
     """A gallery on disk."""
 
     folder: Path
-    refreshes: tuple[Refresh, ...]
+    refreshes: tuple[GalleryRefresh, ...]
 
     @property
     def url(self) -> str:
         return (self.folder / "index.html").as_uri()
 
     @property
-    def items(self) -> list[Item]:
+    def items(self) -> list[GalleryItem]:
         return [item for refresh in self.refreshes for item in refresh.items]
 
 
@@ -64,7 +64,7 @@ def put(folder: Path, path: str, film: str, *, embed: bool) -> tuple[str, bytes]
     return path, data
 
 
-def made(folder: Path, address: str, shown: Sequence[str], *, embed: bool = False, count: int = 3) -> Refresh:
+def made(folder: Path, address: str, shown: Sequence[str], *, embed: bool = False, count: int = 3) -> GalleryRefresh:
     """A refresh with `count` variants made of the films named in `shown`."""
     short = address.partition("/")[2]
     items = []
@@ -72,7 +72,7 @@ def made(folder: Path, address: str, shown: Sequence[str], *, embed: bool = Fals
         film = shown[(number - 1) % len(shown)]
         media, data = put(folder, f"media/{short}/g1-{number:03d}.mp4", film, embed=embed)
         items.append(
-            Item(
+            GalleryItem(
                 refresh=address,
                 generation=1,
                 variant=number,
@@ -90,10 +90,10 @@ def made(folder: Path, address: str, shown: Sequence[str], *, embed: bool = Fals
             )
         )
     source, _ = put(folder, f"media/{short}/source.mp4", films.SOURCE, embed=embed)
-    return Refresh(address, source, tuple(items))
+    return GalleryRefresh(address, source, tuple(items))
 
 
-def write(folder: Path, *refreshes: Refresh, by: str | None = "Mira Okafor") -> Gallery:
+def write(folder: Path, *refreshes: GalleryRefresh, by: str | None = "Mira Okafor") -> Gallery:
     (folder / "index.html").write_text(page(refreshes, made_at=MADE, by=by), "utf-8")
     return Gallery(folder, refreshes)
 
@@ -483,5 +483,5 @@ def test_empty(tmp_path: Path, chromium: Chromium) -> None:
         assert "No variants have been downloaded yet." in page.text("main")
         page.press(*"jkarump?")
         assert not page.happened("Runtime.exceptionThrown")
-    with chromium.page(write(tmp_path, Refresh(HOOKS, None, ())).url) as page:
+    with chromium.page(write(tmp_path, GalleryRefresh(HOOKS, None, ())).url) as page:
         assert "No variants have been downloaded yet." in page.text("main")

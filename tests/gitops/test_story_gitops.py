@@ -77,14 +77,14 @@ def test_from_a_pull_request_to_an_issue_that_is_closed(story: Story) -> None:
     story.account.edit("campaign", "Spring", budget="300.00")
     story.run("drift")
     assert story.forge.issues[0]["state"] == "closed"
-    assert "as it was last applied" in story.forge.comment_of(issue["number"])
+    assert "matches what was last applied" in story.forge.comment_of(issue["number"])
     story.account.edit("campaign", "Spring", budget="310.00")
     story.run("drift")
     assert [one["state"] for one in story.forge.issues] == ["open"]
 
 
 def test_a_plan_that_changed_after_the_review_is_refused_with_the_difference(story: Story) -> None:
-    """Somebody edits the account between review and merge: nothing is written, the comment says what is other now,
+    """Somebody edits the account between review and merge: nothing is written, the comment says what differs now,
     and the new digest can be approved by hand."""
     story.merge(story.propose({"manifests/spring.yaml": story.spring}))
     number = story.propose({"manifests/spring.yaml": story.spring.replace("300.00", "320.00")})

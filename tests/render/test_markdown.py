@@ -35,8 +35,10 @@ def hostile(text: str) -> Plan:
     named = change("campaign/a", "update", "edited", "1", budget=(text, text, "both"), campaign_name=(text, text))
     stopped = Change(at("campaign/b"), "blocked", text, "1", (), Source(text, 1), "R701", text or "-")
     inner = Change(at("ad/c"), "create", text, None, (FieldChange(text, None, (text, {text: text})),), Source(text, 2))
+    old, new = ({text + "a": text + end, text + "b": (text + end,)} for end in "12")
+    nested = Change(at("ad/d"), "update", text, "4", (FieldChange(text, {**old, text + "c": text}, new, "both"),))
     over = Violation("max_daily_spend", at("campaign/a"), "1.00", None, "--allow x")
-    return plan(named, stopped, inner, warnings=(text,), violations=(over,), worst_case=("1.00", "2.00"))
+    return plan(named, stopped, inner, nested, warnings=(text,), violations=(over,), worst_case=("1.00", "2.00"))
 
 
 def nodes(shown: str) -> Iterator[Token]:
@@ -105,6 +107,25 @@ def test_business_words_come_first() -> None:
 def test_the_percentage(before: str, after: str | None, said: str) -> None:
     """Given where it means something, and left out where it does not."""
     assert said in markdown.plan(plan(worst_case=(before, after)))
+
+
+def test_a_change_inside_a_nested_value() -> None:
+    """Line by line below its field, in the colours of a diff; a marketer reads it as a list."""
+    pair = ({"on": True, "ages": ("13", "18")}, {"on": False, "ages": ("18", "25")})
+    made = plan(change("ad/a", "update", "both", "1", targeting=(*pair, "theirs")))
+    assert (
+        "!     targeting  (changed in the account)\n"
+        '-         targeting.ages  "13"\n'
+        '+         targeting.ages  "25"\n'
+        "-         targeting.on  true\n"
+        "+         targeting.on  false\n"
+    ) in markdown.plan(made)
+    assert (
+        "  - `targeting`: (changed in the account)\n"
+        "    - `targeting ages`: removed: `13`\n"
+        "    - `targeting ages`: added: `25`\n"
+        "    - `targeting on`: `yes` → `no`\n"
+    ) in markdown.plan(made, audience="marketer")
 
 
 def test_rows_are_folded_with_their_places() -> None:

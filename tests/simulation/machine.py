@@ -166,8 +166,8 @@ class Machine:
                 lambda *_: None, self.judge.planned,
                 detach=detach,
             )  # fmt: skip
-            first = done.report.errors[0].message if done.report.errors else None
-            return Ended("apply", done.report.exit_code, done.report.outcomes, done.plan, first)
+            first = done.ending.errors[0].message if done.ending.errors else None
+            return Ended("apply", done.ending.exit_code, done.ending.outcomes, done.plan, first)
 
         return self._process("apply", work, trouble, interrupt)
 

@@ -9,8 +9,10 @@ import pytest
 
 from reconciler.simulator import Simulator
 from tests.simulator.clients import ACCOUNT, MORNING, Client, Production
+from tests.simulator.smart_clients import Smart
+from tests.simulator.smart_table import LOADED
 
-__all__ = ["Client", "Production"]
+__all__ = ["Client", "Production", "Smart"]
 
 
 class Start(Protocol):
@@ -63,6 +65,41 @@ def produce() -> Iterator[Produce]:
     for client in clients:
         client.session.close()
         client.simulator.stop()
+
+
+class SmartStart(Protocol):
+    """Starts a simulator of both families; videos are transcoded at once unless told."""
+
+    def __call__(self, switches: Mapping[str, str] = ..., **options: Any) -> Smart: ...
+
+
+@pytest.fixture
+def smart() -> Iterator[SmartStart]:
+    """A way to start simulators of Smart+ that end with the test."""
+    clients: list[Smart] = []
+
+    def starter(switches: Mapping[str, str] = {}, **options: Any) -> Smart:
+        how: dict[str, Any] = {"start": MORNING, "speed": 0.0, "contract": "smart_plus", **options}
+        told = {"rate": "off", "transcode_seconds": "0", **switches}
+        client = Smart(Simulator(switches=told, **how).start())
+        clients.append(client)
+        return client
+
+    yield starter
+    for client in clients:
+        client.session.close()
+        client.simulator.stop()
+
+
+@pytest.fixture(scope="module")
+def smart_account() -> Iterator[Smart]:
+    """One filled simulator of Smart+ for calls that leave no trace that matters."""
+    switches = {"rate": "off", "transcode_seconds": "0", "sp_request_id_window": "0", "sp_ad_gap_seconds": "0"}
+    with Simulator(switches=switches, contract="smart_plus", start=MORNING, speed=0) as simulator:
+        client = Smart(simulator)
+        client.operate("load", {"advertiser_id": ACCOUNT, **LOADED})
+        yield client
+        client.session.close()
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from jsonschema import Draft7Validator  # type: ignore[import-untyped] # its stu
 
 from reconciler.canonical import digest as hash_of
 from reconciler.canonical import stamp
-from reconciler.plan.plan_schema import plan_schema
+from reconciler.workflow.schemas import plan_schema
 from tests.stories.account import Account
 from tests.stories.manifests import adgroup, campaign, family
 from tests.stories.refresh.scene import consent, refresh, video
@@ -88,7 +88,7 @@ def test_show_needs_no_workspace(work: Workspace, account: Account, tmp_path: Pa
     ended = work.run("show", str(work.root / "plan.json"), "-C", str(tmp_path), token=None, chdir=False)
     assert ended.code == 0
     assert "campaign/spring will be created" in ended.stdout
-    assert "What is live may be other by now." in ended.stderr
+    assert "The account may have changed since." in ended.stderr
     assert account.calls() == []
 
 
@@ -237,7 +237,7 @@ def test_manifests_that_were_edited(work: Workspace, account: Account) -> None:
 
 
 def test_edited_manifests_show_the_difference(work: Workspace, account: Account) -> None:
-    """What would be done now otherwise is told, too."""
+    """What differs now is told, too."""
     work.manifest(campaign("a"))
     save(work)
     work.manifest(campaign("a", budget="600.00"), campaign("b"))
@@ -271,15 +271,16 @@ def test_its_choices_are_made_again(work: Workspace, account: Account) -> None:
 
 
 def test_a_refused_plan_stays_refused(work: Workspace, account: Account) -> None:
-    """A guard rail holds for a saved plan as for any other, and the plan is not used up."""
+    """What broke a guard rail when it was shown is not applied, even when the limit is raised: a new plan is."""
     work.configure(guardrails="{max_daily_spend: 100.00}")
     work.manifest(campaign("a", status="ENABLE"))
     save(work)
-    for _ in range(2):
+    for limit in ("100.00", "1000.00"):
+        work.configure(guardrails=f"{{max_daily_spend: {limit}}}")
         ended = work.run("apply", "plan.json", "--json")
-        assert (ended.code, ended.codes) == (5, ["R801"])
+        assert (ended.code, ended.codes) == (5, ["R814"])
     assert account.posts() == []
-    work.configure(guardrails="{max_daily_spend: 1000.00}")
+    save(work)
     assert work.run("apply", "plan.json").code == 0
 
 

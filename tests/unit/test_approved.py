@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from reconciler.model import Change, Plan
-from reconciler.plan.approved import Difference, Reading, Seen, difference, readings
+from reconciler.plan.approved import Difference, Observation, Observations, difference, observed
 from reconciler.plan.digest import digest
 from reconciler.render import difference as shown
 from reconciler.render.markdown import LEAST
@@ -44,21 +44,21 @@ def raised(live_budget: str, wanted: str = "80.00") -> Change:
     return change("campaign/a", "update", "edited", "1", budget=(money(live_budget), money(wanted)))
 
 
-def seen(then: str, now: str) -> Seen:
+def seen(then: str, now: str) -> Observations:
     """The budget of the account when it was planned, and now."""
-    both = [{at("campaign/a"): Reading("1", time, {"budget": money(amount)})}
+    both = [{at("campaign/a"): Observation("1", time, {"budget": money(amount)})}
             for time, amount in (("2026-11-20 10:00:00", then), ("2026-11-21 09:30:00", now))]  # fmt: skip
-    return Seen(*both)
+    return Observations(*both)
 
 
-def test_a_field_that_is_other_tells_both_plans_and_what_changed_in_the_account() -> None:
+def test_a_field_that_differs_tells_both_plans_and_what_changed_in_the_account() -> None:
     """Planned, now, and the live value then and now with the API's own time."""
     found = difference(plan(raised("50.00")), plan(raised("65.00")), seen("50.00", "65.00"))
     (row,) = found.rows
     assert (row.kind, row.modified) == ("other", "2026-11-21 09:30:00")
     assert shown.text(found).splitlines() == [
-        "What was planned is not what would be done now:",
-        "  ~ campaign/a was to be updated in place; now otherwise",
+        "What was planned differs from what would be done now:",
+        "  ~ campaign/a was to be updated in place; now it would be done differently",
         "      budget  planned 50.00 USD → 80.00 USD",
         "      budget  now     65.00 USD → 80.00 USD",
         "      budget  changed in the account: 50.00 USD → 65.00 USD, modified 2026-11-21 09:30:00 UTC",
@@ -69,7 +69,7 @@ def test_a_row_that_somebody_has_done_already() -> None:
     """It is gone, and the live values say why."""
     found = difference(plan(raised("50.00")), plan(unchanged=1), seen("50.00", "80.00"))
     told = shown.text(found)
-    assert "  - campaign/a was to be updated in place; now nothing is to be done\n" in told
+    assert "  - campaign/a was to be updated in place; now there is nothing to do\n" in told
     assert "changed in the account: 50.00 USD → 80.00 USD, modified 2026-11-21 09:30:00 UTC" in told
 
 
@@ -77,38 +77,40 @@ def test_a_row_that_was_not_planned_tells_what_somebody_changed() -> None:
     """It was in sync: the saved readings tell the value it had."""
     found = difference(plan(), plan(raised("65.00", "50.00")), seen("50.00", "65.00"))
     told = shown.text(found)
-    assert "  + campaign/a will be updated in place (edited in the manifests); nothing of it was planned" in told
+    assert "  + campaign/a will be updated in place (edited in the manifests); this was not planned" in told
     assert "changed in the account: 50.00 USD → 65.00 USD" in told
 
 
 def test_a_row_that_is_blocked_now_says_what_to_do() -> None:
     """It sends nothing, so it is gone; its hint stays."""
     stopped = Change(at("campaign/a"), "blocked", "vanished", "1", code="R702", hint="make it anew")
-    found = difference(plan(raised("50.00")), plan(stopped), Seen({at("campaign/a"): Reading("1", None, {})}, {}))
+    found = difference(
+        plan(raised("50.00")), plan(stopped), Observations({at("campaign/a"): Observation("1", None, {})}, {})
+    )
     assert found.rows[0].kind == "gone"
     assert found.rows[0].vanished
     told = shown.text(found)
     assert "was to be updated in place; now it is blocked (somebody deleted the live object): make it anew" in told
-    assert "it was in the account when this was planned, and is not now" in told
+    assert "it was in the account when this was planned, and is no longer there" in told
 
 
-def test_without_readings_the_rows_tell_what_they_can() -> None:
-    """Two plans alone still show a live value that is another one."""
+def test_without_observations_the_rows_tell_what_they_can() -> None:
+    """Two plans alone still show a live value that differs."""
     (row,) = difference(plan(raised("50.00")), plan(raised("65.00"))).rows
     assert row.fields[0].live == ("50.00", "65.00")
 
 
-def test_readings_hold_what_is_managed_and_shown() -> None:
+def test_observations_hold_what_is_managed_and_shown() -> None:
     """Managed fields of bound objects, no more."""
     shown_object = live("1", "a", budget=money("50.00"), status="ENABLE", other="x")._replace(modified="T")
-    found = readings(
+    found = observed(
         basis(
             [resource("campaign/a", {"budget": money("80.00"), "unseen": "x"})],
             {"campaign/a": entry("1", {"status": "DISABLE"}), "campaign/gone": entry("2")},
             {"campaign": [shown_object, live("3", "stranger")]},
         )
     )
-    assert found == {at("campaign/a"): Reading("1", "T", {"budget": "50.00", "status": "ENABLE"})}
+    assert found == {at("campaign/a"): Observation("1", "T", {"budget": "50.00", "status": "ENABLE"})}
 
 
 def test_as_json() -> None:
@@ -142,10 +144,10 @@ def test_as_json() -> None:
 def test_hostile_texts_stay_text(text: str) -> None:
     """As Markdown everything stands in one fence; as text nothing moves the cursor or commands a runner."""
     was, now = (change("campaign/a", "update", text, "1", **{"x" + text: (text + end, text)}) for end in "12")
-    both = [{at("campaign/a"): Reading("1", text, {"x" + text: text + end})} for end in "12"]
+    both = [{at("campaign/a"): Observation("1", text, {"x" + text: text + end})} for end in "12"]
     stopped = Change(at("campaign/b"), "blocked", text, "1", hint=text)
     was_b = change("campaign/b", "disable", "removed", "1")
-    found = difference(plan(was, was_b, allowances=(text,)), plan(now, stopped), Seen(*both))
+    found = difference(plan(was, was_b, allowances=(text,)), plan(now, stopped), Observations(*both))
     told = shown.text(found)
     assert all(one == "\n" or one.isprintable() for one in told)
     assert "##[" not in told

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.model import Change, FieldChange, Plan
-from reconciler.plan.remainder import is_rest
+from reconciler.plan.approved import is_rest
 from tests.unit.builders import ADVERTISER, at
 
 

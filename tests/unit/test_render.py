@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -11,13 +12,15 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator  # type: ignore[import-untyped] # its stubs are not pinned
 
 from reconciler.errors import Finding, Place
-from reconciler.model import OPS, Outcome, Plan, Report, Source, Violation
-from reconciler.plan import documents
+from reconciler.model import OPS, Ending, Outcome, Plan, Source, Violation
+from reconciler.plan.conversion import plan_document
 from reconciler.plan.digest import digest
-from reconciler.plan.plan_schema import plan_schema
-from reconciler.render import text
+from reconciler.render import json as documents
+from reconciler.render import markdown, page, text
+from reconciler.render.facts import Audience
 from reconciler.render.rows import GLYPHS, counts, rows, value
 from reconciler.text import clean
+from reconciler.workflow.schemas import plan_schema
 from tests.unit.builders import at, change, money, plan
 
 # Half a character is left out: the digest has a test of its own for it.
@@ -79,13 +82,13 @@ def test_hostile_names_in_a_report() -> None:
     """Messages of the API are texts from outside, too."""
     row = Outcome(at("campaign/a"), "create", "failed", "1", "R606", HOSTILE, HOSTILE, HOSTILE)
     error = Finding("R506", HOSTILE, Place(HOSTILE, 1), HOSTILE, HOSTILE, HOSTILE)
-    shown = text.report(Report("sha256:0", (row,), 1, (error,)), color=False)
+    shown = text.ending(Ending("sha256:0", (row,), 1, (error,)), color=False)
     assert visible(shown)
 
 
 def test_json_of_anything_is_ascii_safe() -> None:
     """The document reads back as it was, and holds no raw control character."""
-    told = documents.report(Report("d", (Outcome(at("campaign/a"), "create", "failed", None, "R606", HOSTILE),), 1))
+    told = documents.ending(Ending("d", (Outcome(at("campaign/a"), "create", "failed", None, "R606", HOSTILE),), 1))
     shown = json.dumps(told)
     assert shown.isascii()
     assert json.loads(shown)["outcomes"][0]["error"]["message"] == HOSTILE
@@ -94,7 +97,7 @@ def test_json_of_anything_is_ascii_safe() -> None:
 @pytest.mark.parametrize("made", [FULL, plan()])
 def test_the_plan_document_keeps_its_promise(made: Plan) -> None:
     """It fits its own schema, and names digest, counts and rows."""
-    told = json.loads(json.dumps(documents.plan(made)))
+    told = json.loads(json.dumps(plan_document(made)))
     Draft7Validator(plan_schema()).validate(told)
     assert told["format_version"] == "1.0"
     assert told["digest"] == digest(made)
@@ -104,7 +107,7 @@ def test_the_plan_document_keeps_its_promise(made: Plan) -> None:
 
 def test_a_row_of_the_plan_document() -> None:
     """The promised keys with the promised meaning."""
-    row = documents.plan(FULL)["changes"][1]
+    row = plan_document(FULL)["changes"][1]
     assert {key: row[key] for key in ("address", "op", "reason", "id", "source")} == {
         "address": "campaign/b", "op": "update", "reason": "both", "id": "2", "source": None,
     }  # fmt: skip
@@ -117,12 +120,17 @@ def test_the_report_document() -> None:
         Outcome(at("campaign/a"), "create", "done", "1"),
         Outcome(at("campaign/b"), "update", "failed", "2", "R606", "no", "req", "do"),
     )
-    told = documents.report(Report("sha256:1", outcomes, 9))
+    told = documents.ending(Ending("sha256:1", outcomes, 9))
     assert told["plan_digest"] == "sha256:1"
     assert told["summary"] == {"done": 1, "failed": 1, "skipped": 0, "unknown": 0, "pending": 0}
     assert told["outcomes"][0]["error"] is None
     assert told["outcomes"][1]["error"] == {"code": "R606", "message": "no", "request_id": "req", "hint": "do"}
     assert "errors" not in told
+
+
+def test_all_documents_are_of_one_format() -> None:
+    """A plan has the same `format_version` as every other answer."""
+    assert plan_document(FULL)["format_version"] == documents.FORMAT
 
 
 def test_the_error_document() -> None:
@@ -143,6 +151,73 @@ def test_the_plan_as_text() -> None:
         "4 unchanged", "2 unmanaged",
     ):  # fmt: skip
         assert part in shown, part
+
+
+NESTED = plan(
+    change(
+        "ad/a",
+        "update",
+        "edited",
+        "1",
+        ad_name=("x", "y"),
+        ages=(("13", "18"), ("18", "25"), "theirs"),
+        utm_params=(({"key": "a", "value": "1"},), ({"key": "a", "value": "2"}, {"key": "b"})),
+    )
+)
+
+
+def test_a_change_inside_a_nested_value() -> None:
+    """The field as a headline, and below it a line for each place that differs; JSON has the two values whole."""
+    assert text.plan(NESTED, color=False).splitlines()[:9] == [
+        "  ~ ad/a will be updated in place (edited in the manifests)",
+        '      ~ ad_name  "x" → "y"',
+        "      ~ ages  (changed in the account)",
+        '          - ages                 "13"',
+        '          + ages                 "25"',
+        "      ~ utm_params",
+        '          ~ utm_params[0].value  "1" → "2"',
+        '          + utm_params[1]        {"key": "b"}',
+        "",
+    ]
+    fields = json.loads(json.dumps(plan_document(NESTED)))["changes"][0]["fields"]
+    assert [one["path"] for one in fields] == ["ad_name", "ages", "utm_params"]
+    assert fields[1]["old"] == ["13", "18"]
+
+
+def test_inside_a_blocked_row_added_and_removed_stay_apart() -> None:
+    """It has no signs of its own, since nothing of it is done."""
+    stopped = plan(replace(NESTED.changes[0], op="blocked", reason="replace"))
+    shown = text.plan(stopped, color=False)
+    assert '        ages  (changed in the account)\n          - ages                 "13"\n' in shown
+    assert '          + ages                 "25"\n' in shown
+    told = markdown.plan(stopped)
+    assert '#         ages  removed: "13"\n#         ages  added: "25"\n' in told
+    assert '#         utm_params[0].value  "1" → "2"\n' in told
+
+
+def test_a_change_inside_a_nested_value_in_plain_words() -> None:
+    """The same lines for people who know no API."""
+    shown = text.plain_plan(NESTED, color=False)
+    for line in (
+        "      ages:  (changed in the account)\n",
+        "          ages: removed: 13\n",
+        "          ages: added: 25\n",
+        "      utm params:\n",
+        "          utm params [0] value: 1 → 2\n",
+    ):
+        assert line in shown
+
+
+def test_a_guard_rail_about_a_kind() -> None:
+    """It names the kind instead of an address, for every reader."""
+    made = plan(violations=(Violation("vanished_share", "campaign", "3 of 5", "half", "--allow y"),))
+    said = "3 of 5 bound objects are not listed any more"
+    assert f"Refused: campaign: {said}" in text.plan(made, color=False)
+    assert f"Refused: Campaigns: {said}" in text.plain_plan(made, color=False)
+    assert said in markdown.plan(made)
+    audiences: tuple[Audience, ...] = ("engineer", "marketer")
+    for audience in audiences:
+        assert said in page.page(made, audience=audience, made_at="2026-11-21T10:00:00Z")
 
 
 def test_no_changes() -> None:
@@ -188,7 +263,7 @@ def test_values(given_value: object, currency: str | None, shown: str) -> None:
 def test_the_report_as_text(kind: str) -> None:
     """What needs attention by name, everything in the counts."""
     row = Outcome(at("campaign/a"), "create", kind, None, "R606", "because", "req-1", "do this")  # type: ignore[arg-type]
-    shown = text.report(Report("d", (row,), 0), color=False)
+    shown = text.ending(Ending("d", (row,), 0), color=False)
     assert f"1 {kind}" in shown
     assert ("Apply complete!" in shown) is (kind == "done")
     for part in ("because", "req-1", "do this", "R606"):

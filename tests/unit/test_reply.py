@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from reconciler.account.listing import Listing, Reader
-from reconciler.apply.reply import candidates, identity, read_reply, settle_listed, settle_recorded
+from reconciler.apply.reply import candidates, read_reply, settle_listed, settle_recorded
+from reconciler.canonical import id_text
 from reconciler.contracts.openapi.binding import OPENAPI
 from reconciler.contracts.registry import Contracts
 from reconciler.errors import ApiError
@@ -79,7 +80,7 @@ def test_read_reply(reply: dict[str, Any], address: str, verb: str, verdict: tup
 )  # fmt: skip
 def test_identity(value: object, found: str | None) -> None:
     """Digits as text; anything else is no id."""
-    assert identity(value) == found
+    assert id_text(value) == found
 
 
 def listing(*objects: LiveObject) -> Listing:

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 
 from reconciler.errors import Invalid
 from reconciler.model import Change, Number, Plan, RefreshWork, Source, Violation
-from reconciler.plan import documents
-from reconciler.plan.approved import Reading, difference
+from reconciler.plan.approved import Observation, difference
+from reconciler.plan.conversion import plan_document
 from reconciler.plan.digest import digest
-from reconciler.plan.saved import Binding, SavedPlan, dump, manifests_hash, parse, save
+from reconciler.plan.saved import BoundTo, SavedPlan, dump, manifests_hash, parse, save
 from reconciler.render import markdown, text
 from tests.unit.builders import at, change, money, plan, resource
 
 HASH = "sha256:" + "0" * 64
-BINDING = Binding(
+BOUND_TO = BoundTo(
     id="3fa9",
     created_at="2026-11-21T10:00:00Z",
     tool_version="0.1.0",
@@ -28,7 +28,7 @@ BINDING = Binding(
     lineage="L",
     serial=4,
     manifests=HASH,
-    live={at("campaign/b"): Reading("2", "2026-11-20 10:00:00", {"budget": money("50.00"), "list": ("a", "b")})},
+    live={at("campaign/b"): Observation("2", "2026-11-20 10:00:00", {"budget": money("50.00"), "list": ("a", "b")})},
     choices={"targets": ["campaign/*"], "allow": []},
 )
 WORK = RefreshWork(2, "abc", ((3,), (4, 5)), {}, 5, 3, None, "v", Source("manifests/a.yaml", 9))
@@ -45,7 +45,10 @@ def full() -> Plan:
         unmanaged=2,
         untargeted=1,
         warnings=("careful",),
-        violations=(Violation("max_daily_spend", at("campaign/a"), "150.00", None, "--allow x"),),
+        violations=(
+            Violation("max_daily_spend", at("campaign/a"), "150.00", None, "--allow x"),
+            Violation("vanished_share", "campaign", "3 of 5", "half", "--allow y"),
+        ),
         allowances=("max_daily_spend=campaign/a",),
         worst_case=("0.00", None),
         running=(1, 2),
@@ -61,20 +64,20 @@ def back(saved: SavedPlan) -> SavedPlan:
 def test_a_plan_comes_back() -> None:
     """Every format shows the same, the digest is the same, and so is what binds it."""
     made = full()
-    read = back(save(made, BINDING))
+    read = back(save(made, BOUND_TO))
     assert digest(read.plan) == digest(made)
     assert not difference(made, read.plan)
-    assert documents.plan(read.plan) == json.loads(json.dumps(documents.plan(made)))
+    assert plan_document(read.plan) == json.loads(json.dumps(plan_document(made)))
     assert text.plan(read.plan, color=False) == text.plan(made, color=False)
     assert text.plain_plan(read.plan, color=False) == text.plain_plan(made, color=False)
     assert markdown.plan(read.plan) == markdown.plan(made)
-    assert read.binding == BINDING
-    assert dump(read) == dump(save(made, BINDING))
+    assert read.bound_to == BOUND_TO
+    assert dump(read) == dump(save(made, BOUND_TO))
 
 
 def test_money_and_text_stay_apart() -> None:
     """An amount comes back as one; a name that looks like one stays a name."""
-    fields = {one.path: one.new for one in back(save(full(), BINDING)).plan.changes[0].fields}
+    fields = {one.path: one.new for one in back(save(full(), BOUND_TO)).plan.changes[0].fields}
     assert type(fields["budget"]) is Number
     assert type(fields["campaign_name"]) is str
 
@@ -83,7 +86,7 @@ def test_everything_of_a_plan_is_in_the_file() -> None:
     """Only what tells how it is carried out is not."""
     made = full()
     changes = [replace(one, work=None) if one.work else one for one in made.changes]
-    read = back(save(made, BINDING)).plan
+    read = back(save(made, BOUND_TO)).plan
     assert replace(read, changes=tuple(replace(one, work=None) for one in read.changes)) == replace(
         made, changes=tuple(changes)
     )
@@ -92,11 +95,11 @@ def test_everything_of_a_plan_is_in_the_file() -> None:
 @settings(max_examples=60)
 @given(place=st.integers(min_value=0), byte=st.integers(0, 255))
 def test_no_damage_goes_unseen(place: int, byte: int) -> None:
-    """One byte that is another one makes no plan, or the same one (white space)."""
-    data = bytearray(dump(save(full(), BINDING)))
+    """One byte that differs makes no plan, or the same one (white space)."""
+    data = bytearray(dump(save(full(), BOUND_TO)))
     data[place % len(data)] = byte
     with contextlib.suppress(Invalid):
-        assert parse(bytes(data), "plan.json").document == save(full(), BINDING).document
+        assert parse(bytes(data), "plan.json").document == save(full(), BOUND_TO).document
 
 
 @settings(max_examples=60)

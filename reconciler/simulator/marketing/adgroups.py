@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.simulator.clock import unstamp
 from reconciler.simulator.kinds import ADGROUP, CAMPAIGN
-from reconciler.simulator.marketing.births import born, change, changeable, check_manual
+from reconciler.simulator.marketing.births import born, change, changeable, check_manual, check_open
 from reconciler.simulator.marketing.couplings import Bond, check
 from reconciler.simulator.marketing.money import check_change
 from reconciler.simulator.marketing.readback import campaign_of, has_cbo, value_of, wire
@@ -132,6 +132,7 @@ UPDATE = (OWNER, one_id("adgroup_id", required=True), *CHANGEABLE)
 
 def create(call: Call) -> Json:
     """A new ad group; the whole of it is the answer."""
+    check_open(call)
     campaign = call.world.find(CAMPAIGN, call.owner, call.params["campaign_id"])
     check_manual(call, campaign)
     told = dict(call.params)

@@ -8,7 +8,7 @@ from reconciler.simulator.answers import wire_id
 from reconciler.simulator.clock import stamp
 from reconciler.simulator.failure import ApiFailure
 from reconciler.simulator.kinds import AD, ADGROUP
-from reconciler.simulator.marketing.births import born, change, changeable, check_manual
+from reconciler.simulator.marketing.births import born, change, changeable, check_manual, check_open
 from reconciler.simulator.marketing.creatives import BODY, IDENTITY, PATCH, check
 from reconciler.simulator.marketing.readback import wire
 from reconciler.simulator.marketing.shapes import OPERATION, OWNER, endpoint, flag, one_id, text, title, wrong
@@ -25,6 +25,7 @@ def _creatives(*fields: Field) -> Field:
 
 def create(call: Call) -> Json:
     """New ads. Creatives that cannot be are left out; if none can, the first one's trouble is the answer."""
+    check_open(call)
     adgroup = call.world.find(ADGROUP, call.owner, call.params["adgroup_id"])
     check_manual(call, adgroup)
     made: list[Row] = []

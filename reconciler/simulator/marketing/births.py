@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reconciler.simulator.failure import DUPLICATE_REQUEST, NO_UPDATE, ApiFailure
-from reconciler.simulator.kinds import AD, Kind
+from reconciler.simulator.failure import BAD_PARAMETER, DUPLICATE_REQUEST, NO_UPDATE, ApiFailure
+from reconciler.simulator.kinds import AD, SMART_AD, Kind
 from reconciler.simulator.marketing.readback import campaign_of
-from reconciler.simulator.marketing.shapes import SMART, wrong
+from reconciler.simulator.marketing.shapes import NO_SMART, SMART, UPGRADED, wrong
 from reconciler.simulator.rules import Call
 from reconciler.simulator.wire import Json, Number
 from reconciler.simulator.world import Row
@@ -41,23 +41,39 @@ def born(call: Call, kind: Kind, parent: str | None, told: Mapping[str, Json]) -
 
 def changeable(call: Call, kind: Kind, row_id: str) -> Row:
     """The living object that an update is about; what Smart+ has made is not for these calls."""
+    if call.world.knows(row_id) and call.world.row(row_id).kind is SMART_AD:
+        raise ApiFailure(BAD_PARAMETER, NO_SMART)
     row = call.world.find(kind, call.owner, row_id)
     check_manual(call, row)
     return row
 
 
+def check_open(call: Call) -> None:
+    """ApiFailure for a new ad group or ad where nothing is created by hand any more (smart_plus 0.2)."""
+    if call.settings.manual_creates == "all_stop":
+        raise ApiFailure(BAD_PARAMETER, "Manual campaigns can no longer be extended here; use /smart_plus/ calls")
+
+
 def check_manual(call: Call, row: Row) -> None:
     """ApiFailure for an object of a Smart+ campaign."""
-    if campaign_of(call, row).fields.get("campaign_automation_type") in SMART:
+    automation = campaign_of(call, row).fields.get("campaign_automation_type")
+    if automation == UPGRADED:
+        raise ApiFailure(BAD_PARAMETER, NO_SMART)
+    if automation in SMART:
         raise wrong(row.kind.id_field, f"{row.kind.word} {row.id} belongs to a Smart+ campaign; use /smart_plus/ calls")
 
 
-def change(call: Call, row: Row, name: str | None, fields: Mapping[str, Json]) -> Row:
-    """Carries out an update; with the switch `no_update` one that changes nothing is refused."""
+def change(call: Call, row: Row, name: str | None, fields: Mapping[str, Json], *, guarded: bool | None = None) -> Row:
+    """Carries out an update; with the switch `no_update` one that changes nothing is refused.
+
+    `guarded` says whether the new name must be free; not given: as the manual family has it, which guards no ads.
+    """
     same = all(_same(row.fields.get(key), value) for key, value in fields.items())
     if call.settings.no_update and same and name in (None, row.name):
         raise ApiFailure(NO_UPDATE, "Nothing has been changed")
-    call.world.change(row, call.now, name=name, status=None, fields=fields, guarded=row.kind is not AD)
+    call.world.change(
+        row, call.now, name=name, status=None, fields=fields, guarded=row.kind is not AD if guarded is None else guarded
+    )
     return row
 
 

@@ -31,7 +31,7 @@ OBJECTIVES = (
     "PRODUCT_SALES", "RF_REACH",
 )  # fmt: skip
 STAYING = ("TRAFFIC", "REACH", "VIDEO_VIEWS", "ENGAGEMENT", "RF_REACH")
-"""What can still be made by hand once manual creates end, with the switch `manual_creates`."""
+"""What can still be made by hand once manual creates end, by the reading `four` of the switch `manual_creates`."""
 MODES = (DAY, TOTAL, DYNAMIC, INFINITE)
 WITH_CBO = (TOTAL, DYNAMIC, DAY)
 WITHOUT_CBO = (INFINITE, TOTAL, DAY)
@@ -89,7 +89,8 @@ def create(call: Call) -> Json:
 
 def _check_objective(call: Call, told: Mapping[str, Any]) -> None:
     objective = told["objective_type"]
-    if call.settings.manual_creates == "four" and objective not in STAYING:
+    stops = call.settings.manual_creates
+    if stops.endswith("_stop") or (stops == "four" and objective not in STAYING):
         raise wrong("objective_type", f"{objective} campaigns can no longer be created here; use /smart_plus/ calls")
     for name, wanted in (("app_promotion_type", "APP_PROMOTION"), ("campaign_product_source", "PRODUCT_SALES")):
         if objective == wanted and name not in told:

@@ -46,7 +46,7 @@ def check(call: Call, bond: Bond) -> None:
             raise wrong("billing_event", f"must be {' or '.join(allowed)} with {told['optimization_goal']}")
         if len([name for name in WINDOWS if name in told]) == 1:
             raise wrong(WINDOWS[0], f"goes with {WINDOWS[1]} only")
-    _check_schedule(call, bond)
+    check_schedule(call, bond)
     if has_cbo(bond.campaign):
         _check_cbo(call, bond)
     else:
@@ -68,7 +68,8 @@ def _check_places(bond: Bond) -> None:
         raise wrong("location_ids", "regions must not overlap")
 
 
-def _check_schedule(call: Call, bond: Bond) -> None:
+def check_schedule(call: Call, bond: Bond) -> None:
+    """ApiFailure for times, or hours of the week, that cannot be."""
     told = bond.told
     start, end = told.get("schedule_start_time"), told.get("schedule_end_time")
     if start is None:
@@ -109,12 +110,17 @@ def _check_budget(call: Call, bond: Bond) -> None:
         raise wrong("budget_mode", f"{TOTAL} does not go with a campaign of {DAY}")
     if endless and mode == TOTAL:
         raise wrong("budget_mode", "SCHEDULE_FROM_NOW goes with daily budgets only")
+    if "budget" in told and (bond.new or bond.sent & {"budget", "schedule_end_time"}):
+        check_budget(call, told["budget"], least_budget(told))
+
+
+def least_budget(told: Mapping[str, Any]) -> int:
+    """The least budget of an ad group, before the ratio of its currency: a total one is so much a day."""
     least = LEAST_STORE if told.get("product_source") in ("STORE", "SHOWCASE") else LEAST
-    if mode == TOTAL and "schedule_start_time" in told and "schedule_end_time" in told:
+    if told.get("budget_mode") == TOTAL and "schedule_start_time" in told and "schedule_end_time" in told:
         seconds = unstamp(told["schedule_end_time"]) - unstamp(told["schedule_start_time"])
         least *= max(1, -(-int(seconds) // 86400))
-    if "budget" in told and (bond.new or bond.sent & {"budget", "schedule_end_time"}):
-        check_budget(call, told["budget"], least)
+    return least
 
 
 def _check_bid(call: Call, bond: Bond) -> None:

@@ -105,7 +105,7 @@ _AD: dict[str, Json] = {
         " page_id tracking_pixel_id tracking_app_id tracking_offline_event_set_ids impression_tracking_url"
         " click_tracking_url video_view_tracking_url display_name app_name avatar_icon_web_url profile_image_url"
         " card_id disclaimer_type disclaimer_text disclaimer_clickable_texts item_duet_status item_stitch_status"
-        " playable_url optimization_event"
+        " playable_url optimization_event smart_plus_ad_id"
     ),
 }
 DEFAULTS = {"campaign": _CAMPAIGN, "adgroup": _ADGROUP, "ad": _AD}

@@ -14,7 +14,8 @@ from hashlib import blake2b
 from typing import Any
 
 from reconciler.simulator.answers import page_info, size_of, wire_id
-from reconciler.simulator.kinds import AD, ADGROUP, CAMPAIGN
+from reconciler.simulator.kinds import AD, ADGROUP, CAMPAIGN, SMART_AD, Kind
+from reconciler.simulator.marketing.readback import campaign_of
 from reconciler.simulator.marketing.shapes import MISSING, OWNER, PAGE, count, endpoint, flag, text, texts, wrong
 from reconciler.simulator.reports import COUNTED, DERIVED, IDS, METRICS, drawn, lineage, metric, total_of
 from reconciler.simulator.rules import Call, Field, Type
@@ -22,7 +23,9 @@ from reconciler.simulator.wire import Json, decode
 from reconciler.simulator.world import Row
 
 DAY, HOUR, COUNTRY = "stat_time_day", "stat_time_hour", "country_code"
-DIMENSIONS = (*IDS, DAY, HOUR, COUNTRY)
+V2 = "ad_id_v2"
+"""A Smart+ ad, where ad_id is one of its creatives (smart_plus 1.6, 3.8)."""
+DIMENSIONS = (*IDS, V2, DAY, HOUR, COUNTRY)
 NAMES = ("campaign_name", "adgroup_name", "ad_name", "average_video_play")
 LEVELS = ("ADVERTISER", "CAMPAIGN", "ADGROUP", "AD")
 DATA_LEVELS = tuple(f"{service}_{level}" for service in ("AUCTION", "RESERVATION") for level in LEVELS)
@@ -32,7 +35,15 @@ LIFE = 90
 """Days of a report about the whole life of objects."""
 KEPT = Decimal("0.93")
 """What is left of its clicks to an ad that tires, from one day to the next."""
-FILTERS = {"campaign_ids": "campaign_id", "adgroup_ids": "adgroup_id", "ad_ids": "ad_id"}
+AUTOMATION = "campaign_automation_type"
+FILTERS = {
+    "campaign_ids": "campaign_id",
+    "adgroup_ids": "adgroup_id",
+    "ad_ids": "ad_id",
+    "ad_id_v2": V2,
+    "ad_ids_v2": V2,
+    AUTOMATION: AUTOMATION,
+}
 
 
 @dataclass(frozen=True)
@@ -60,7 +71,7 @@ class _Table:
         """A row, counted from 0."""
         row = self.objects[number // len(self.spans)]
         span, hour = self.spans[number % len(self.spans)]
-        return _Line(lineage(call, row) if row else {"advertiser_id": call.owner}, span, hour)
+        return _Line(_ids(call, row) if row else {"advertiser_id": call.owner}, span, hour)
 
 
 def report(call: Call) -> Json:
@@ -80,7 +91,7 @@ def report(call: Call) -> Json:
     }
     if call.params.get("enable_total_metrics"):
         figures = total_of(_figures_of(call, table.line(call, number)) for number in wanted)
-        told["total_metrics"] = {name: _text(name, figures) for name in metrics if name not in NAMES}
+        told["total_metrics"] = {name: text_of(name, figures) for name in metrics if name not in NAMES}
     return told
 
 
@@ -91,8 +102,8 @@ def _row(call: Call, line: _Line, metrics: Sequence[str]) -> Json:
 
 
 def _dimension(call: Call, line: _Line, name: str) -> Json:
-    if name in IDS:
-        return wire_id(call, line.ids[name])
+    if name == V2 or name in IDS:
+        return wire_id(call, line.ids[name]) if name in line.ids else "-"
     if name == COUNTRY:
         return "US"
     return f"{line.span[0]} {line.hour or 0:02d}:00:00"
@@ -100,12 +111,13 @@ def _dimension(call: Call, line: _Line, name: str) -> Json:
 
 def _metric(call: Call, line: _Line, name: str, figures: Counter[str]) -> str:
     if name.endswith("_name"):
-        row_id = line.ids.get(name.replace("_name", "_id"))
+        row_id = line.ids.get(name.replace("_name", "_id")) or (line.ids.get(V2) if name == "ad_name" else None)
         return call.world.row(row_id).name if row_id else "-"
-    return _text(name, figures)
+    return text_of(name, figures)
 
 
-def _text(name: str, figures: Counter[str]) -> str:
+def text_of(name: str, figures: Counter[str]) -> str:
+    """A metric as production writes it: a text, and a dash where there is nothing to divide by."""
     if name == "average_video_play":
         return "3.20" if figures["video_play_actions"] else "-"
     below = DERIVED[name][2] if name in DERIVED else ""
@@ -113,14 +125,22 @@ def _text(name: str, figures: Counter[str]) -> str:
 
 
 def _figures_of(call: Call, line: _Line) -> Counter[str]:
-    finest = [name for name in IDS if name in line.ids][-1]
-    total = total_of(_tired(call, finest, line.ids[finest], day) for day in line.span)
+    if V2 in line.ids and IDS[-1] not in line.ids:
+        # An ad has what its creatives have, those that are gone too.
+        place = (AD, call.owner, line.ids["adgroup_id"])
+        rows = call.world.visible(place, float("inf"), deleted=True)
+        own = [row.id for row in rows if row.fields.get("smart_plus_ad_id") == line.ids[V2]]
+        total = total_of(tired(call, IDS[-1], one, day) for one in own for day in line.span)
+    else:
+        finest = [name for name in IDS if name in line.ids][-1]
+        total = total_of(tired(call, finest, line.ids[finest], day) for day in line.span)
     if line.hour is not None:
         return Counter({name: value // 24 for name, value in total.items()})
     return total
 
 
-def _tired(call: Call, level: str, object_id: str, day: date) -> Counter[str]:
+def tired(call: Call, level: str, object_id: str, day: date) -> Counter[str]:
+    """The figures of one day of an object, less the clicks that an ad loses which tires."""
     figures = drawn(call, object_id, day)
     loaded = f"figures/{object_id}/{day}" in call.world.notes
     if level != "ad_id" or loaded or not tires(call, object_id):
@@ -145,6 +165,8 @@ def _table(call: Call) -> _Table:
     dimensions = call.params["dimensions"]
     days = _days(call, dimensions)
     finest = max((IDS.index(name) for name in dimensions if name in IDS), default=0)
+    if V2 in dimensions:
+        finest = LEVELS.index("AD")
     level = call.params.get("data_level")
     if level is None:
         raise wrong("data_level", MISSING)
@@ -177,9 +199,21 @@ def _objects(call: Call, finest: int) -> Sequence[Row | None]:
     tests = [_test(number, one) for number, one in enumerate(call.params.get("filtering", []))]
     if finest == 0:
         return [None]
-    kind = (CAMPAIGN, ADGROUP, AD)[finest - 1]
+    kind: Kind = (CAMPAIGN, ADGROUP, AD)[finest - 1]
+    if kind is AD and IDS[-1] not in call.params["dimensions"]:
+        kind = SMART_AD
     rows = call.world.visible((kind, call.owner, None), call.now, deleted=call.settings.show_deleted)
-    return [row for row in rows if all(test(lineage(call, row)) for test in tests)]
+    return [row for row in rows if all(test({**_ids(call, row), AUTOMATION: _family(call, row)}) for test in tests)]
+
+
+def _ids(call: Call, row: Row) -> dict[str, str]:
+    told = lineage(call, row)
+    whole = told.pop("smart_plus_ad_id", None) or row.fields.get("smart_plus_ad_id")
+    return {**told, V2: whole} if whole else told
+
+
+def _family(call: Call, row: Row) -> str:
+    return str(campaign_of(call, row).fields.get(AUTOMATION, "MANUAL"))
 
 
 def _test(number: int, told: dict[str, Any]) -> Callable[[dict[str, str]], bool]:
@@ -194,7 +228,8 @@ def _test(number: int, told: dict[str, Any]) -> Callable[[dict[str, str]], bool]
     if told["filter_type"] != "IN" or not isinstance(wanted, list) or not all(isinstance(one, str) for one in wanted):
         raise wrong(f"filtering.{number}.filter_value", "must be an array of strings, with IN")
     chosen = frozenset(wanted)
-    return lambda ids: ids.get(name, "") in chosen or name not in ids
+    # A filter that is finer than the rows lets them pass; a manual ad has no ad_id_v2 to be found by.
+    return lambda ids: ids.get(name, "") in chosen or (name not in ids and not (name == V2 and IDS[-1] in ids))
 
 
 def _sorted(call: Call, lines: list[_Line]) -> list[_Line]:

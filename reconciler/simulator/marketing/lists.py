@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from reconciler.simulator.answers import page_info, size_of
 from reconciler.simulator.clock import stamp
-from reconciler.simulator.kinds import AD, ADGROUP, CAMPAIGN, Kind
-from reconciler.simulator.marketing.readback import campaign_of, value_of, wire
+from reconciler.simulator.kinds import AD, ADGROUP, CAMPAIGN, SMART_AD, Kind
+from reconciler.simulator.marketing.readback import campaign_of, value_of, wire, wire_asset_group
 from reconciler.simulator.marketing.secondary import secondary_status
 from reconciler.simulator.marketing.shapes import (
     FIELDS,
@@ -98,7 +98,7 @@ TESTS: dict[str, Test] = {
     **{name: _equal(name) for name in EQUAL},
     "billing_events": lambda call, row, wanted: value_of(row, "billing_event") in wanted,
 }  # fmt: skip
-IDS = ("campaign_ids", "adgroup_ids", "ad_ids")
+IDS = ("campaign_ids", "adgroup_ids", "ad_ids", "smart_plus_ad_ids")
 
 
 def _filter(*own: Field) -> Field:
@@ -124,7 +124,13 @@ def _filter(*own: Field) -> Field:
 def _list(kind: Kind) -> Callable[[Call], Json]:
     def handler(call: Call) -> Json:
         page, size = call.params.get("page", 1), size_of(call)
-        rows, total = _page(call, kind, (page - 1) * size, size)
+        asked = asked_of(call)
+        if "ad_ids_v2" in asked:
+            asked = {**asked, "smart_plus_ad_ids": asked["ad_ids_v2"]}
+            rows, total = page_of(call, SMART_AD, asked, (page - 1) * size, size)
+            groups = [wire_asset_group(call, row) for row in rows]
+            return {"list": groups, "page_info": page_info(page, size, total)}
+        rows, total = page_of(call, kind, asked, (page - 1) * size, size)
         wanted = call.params.get("fields")
         nulls = "NULL_FIELD" not in call.params.get("exclude_field_types_in_response", ())
         shown = [wire(call, row, wanted, nulls=nulls) for row in rows]
@@ -133,13 +139,26 @@ def _list(kind: Kind) -> Callable[[Call], Json]:
     return handler
 
 
-def _page(call: Call, kind: Kind, start: int, size: int) -> tuple[list[Row], int]:
+def asked_of(call: Call) -> dict[str, Json]:
+    """The filter of a call, as far as the switch `filter` lets it count."""
     asked: dict[str, Json] = call.params.get("filtering", {}) if call.settings.filter == "honoured" else {}
-    tests = [(TESTS[name], value) for name, value in asked.items() if name in TESTS]
+    return asked
+
+
+def page_of(
+    call: Call,
+    kind: Kind,
+    asked: dict[str, Json],
+    start: int,
+    size: int,
+    tests: Mapping[str, Test] = TESTS,
+) -> tuple[list[Row], int]:
+    """`size` rows that a filter leaves, from the one at `start` (counted from 0), and how many there are."""
     if not asked and kind is not CAMPAIGN:
         # Nothing to look for: a page costs its own length.
         return call.world.slice((kind, call.owner, None), start, size, call.now)
-    found = [row for row in _candidates(call, kind, asked) if all(test(call, row, value) for test, value in tests)]
+    wanted = [(tests[name], value) for name, value in asked.items() if name in tests]
+    found = [row for row in _candidates(call, kind, asked) if all(test(call, row, value) for test, value in wanted)]
     newest = call.settings.list_order == "newest"
     found.sort(key=lambda row: (len(row.id), row.id) if kind is CAMPAIGN else (row.number, ""), reverse=newest)
     return found[start : start + size], len(found)
@@ -157,9 +176,9 @@ def _candidates(call: Call, kind: Kind, asked: dict[str, Json]) -> Iterable[Row]
         rows = [row for row in rows if deleted or world.alive(row)]
         above = [name for name in IDS if name != f"{kind.word}_ids" and name in asked]
         return [row for row in rows if all(_ancestor(call, row, name[:-4]) in asked[name] for name in above)]
-    if kind is AD and "adgroup_ids" in asked:
+    if kind.parent is ADGROUP and "adgroup_ids" in asked:
         parents = [one for one in asked["adgroup_ids"] if _under(call, one, asked.get("campaign_ids"))]
-    elif kind is AD and "campaign_ids" in asked:
+    elif kind.parent is ADGROUP and "campaign_ids" in asked:
         groups = [
             world.visible((ADGROUP, owner, one), now, deleted=True) for one in dict.fromkeys(asked["campaign_ids"])
         ]
@@ -241,6 +260,7 @@ ENDPOINTS = (
                 AD,
                 GROUPS,
                 ids("ad_ids", most=IDS_A_FILTER),
+                ids("ad_ids_v2", most=IDS_A_FILTER),
                 moment("modified_after"),
                 text("creative_material_mode"),
                 *anything("destination"),

@@ -8,7 +8,7 @@ from reconciler.simulator.answers import wire_id
 from reconciler.simulator.envelope import Answer
 from reconciler.simulator.failure import PARTIAL, ApiFailure
 from reconciler.simulator.kinds import AD, ADGROUP, CAMPAIGN, Kind
-from reconciler.simulator.marketing.births import check_manual
+from reconciler.simulator.marketing.births import changeable
 from reconciler.simulator.marketing.readback import campaign_of
 from reconciler.simulator.marketing.shapes import IDS_A_STATUS, OWNER, anything, endpoint, flag, ids, text, wrong
 from reconciler.simulator.rules import Call
@@ -40,8 +40,7 @@ def _update(kind: Kind) -> Callable[[Call], Json]:
 
 
 def _settable(call: Call, kind: Kind, row_id: str, status: str) -> Row:
-    row = call.world.find(kind, call.owner, row_id)
-    check_manual(call, row)
+    row = changeable(call, kind, row_id)
     if row.status == "FROZEN" and status != DELETED:
         raise wrong(kind.id_field, f"{kind.word} {row_id} is terminated")
     campaign = campaign_of(call, row).fields

@@ -47,6 +47,24 @@ NINE = {
 WIRE = {"video": "video_id", "extra": "music_id"}
 
 
+def test_a_nested_value_is_shown_line_by_line(shop: Workspace, market: Account) -> None:
+    """Where a list or its entries differ, not two lists to compare by eye; JSON keeps old and new of the field."""
+    shop.manifest(campaign(), adgroup(age_groups="[AGE_18_24, AGE_35_44]"), ad(utm_params="[{key: a, value: x}]"))
+    shop.apply()
+    shop.replace("[AGE_18_24, AGE_35_44]", "[AGE_25_34, AGE_35_44]")
+    shop.replace("[{key: a, value: x}]", "[{key: a, value: z}, {key: b, value: x}]")
+    told = shop.run("plan").stdout
+    assert '      ~ age_groups\n          - age_groups  "AGE_18_24"\n          + age_groups  "AGE_25_34"\n' in told
+    assert (
+        "      ~ utm_params\n"
+        '          ~ utm_params[0].value  "x" → "z"\n'
+        '          + utm_params[1]        {"key": "b", "value": "x"}\n'
+    ) in told
+    assert fields_of(shop.plan(), "adgroup/spring-us") == {
+        "age_groups": (["AGE_18_24", "AGE_35_44"], ["AGE_25_34", "AGE_35_44"])
+    }
+
+
 @pytest.mark.parametrize("semantics", ["merge", "replace"])
 @pytest.mark.parametrize("ids", ["string", "number"])
 def test_an_ad_group_keeps_what_others_set(shop: Workspace, market: Account, semantics: str, ids: str) -> None:

@@ -197,10 +197,15 @@ def test_advance_leaves_what_is_not_what_was_approved(running: Workspace, market
 
 
 def test_an_unapproved_variant_blocks_its_ad(hooks: Workspace, market: Account) -> None:
-    """The refresh asks for approval: 5 with what to do; approved, the ads are made; the campaign waits with them."""
+    """The refresh asks for approval: the first apply waits (8), a later one says what to do (5); approved, the ads are
+    made, and what would be enabled above them has waited."""
     hooks.manifest(*declared(require_approval="true"))
+    ended = hooks.apply(code=8)
+    assert (ended.ended["ad/hook-1"], ended.ended["refresh/hooks"]) == ("pending", "done")
+    assert set(statuses(market).values()) == {"DISABLE"}
     ended = hooks.apply(code=5)
     assert error(ended, "ad/hook-1")["code"] == "R720"
+    assert set(statuses(market).values()) == {"DISABLE"}
     assert "reconciler approve refresh/hooks 1" in error(ended, "ad/hook-1")["hint"]
     assert market.names("ad") == []
     assert hooks.run("approve", "refresh/hooks", "1", "--by", "Ann").code == 0

@@ -1,0 +1,119 @@
+"""A plan as its JSON document, and back: the shapes, and what of them is believed, are in `plan/document.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from reconciler.model import Address, Change, FieldChange, Number, Plan, RefreshWork, Source, Violation
+from reconciler.plan.digest import digest, summary
+from reconciler.plan.document import VERSION, AccountJson, ChangeJson, FieldJson, PlanJson, SummaryJson
+
+
+def plan_document(made: Plan) -> PlanJson:
+    """A plan as its document. Values stay the engine's own (tuples, `Number`): `json.dumps` writes them as JSON."""
+    before, after = made.worst_case
+    works = [change.work for change in made.changes if change.work]
+    return {
+        "format_version": VERSION,
+        "digest": digest(made),
+        "account": _account(made),
+        "summary": cast(SummaryJson, summary(made)),
+        "changes": [_change_json(change) for change in made.changes],
+        "violations": [
+            {"rule": one.rule, "address": str(one.address), "value": one.value, "limit": one.limit, "allow": one.allow}
+            for one in made.violations
+        ],
+        "refresh": {
+            "tasks": sum(len(work.submits) for work in works),
+            "videos": sum(work.videos for work in works),
+            "eta_seconds": made.eta_seconds,
+        },
+        "worst_case": {"before": before, "after": after},
+        "live_campaigns": {"before": made.running[0], "after": made.running[1]} if made.running else None,
+        "allowances": list(made.allowances),
+        "warnings": list(made.warnings),
+    }
+
+
+def _account(made: Plan) -> AccountJson:
+    known: AccountJson = {"advertiser_id": made.advertiser_id, "currency": made.currency}
+    return {**known, "name": made.account_name} if made.account_name else known
+
+
+def _change_json(change: Change) -> ChangeJson:
+    source, work = change.source, change.work
+    submits = [list(slots) for slots in work.submits] if work else []
+    return {
+        "address": str(change.address),
+        "op": change.op,
+        "reason": change.reason,
+        "id": change.id,
+        "fields": [_field_json(one) for one in change.fields],
+        "source": {"file": source.file, "line": source.line} if source else None,
+        "code": change.code,
+        "hint": change.hint,
+        "refresh": {"generation": work.generation, "inputs": work.inputs, "submits": submits} if work else None,
+    }
+
+
+def _field_json(one: FieldChange) -> FieldJson:
+    money = isinstance(one.new, Number) or isinstance(one.old, Number)
+    return {"path": one.path, "old": one.old, "new": one.new, "side": one.side, "money": money}
+
+
+def plan_of(read: PlanJson, contract: str) -> Plan:
+    """The plan as it was, for showing and comparing; how to carry it out is not in the document."""
+    counts = read["live_campaigns"]
+    return Plan(
+        contract=contract,
+        advertiser_id=read["account"]["advertiser_id"],
+        currency=read["account"]["currency"],
+        account_name=read["account"].get("name"),
+        changes=tuple(_change_of(one) for one in read["changes"]),
+        unchanged=read["summary"]["unchanged"],
+        untargeted=read["summary"]["untargeted"],
+        unmanaged=read["summary"]["unmanaged"],
+        warnings=tuple(read["warnings"]),
+        violations=tuple(
+            Violation(one["rule"], _subject_of(one["address"]), one["value"], one["limit"], one["allow"])
+            for one in read["violations"]
+        ),
+        allowances=tuple(read["allowances"]),
+        worst_case=(read["worst_case"]["before"], read["worst_case"]["after"]),
+        running=(counts["before"], counts["after"]) if counts else None,
+        eta_seconds=read["refresh"]["eta_seconds"],
+    )
+
+
+def _subject_of(text: str) -> Address | str:
+    """A guard rail's: an address, or a kind."""
+    return Address.parse(text) if "/" in text else text
+
+
+def _change_of(one: ChangeJson) -> Change:
+    source = Source(one["source"]["file"], one["source"]["line"]) if one["source"] else None
+    work, refresh = None, one["refresh"]
+    if refresh:
+        submits = tuple(tuple(slots) for slots in refresh["submits"])
+        nowhere = source or Source("", 0)
+        work = RefreshWork(refresh["generation"], refresh["inputs"], submits, {}, 0, 0, None, None, nowhere)
+    fields = tuple(_field_of(each) for each in one["fields"])
+    address = Address.parse(one["address"])
+    return Change(address, one["op"], one["reason"], one["id"], fields, source, one["code"], one["hint"], work)
+
+
+def _field_of(one: FieldJson) -> FieldChange:
+    """JSON does not tell an amount from a text; `money` does."""
+    old, new = (
+        Number(each) if one["money"] and isinstance(each, str) else engine_value(each)
+        for each in (one["old"], one["new"])
+    )
+    return FieldChange(one["path"], old, new, one["side"])
+
+
+def engine_value(value: Any) -> Any:
+    """Lists to tuples, as the engine's values are."""
+    if isinstance(value, list):
+        return tuple(engine_value(item) for item in value)
+    return {key: engine_value(item) for key, item in value.items()} if isinstance(value, Mapping) else value
