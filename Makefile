@@ -1,6 +1,6 @@
 # Needs Python 3.11 or newer and make, nothing else: every target builds .venv from the pinned requirements first.
 #
-#   make test ARGS="-k lockfile"     options for the command behind demo, test, bench, requirements
+#   make test ARGS="-k lockfile"     options for the command behind demo, quick, test, proof, bench, requirements
 #   make PYTHON=python3.12 test      another interpreter (after `make clean`)
 
 PYTHON ?= python3
@@ -15,7 +15,7 @@ LOCK := .venv/lock
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format schemas soak bench build requirements clean
+.PHONY: help demo quick test proof check format schemas bench build requirements clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -23,8 +23,15 @@ help: ## this list
 demo: $(READY) ## plan, review and apply against the built-in simulator, no account needed
 	$(BIN)/reconciler demo $(ARGS)
 
-test: $(READY) ## all tests, in parallel
+quick: $(READY) ## the tests without a server, a process or git, in seconds: while you write
+	$(BIN)/python -m pytest -n auto tests/unit tests/manifest tests/render tests/test_architecture.py \
+		--ignore=tests/unit/test_git_store.py --ignore=tests/unit/test_state_branch.py $(ARGS)
+
+test: $(READY) ## every test, of the long ones a share that moves with the commit: before you push
 	$(BIN)/python -m pytest -n auto $(ARGS)
+
+proof: $(READY) ## the long ones in full: every seed, mutant, crash point and broken reply, the real limits
+	$(BIN)/python -m pytest -n auto -m proof $(ARGS)
 
 check: $(READY) ## format, lint and types, as the continuous integration runs them
 	$(BIN)/ruff format --check .
@@ -37,10 +44,6 @@ format: $(READY) ## format the code and apply the lint fixes that are safe
 
 schemas: $(READY) ## write schemas/ again from the kinds
 	$(BIN)/reconciler schema --out schemas
-
-soak: $(READY) ## the long tests: more seeds, more kills, the real limits
-	$(BIN)/python -m pytest -n auto -m soak $(ARGS)
-	$(BIN)/python -m tests.simulation --seeds 100000
 
 bench: $(READY) ## measure; see tests/benchmarks
 	$(BIN)/python -m tests.benchmarks $(ARGS)

@@ -1,17 +1,31 @@
-"""What every test starts with: nobody's home folder, nobody's token, no way off this machine; the story fixtures."""
+"""What every test starts with: nobody's home folder, nobody's token, no way off this machine; the story fixtures.
+
+And what a run starts with: its share of the long tests (`rotation.py`), memory for a disk, no deadlines.
+"""
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 import tests.guard.sitecustomize  # noqa: F401 - guards this process
+from tests import rotation
 from tests.stories.account import Account
 from tests.stories.workspace import Workspace
 
+# How long an example takes says how busy the machine is, nothing else.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
+
+MEMORY = Path("/dev/shm")
+ROOM = 2 << 30
+"""Bytes that must be free there: a container may have hardly any."""
 GUARD = Path(__file__).parent / "guard"
 TAKEN_AWAY = (
     "TIKTOK_ACCESS_TOKEN", "TIKTOK_ACCESS_TOKEN_FILE", "NO_COLOR", "FORCE_COLOR", "HTTP_PROXY", "HTTPS_PROXY",
@@ -20,8 +34,30 @@ TAKEN_AWAY = (
 )  # fmt: skip
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Chooses the share of the long tests, and puts temporary files where making them durable costs nothing."""
+    rotation.begin(config.option.markexpr)
+    if in_memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def pytest_report_header() -> str:
+    """How to play the same again."""
+    return rotation.header()
+
+
+def in_memory() -> bool:
+    """Whether there is a folder in memory that we may use: one to write in, with room, where programs can run."""
+    try:
+        forbids = os.statvfs(MEMORY).f_flag & os.ST_NOEXEC
+        return not forbids and os.access(MEMORY, os.W_OK | os.X_OK) and shutil.disk_usage(MEMORY).free >= ROOM
+    except (OSError, AttributeError):
+        # No such folder; or no such flag, on a system without one.
+        return False
+
+
 @pytest.fixture(autouse=True)
-def isolated(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def isolated(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """An empty home and an own folder for temporary files, which is the answer."""
     home = tmp_path_factory.mktemp("home")
     scratch = home / "tmp"
@@ -33,7 +69,8 @@ def isolated(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathF
     monkeypatch.setenv("TMPDIR", str(scratch))
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
     monkeypatch.setenv("PYTHONPATH", f"{GUARD.parents[1]}:{GUARD}")
-    return scratch
+    yield scratch
+    shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture

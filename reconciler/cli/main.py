@@ -13,12 +13,15 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler import __version__
 from reconciler.cli.output import Output
+
+if TYPE_CHECKING:
+    from reconciler.world import World
 
 # Command → (module, what it does). The texts stand here so that `--help` loads no command.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -104,7 +107,7 @@ class Lazy(click.Group):
 @click.pass_context
 def cli(ctx: click.Context, /, **options: Any) -> None:
     """Ads as code for TikTok: declare campaigns in YAML, review a plan, apply it."""
-    ctx.obj = options
+    ctx.obj = {**options, **(ctx.obj or {})}
 
 
 def options_of(given: dict[str, Any]) -> dict[str, Any]:
@@ -114,8 +117,14 @@ def options_of(given: dict[str, Any]) -> dict[str, Any]:
     return {name: after[name] or before.get(name) for name in _GLOBAL}
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """The console script. Exits with the code that tells the truth."""
+def world_told() -> World | None:
+    """The World that the caller of `main` named."""
+    told: dict[str, Any] = click.get_current_context().find_root().obj or {}
+    return told.get("world")
+
+
+def main(arguments: Sequence[str] | None = None, world: World | None = None) -> None:
+    """The console script. Exits with the code that tells the truth. `world`: instead of the system's own."""
     argv = list(sys.argv[1:] if arguments is None else arguments)
     # A command makes many objects that live to its end and few cycles: collect rarely.
     gc.set_threshold(500_000, 50, 100)
@@ -127,18 +136,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     output = Output(json="--json" in argv, color=_color(argv))
-    sys.exit(_run(argv, output))
+    sys.exit(_run(argv, output, world))
 
 
 def _interrupt(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _run(argv: list[str], output: Output) -> int:
+def _run(argv: list[str], output: Output, world: World | None) -> int:
     from reconciler.errors import Finding, Invalid, ReconcilerError
 
     try:
-        result = cli.main(argv, prog_name="reconciler", standalone_mode=False)
+        result = cli.main(argv, prog_name="reconciler", standalone_mode=False, obj={"world": world})
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as end:
         return end.exit_code

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.api.secret import take_token
-from reconciler.cli.main import options_of
+from reconciler.cli.main import options_of, world_told
 from reconciler.cli.output import Output, opened
 from reconciler.errors import Credentials, Finding, Invalid
 from reconciler.workflow.session import Session
+from reconciler.world import SystemWorld
 
 
 def start(
@@ -43,6 +44,7 @@ def start(
         secret,
         waited=output.note,
         announced=output.notice,
+        world=world_told() or SystemWorld(),
     )
     if options["verbose"]:
         session.requested = output.notice

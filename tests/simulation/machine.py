@@ -108,15 +108,17 @@ class Machine:
         self.disk.tear = lambda size: random.randint(0, size)
         self.skew = 0.0
         self.told: list[str] = []
+        self.gone: set[str] = set()
+        """Grants that somebody gave, who has seen that what is not listed any more is gone indeed."""
         self._number = 100
         self.disk.write(self.root / "consent.yaml", consent_text(ADVERTISER, "x", "2026-11-21T10:00:00Z").encode())
         self.disk.sync_folder(self.root)
 
     def allowed(self) -> tuple[str, ...]:
-        """In a marketing story what nothing limits is allowed: campaigns that leave the budget to their ad groups."""
+        """What somebody has said is gone; and in a marketing story what nothing limits: budgets left to ad groups."""
         if not isinstance(self.manifests, Ads):
-            return ()
-        return tuple(f"max_daily_spend={one}" for one in self.manifests.nodes if one.kind != "ad")
+            return tuple(sorted(self.gone))
+        return (*sorted(self.gone), *(f"max_daily_spend={one}" for one in self.manifests.nodes if one.kind != "ad"))
 
     def leave(self) -> None:
         """Take the approvals away."""

@@ -155,11 +155,13 @@ def singles(*, whole: bool = False) -> list[Point]:
     return points
 
 
+@cache
 def pairs(how_many: int) -> list[tuple[Point, Point]]:
     """Sampled pairs: the run after the first crash dies, too."""
     random, points = Random(2), singles()
+    plans = {kind: [one for one in points if one.marketing == kind] for kind in (False, True)}
     first = [random.choice(points) for _ in range(how_many)]
-    return [(one, random.choice([other for other in points if other.marketing == one.marketing])) for one in first]
+    return [(one, random.choice(plans[one.marketing])) for one in first]
 
 
 def run(*points: Point) -> tuple[list[Broken], str]:

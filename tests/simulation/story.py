@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from reconciler.model import Address
+from reconciler.plan.guardrails import VANISHED
 from reconciler.workflow.recover import Decisions
 from tests.simulation import ads, declared
 from tests.simulation.account import Profile, Thing
@@ -20,6 +21,7 @@ from tests.simulation.files import Cut, Kind, Trouble
 from tests.simulation.judge import Broken, plain
 from tests.simulation.known import KNOWN
 from tests.simulation.machine import Ended, Machine
+from tests.simulation.wire import ABOVE
 
 MOST_RUNS = 10
 REPLACED = ("R704", "R713")
@@ -283,6 +285,9 @@ class Story:
                 machine.judge.resubmits[str(one.address)] += 4
                 done = machine.recover(Decisions(resubmit=[str(one.address)]))
                 self.say(f"resubmit {one.address}: {done}")
+        if "are not listed any more" in (ended.error or ""):
+            # They are gone indeed: who looks at the account sees it.
+            machine.gone |= {f"{VANISHED}={kind}" for kind in ABOVE}
         for row in ended.plan.changes if ended.plan else ():
             if row.code == "R701":
                 # The stranger takes the twin away.

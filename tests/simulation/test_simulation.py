@@ -1,4 +1,4 @@
-"""The seeds and the crash points that every run of the tests plays; `-m soak` plays more of both."""
+"""The seeds and the crash points: a run of the tests plays a share, which moves with the commit, the proof all."""
 
 from __future__ import annotations
 
@@ -6,29 +6,40 @@ from functools import cache
 
 import pytest
 
+from tests import rotation
 from tests.simulation import points
 from tests.simulation.known import SEEDS as SKIPPED
 from tests.simulation.story import play
 
 SEEDS = 4000
-SOAK = 50_000
-"""More, under the marker `soak`."""
-CHUNK = 100
-PARTS = 12
-PAIRS = 100
-SOAK_PAIRS = 5000
+CHUNK = 50
+SHARES = 8
+"""A run plays 500 seeds: ten chunks, all over."""
+NEW = 4000
+"""Seeds of the proof that nobody has played before; which ones moves with the commit."""
+PARTS = 48
+QUARTERS = 4
+PAIRS = 5000
+PAIRED = 25
+"""Pairs of crash points a part: a run plays one part of two hundred."""
 
 REPLAY = "python -m tests.simulation"
 
 
-def _chunks(first: int, last: int, size: int) -> list[object]:
-    return [
-        pytest.param(range(one, one + size), id=f"seeds-{one}-to-{one + size - 1}-of-{last}")
-        for one in range(first, last, size)
-    ]
+def _chunks(first: int, last: int, size: int) -> list[range]:
+    return [range(one, one + size) for one in range(first, last, size)]
 
 
-def _seeds(seeds: range) -> tuple[list[str], int, int]:
+def _named(seeds: range) -> str:
+    return f"seeds-{seeds[0]}-to-{seeds[-1]}"
+
+
+def _new() -> int:
+    """The first of the new seeds: even, as each contract has half of them."""
+    return SEEDS + rotation.base() % 1_000_000 * 2
+
+
+def _wrong(seeds: range) -> tuple[list[str], int, int]:
     """(what was broken, each with the command that replays it; stories that were healed; applies they took)."""
     wrong, healed, runs = [], 0, 0
     for seed in (one for one in seeds if one not in SKIPPED):
@@ -38,21 +49,22 @@ def _seeds(seeds: range) -> tuple[list[str], int, int]:
     return wrong, healed, runs
 
 
-@pytest.mark.parametrize("seeds", _chunks(0, SEEDS, CHUNK))
+@pytest.mark.parametrize("seeds", rotation.rotating(_chunks(0, SEEDS, CHUNK), SHARES, _named))
 def test_seeds(seeds: range) -> None:
     """Every invariant holds in every story, and every story converges."""
-    wrong, healed, runs = _seeds(seeds)
+    wrong, healed, runs = _wrong(seeds)
     assert not wrong, "\n" + "\n".join(wrong)
     # Each story takes the run that carries out what is left and the one that finds nothing to do, or the latter alone.
     assert healed == len(seeds) - len(SKIPPED.keys() & set(seeds))
     assert len(seeds) < runs < 4 * len(seeds)
 
 
-@pytest.mark.soak
-@pytest.mark.parametrize("seeds", _chunks(SEEDS, SOAK, 10 * CHUNK))
-def test_more_seeds(seeds: range) -> None:
-    """Every invariant holds in every one of many more stories."""
-    wrong, healed, _ = _seeds(seeds)
+@pytest.mark.proof
+@pytest.mark.parametrize("part", range(NEW // 100))
+def test_new_seeds(part: int) -> None:
+    """Every invariant holds in stories that no earlier commit has told."""
+    seeds = range(_new() + part * 100, _new() + (part + 1) * 100)
+    wrong, healed, _ = _wrong(seeds)
     assert not wrong, "\n" + "\n".join(wrong)
     assert healed == len(seeds)
 
@@ -62,6 +74,13 @@ def _singles() -> list[points.Point]:
     return points.singles()
 
 
+@cache
+def _others() -> list[points.Point]:
+    """The points that only the proof plays."""
+    known = set(_singles())
+    return [one for one in points.singles(whole=True) if one not in known]
+
+
 def _die(*where: points.Point) -> str | None:
     """What was broken, with the command that replays it."""
     broken, _ = points.run(*where)
@@ -69,13 +88,27 @@ def _die(*where: points.Point) -> str | None:
     return f"{command}    # {broken[0]}" if broken else None
 
 
-@pytest.mark.parametrize("part", range(PARTS), ids=lambda part: f"{len(_singles())}-points-part-{part + 1}-of-{PARTS}")
+def _part(number: int) -> str:
+    return f"part-{number + 1}-of-{PARTS}"
+
+
+@pytest.mark.parametrize("part", rotation.rotating(range(PARTS), QUARTERS, _part))
 def test_crash_points(part: int) -> None:
     """Whatever operation of the disk or call the process dies at, and whatever is lost with it, apply converges."""
     mine = _singles()[part::PARTS]
     wrong = [text for one in mine if (text := _die(one))]
     assert not wrong, "\n" + "\n".join(wrong)
-    assert len(mine) >= 90
+    assert len(mine) >= 90 * 12 // PARTS
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("part", range(PARTS), ids=_part)
+def test_the_other_crash_points(part: int) -> None:
+    """Every operation of the disk of the plan of marketing, with every loss that the points above leave out."""
+    mine = _others()[part::PARTS]
+    wrong = [text for one in mine if (text := _die(one))]
+    assert not wrong, "\n" + "\n".join(wrong)
+    assert mine
 
 
 @pytest.mark.parametrize("marketing", [False, True], ids=["openapi", "marketing"])
@@ -87,32 +120,17 @@ def test_the_plan_of_the_crash_points(marketing: bool) -> None:
     assert len(mine) == (2 if marketing else 10) * operations + 4 * methods.count("POST") + 2 * methods.count("GET")
     every = [one for one in points.singles(whole=True) if one.marketing == marketing]
     assert len(every) == 10 * operations + 4 * methods.count("POST") + 2 * methods.count("GET")
+    assert len({*_singles(), *_others()}) == len(_singles()) + len(_others()) == len(points.singles(whole=True))
 
 
-@pytest.mark.soak
-@pytest.mark.parametrize("part", range(PARTS), ids=lambda part: f"part-{part + 1}-of-{PARTS}")
-def test_every_crash_point(part: int) -> None:
-    """Every operation of the disk of both plans, with every loss."""
-    wrong = [text for one in points.singles(whole=True)[part::PARTS] if (text := _die(one))]
-    assert not wrong, "\n" + "\n".join(wrong)
-
-
-@pytest.mark.parametrize("part", range(2), ids=lambda part: f"{PAIRS}-pairs-part-{part + 1}-of-2")
-def test_pairs_of_crash_points(part: int) -> None:
+@pytest.mark.parametrize("first", rotation.rotating(range(0, PAIRS, PAIRED), PAIRS // PAIRED, "pairs-from-{}".format))
+def test_pairs_of_crash_points(first: int) -> None:
     """The run after a crash may die, too."""
-    wrong = [text for pair in points.pairs(PAIRS)[part::2] if (text := _die(*pair))]
+    wrong = [text for pair in points.pairs(PAIRS)[first : first + PAIRED] if (text := _die(*pair))]
     assert not wrong, "\n" + "\n".join(wrong)
 
 
-@pytest.mark.soak
-@pytest.mark.parametrize("part", range(10), ids=lambda part: f"{SOAK_PAIRS}-pairs-part-{part + 1}-of-10")
-def test_more_pairs_of_crash_points(part: int) -> None:
-    """The run after a crash may die, too, at many more pairs of places."""
-    wrong = [text for pair in points.pairs(SOAK_PAIRS)[part::10] if (text := _die(*pair))]
-    assert not wrong, "\n" + "\n".join(wrong)
-
-
-def test_a_seed_is_one_story() -> None:
+@pytest.mark.parametrize("seed", rotation.rotating(range(20), QUARTERS))
+def test_a_seed_is_one_story(seed: int) -> None:
     """The same seed tells the same story, line by line."""
-    for seed in range(20):
-        assert str(play(seed)) == str(play(seed))
+    assert str(play(seed)) == str(play(seed))

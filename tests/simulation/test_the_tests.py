@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rotation import rotating
 from tests.simulation.ads_mutants import ADS_MUTANTS
 from tests.simulation.mutants import MUTANTS, Mutant
 from tests.simulation.story import play
@@ -16,6 +17,8 @@ from tests.simulation.story import play
 MOST_SEEDS = 300
 """Within these every mutant is caught."""
 
+QUARTERS = 4
+"""A run of the tests looks for every fourth mutant, the proof for all."""
 DRIVEN = (
     "plan/actions", "plan/updates", "apply/send", "apply/executor", "apply/uploads", "apply/readback", "apply/variants",
     "state/variants", "apply/reply", "apply/settle", "apply/waiting", "apply/outcomes", "state/fold", "state/journal",
@@ -28,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 ALL = (*MUTANTS, *ADS_MUTANTS)
 
 
-@pytest.mark.parametrize("mutant", ALL, ids=str)
+@pytest.mark.parametrize("mutant", rotating(ALL, QUARTERS))
 def test_a_mutant_is_caught(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
     """The product with this breakage breaks an invariant that is about it, within a bounded number of seeds."""
     mutant.put(monkeypatch)
@@ -46,6 +49,7 @@ def test_there_are_enough_mutants() -> None:
     assert all(one.put.__doc__ for one in ALL)
 
 
+@pytest.mark.proof
 def test_the_product_is_driven(tmp_path: Path) -> None:
     """Some seeds and crash points alone take 88 of 100 branches of what orders, sends, records and settles."""
     settings = tmp_path / "coverage.ini"

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from reconciler.simulator import Simulator
+from tests.stories.hurry import close_world, open_world
 
 ADVERTISER = "7000000000000000001"
 LISTS = {"campaign": "campaigns", "adgroup": "adgroups", "ad": "ads"}
@@ -21,6 +22,7 @@ class Account:
         switches = {"rate": "off", **options.pop("switches", {})}
         self._own = Simulator(switches=switches, **options).start() if url is None else None
         self.url = url or (self._own.url if self._own else "")
+        open_world(self.url)
 
     def __enter__(self) -> Account:
         return self
@@ -30,6 +32,7 @@ class Account:
     ) -> None:
         if self._own:
             self._own.stop()
+            close_world(self.url)
 
     def operate(self, name: str, body: object = None) -> Any:
         """One call of the operator. Numbers of the answer are texts, digit for digit."""

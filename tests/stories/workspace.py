@@ -17,6 +17,7 @@ import pytest
 
 from reconciler.cli.main import main
 from tests.stories.account import ADVERTISER
+from tests.stories.hurry import world_of
 
 TOKEN = "story-token/4b2f9c7e"
 FAST = "{per_second: 100000, per_minute: 1000000}"
@@ -123,7 +124,7 @@ class Workspace:
         return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in paths}
 
     def run(self, *arguments: str, token: str | None = TOKEN, chdir: bool = True) -> Run:
-        """The real command in this process."""
+        """The real command in this process. Where the account is a simulated one, waiting takes no time."""
         place = ["-C", str(self.root)] if chdir else []
         out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
         with (
@@ -133,7 +134,7 @@ class Workspace:
             mock.patch.object(sys, "stdin", io.StringIO()),
             pytest.raises(SystemExit) as end,
         ):
-            main([*arguments, *place])
+            main([*arguments, *place], world_of(self.url))
         code = int(end.value.code or 0)
         return Run(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
 

@@ -79,7 +79,7 @@ def test_inner_paths(old: Any, new: Any, found: list[tuple[str, Any, Any]]) -> N
     assert [tuple(one) for one in inner_changes("f", old, new)] == found
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(nested, nested)
 def test_nothing_that_differs_is_left_out(old: Any, new: Any) -> None:
     """Every two nested values that differ show it somewhere, and only where they do."""

@@ -60,7 +60,7 @@ def hostile() -> Plan:
     )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.text())
 def test_clean_leaves_nothing_that_acts(given_text: str) -> None:
     """Any text is safe on one line afterwards, and a plain one is what it was."""

@@ -92,7 +92,7 @@ def test_everything_of_a_plan_is_in_the_file() -> None:
     )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(place=st.integers(min_value=0), byte=st.integers(0, 255))
 def test_no_damage_goes_unseen(place: int, byte: int) -> None:
     """One byte that differs makes no plan, or the same one (white space)."""
@@ -102,7 +102,7 @@ def test_no_damage_goes_unseen(place: int, byte: int) -> None:
         assert parse(bytes(data), "plan.json").document == save(full(), BOUND_TO).document
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(data=st.one_of(st.binary(), st.text().map(str.encode), st.recursive(
     st.one_of(st.none(), st.text(), st.integers(), st.floats()),
     lambda inner: st.dictionaries(st.sampled_from(["saved", "hash", "changes", "format"]), inner) | st.lists(inner),

@@ -122,7 +122,7 @@ def test_the_plan_tells_how_long_it_takes(work: Workspace, account: Account) -> 
     assert "12 tasks for 12 videos" in work.run("plan").stdout
 
 
-@pytest.mark.soak
+@pytest.mark.proof
 def test_twelve_variants_under_the_real_limits(tmp_path: Path) -> None:
     """Twelve variants in real time: no call is rejected, and all files are there."""
     with Account(switches={"rate": "on", "latency_ms": "20-400"}) as account:

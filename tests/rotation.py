@@ -1,0 +1,65 @@
+"""What of the long tests `make test` plays: a share that moves with the commit. `make proof` plays all of it.
+
+The base, a number made of the commit, chooses the share. It stands at the head of every run's output, and
+`TESTS_BASE=<that number> make test` plays the same share again.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BASE, WHOLE = "TESTS_BASE", "TESTS_WHOLE"
+"""The variables of the environment by which the processes of one run agree."""
+WITHOUT_GIT = 0
+"""The base outside a repository, in an unpacked source distribution for example."""
+
+
+def base() -> int:
+    """The number that chooses the share of this run."""
+    given = os.environ.get(BASE)
+    if given is None:
+        given = os.environ[BASE] = str(_of_the_commit())
+    return int(given)
+
+
+def _of_the_commit() -> int:
+    command = ["git", "rev-parse", "--verify", "--quiet", "HEAD"]
+    try:
+        told = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return WITHOUT_GIT
+    return int(told.stdout[:7], 16)
+
+
+def begin(markers: str) -> None:
+    """A run begins with this `-m`: unless that leaves out what is marked `proof`, the run plays everything."""
+    os.environ[WHOLE] = "" if "not proof" in markers else "yes"
+    base()
+
+
+def header() -> str:
+    """For the head of a run's output."""
+    played = "in full, and new ones" if os.environ.get(WHOLE) else "the share"
+    return f"long tests: {played} of base {base()}; to play the same again, set {BASE}={base()}"
+
+
+def rotating(cases: Sequence[Any], of: int, ids: Callable[[Any], str] = str) -> list[Any]:
+    """Parameters for a test: every `of`-th is in the share, which no mark keeps out; the others are marked `proof`.
+
+    In a run that plays everything all are marked, so that it owes nothing to what another run has played.
+    """
+    mine = () if os.environ.get(WHOLE) else range(base() % of, len(cases), of)
+    return [
+        pytest.param(
+            *(case if isinstance(case, tuple) else (case,)),
+            id=ids(case),
+            marks=() if number in mine else pytest.mark.proof,
+        )
+        for number, case in enumerate(cases)
+    ]

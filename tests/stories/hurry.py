@@ -1,0 +1,65 @@
+"""A World in which waiting takes no time: a sleep moves the simulator's clock and ours forward by as much.
+
+Every simulated account that a story knows has one such World, which all workspaces of the account share: machines whose
+clocks agree. A clock that the story moves by hand is the server's alone, as that of a server that goes wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import urllib.request
+
+from reconciler.world import SystemWorld
+
+
+class HurriedWorld(SystemWorld):
+    """The world as it is, but for the seconds that were slept through: they pass at once, here and on the server."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+        self._slept = 0.0
+        self._moving = threading.Lock()
+
+    def now(self) -> float:
+        return super().now() + self._slept
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self._slept
+
+    def sleep(self, seconds: float) -> None:
+        """Threads that sleep at the same time share the seconds, as they would."""
+        until = self.monotonic() + seconds
+        with self._moving:
+            left = until - self.monotonic()
+            if left > 0:
+                self._slept += left
+                self._advance(left)
+
+    def _advance(self, seconds: float) -> None:
+        request = urllib.request.Request(f"{self._url}/_simulator/clock", json.dumps({"advance": seconds}).encode())
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            opener.open(request, timeout=20).close()
+        except OSError:
+            # A server that is gone has no clock to move.
+            return
+
+
+_WORLDS: dict[str, HurriedWorld] = {}
+
+
+def open_world(url: str) -> None:
+    """From now on there is a World for the account at this address; one that is there stays."""
+    _WORLDS.setdefault(url, HurriedWorld(url))
+
+
+def close_world(url: str) -> None:
+    """The server has gone, and its address may be another one's soon."""
+    _WORLDS.pop(url, None)
+
+
+def world_of(url: str) -> SystemWorld:
+    """The World of the account at this address; where no simulated account is, the real one."""
+    return _WORLDS.get(url) or SystemWorld()
