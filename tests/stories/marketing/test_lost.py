@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.marketing.scene import ad, adgroup, campaign, configure, error, family, paths, statuses
 from tests.stories.refresh.scene import UPLOAD, consent, refresh, variants, video
@@ -144,8 +145,10 @@ def test_a_name_that_is_taken_is_a_twin(shop: Workspace, market: Account) -> Non
     assert shop.in_sync()
 
 
-@pytest.mark.parametrize("path", [CREATES[0], CREATES[2], UPLOAD])
-@pytest.mark.parametrize("commit", [False, True])
+@pytest.mark.parametrize(
+    ("path", "commit"),
+    rotating([(path, commit) for commit in (False, True) for path in (CREATES[0], CREATES[2], UPLOAD)], 4),
+)
 def test_a_killed_process(quick: Workspace, market: Account, path: str, commit: bool) -> None:
     """SIGKILL while this write is held up, before or after it was carried out: one of everything in the end."""
     quick.manifest(video(), *family(status="ENABLE")[:2], ad(status="ENABLE", video="{video: hero}"))
@@ -163,7 +166,7 @@ def test_a_killed_process(quick: Workspace, market: Account, path: str, commit: 
     assert len(clips) == 1
 
 
-@pytest.mark.parametrize("nth", [1, 2, 3])
+@pytest.mark.parametrize("nth", rotating([1, 2, 3], 3))
 def test_a_killed_process_between_uploads_of_variants(shop: Workspace, market: Account, nth: int) -> None:
     """Three ads, three files: killed at any of them, each is there once."""
     configure(shop, quiet=0.2)

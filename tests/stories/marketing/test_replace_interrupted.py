@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.marketing.scene import ad, adgroup, campaign, configure
 from tests.stories.workspace import Run, Workspace
@@ -73,13 +74,13 @@ def test_a_replacement_that_ends_early(edited: Workspace, market: Account, fault
     converges(edited, market)
 
 
-@pytest.mark.parametrize("fault", points((1, 4, 7, 10), held={}, committed={"commit": True}))
-def test_a_replacement_that_is_killed(edited: Workspace, market: Account, fault: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("nth", "commit"), rotating([(nth, one) for one in (False, True) for nth in (1, 4, 7, 10)], 3))
+def test_a_replacement_that_is_killed(edited: Workspace, market: Account, nth: int, commit: bool) -> None:
     """SIGKILL while this write is held up, before it is carried out or after."""
     market.forget_calls()
-    market.faults({**fault, "delay": 600})
+    market.faults({"method": "POST", "nth": nth, "commit": commit, "delay": 600})
     run = edited.start("apply", "--auto-approve", "--replace", "campaign/spring")
-    while len(market.calls("POST")) < fault["nth"]:
+    while len(market.calls("POST")) < nth:
         assert run.poll() is None, run.communicate()
         time.sleep(0.01)
     time.sleep(0.05)
