@@ -24,7 +24,8 @@ def test_two_runners_race_for_the_state(story: Story, tmp_path: Path) -> None:
     first.start()
     try:
         until(lambda: len(story.account.posts()) == 1)
-        second = Machine(story.forge, tmp_path / "second", story.machine.secrets).run(event)["apply"]
+        machine = Machine(story.forge, tmp_path / "second", story.machine.secrets, story.machine.tools)
+        second = machine.run(event)["apply"]
     finally:
         story.account.operate("clock", {"advance": 601})
         first.join()
