@@ -67,6 +67,6 @@ def rotating(cases: Sequence[Any], of: int, ids: Callable[[Any], str] = str) -> 
 
 
 def in_turn(number: int, of: int) -> Callable[[Test], Test]:
-    """For long tests that are not cases of one: each is in the share of every `of`-th base, with those of its number."""
+    """For long tests that are not cases of one: each is in the share of every `of`-th base."""
     mine = not os.environ.get(WHOLE) and base() % of == number % of
     return (lambda test: test) if mine else pytest.mark.proof

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.manifests import ad, adgroup, campaign, family
 from tests.stories.workspace import Run, Workspace, finish
@@ -69,7 +70,9 @@ def test_the_lock_goes_away_with_its_process(work: Workspace, account: Account) 
     assert work.in_sync()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number", rotating([signal.SIGTERM, signal.SIGHUP, signal.SIGINT], 3, lambda one: str(one.name))
+)
 def test_an_interrupted_apply_ends_after_the_effect_under_way(
     work: Workspace, account: Account, number: signal.Signals
 ) -> None:
@@ -112,7 +115,9 @@ def test_interrupted_twice_ends_at_once_and_leaves_an_open_intent(work: Workspac
     assert work.plan().ops == {"campaign/a": "blocked", "campaign/b": "create"}
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number", rotating([signal.SIGINT, signal.SIGTERM, signal.SIGHUP], 3, lambda one: str(one.name))
+)
 @pytest.mark.parametrize("command", ["plan", "apply"])
 def test_a_signal_while_the_account_is_read_is_130(
     work: Workspace, account: Account, command: str, number: signal.Signals
@@ -169,12 +174,15 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 @pytest.mark.parametrize(
     ("path", "nth", "lost", "commit", "code"),
-    [
-        ("campaign/create/", 2, "campaign/b", True, 9),
-        ("campaign/update/", 1, "campaign/a", False, 9),
-        ("adgroup/create/", 2, "adgroup/a-2", False, 8),
-        ("ad/create/", 3, "ad/a-1-3", True, 9),
-    ],
+    rotating(
+        [
+            ("campaign/create/", 2, "campaign/b", True, 9),
+            ("campaign/update/", 1, "campaign/a", False, 9),
+            ("adgroup/create/", 2, "adgroup/a-2", False, 8),
+            ("ad/create/", 3, "ad/a-1-3", True, 9),
+        ],
+        2,
+    ),
 )
 def test_a_server_killed_in_the_middle_is_reported_honestly_and_converges(
     tmp_path: Path, server: Server, path: str, nth: int, lost: str, commit: bool, code: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import product
 from typing import Any
 
 import pytest
@@ -50,8 +51,7 @@ def broken(work: Workspace, market: Account, path: str, fault: dict[str, Any]) -
     return ended
 
 
-@pytest.mark.parametrize("path", [*CREATES, *STATUSES])
-@pytest.mark.parametrize("how", LOST)
+@pytest.mark.parametrize(("how", "path"), rotating(list(product(LOST, [*CREATES, *STATUSES])), 5, " ".join))
 def test_a_lost_write_of_a_birth(quick: Workspace, market: Account, path: str, how: str) -> None:
     """Creates and the calls that enable: whatever became of it, one object of each kind is there in the end."""
     ended = broken(quick, market, path, LOST[how])
@@ -59,8 +59,7 @@ def test_a_lost_write_of_a_birth(quick: Workspace, market: Account, path: str, h
     assert converged(quick, market)
 
 
-@pytest.mark.parametrize("path", UPDATES)
-@pytest.mark.parametrize("how", LOST)
+@pytest.mark.parametrize(("how", "path"), rotating(list(product(LOST, UPDATES)), 5, " ".join))
 def test_a_lost_edit(quick: Workspace, market: Account, path: str, how: str) -> None:
     """The edit is there in the end, once, and nothing else is changed."""
     quick.apply()
@@ -86,7 +85,7 @@ def test_a_write_that_comes_late(quick: Workspace, market: Account, path: str) -
     assert converged(quick, market)
 
 
-@pytest.mark.parametrize("path", [*CREATES, *STATUSES])
+@pytest.mark.parametrize("path", rotating([*CREATES, *STATUSES], 3))
 @pytest.mark.parametrize(("code", "message"), [(40001, "no permission"), (40105, "invalid token"), (40118, "")])
 def test_a_permission_that_is_missing_ends_the_run(
     quick: Workspace, market: Account, path: str, code: int, message: str
@@ -101,7 +100,7 @@ def test_a_permission_that_is_missing_ends_the_run(
     assert converged(quick, market)
 
 
-@pytest.mark.parametrize("path", [*CREATES, *STATUSES, "ad/get/"])
+@pytest.mark.parametrize("path", rotating([*CREATES, *STATUSES, "ad/get/"], 3))
 @pytest.mark.parametrize("code", [40100, 40133, 40016])
 def test_a_throttled_call_is_sent_again(quick: Workspace, market: Account, path: str, code: int) -> None:
     """It was not looked at: after a pause the same run goes on to its end."""

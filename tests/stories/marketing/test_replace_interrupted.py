@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from itertools import product
 from typing import Any
 
 import pytest
@@ -17,15 +17,7 @@ from tests.stories.workspace import Run, Workspace
 NAMES = {"campaign": "spring", "adgroup": "spring-us", "ad": "spring-us-hero"}
 WRITES = 10
 """Of a replaced campaign with one ad group and one ad: a rename, and three creates, pauses and enables each."""
-
-
-def points(writes: Iterable[int], **faults: dict[str, Any]) -> list[Any]:
-    """These writes, and every way each of them ends."""
-    return [
-        pytest.param({"method": "POST", "nth": nth, **fault}, id=f"{name} {nth}")
-        for nth in writes
-        for name, fault in faults.items()
-    ]
+EARLY: dict[str, dict[str, Any]] = {"refused": {"code": 40105}, "lost": {"lose_reply": True}}
 
 
 def declared(objective: str) -> list[str]:
@@ -65,10 +57,10 @@ def edited(shop: Workspace, market: Account) -> Workspace:
     return shop
 
 
-@pytest.mark.parametrize("fault", points(range(1, WRITES + 1), refused={"code": 40105}, lost={"lose_reply": True}))
-def test_a_replacement_that_ends_early(edited: Workspace, market: Account, fault: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("nth", "how"), rotating(list(product(range(1, WRITES + 1), EARLY)), 5))
+def test_a_replacement_that_ends_early(edited: Workspace, market: Account, nth: int, how: str) -> None:
     """The token is refused from this write on, or its reply is lost although it was carried out."""
-    market.faults(fault)
+    market.faults({"method": "POST", "nth": nth, **EARLY[how]})
     edited.run("apply", "--auto-approve", "--json", "--replace", "campaign/spring")
     market.faults()
     converges(edited, market)
