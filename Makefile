@@ -23,8 +23,9 @@ help: ## this list
 demo: $(READY) ## plan, review and apply against the built-in simulator, no account needed
 	$(BIN)/reconciler demo $(ARGS)
 
-quick: $(READY) ## the tests of what is pure, in seconds: while you write
-	$(BIN)/python -m pytest -n auto tests/unit tests/manifest tests/render tests/test_architecture.py $(ARGS)
+quick: $(READY) ## the tests without a server, a process or git, in seconds: while you write
+	$(BIN)/python -m pytest -n auto tests/unit tests/manifest tests/render tests/test_architecture.py \
+		--ignore=tests/unit/test_git_store.py --ignore=tests/unit/test_state_branch.py $(ARGS)
 
 test: $(READY) ## every test, of the long ones a share that moves with the commit: before you push
 	$(BIN)/python -m pytest -n auto $(ARGS)

@@ -106,6 +106,15 @@ CODES: dict[str, tuple[str, str]] = {
         "Limits above the documented ones, and waits below the safe ones, are for tests against the simulator.",
     ),
     "R404": ("folder or file not usable", "The path named in the workspace file cannot be used."),
+    "R406": (
+        "another account",
+        "The account has another currency or time zone than reconciler.yaml says, or no such account is shown to this "
+        "token: every amount and time would mean something else. Correct `account:`.",
+    ),
+    "R407": (
+        "account cannot serve",
+        "The account's status is not STATUS_ENABLE, so nothing in it would be delivered. See Ads Manager.",
+    ),
     "R501": ("lockfile cannot be used", "Restore reconciler.lock from version control; it is never repaired silently."),
     "R502": ("journal cannot be used", "A record in the middle is damaged. Keep the file and restore it from a copy."),
     "R503": ("workspace is locked", "Another run is writing. Wait for it; the lock goes away with its process."),
@@ -279,6 +288,21 @@ CODES: dict[str, tuple[str, str]] = {
         "is in the lockfile.",
     ),
     "R724": ("video not ready", "The platform is still transcoding the video. Run `reconciler apply` again later."),
+    "R726": (
+        "address renamed",
+        "An address that is gone and a new one mean the same live object. Nothing is paused and nothing made: say with "
+        "`reconciler state mv OLD NEW` that it is the same, or give the new one another name.",
+    ),
+    "R727": (
+        "names in a circle",
+        "Objects are to swap names, and no name becomes free first. Give one of them a third name, apply, and then the "
+        "names they are to have.",
+    ),
+    "R728": (
+        "variant awaited",
+        "The ad names a variant that is not made yet and must then be approved. An apply after that makes the ad; what "
+        "would be enabled above it waits until then.",
+    ),
     "R801": (
         "max_daily_spend",
         "The worst case a day of all ENABLED campaigns would rise above `guardrails.max_daily_spend`, or no limit is "
@@ -329,6 +353,17 @@ CODES: dict[str, tuple[str, str]] = {
         "plan was used",
         "A saved plan is applied once, even if that apply did not come to its end. Make the plan again.",
     ),
+    "R814": (
+        "reviewed plan is refused",
+        "The plan broke a guard rail when it was shown. It is never applied, whoever merged it and whatever the rails "
+        "say by now. Raise the rail in a change of its own, then review a new plan.",
+    ),
+    "R813": (
+        "implausible listing",
+        "A listing lost more than half of the bound objects of a kind, and more than two: no evidence that they are "
+        "gone. Nothing of that kind is removed, forgotten or made anew until the listing is back, or until "
+        "`--allow vanished_share=KIND --reason TEXT`.",
+    ),
     "R820": (
         "not a job of GitHub Actions",
         "--ci github reads what the runner tells in its environment. Leave it out elsewhere.",
@@ -377,4 +412,24 @@ CODES: dict[str, tuple[str, str]] = {
         "holds.",
     ),
     "R999": ("a bug", "Please report it with the file named in the message; it holds no secrets."),
+}
+
+HINTS: dict[str, str] = {
+    # code: the next step, where it is the same whatever else is known
+    "R602": "check the access token and its permissions, then run again",
+    "R603": "nothing was sent for it; run `reconciler apply` again",
+    "R606": "correct what the message names, then run again",
+    "R607": "wait a few minutes, then run `reconciler apply` again",
+    "R703": "`reconciler recover` shows what it may have made",
+    "R707": "settle that first, then run `reconciler apply` again",
+    "R708": "run `reconciler plan` again and review what changed",
+    "R709": "run `reconciler apply` again after the quiet period; nothing is sent twice on faith",
+    "R710": "run `reconciler apply` again",
+    "R711": "run `reconciler apply` again: it is looked for first",
+    "R712": "look at the object, then run `reconciler plan`",
+    "R714": "raise `revision`, or `reconciler recover --resubmit ADDRESS`",
+    "R717": "run `reconciler advance` again soon",
+    "R718": "say which are not yours with `reconciler recover --ignore-video ID`",
+    "R719": "run `reconciler apply` again: an upload is free",
+    "R801": "run `reconciler plan` again",
 }

@@ -77,13 +77,18 @@ class Resource:
 
     address: Address
     fields: Fields
-    """API field name → value, only what the manifest sets; references are not in it."""
+    """API field name → value, only what the manifest sets; references to other manifests are not in it."""
     parent: Address | None
+    """The one of `refs` that nests: what the object belongs to."""
     name: str
     """The API name to create the object under (the manifest's own name unless the spec sets one)."""
     lifecycle: Lifecycle
     labels: Mapping[str, str]
     source: Source
+    contract: str = ""
+    """The contract that its calls are of."""
+    refs: Mapping[str, Address] = field(default_factory=dict)
+    """Field → what its manifest's value names; a field inside another is `video.refresh`."""
 
 
 class LiveObject(NamedTuple):
@@ -98,7 +103,9 @@ class LiveObject(NamedTuple):
     created: str | None = None
     """The API's own time stamps of the last change and the creation (UTC), where it tells them."""
     foreign: bool = False
-    """Whether the calls used here must not write it."""
+    """Whether no call used here may write it."""
+    contract: str = ""
+    """The contract whose listing showed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +128,8 @@ class LockEntry:
     """Created, but not yet known to be paused: its birth is not complete."""
     replaces: str | None = None
     """The id of the object it stands in for, until that one is known to be paused."""
+    contract: str | None = None
+    """The contract that its calls are of; None: the workspace's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +273,8 @@ class Change:
     hint: str | None = None
     work: RefreshWork | None = None
     """For a refresh row: what it would submit."""
+    contract: str | None = None
+    """The contract its calls are of; None: the workspace's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +282,8 @@ class Violation:
     """A guard rail that this plan breaks. A plan with a violation is shown, never applied."""
 
     rule: str
-    address: Address
+    address: Address | str
+    """The row that breaks it; a kind, where a rule is about all of a kind."""
     value: str
     limit: str | None
     allow: str
@@ -300,6 +312,8 @@ class Plan:
     """How many they are, before and after; None where nobody has counted."""
     notice: bool = False
     """Whether an asset would be uploaded, before which the platform's notice must be shown."""
+    account_name: str | None = None
+    """What the account is called, where the API tells."""
     eta_seconds: int = 0
     """At least how long the refresh tasks take, by the rate limit."""
     entries: Mapping[Address, Entry | None] = field(default_factory=dict)
@@ -336,37 +350,6 @@ class Call:
     method: Literal["GET", "POST"]
     path: str
     body: Mapping[str, Any]
-
-
-Verb = Literal["create", "pause", "update", "enable", "disable", "delete", "forget", "rename", "retire"]
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One effect to send, compiled from a change."""
-
-    address: Address
-    verb: Verb
-    stage: int
-    """Actions of a lower stage are sent first; after a stage that created something its kind is listed again."""
-    call: Call | None
-    """None: nothing is sent, only the lockfile changes."""
-    after: tuple[Address, ...] = ()
-    """Nothing is sent for this action unless every action so far on these addresses is done."""
-    raises: bool = False
-    """More money can be spent once this is done; never sent while anything is unknown."""
-    lowers: bool = False
-    """Less money can be spent once this is done; if it fails, nothing that raises is sent."""
-    sent: Fields = field(default_factory=dict)
-    """The fields the call sets, as a listing should show them afterwards."""
-    expects: Fields = field(default_factory=dict)
-    """The live values the plan saw; if they are others now, nothing is sent."""
-    entries: Mapping[Address, Entry | None] = field(default_factory=dict)
-    """Lockfile entries once it is done; an empty id stands for the object's own, None removes the entry."""
-    id: str | None = None
-    """The object's id where it is not the one the lockfile has for the address."""
-    born: LockEntry | None = None
-    """For a create that asks for a paused object: the entry once a listing has shown it paused."""
 
 
 Ended = Literal["done", "failed", "skipped", "unknown", "pending"]

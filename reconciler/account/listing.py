@@ -9,6 +9,7 @@ from typing import Any
 from reconciler.api.client import Client
 from reconciler.canonical import live_money, live_value
 from reconciler.contracts.contract import Binding, Contract
+from reconciler.contracts.registry import Contracts
 from reconciler.errors import ApiError, Finding
 from reconciler.model import LiveObject
 
@@ -31,24 +32,28 @@ class Reader:
     """Reads listings of one account. `digits`: of its currency; `extra`: further fields to keep, by kind."""
 
     client: Client
-    contract: Contract
+    contracts: Contracts
     advertiser: str
     digits: int
     extra: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def listing(self, kind: str, *, ids: Iterable[str] = (), parent: str | None = None) -> Listing:
         """All live objects of a kind; with `ids` or `parent` only those. Raises ApiError when it is not complete."""
-        binding = self.contract.bindings[kind]
-        wanted = set(ids)
-        path, query = self.contract.list_query(kind, self.advertiser, ids=sorted(wanted), parent=parent)
-        rows = self.client.listing(path, query, binding.id_key, self.contract.page_size)
-        keep = binding.readable | binding.shown | self.extra.get(kind, frozenset())
+        spoken = [one for one in self.contracts.all if kind in one.bindings]
+        parts = [self._listing(one, kind, set(ids), parent) for one in spoken]
+        return parts[0] if len(parts) == 1 else merged(parts)
+
+    def _listing(self, contract: Contract, kind: str, wanted: set[str], parent: str | None) -> Listing:
+        """What the calls of one contract show."""
+        binding = contract.bindings[kind]
+        path, query = contract.list_query(kind, self.advertiser, ids=sorted(wanted), parent=parent)
+        rows = self.client.listing(path, query, binding.id_key, contract.page_size)
+        keep = binding.listed | self.extra.get(kind, frozenset())
         objects: dict[str, LiveObject] = {}
         by_name: dict[tuple[str | None, str], list[str]] = {}
         for told in rows:
-            row = binding.decode(told)
             try:
-                found = self._decode(row, binding, keep)
+                found = self._decode(binding.decode(told), contract, binding, keep)
             except ValueError as error:
                 message = f"{path} shows a row that cannot be read: {error}"
                 advice, log_id = "run again; if it stays, report it", self.client.log_id
@@ -59,14 +64,16 @@ class Reader:
                 by_name.setdefault((found.parent, found.name), []).append(found.id)
         return Listing(objects, self.client.world.monotonic(), len(rows), by_name)
 
-    def _decode(self, row: Mapping[str, Any], binding: Binding, keep: frozenset[str]) -> LiveObject | None:
-        """One row; None for another advertiser's and for deleted ones."""
+    def _decode(
+        self, row: Mapping[str, Any], contract: Contract, binding: Binding, keep: frozenset[str]
+    ) -> LiveObject | None:
+        """One row; None for another advertiser's and for what was deleted, itself or what it belongs to."""
         owner = row.get("advertiser_id")
         if owner is not None and str(owner) != self.advertiser:
             return None
-        status = row.get(self.contract.status_field)
-        if status == "DELETE":
+        if contract.gone(row):
             return None
+        status = row.get(contract.status_field)
         identity = str(row[binding.id_key])
         if not (identity.isascii() and identity.isdigit()):
             raise ValueError(f"its {binding.id_key} is not digits")
@@ -92,7 +99,8 @@ class Reader:
             fields,
             modified if isinstance(modified, str) else None,
             created if isinstance(created, str) else None,
-            self.contract.foreign(row),
+            contract.foreign(row),
+            contract.name,
         )
 
 
@@ -108,6 +116,7 @@ def merged(parts: Iterable[Listing]) -> Listing:
     at, rows = 0.0, 0
     for part in parts:
         objects.update(part.objects)
-        by_name.update(part.by_name)
+        for name, ids in part.by_name.items():
+            by_name.setdefault(name, []).extend(ids)
         at, rows = part.at, rows + part.rows
     return Listing(objects, at, rows, by_name)

@@ -10,14 +10,13 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.account.listing import Listing, Reader, merged
+from reconciler.account.listing import Listing, merged
 from reconciler.apply.reply import candidates
-from reconciler.contracts.contract import Contract
+from reconciler.apply.run import Run
 from reconciler.errors import ReconcilerError
-from reconciler.model import Action, Address, Asset, Entry, Number
+from reconciler.model import Address, Asset, Entry, Number
+from reconciler.plan.sending import Action
 from reconciler.state.fold import Intent
-from reconciler.state.ledger import Ledger
-from reconciler.world import World
 
 _LOOK_AGAIN = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds between looks at a list that may lag; the last one repeats."""
@@ -30,13 +29,7 @@ Differences = list[tuple[Address, str]]
 class Readback:
     """What the executor looks with."""
 
-    world: World
-    reader: Reader
-    contract: Contract
-    ledger: Ledger
-    quiet_period: float
-    stopped: Callable[[], bool]
-    on_wait: Callable[[str], None]
+    run: Run
 
     def created(
         self, kind: str, made: Sequence[Action], known: Listing
@@ -53,9 +46,9 @@ class Readback:
             nonlocal last
             last = listing = self._list_created(kind, list(waiting.values()), made, known)
             for address, intent in list(waiting.items()):
-                found = candidates(intent, self.contract, listing)
+                found = candidates(intent, self.run.contracts, listing)
                 if len(found) == 1:
-                    self.ledger.done(intent, found[0], listed=True)
+                    self.run.ledger.done(intent, found[0], listed=True)
                     del waiting[address]
             self._listed(made, listing)
             # Whether it was born paused can only be seen.
@@ -66,12 +59,12 @@ class Readback:
             _, wrong = self._until_settled(look, kind)
             return list(waiting), wrong, last
         except ReconcilerError as error:
-            self.on_wait(str(error))
+            self.run.told(str(error))
             return list(waiting), [], last
 
     def _listed(self, made: Sequence[Action], listing: Listing) -> None:
         """What a list has shown is believed no longer than the list shows it."""
-        known = self.ledger.lock.resources
+        known = self.run.ledger.lock.resources
         shown: dict[Address, Entry | None] = {
             action.address: replace(known[action.address], unlisted_since=None)
             for action in made
@@ -79,14 +72,14 @@ class Readback:
             and known[action.address].unlisted_since
             and known[action.address].id in listing.objects
         }
-        self.ledger.change(shown, "listed")
+        self.run.ledger.change(shown, "listed")
 
     def changed(self, kind: str, sent: Sequence[Action]) -> Differences:
         """Compare what updates sent with what is there now."""
         ids = [self._id_of(action) or "" for action in sent]
 
         def look() -> tuple[list[Address], Differences]:
-            listing = self.reader.listing(kind, ids=ids if len(ids) <= _IDS_A_CALL else ())
+            listing = self.run.reader.listing(kind, ids=ids if len(ids) <= _IDS_A_CALL else ())
             return [], self._differences(sent, listing)
 
         try:
@@ -97,38 +90,39 @@ class Readback:
     def _until_settled(
         self, look: Callable[[], tuple[list[Address], Differences]], kind: str
     ) -> tuple[list[Address], Differences]:
-        began, attempt = self.world.monotonic(), 0
+        began, attempt = self.run.world.monotonic(), 0
         while True:
             missing, wrong = look()
-            left = began + self.quiet_period - self.world.monotonic()
-            if not (missing or wrong) or left <= 0 or self.stopped():
+            left = began + self.run.quiet_period - self.run.world.monotonic()
+            if not (missing or wrong) or left <= 0 or self.run.stopped():
                 return missing, wrong
-            self.on_wait(f"{len(missing) + len(wrong)} {kind} rows are not listed as sent yet")
-            self.world.sleep(min(_LOOK_AGAIN[min(attempt, len(_LOOK_AGAIN) - 1)], left))
+            self.run.told(f"{len(missing) + len(wrong)} {kind} rows are not listed as sent yet")
+            self.run.world.sleep(min(_LOOK_AGAIN[min(attempt, len(_LOOK_AGAIN) - 1)], left))
             attempt += 1
 
     def _accepted(self, kind: str) -> list[Intent]:
-        return [one for one in self.ledger.intents.values() if one.accepted and one.address.kind == kind]
+        return [one for one in self.run.ledger.intents.values() if one.accepted and one.address.kind == kind]
 
     def _list_created(self, kind: str, waiting: Sequence[Intent], made: Sequence[Action], known: Listing) -> Listing:
         """The cheaper of one complete listing and one a parent."""
-        binding = self.contract.bindings[kind]
-        pages = 1 + (known.rows + len(made)) // self.contract.page_size
+        contract = self.run.contracts.of(made[0].contract)
+        binding = contract.bindings[kind]
+        pages = 1 + (known.rows + len(made)) // contract.page_size
         if binding.parent_key is None:
-            ids = [self.ledger.lock.resources[action.address].id for action in made]
-            return self.reader.listing(kind, ids=ids if pages > 1 and len(ids) <= _IDS_A_CALL else ())
+            ids = [self.run.ledger.lock.resources[action.address].id for action in made]
+            return self.run.reader.listing(kind, ids=ids if pages > 1 and len(ids) <= _IDS_A_CALL else ())
         parents = {str(json.loads(intent.body)[binding.parent_key]) for intent in waiting}
-        above = [self.ledger.lock.resources[action.address].parent for action in made if self._bound(action)]
-        parents |= {self.ledger.lock.resources[one].id for one in above if one}
+        above = [self.run.ledger.lock.resources[action.address].parent for action in made if self._bound(action)]
+        parents |= {self.run.ledger.lock.resources[one].id for one in above if one}
         if len(parents) < pages:
-            return merged([self.reader.listing(kind, parent=parent) for parent in sorted(parents)])
-        return self.reader.listing(kind)
+            return merged([self.run.reader.listing(kind, parent=parent) for parent in sorted(parents)])
+        return self.run.reader.listing(kind)
 
     def _bound(self, action: Action) -> bool:
-        return action.address in self.ledger.lock.resources
+        return action.address in self.run.ledger.lock.resources
 
     def _id_of(self, action: Action) -> str | None:
-        entry = self.ledger.lock.resources.get(action.address)
+        entry = self.run.ledger.lock.resources.get(action.address)
         return action.id or (entry.id if entry else None)
 
     def _differences(self, sent: Sequence[Action], listing: Listing) -> Differences:
@@ -138,9 +132,9 @@ class Readback:
             if live is None:
                 # Our own record is believed until the list shows it.
                 continue
-            binding = self.contract.bindings[action.address.kind]
+            binding = self.run.contracts.binding(action.contract, action.address.kind)
             # What is paused by a call of its own is listed after it; what was born paused is looked at by itself.
-            governs = "status" in binding.updatable and not binding.born_paused
+            governs = binding.governs and not binding.born_paused
             paused = {"status": "DISABLE"} if action.verb == "create" and governs else {}
             for path, value in {**action.sent, **paused}.items():
                 # An update is looked at whole where the platform says that it may replace what it was not sent.

@@ -15,8 +15,9 @@ from reconciler.api import replies
 from reconciler.api.replies import Envelope
 from reconciler.api.returned import NO_UPDATE, PARTIAL
 from reconciler.api.transport import Reply
-from reconciler.contracts.contract import Contract
+from reconciler.contracts.registry import Contracts
 from reconciler.model import Address, Entry, VideoEntry
+from reconciler.plan.edges import is_object
 from reconciler.state import variants as step
 from reconciler.state.fold import Intent
 from reconciler.state.ledger import Ledger
@@ -33,7 +34,7 @@ class Reading:
     """Of the tasks a submit started."""
 
 
-def read_reply(intent: Intent, contract: Contract) -> Reading:
+def read_reply(intent: Intent, contracts: Contracts) -> Reading:
     """Classify the recorded reply of an intent."""
     recorded = intent.reply or {}
     if "failure" in recorded:
@@ -42,8 +43,8 @@ def read_reply(intent: Intent, contract: Contract) -> Reading:
     if envelope.code == NO_UPDATE and intent.verb not in ("create", "submit", "upload"):
         # It is as it was asked for; whoever sent it reads it back.
         return Reading("done", envelope)
-    if envelope.code == PARTIAL and intent.address.kind in contract.bindings and intent.verb != "upload":
-        return _partial(intent, contract, envelope)
+    if envelope.code == PARTIAL and is_object(intent.address) and intent.verb != "upload":
+        return _partial(intent, contracts, envelope)
     if envelope.verdict != "done":
         return Reading(envelope.verdict, envelope)
     if intent.verb == "submit":
@@ -54,17 +55,17 @@ def read_reply(intent: Intent, contract: Contract) -> Reading:
         return Reading("done", envelope, found) if found else _nameless(envelope)
     if intent.verb != "create":
         return Reading("done", envelope)
-    binding = contract.bindings[intent.address.kind]
+    binding = contracts.binding(intent.contract, intent.address.kind)
     if not binding.create_answers_id:
         return Reading("accepted", envelope)
     found = _made_id(envelope.data, binding.id_key)
     return Reading("done", envelope, found) if found else _nameless(envelope)
 
 
-def _partial(intent: Intent, contract: Contract, envelope: Envelope) -> Reading:
+def _partial(intent: Intent, contracts: Contracts, envelope: Envelope) -> Reading:
     """Calls carry one item each: it is named as refused, or among what was made or set."""
     data = envelope.data if isinstance(envelope.data, dict) else {}
-    found = _made_id(data, contract.bindings[intent.address.kind].id_key)
+    found = _made_id(data, contracts.binding(intent.contract, intent.address.kind).id_key)
     if found and not data.get("error_list"):
         return Reading("done", envelope, found if intent.verb == "create" else None)
     if data.get("error_list") and not found:
@@ -128,19 +129,19 @@ def identity(value: Any) -> str | None:
     return value if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 20 else None
 
 
-def candidates(intent: Intent, contract: Contract, listing: Listing) -> list[str]:
+def candidates(intent: Intent, contracts: Contracts, listing: Listing) -> list[str]:
     """Ids of live objects that can only be what this create made: its parent, its exact name, not there before."""
-    found = listing.by_name.get(contract.named(intent.address.kind, json.loads(intent.body)), [])
+    found = listing.by_name.get(contracts.of(intent.contract).named(intent.address.kind, json.loads(intent.body)), [])
     return [one for one in found if one not in intent.seen]
 
 
-def settle_recorded(ledger: Ledger, contract: Contract) -> None:
+def settle_recorded(ledger: Ledger, contracts: Contracts) -> None:
     """Give every reply that was recorded and not yet read its meaning: the crash came between the two."""
     for intent in list(ledger.intents.values()):
         if intent.verb == "upload" and intent.reply is None:
             ledger.rejected(intent, "lost", "the run ended before its reply; an upload is free")
         elif intent.reply is not None and not intent.accepted and not intent.why:
-            record(ledger, intent, read_reply(intent, contract), intent.sent_at)
+            record(ledger, intent, read_reply(intent, contracts), intent.sent_at)
 
 
 def record(ledger: Ledger, intent: Intent, reading: Reading, now: float) -> None:
@@ -168,7 +169,7 @@ def _kept(ledger: Ledger, intent: Intent, identity: str | None) -> Mapping[Addre
     meta, address = intent.meta, intent.address
     if meta.get("library") == "cover":
         return {}
-    if address.kind == "refresh":
+    if "slot" in meta:
         record = ledger.lock.refreshes[address]
         return {address: step.stored(record, meta["slot"], meta["generation"], identity)}
     before = ledger.lock.videos.get(address)
@@ -179,11 +180,11 @@ def _kept(ledger: Ledger, intent: Intent, identity: str | None) -> Mapping[Addre
     return {address: replace(before, stock_video_id=identity)}
 
 
-def settle_listed(ledger: Ledger, contract: Contract, listings: Mapping[str, Listing]) -> None:
+def settle_listed(ledger: Ledger, contracts: Contracts, listings: Mapping[str, Listing]) -> None:
     """Bind what was accepted earlier and is listed now."""
     for intent in list(ledger.intents.values()):
         if not intent.accepted or intent.address.kind not in listings:
             continue
-        found = candidates(intent, contract, listings[intent.address.kind])
+        found = candidates(intent, contracts, listings[intent.address.kind])
         if len(found) == 1:
             ledger.done(intent, found[0], listed=True)

@@ -9,17 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reconciler.api.client import Client
 from reconciler.api.replies import Envelope
 from reconciler.api.transport import Attached, Failure
 from reconciler.apply.reply import Reading, read_reply, record
+from reconciler.apply.run import Run
 from reconciler.canonical import wire
-from reconciler.contracts.contract import Contract
 from reconciler.contracts.uploads import TRANSCODING
 from reconciler.model import Address, Entry
 from reconciler.state.fold import Intent
-from reconciler.state.ledger import Ledger
-from reconciler.world import World
 
 _THROTTLED_ATTEMPTS = 6
 _CONNECT_ATTEMPTS = 4
@@ -50,11 +47,7 @@ class Effect:
 class Sender:
     """Sends effects one at a time."""
 
-    world: World
-    client: Client
-    contract: Contract
-    ledger: Ledger
-    stopped: Callable[[], bool]
+    run: Run
     effects: int = 0
     """Writes that were done."""
 
@@ -67,8 +60,8 @@ class Sender:
         throttled = unconnected = transcoding = 0
         while True:
             # The limit is waited for before the intent: its time is when the write may first take effect.
-            with self.client.place(effect.path):
-                intent = self.ledger.intent(
+            with self.run.client.place(effect.path):
+                intent = self.run.ledger.intent(
                     effect.address, effect.verb, effect.path, text,
                     seen=list(effect.seen), entries=effect.entries, meta=effect.meta,
                 )  # fmt: skip
@@ -76,22 +69,22 @@ class Sender:
             if failure is None or failure.sent:
                 reading = self._meaning(intent)
             else:
-                self.ledger.rejected(intent, "not sent", failure.why)
+                self.run.ledger.rejected(intent, "not sent", failure.why)
                 unconnected += 1
-                if unconnected >= _CONNECT_ATTEMPTS or self.stopped():
+                if unconnected >= _CONNECT_ATTEMPTS or self.run.stopped():
                     return Reading("unsent", Envelope("rejected", None, failure.why, None, None))
-                self.world.sleep(0.25 * 2**unconnected)
+                self.run.world.sleep(0.25 * 2**unconnected)
                 continue
-            if reading.envelope.code == TRANSCODING and transcoding < _TRANSCODING_ATTEMPTS and not self.stopped():
+            if reading.envelope.code == TRANSCODING and transcoding < _TRANSCODING_ATTEMPTS and not self.run.stopped():
                 # Refused because the video is not ready yet: nothing was made.
                 transcoding += 1
-                self.client.on_wait(f"{effect.address}: its video is still being transcoded")
-                self.world.sleep(min(2.0**transcoding / 2, _TRANSCODING_SECONDS))
+                self.run.told(f"{effect.address}: its video is still being transcoded")
+                self.run.world.sleep(min(2.0**transcoding / 2, _TRANSCODING_SECONDS))
                 continue
-            if reading.verdict != "throttled" or throttled >= _THROTTLED_ATTEMPTS or self.stopped():
+            if reading.verdict != "throttled" or throttled >= _THROTTLED_ATTEMPTS or self.run.stopped():
                 return reading
             throttled += 1
-            self.client.back_off(effect.path, throttled)
+            self.run.client.back_off(effect.path, throttled)
             if look(intent):
                 return replace(reading, verdict="unknown")
 
@@ -100,28 +93,28 @@ class Sender:
 
         Raises ReconcilerError when they cannot: then nothing more may be sent.
         """
-        if not self.ledger.batch or not effects:
+        if not self.run.ledger.batch or not effects:
             return
         for effect in effects:
-            self.ledger.announce(
+            self.run.ledger.announce(
                 effect.address, effect.verb, effect.path, wire(effect.body),
                 seen=list(effect.seen), entries=effect.entries, meta=effect.meta,
             )  # fmt: skip
-        self.ledger.publish()
+        self.run.ledger.publish()
 
     def _call(self, effect: Effect, text: str, intent: Intent) -> Failure | None:
         """Send, and record what came back before anything reads it."""
         try:
-            reply = self.client.write(effect.path, text, effect.attached)
+            reply = self.run.client.write(effect.path, text, effect.attached)
         except Failure as failure:
             if failure.sent:
-                self.ledger.reply(intent, {"failure": failure.why})
+                self.run.ledger.reply(intent, {"failure": failure.why})
             return failure
-        self.ledger.reply(intent, {"status": reply.status, "body": reply.body.decode(errors="replace")})
+        self.run.ledger.reply(intent, {"status": reply.status, "body": reply.body.decode(errors="replace")})
         return None
 
     def _meaning(self, intent: Intent) -> Reading:
-        reading = read_reply(intent, self.contract)
-        record(self.ledger, intent, reading, self.world.now())
+        reading = read_reply(intent, self.run.contracts)
+        record(self.run.ledger, intent, reading, self.run.world.now())
         self.effects += reading.verdict in ("done", "accepted")
         return reading

@@ -16,13 +16,12 @@ from typing import Any
 from reconciler.api.client import credentials_hint, described
 from reconciler.api.transport import Attached
 from reconciler.apply.reply import Reading
+from reconciler.apply.run import Run
 from reconciler.apply.send import Effect, Sender
 from reconciler.contracts import uploads as calls
 from reconciler.errors import ApiError, Credentials, Finding, ReconcilerError
 from reconciler.model import Address, Asset, Variant, VideoEntry
-from reconciler.state.ledger import Ledger
 from reconciler.state.variants import stored
-from reconciler.world import World
 
 _ATTEMPTS = 3
 _TRANSCODING_SECONDS = 300.0
@@ -31,19 +30,14 @@ _LOOK_AGAIN = (1.0, 2.0, 4.0, 8.0, 15.0)
 
 
 @dataclass(slots=True)
-class Library:
+class Uploads:
     """One advertiser's library. `sources`: Video → (url, sha256) as the manifests say."""
 
-    world: World
+    run: Run
     sender: Sender
-    ledger: Ledger
-    advertiser: str
     root: Path
+    """The workspace."""
     sources: Mapping[Address, tuple[str, str | None]]
-    quiet_period: float
-    """Seconds until the search shows what was uploaded, at the latest."""
-    stopped: Callable[[], bool]
-    told: Callable[[str], None]
     troubles: dict[Asset, ReconcilerError] = field(default_factory=dict)
     """Videos that could not be uploaded: one attempt a run, however many ads show them."""
     _covers: dict[str, str] = field(default_factory=dict)
@@ -53,7 +47,7 @@ class Library:
         if asset in self.troubles:
             raise self.troubles[asset]
         try:
-            return self._variant(asset) if asset.address.kind == "refresh" else self._video(asset.address)
+            return self._variant(asset) if asset.slot else self._video(asset.address)
         except ReconcilerError as error:
             self.troubles[asset] = error
             raise
@@ -70,22 +64,22 @@ class Library:
 
     def _video(self, address: Address) -> str:
         url, content = self.sources[address]
-        entry = self.ledger.lock.videos.get(address)
+        entry = self.run.ledger.lock.videos.get(address)
         if entry and entry.library_video_id and (entry.url, entry.sha256) == (url, content):
             return entry.library_video_id
         meta = {"url": url, "sha256": content, "library": "asset"}
 
         def effect(name: str) -> Effect:
-            body = calls.from_url(self.advertiser, url, name)
+            body = calls.from_url(self.run.advertiser, url, name)
             return Effect(address, "upload", calls.VIDEO_UPLOAD, body, meta=meta)
 
         stem = f"{address.name}-{hashlib.sha256(f'{url} {content}'.encode()).hexdigest()[:16]}"
         found = self._upload(effect, stem, None)
-        entry = self.ledger.lock.videos.get(address)
+        entry = self.run.ledger.lock.videos.get(address)
         if entry is None or entry.library_video_id != found:
             same = entry is not None and (entry.url, entry.sha256) == (url, content)
             kept = entry if entry and same else VideoEntry(url, sha256=content)
-            self.ledger.change({address: replace(kept, library_video_id=found)}, "found in the library")
+            self.run.ledger.change({address: replace(kept, library_video_id=found)}, "found in the library")
         return found
 
     def _variant(self, asset: Asset) -> str:
@@ -97,25 +91,25 @@ class Library:
         meta = {"library": "asset", "slot": asset.slot, "generation": asset.generation}
 
         def effect(name: str) -> Effect:
-            body = calls.from_file(self.advertiser, md5, name)
+            body = calls.from_file(self.run.advertiser, md5, name)
             attached = Attached(calls.FILE_FIELD, name, data)
             return Effect(asset.address, "upload", calls.VIDEO_UPLOAD, body, meta=meta, attached=attached)
 
         stem = f"{asset.address.name}-g{asset.generation}-v{asset.slot}-{(variant.sha256 or '')[:16]}"
         found = self._upload(effect, stem, md5)
         if self._slot(asset).library_video_id != found:
-            record = stored(self.ledger.lock.refreshes[asset.address], asset.slot, asset.generation, found)
-            self.ledger.change({asset.address: record}, "found in the library")
+            record = stored(self.run.ledger.lock.refreshes[asset.address], asset.slot, asset.generation, found)
+            self.run.ledger.change({asset.address: record}, "found in the library")
         return found
 
     def _slot(self, asset: Asset) -> Variant:
-        record = self.ledger.lock.refreshes[asset.address]
+        record = self.run.ledger.lock.refreshes[asset.address]
         made = next(one for one in (record.current, *record.past) if one.generation == asset.generation)
         return next(one for one in made.variants if one.slot == asset.slot)
 
     def _bytes(self, asset: Asset, variant: Variant) -> bytes:
         """The file as it was downloaded, and as it may have been approved."""
-        data = self.world.files.read(self.root / variant.file) if variant.file else None
+        data = self.run.world.files.read(self.root / variant.file) if variant.file else None
         if data is None or hashlib.sha256(data).hexdigest() != variant.sha256:
             what = "is not on this machine" if data is None else "is not the file that was downloaded"
             message = f"{variant.file} of {asset.address} {what}"
@@ -130,7 +124,7 @@ class Library:
             reading = self.sender.send(effect(name))
             code = reading.envelope.code
             if reading.verdict == "done" and reading.id:
-                self.told(f"{effect(name).address}: {name} is in the asset library")
+                self.run.told(f"{effect(name).address}: {name} is in the asset library")
                 return reading.id
             if reading.verdict == "rejected" and code == calls.NAME_TAKEN:
                 found = self._named(name, md5)
@@ -141,53 +135,53 @@ class Library:
                 continue
             if reading.verdict != "unknown" and code not in calls.UNREACHABLE:
                 break
-            if self.stopped() or attempt == _ATTEMPTS - 1:
+            if self.run.stopped() or attempt == _ATTEMPTS - 1:
                 break
-            self.world.sleep(2.0 ** (attempt + 1))
+            self.run.world.sleep(2.0 ** (attempt + 1))
         raise _failed(effect(name), reading)
 
     def _named(self, name: str, md5: str | None) -> str | None:
         """The id of the video that took the name, looked for until the search can lag no longer."""
-        began, attempt = self.world.monotonic(), 0
+        began, attempt = self.run.world.monotonic(), 0
         while True:
             found = self._search(name, md5)
-            left = began + self.quiet_period / 2 - self.world.monotonic()
-            if found or left <= 0 or self.stopped():
+            left = began + self.run.quiet_period / 2 - self.run.world.monotonic()
+            if found or left <= 0 or self.run.stopped():
                 return found
-            self.world.sleep(min(_LOOK_AGAIN[min(attempt, len(_LOOK_AGAIN) - 1)], left))
+            self.run.world.sleep(min(_LOOK_AGAIN[min(attempt, len(_LOOK_AGAIN) - 1)], left))
             attempt += 1
 
     def _search(self, name: str, md5: str | None) -> str | None:
         """The id of the video with exactly this name and, where we sent the bytes, this MD5."""
-        rows = self.sender.client.listing(
-            calls.SEARCH, calls.search_query(self.advertiser, name), "video_id", calls.VIDEOS_A_PAGE, videos=True
+        rows = self.run.client.listing(
+            calls.SEARCH, calls.search_query(self.run.advertiser, name), "video_id", calls.VIDEOS_A_PAGE, videos=True
         )
         same = [row for row in rows if row.get("file_name") == name and md5 in (None, row.get("signature"))]
         return str(same[0]["video_id"]) if same else None
 
     def _find_cover(self, video_id: str, address: Address) -> str:
-        began, attempt = self.world.monotonic(), 0
+        began, attempt = self.run.world.monotonic(), 0
         while True:
-            suggested = self._rows(calls.COVERS, calls.covers_query(self.advertiser, video_id))
+            suggested = self._rows(calls.COVERS, calls.covers_query(self.run.advertiser, video_id))
             cover: str | None = next(
                 (row["id"] for row in suggested if isinstance(row.get("id"), str) and row["id"]), None
             )
             if cover:
                 return cover
-            known = self._rows(calls.INFO, calls.info_query(self.advertiser, video_id))
+            known = self._rows(calls.INFO, calls.info_query(self.run.advertiser, video_id))
             frame = next((row.get("video_cover_url") for row in known if row.get("video_id") == video_id), None)
             if isinstance(frame, str) and frame:
                 return self._uploaded_cover(video_id, frame, address)
-            if self.world.monotonic() - began > _TRANSCODING_SECONDS or self.stopped():
+            if self.run.world.monotonic() - began > _TRANSCODING_SECONDS or self.run.stopped():
                 message = f"video {video_id} is not ready after {_TRANSCODING_SECONDS:.0f} s: no cover can be had"
                 raise ReconcilerError(Finding("R724", message, hint="run `reconciler apply` again in some minutes"))
             if attempt == 0:
-                self.told(f"{address}: waiting until video {video_id} is transcoded")
-            self.world.sleep(_LOOK_AGAIN[min(attempt, len(_LOOK_AGAIN) - 1)])
+                self.run.told(f"{address}: waiting until video {video_id} is transcoded")
+            self.run.world.sleep(_LOOK_AGAIN[min(attempt, len(_LOOK_AGAIN) - 1)])
             attempt += 1
 
     def _rows(self, path: str, query: Mapping[str, str]) -> list[Mapping[str, Any]]:
-        data = self.sender.client.read(path, query).data
+        data = self.run.client.read(path, query).data
         listed = data.get("list") if isinstance(data, dict) else None
         return [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
 
@@ -195,8 +189,8 @@ class Library:
         """Nobody manages covers, so a name that is taken needs no search: another one will do."""
         for _ in range(_ATTEMPTS):
             # Unlike any name of an earlier run, of which nobody remembers what was taken.
-            name = f"cover-{video_id}-{self.world.uuid()[:12]}"
-            body = calls.image_from_url(self.advertiser, url, name)
+            name = f"cover-{video_id}-{self.run.world.uuid()[:12]}"
+            body = calls.image_from_url(self.run.advertiser, url, name)
             effect = Effect(address, "upload", calls.IMAGE_UPLOAD, body, meta={"library": "cover"})
             reading = self.sender.send(effect)
             if reading.verdict == "done" and reading.id:

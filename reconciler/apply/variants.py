@@ -7,38 +7,40 @@ for each other. The step function says what is next; everything that is learnt g
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from reconciler.account.videos import recent_videos
-from reconciler.api.client import credentials_hint, described
+from reconciler.api.client import described
 from reconciler.api.fetch import FetchFailed, PreviewFetcher
 from reconciler.api.window import SharedWindow
 from reconciler.apply import artifact
 from reconciler.apply.mp4 import NotAMovie
-from reconciler.apply.reply import Reading
+from reconciler.apply.outcomes import Outcomes
+from reconciler.apply.run import Run
 from reconciler.apply.send import Effect, Sender
 from reconciler.contracts import refresh as calls
-from reconciler.model import Address, Change, Outcome, RefreshEntry, RefreshWork
+from reconciler.model import Address, Change, RefreshEntry, RefreshWork
 from reconciler.state import variants as step
-from reconciler.state.ledger import Ledger
 from reconciler.state.variants import Fetch, Seen
-from reconciler.world import World
 
 _DAY = 86400.0
 _UPLOAD_ATTEMPTS = 3
 _DOWNLOAD_ATTEMPTS = 3
+_LOST = "`reconciler recover` shows what it may have made; nothing is submitted again on faith"
+_HINTED = {"unknown": _LOST}
+"""Verdicts of a submit whose next step is another than that of other writes."""
 
 
 @dataclass(slots=True)
 class Driver:
     """One run over all refreshes. `told` hears of progress."""
 
-    world: World
+    run: Run
     sender: Sender
-    ledger: Ledger
+    outcomes: Outcomes
     window: SharedWindow
     fetcher: PreviewFetcher
     root: Path
@@ -46,14 +48,10 @@ class Driver:
     folder: str
     """The artifacts folder, relative to it."""
     poll_seconds: float
-    stopped: Callable[[], bool]
-    told: Callable[[str], None]
-    troubles: dict[Address, Outcome] = field(default_factory=dict)
-    """Rows that did not go well, each with why."""
     halted: bool = False
     """Nothing more is submitted: credentials, throttling, or an unknown outcome."""
-    _slots: dict[tuple[Address, int], Outcome] = field(default_factory=dict)
-    """Previews that could not be kept, until they are."""
+    _slots: dict[tuple[Address, int], tuple[str, str]] = field(default_factory=dict)
+    """Previews that could not be kept, each with code and why, until they are."""
     _given_up: set[str] = field(default_factory=set)
     """Videos that are not tried again in this run."""
     _last_poll: dict[str, float] = field(default_factory=dict)
@@ -67,24 +65,24 @@ class Driver:
     def upload(self, changes: Sequence[Change]) -> None:
         """Put source videos into the stock library. An upload is free: one that got lost is sent again."""
         for change in changes:
-            if self.halted or self.stopped():
-                self._trouble(change, "skipped", "R710", "the run stopped before its turn")
+            if self.halted or self.run.stopped():
+                self.outcomes.end(change.address, "skipped", "R710", "the run stopped before its turn")
                 continue
             meta = {one.path: one.new for one in change.fields}
             effect = Effect(change.address, "upload", calls.UPLOAD, calls.upload_body(meta["url"]), meta=meta)
             for attempt in range(_UPLOAD_ATTEMPTS):
                 reading = self.sender.send(effect)
-                if reading.verdict != "unknown" or self.stopped():
+                if reading.verdict != "unknown" or self.run.stopped():
                     break
-                self.world.sleep(2.0**attempt)
+                self.run.world.sleep(2.0**attempt)
             if reading.verdict == "unknown":
                 text = f"the reply was lost {_UPLOAD_ATTEMPTS} times: {described(reading.envelope)}"
-                self._trouble(change, "failed", "R719", text, reading.envelope.request_id)
+                self.outcomes.end(change.address, "failed", "R719", text, request_id=reading.envelope.request_id)
             elif reading.verdict != "done":
                 self.halted = reading.verdict in ("credentials", "unsent", "throttled")
-                self._refused(change, reading)
+                self.outcomes.refused(change.address, reading, described(reading.envelope), path=calls.SUBMIT)
 
-    def run(self, changes: Sequence[Change], *, wait_seconds: float) -> None:
+    def make(self, changes: Sequence[Change], *, wait_seconds: float) -> None:
         """Submit what the rows ask for, then wait for tasks at most `wait_seconds` after the last submit."""
         self._sweep()
         for change in changes:
@@ -94,8 +92,8 @@ class Driver:
             self._look_before_submits()
         self._fetch_taskless()
         deadline: float | None = None
-        while not self.stopped():
-            self.ledger.checkpoint()
+        while not self.run.stopped():
+            self.run.ledger.checkpoint()
             if self._queue and self.window.wait() <= 0:
                 self._submit(*self._queue.popleft())
                 continue
@@ -104,21 +102,21 @@ class Driver:
                 self._poll(due)
                 continue
             if not self._queue:
-                deadline = self.world.now() + wait_seconds if deadline is None else deadline
-                if wake is None or self.world.now() >= deadline:
+                deadline = self.run.world.now() + wait_seconds if deadline is None else deadline
+                if wake is None or self.run.world.now() >= deadline:
                     break
-            self.world.sleep(self._pause(wake, deadline))
+            self.run.world.sleep(self._pause(wake, deadline))
 
     def _sweep(self) -> None:
         """Remove half downloads of runs that are gone; this run holds the workspace."""
-        for address in self.ledger.lock.refreshes:
+        for address in self.run.ledger.lock.refreshes:
             folder = self.root / self.folder / address.name
-            for name in self.world.files.names(folder):
+            for name in self.run.world.files.names(folder):
                 if name.endswith(".mp4.part"):
-                    self.world.files.remove(folder / name)
+                    self.run.world.files.remove(folder / name)
 
     def _pause(self, wake: float | None, deadline: float | None) -> float:
-        now = self.world.now()
+        now = self.run.world.now()
         times = [wake - now] if wake is not None else []
         if self._queue:
             times.append(self.window.wait())
@@ -130,47 +128,49 @@ class Driver:
         work = change.work
         if work is None:
             return
-        video = self.ledger.lock.videos.get(work.video) if work.video else None
+        video = self.run.ledger.lock.videos.get(work.video) if work.video else None
         uploaded = (video.url, video.sha256) if video and video.stock_video_id else None
         if work.submits and work.video and uploaded != work.uploaded:
-            self._trouble(change, "skipped", "R707", f"it depends on {work.video}, which is not uploaded")
+            text = f"it depends on {work.video}, which is not uploaded"
+            self.outcomes.end(change.address, "skipped", "R707", text)
             return
-        before = self.ledger.lock.refreshes.get(change.address)
+        before = self.run.ledger.lock.refreshes.get(change.address)
         if before is not None and not work.submits:
-            self.ledger.change({change.address: step.begun(before, work)}, "refresh")
+            self.run.ledger.change({change.address: step.begun(before, work)}, "refresh")
         self._queue.extend((change.address, work, slots) for slots in work.submits)
 
     def _refuse_while_unknown(self) -> None:
         """At most one submit may be unknown in the account: what two of them made could not be told apart."""
-        lost = next((intent for intent in self.ledger.intents.values() if intent.verb == "submit"), None)
+        lost = next((intent for intent in self.run.ledger.intents.values() if intent.verb == "submit"), None)
         if lost is None:
             return
         self.halted = True
         for address, _, _ in list(self._queue):
-            self._trouble(address, "skipped", "R703", f"an earlier submit of {lost.address} has no known outcome")
+            text = f"an earlier submit of {lost.address} has no known outcome"
+            self.outcomes.end(address, "skipped", "R703", text, hint=_LOST)
 
     def _look_before_submits(self) -> None:
         """Remember which videos are there already, so that what a lost submit makes can be told from them.
 
         Where the journal was lost, an unclaimed video of the last day may be what a lost submit made: refuse.
         """
-        now = self.world.now()
-        recent = recent_videos(self.sender.client, now - _DAY)
+        now = self.run.world.now()
+        recent = recent_videos(self.run.client, now - _DAY)
         self._baseline = tuple(sorted(row.video_id for row in recent))
-        lost_at = self.ledger.lost_at
+        lost_at = self.run.ledger.lost_at
         if lost_at is None or now - lost_at > _DAY:
             return
-        mine = set().union(*(step.claimed(record) for record in self.ledger.lock.refreshes.values()))
-        strangers = [row.video_id for row in recent if row.video_id not in mine | self.ledger.ignored]
+        mine = set().union(*(step.claimed(record) for record in self.run.ledger.lock.refreshes.values()))
+        strangers = [row.video_id for row in recent if row.video_id not in mine | self.run.ledger.ignored]
         if strangers:
             self.halted = True
             text = f"the journal was lost, and {', '.join(strangers[:5])} may be what a lost submit made"
             for address, _, _ in list(self._queue):
-                self._trouble(address, "failed", "R718", text)
+                self.outcomes.end(address, "failed", "R718", text)
 
     def _fetch_taskless(self) -> None:
         """Videos that a person has assigned: no task tells their URL, the video list does."""
-        for address, record in list(self.ledger.lock.refreshes.items()):
+        for address, record in list(self.run.ledger.lock.refreshes.items()):
             for variant in step.taskless(record):
                 video_id, number = variant.video_id or "", record.current.generation
                 url = self._listed_url(video_id)
@@ -180,33 +180,35 @@ class Driver:
                     self._fetch(address, Fetch(variant.slot, None, video_id, url, number), renewed=True)
 
     def _submit(self, address: Address, work: RefreshWork, slots: tuple[int, ...]) -> None:
-        if self.halted or address in self.troubles:
-            self._trouble(address, "skipped", "R710", "nothing more is submitted in this run")
+        if self.halted or not self.outcomes.going_well(address):
+            self.outcomes.end(address, "skipped", "R710", "nothing more is submitted in this run")
             return
-        video_id = work.video_id or (self.ledger.lock.videos[work.video].stock_video_id if work.video else None) or ""
+        video_id = (
+            work.video_id or (self.run.ledger.lock.videos[work.video].stock_video_id if work.video else None) or ""
+        )
         body = calls.submit_body(video_id, work.fields)
         meta = step.meta_of(work, slots)
         effect = Effect(address, "submit", calls.SUBMIT, body, self._baseline, meta=meta)
         # One by one, and its reply right after: a task whose id is lost costs money.
         self.sender.announce([effect])
         reading = self.sender.send(effect)
-        self.ledger.publish()
+        self.run.ledger.publish()
         if reading.verdict == "done":
             if not self._queue:
                 # Nothing else sets the pace now: the tick follows the last submit.
-                self._tick = self.world.now() + self.poll_seconds
-            self.told(f"{address}: submitted slot {', '.join(map(str, slots))}; {len(self._queue)} submits to go")
+                self._tick = self.run.world.now() + self.poll_seconds
+            self.run.told(f"{address}: submitted slot {', '.join(map(str, slots))}; {len(self._queue)} submits to go")
             return
         # At most one submit may be unknown: what comes out of it could not be told apart.
         self.halted = reading.verdict != "rejected"
-        self._refused(address, reading)
+        self.outcomes.refused(address, reading, described(reading.envelope), _HINTED.get(reading.verdict), calls.SUBMIT)
 
     def _due(self) -> tuple[list[str], float | None]:
         """Every task to ask for now, on one tick for all; and when the next one is due."""
-        now = self.world.now()
+        now = self.run.world.now()
         due: list[str] = []
         wake: float | None = None
-        for record in self.ledger.lock.refreshes.values():
+        for record in self.run.ledger.lock.refreshes.values():
             result = step.step(record, now, self.poll_seconds, self._last_poll, self._given_up)
             due += result.polls
             if result.wake is not None:
@@ -221,18 +223,18 @@ class Driver:
         """Ask for the due tasks, five a call."""
         for start in range(0, len(due), calls.TASKS_A_CALL):
             ids = due[start : start + calls.TASKS_A_CALL]
-            envelope = self.sender.client.read(calls.TASKS, calls.tasks_query(ids))
-            now = self.world.now()
+            envelope = self.run.client.read(calls.TASKS, calls.tasks_query(ids))
+            now = self.run.world.now()
             self._last_poll.update(dict.fromkeys(ids, now))
             rows = [_seen(row) for row in _rows(envelope.data)]
-            for address, record in list(self.ledger.lock.refreshes.items()):
+            for address, record in list(self.run.ledger.lock.refreshes.items()):
                 if {task.task_id for task in step.open_tasks(record)} & set(ids):
                     after, fetches = step.absorb(record, rows, now)
                     if after != record:
-                        self.ledger.change({address: after}, "tasks")
+                        self.run.ledger.change({address: after}, "tasks")
                     for fetch in fetches:
                         self._fetch(address, fetch)
-            if self.stopped():
+            if self.run.stopped():
                 return
 
     def _fetch(self, address: Address, fetch: Fetch, *, renewed: bool = False) -> None:
@@ -242,7 +244,7 @@ class Driver:
         self._downloads[key] = self._downloads.get(key, 0) + 1
         try:
             made = artifact.save(
-                self.world.files, self.root / self.folder, name, lambda sink: self.fetcher.fetch(fetch.url, sink)
+                self.run.world.files, self.root / self.folder, name, lambda sink: self.fetcher.fetch(fetch.url, sink)
             )
         except FetchFailed as failure:
             if failure.expired:
@@ -256,24 +258,22 @@ class Driver:
         else:
             self._slots.pop(key, None)
             made = replace(made, file=f"{self.folder}/{made.file}")
-            record = step.fetched(self.ledger.lock.refreshes[address], fetch.slot, made, fetch.generation)
-            self.ledger.change({address: record}, "artifact")
-            self.told(f"{address}: variant {fetch.slot} is {made.file}")
+            record = step.fetched(self.run.ledger.lock.refreshes[address], fetch.slot, made, fetch.generation)
+            self.run.ledger.change({address: record}, "artifact")
+            self.run.told(f"{address}: variant {fetch.slot} is {made.file}")
 
     def _expired(self, address: Address, fetch: Fetch, renewed: bool) -> None:
         url = None if renewed else self._listed_url(fetch.video_id)
         if url is not None:
             self._fetch(address, replace(fetch, url=url), renewed=True)
             return
-        record = step.expired(self.ledger.lock.refreshes[address], fetch.slot, fetch.generation)
-        self.ledger.change({address: record}, "expired")
+        record = step.expired(self.run.ledger.lock.refreshes[address], fetch.slot, fetch.generation)
+        self.run.ledger.change({address: record}, "expired")
         text = f"the preview of slot {fetch.slot} is gone; task {fetch.task_id} would have to be paid again"
-        self._slot_trouble(address, fetch.slot, "R714", text)
+        self._slots[address, fetch.slot] = ("R714", text)
 
     def _listed_url(self, video_id: str) -> str | None:
-        rows = self.sender.client.listing(
-            calls.VIDEOS, calls.videos_query(), "video_id", calls.VIDEOS_A_PAGE, videos=True
-        )
+        rows = self.run.client.listing(calls.VIDEOS, calls.videos_query(), "video_id", calls.VIDEOS_A_PAGE, videos=True)
         found = next((row.get("preview_url") for row in rows if row.get("video_id") == video_id), None)
         return found if isinstance(found, str) else None
 
@@ -282,75 +282,40 @@ class Driver:
             # The next tick asks for the task again and gets a URL with it.
             return
         text = f"slot {fetch.slot}: {why}; if its preview dies, task {fetch.task_id} would have to be paid again"
-        self._slot_trouble(address, fetch.slot, "R717", text)
+        self._slots[address, fetch.slot] = ("R717", text)
         self._given_up.add(fetch.video_id)
 
-    def _slot_trouble(self, address: Address, slot: int, code: str, text: str) -> None:
-        self._slots[address, slot] = Outcome(address, "refresh", "failed", None, code, text, None, _HINTS[code])
+    def close(self, address: Address) -> None:
+        """End the row of one refresh, as it stands at the end of the run."""
+        record = self.run.ledger.lock.refreshes.get(address)
+        self._close(address, record)
+        self.outcomes.ran(address, tuple(task.task_id for task in record.current.tasks) if record else ())
 
-    def outcome(self, address: Address, record: RefreshEntry | None) -> Outcome:
-        """How one refresh stands at the end of the run."""
-        ids = tuple(task.task_id for task in record.current.tasks) if record else ()
-        troubles = [*self.troubles.items(), *((one, row) for (one, _), row in self._slots.items())]
-        trouble = next((row for one, row in troubles if one == address), None)
+    def _close(self, address: Address, record: RefreshEntry | None) -> None:
+        trouble = next((row for (one, _), row in self._slots.items() if one == address), None)
+        if not self.outcomes.going_well(address):
+            return
         if trouble is not None:
-            return replace(trouble, task_ids=ids)
-        if any(intent.address == address for intent in self.ledger.intents.values()):
-            text = "the run ended before its reply was read"
-            return Outcome(address, "refresh", "unknown", None, "R709", text, None, _HINTS["R709"], ids)
+            self.outcomes.end(address, "failed", *trouble)
+            return
+        if any(intent.address == address for intent in self.run.ledger.intents.values()):
+            self.outcomes.end(address, "unknown", "R709", "the run ended before its reply was read", hint=_LOST)
+            return
         if record is None or any(one == address for one, _, _ in self._queue):
-            text = "the run stopped before its turn"
-            return Outcome(address, "refresh", "skipped", None, "R710", text, None, _HINTS["R710"], ids)
+            self.outcomes.end(address, "skipped", "R710", "the run stopped before its turn")
+            return
         slots = [one for one in record.current.variants if one.slot <= record.wanted]
-        if step.open_tasks(record) or any(one.state == "pending" for one in slots):
-            return Outcome(address, "refresh", "pending", task_ids=ids)
         failed = [one for one in slots if one.state == "failed"]
-        if failed:
+        if step.open_tasks(record) or any(one.state == "pending" for one in slots):
+            self.outcomes.end(address, "pending")
+        elif failed:
             text = ", ".join(f"slot {one.slot} (task {one.task_id})" for one in failed)
             grouped = any(len(task.slots) > 1 for task in record.current.tasks)
             again = not grouped and all(one.failures < 2 for one in failed)
             hint = "the next plan asks for it once more" if again else "raise `revision`, or `recover --resubmit`"
-            return Outcome(address, "refresh", "failed", None, "R716", f"failed: {text}", None, hint, ids)
-        return Outcome(address, "refresh", "done", task_ids=ids)
-
-    def _refused(self, row: Change | Address, reading: Reading) -> None:
-        """A write that was not done, in the words of its row."""
-        verdict, api_code = reading.verdict, reading.envelope.code
-        text, request_id = described(reading.envelope), reading.envelope.request_id
-        address = row.address if isinstance(row, Change) else row
-        code, outcome = _CODES[verdict]
-        self._trouble(row, outcome, code, text, request_id)
-        if verdict == "credentials" and address in self.troubles:
-            self.troubles[address] = replace(self.troubles[address], hint=credentials_hint(api_code, calls.SUBMIT))
-
-    def _trouble(
-        self, row: Change | Address, outcome: Any, code: str, text: str, request_id: str | None = None
-    ) -> None:
-        address, op = (row.address, row.op) if isinstance(row, Change) else (row, "refresh")
-        if address not in self.troubles:
-            self.troubles[address] = Outcome(address, op, outcome, None, code, text, request_id, _HINTS.get(code))
-
-
-_CODES: Mapping[str, tuple[str, str]] = {
-    "unknown": ("R709", "unknown"),
-    "rejected": ("R606", "failed"),
-    "credentials": ("R602", "failed"),
-    "throttled": ("R607", "failed"),
-    "unsent": ("R603", "failed"),
-}
-_HINTS = {
-    "R703": "`reconciler recover` shows what it may have made",
-    "R719": "run `reconciler apply` again: an upload is free",
-    "R718": "say which are not yours with `reconciler recover --ignore-video ID`",
-    "R709": "`reconciler recover` shows what it may have made; nothing is submitted again on faith",
-    "R606": "correct what the message names, then run again",
-    "R607": "wait a few minutes, then run `reconciler apply` again",
-    "R603": "nothing was sent for it; run `reconciler apply` again",
-    "R707": "settle that first, then run `reconciler apply` again",
-    "R710": "run `reconciler apply` again",
-    "R714": "raise `revision`, or `reconciler recover --resubmit ADDRESS`",
-    "R717": "run `reconciler advance` again soon",
-}
+            self.outcomes.end(address, "failed", "R716", f"failed: {text}", hint=hint)
+        else:
+            self.outcomes.end(address, "done")
 
 
 def _rows(data: Any) -> list[Mapping[str, Any]]:

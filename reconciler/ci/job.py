@@ -16,7 +16,7 @@ from reconciler.ci.github import GitHub
 from reconciler.errors import Finding, Invalid, Locked, ReconcilerError, Refused
 from reconciler.manifest.workspace import FILE
 from reconciler.model import Outcome, Plan, Report
-from reconciler.plan.decide import digest
+from reconciler.plan.digest import digest
 from reconciler.plan.saved import SavedPlan, parse
 from reconciler.render import difference, markdown, page, text
 from reconciler.render.markdown import code

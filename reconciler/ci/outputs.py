@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from reconciler.model import Plan
-from reconciler.plan.decide import digest, summary
+from reconciler.plan.digest import digest, summary
 
 NAMES = (
     "changes", "to_create", "to_update", "to_delete", "to_refresh", "blocked", "budget_delta_day", "currency",

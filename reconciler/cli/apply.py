@@ -19,7 +19,7 @@ from reconciler.cli.start import start
 from reconciler.errors import ReconcilerError, Stale
 from reconciler.model import Plan, Report
 from reconciler.plan import documents
-from reconciler.plan.decide import digest
+from reconciler.plan.digest import digest
 from reconciler.render import difference, text
 from reconciler.workflow import apply as workflow
 from reconciler.workflow import saved

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.cli.output import Output
 
 if TYPE_CHECKING:
-    from reconciler.model import Action
+    from reconciler.plan.sending import Action
 
 _PLAIN_EVERY = 10.0
 """Seconds between plain lines."""

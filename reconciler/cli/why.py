@@ -7,8 +7,10 @@ from typing import Any
 
 from reconciler.canonical import stamp
 from reconciler.cli.start import start
-from reconciler.model import Action, LockEntry, Number, Ref, RefreshEntry, VideoEntry
+from reconciler.model import LockEntry, Number, Ref, RefreshEntry, VideoEntry
 from reconciler.plan.documents import FORMAT
+from reconciler.plan.edges import is_object
+from reconciler.plan.sending import Action
 from reconciler.render.history import local
 from reconciler.render.rows import rows, value
 from reconciler.state.entries import entry_json
@@ -98,7 +100,7 @@ def _lines(one: Explained) -> Iterator[str]:
     if one.live:
         modified = f", modified {one.live.modified} UTC" if one.live.modified else ""
         yield f"  live:      {one.live.id} {value(one.live.name, None)}{modified}"
-    elif one.address.kind in one.planned.basis.contract.bindings:
+    elif is_object(one.address):
         yield "  live:      no object of the account is bound to it"
     if one.intent:
         yield f"  open:      {one.intent.verb} sent at {local(one.intent.sent_at)}, outcome not known"

@@ -1,11 +1,51 @@
-"""The explicit list of contracts."""
+"""The explicit list of contracts, and which of them one workspace speaks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from reconciler.contracts.contract import Contract
+from reconciler.contracts.contract import Binding, Contract
 from reconciler.contracts.marketing.binding import MARKETING
 from reconciler.contracts.openapi.binding import OPENAPI
 
 CONTRACTS: Mapping[str, Contract] = {OPENAPI.name: OPENAPI, MARKETING.name: MARKETING}
+FAMILIES: tuple[frozenset[str], ...] = ()
+"""Contracts whose objects live in one account, side by side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contracts:
+    """The contracts of one workspace: its own, and those whose objects live beside its own in the same account."""
+
+    own: Contract
+    beside: tuple[Contract, ...] = ()
+
+    @classmethod
+    def of_workspace(cls, name: str) -> Contracts:
+        """Those that a workspace of this contract speaks."""
+        family = next((one for one in FAMILIES if name in one), frozenset())
+        return cls(CONTRACTS[name], tuple(CONTRACTS[one] for one in sorted(family - {name})))
+
+    @property
+    def all(self) -> tuple[Contract, ...]:
+        """Each of them, the workspace's own first."""
+        return (self.own, *self.beside)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Kinds that are objects of the account, parents first."""
+        return tuple(dict.fromkeys(kind for one in self.all for kind in one.bindings))
+
+    def of(self, name: str | None) -> Contract:
+        """The contract of that name; the workspace's own where nothing names one."""
+        return next((one for one in self.all if one.name == name), self.own)
+
+    def binding(self, name: str | None, kind: str) -> Binding:
+        """One kind in the contract of that name."""
+        return self.of(name).bindings[kind]
+
+    def rate_class(self, path: str) -> str:
+        """The rate class a path counts in."""
+        found = (one.rate_class(path) for one in self.all)
+        return next((one for one in found if one != "default"), "default")

@@ -31,9 +31,9 @@ from reconciler.kinds.fields import (
 class VideoUse(Strict):
     """Which video an ad shows: exactly one of three."""
 
-    video: Name = unset()
+    video: Annotated[Name, Reference("video")] = unset()
     """A Video manifest: it is uploaded into the asset library."""
-    refresh: Name = unset()
+    refresh: Annotated[Name, Reference("refresh")] = unset()
     """A CreativeRefresh manifest, with `variant`."""
     variant: Annotated[Integer, number_in(1, 100)] = unset()
     """The slot of the generated variant."""
@@ -61,7 +61,7 @@ class UtmParam(Strict):
 class AdSpec(Spec):
     """Fields of an ad, under the API's own names."""
 
-    adgroup: Annotated[Name, Reference("adgroup")]
+    adgroup: Annotated[Name, Reference("adgroup", nests=True)]
     """The name of the manifest of its ad group. Fixed after creation."""
     ad_name: ApiName = unset()
     """The name shown in Ads Manager. Unset: the manifest's name, used at creation and never compared."""

@@ -31,7 +31,7 @@ from reconciler.kinds.fields import (
 class AdGroupSpec(Spec):
     """Fields of an ad group, under the API's own names."""
 
-    campaign: Annotated[Name, Reference("campaign")]
+    campaign: Annotated[Name, Reference("campaign", nests=True)]
     """The name of the manifest of its campaign. Fixed after creation."""
     adgroup_name: ApiName = unset()
     """The name shown in Ads Manager. Unset: the manifest's name, used at creation and never compared."""

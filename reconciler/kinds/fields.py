@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, PlainValidator, ValidationInfo, WithJsonSchema
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from reconciler.canonical import ALWAYS_ON, MONEY_TEXT, minor_digits, money, number
 from reconciler.model import Number, Plain
 
+Shape = Literal["text", "id", "money", "flag", "whole"]
 NAME = r"[a-z0-9][a-z0-9-]{0,62}"
 NAME_PATTERN = re.compile(NAME, re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,20}", re.ASCII)
@@ -35,6 +37,45 @@ _NOT_TEXT = re.compile(
     r"|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[-+]?\.inf|\.nan",
     re.IGNORECASE | re.ASCII,
 )
+
+
+class Is:
+    """Marker: what a value is, for whoever compares or reads it."""
+
+    __slots__ = ("shape",)
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+
+
+class Reference:
+    """Marker: the value is the name of a manifest of another kind. `kind` is that kind's short name; `nests`: what it
+    names is the parent, which the object belongs to."""
+
+    __slots__ = ("kind", "nests")
+
+    def __init__(self, kind: str, *, nests: bool = False) -> None:
+        self.kind, self.nests = kind, nests
+
+
+class Unordered:
+    """Marker: a list whose order means nothing to the API."""
+
+
+class FieldType(NamedTuple):
+    """What the engine must know of a field's values."""
+
+    shape: Shape
+    many: bool
+    unordered: bool
+
+
+def type_of(info: FieldInfo) -> FieldType:
+    """The type of a field of a spec."""
+    many = get_origin(info.annotation) is list
+    inside = getattr(get_args(info.annotation)[0], "__metadata__", ()) if many else info.metadata
+    shape: Shape = next((mark.shape for mark in inside if isinstance(mark, Is)), "text")
+    return FieldType(shape, many, any(isinstance(mark, Unordered) for mark in info.metadata))
 
 
 def fail(code: str, message: str, hint: str = "", at: str = "") -> PydanticCustomError:
@@ -209,11 +250,12 @@ Name = Annotated[str, PlainValidator(_name), WithJsonSchema({"type": "string", "
 ApiName = Annotated[
     Text, AfterValidator(_long_name), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 512})
 ]
-Id = Annotated[str, PlainValidator(_id), WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,20}$"})]
+Id = Annotated[str, PlainValidator(_id), WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,20}$"}), Is("id")]
 Money = Annotated[
     Number,
     PlainValidator(_money),
     WithJsonSchema({"type": ["number", "string"], "minimum": 0, "pattern": r"^(0|[1-9][0-9]{0,12})(\.[0-9]+)?$"}),
+    Is("money"),
 ]
 VideoId = Annotated[str, PlainValidator(_video_id), WithJsonSchema({"type": "string", "minLength": 1})]
 Moment = Annotated[
@@ -225,23 +267,10 @@ Dayparting = Annotated[
     str, PlainValidator(_dayparting), WithJsonSchema({"type": ["string", "number"], "pattern": "^[01]{336}$"})
 ]
 Word = Annotated[str, PlainValidator(_word), WithJsonSchema({"type": "string", "pattern": "^[A-Z][A-Z0-9_]*$"})]
-Boolean = Annotated[bool, PlainValidator(_boolean), WithJsonSchema({"type": "boolean"})]
-Integer = Annotated[int, PlainValidator(_integer), WithJsonSchema({"type": "integer"})]
+Boolean = Annotated[bool, PlainValidator(_boolean), WithJsonSchema({"type": "boolean"}), Is("flag")]
+Integer = Annotated[int, PlainValidator(_integer), WithJsonSchema({"type": "integer"}), Is("whole")]
 WebUrl = Annotated[str, PlainValidator(_http_url), WithJsonSchema({"type": "string", "pattern": "^https?://"})]
 Extra = Annotated[dict[str, Any], PlainValidator(_extra), WithJsonSchema({"type": "object"})]
-
-
-class Reference:
-    """Marker: the value is the name of a manifest of another kind. `kind` is that kind's short name."""
-
-    __slots__ = ("kind",)
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-
-
-class Unordered:
-    """Marker: a list whose order means nothing to the API."""
 
 
 def text_of(least: int, most: int) -> AfterValidator:

@@ -6,20 +6,21 @@ file (`workflow/load.py`), only when there is something to report.
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from reconciler.contracts.contract import Contract
-from reconciler.kinds.document import NO_REASON, Manifest
+from reconciler.contracts.contract import Binding, Contract
+from reconciler.contracts.registry import Contracts
+from reconciler.kinds.document import NO_REASON, Manifest, Spec
 from reconciler.kinds.registry import BY_TITLE, KINDS, Kind
 from reconciler.manifest.document import Document
-from reconciler.manifest.references import mistakes
+from reconciler.manifest.references import mistakes, references
+from reconciler.manifest.words import nearest
 from reconciler.model import Address, Lifecycle, Resource, Source
 
 Path = tuple[str | int, ...]
@@ -40,8 +41,8 @@ class Problem:
 
 
 @dataclass(slots=True)
-class _Reading:
-    contract: Contract
+class _Collected:
+    contracts: Contracts
     currency: str | None
     resources: dict[Address, Resource] = field(default_factory=dict)
     documents: dict[Address, Document] = field(default_factory=dict)
@@ -53,16 +54,15 @@ class _Reading:
 
 
 def resources(
-    documents: Iterable[Document], contract: Contract, currency: str | None, bound: Iterable[Address] = ()
+    documents: Iterable[Document], contracts: Contracts, currency: str | None, bound: Iterable[Address] = ()
 ) -> tuple[dict[Address, Resource], list[Problem]]:
     """Every resource the documents declare, and every mistake in them.
 
     `bound`: the addresses the lockfile knows; two manifests may share an API name only if both are among them.
     """
-    reading = _Reading(contract, currency)
+    reading = _Collected(contracts, currency)
     for document in documents:
         _read(document, reading)
-    _check_references(reading)
     _check_names(reading, set(bound))
     _check_rules(reading)
     reading.problems += [
@@ -72,25 +72,25 @@ def resources(
     return {address: _effective(resource, reading) for address, resource in reading.resources.items()}, reading.problems
 
 
-def _effective(resource: Resource, reading: _Reading) -> Resource:
+def _effective(resource: Resource, reading: _Collected) -> Resource:
     """The resource without the fields that its parent overrules: they are neither sent nor compared."""
     above = reading.resources.get(resource.parent) if resource.parent else None
-    dropped = reading.contract.overruled(resource.address.kind, above.fields) if above else frozenset()
+    contract = reading.contracts.of(resource.contract)
+    dropped = contract.overruled(resource.address.kind, above.fields) if above else frozenset()
     if not dropped & resource.fields.keys():
         return resource
     return replace(resource, fields={name: value for name, value in resource.fields.items() if name not in dropped})
 
 
-def _check_rules(reading: _Reading) -> None:
+def _check_rules(reading: _Collected) -> None:
     """What the contract says must go together."""
     first: dict[Address, Resource] = {}
     for address, resource in reading.resources.items():
-        if address in reading.incomplete or address.kind not in reading.contract.bindings:
+        contract = reading.contracts.of(resource.contract)
+        if address in reading.incomplete or address.kind not in contract.bindings:
             continue
         above = reading.resources.get(resource.parent) if resource.parent else None
-        for one in reading.contract.rules(
-            address.kind, resource.fields, above.fields if above else None, reading.currency
-        ):
+        for one in contract.rules(address.kind, resource.fields, above.fields if above else None, reading.currency):
             there = one.field in resource.fields
             path: Path = ("spec", one.field) if there else ("spec",)
             document = reading.documents[address]
@@ -99,9 +99,9 @@ def _check_rules(reading: _Reading) -> None:
             _check_agreed(reading, resource, first.setdefault(above.address, resource), above)
 
 
-def _check_agreed(reading: _Reading, resource: Resource, first: Resource, above: Resource) -> None:
+def _check_agreed(reading: _Collected, resource: Resource, first: Resource, above: Resource) -> None:
     """What the first child of a parent says binds its siblings."""
-    for name in reading.contract.agreed(resource.address.kind, above.fields):
+    for name in reading.contracts.of(resource.contract).agreed(resource.address.kind, above.fields):
         given, wanted = resource.fields.get(name), first.fields.get(name)
         if given != wanted:
             there = name in resource.fields
@@ -114,7 +114,7 @@ def _check_agreed(reading: _Reading, resource: Resource, first: Resource, above:
             reading.problems.append(Problem("R216", text, document, path, not there, hint, str(resource.address)))
 
 
-def _read(document: Document, reading: _Reading) -> None:
+def _read(document: Document, reading: _Collected) -> None:
     title = document.value.get("kind")
     kind = BY_TITLE.get(title) if isinstance(title, str) else None
     if kind is None:
@@ -123,56 +123,70 @@ def _read(document: Document, reading: _Reading) -> None:
     name = document.value.get("name")
     if isinstance(name, str):
         reading.declared.add(Address(kind.short, name))
-    refused, missing = _of_contract(document, kind, reading.contract)
+    contract = reading.contracts.own
+    refused, missing = _of_contract(document, kind, contract)
     reading.problems += refused + missing
     try:
         manifest = kind.manifest.model_validate(document.value, context={"currency": reading.currency})
     except ValidationError as error:
         told = {problem.path for problem in refused}
-        found = [_problem(detail, document, kind, reading.contract) for detail in error.errors()]
+        found = [_problem(detail, document, kind, contract) for detail in error.errors()]
         reading.problems.extend(one for one in found if one.path[:2] not in told)
         return
-    spec = manifest.spec  # type: ignore[attr-defined] # every registered manifest has one
-    values = spec.__dict__
-    fields = {name: _plain(values[name]) for name in spec.model_fields_set if name != "extra"}
     address = Address(kind.short, manifest.name)
-    shown = str(address)
-    binding = reading.contract.bindings.get(kind.short)
     if missing:
         reading.incomplete.add(address)
-    for name, value in spec.extra.items():
-        if name in reading.contract.own_fields:
-            message = f"`{name}` is sent by the tool itself"
-            hint = "remove it: account, ids, parents and status are not free fields"
-            reading.problems.append(Problem("R213", message, document, ("spec", "extra", name), True, hint, shown))
-        if name in type(spec).model_fields and (binding is None or name in binding.fields):
-            message = f"`{name}` is a field of its own"
-            reading.problems.append(
-                Problem(
-                    "R201", message, document, ("spec", "extra", name), True, "write it in spec, not in extra", shown
-                )
-            )
-        fields[name] = value
-    above = fields.pop(kind.parent_field, None) if kind.parent_field else None
-    parent = Address(kind.parent, above) if kind.parent and above is not None else None
-    lifecycle = _lifecycle(manifest, fields, document, reading.problems, shown)
-    for name in kind.unordered & fields.keys():
-        fields[name] = tuple(sorted(fields[name], key=str))
+    resource = _resource(document, kind, manifest, contract, reading.problems)
     if address in reading.resources:
         first = reading.resources[address].source
-        message = f"{shown} is declared twice; first at {first.file}:{first.line}"
-        reading.problems.append(Problem("R301", message, document, ("name",), hint="rename one", address=shown))
+        message = f"{address} is declared twice; first at {first.file}:{first.line}"
+        reading.problems.append(Problem("R301", message, document, ("name",), hint="rename one", address=str(address)))
         return
-    reading.resources[address] = Resource(
+    reading.resources[address] = resource
+    reading.documents[address] = document
+
+
+def _resource(
+    document: Document, kind: Kind, manifest: Manifest, contract: Contract, problems: list[Problem]
+) -> Resource:
+    """The manifest in normal form."""
+    spec = manifest.spec  # type: ignore[attr-defined] # every registered manifest has one
+    values = spec.__dict__
+    fields = {name: _as_set(values[name]) for name in spec.model_fields_set if name != "extra"}
+    address = Address(kind.short, manifest.name)
+    problems += _misplaced(spec, contract, contract.bindings.get(kind.short), document, str(address))
+    fields |= spec.extra
+    refs = references(kind, fields)
+    for name in refs.keys() & fields.keys():
+        del fields[name]
+    lifecycle = _lifecycle(manifest, fields, document, problems, str(address))
+    for name in kind.unordered & fields.keys():
+        fields[name] = tuple(sorted(fields[name], key=str))
+    return Resource(
         address=address,
         fields=fields,
-        parent=parent,
+        parent=refs.get(kind.parent_field or ""),
         name=fields.get(kind.name_field, manifest.name),
         lifecycle=lifecycle,
         labels=manifest.labels,
         source=Source(document.file, document.line),
+        contract=contract.name,
+        refs=refs,
     )
-    reading.documents[address] = document
+
+
+def _misplaced(
+    spec: Spec, contract: Contract, binding: Binding | None, document: Document, address: str
+) -> Iterator[Problem]:
+    """What `extra` must not name."""
+    for name in spec.extra:
+        path: Path = ("spec", "extra", name)
+        if name in contract.own_fields:
+            hint = "remove it: account, ids, parents and status are not free fields"
+            yield Problem("R213", f"`{name}` is sent by the tool itself", document, path, True, hint, address)
+        if name in type(spec).model_fields and (binding is None or name in binding.fields):
+            hint = "write it in spec, not in extra"
+            yield Problem("R201", f"`{name}` is a field of its own", document, path, True, hint, address)
 
 
 def _of_contract(document: Document, kind: Kind, contract: Contract) -> tuple[list[Problem], list[Problem]]:
@@ -183,10 +197,10 @@ def _of_contract(document: Document, kind: Kind, contract: Contract) -> tuple[li
     name = document.value.get("name")
     address = f"{kind.short}/{name}" if isinstance(name, str) else None
     refused = []
+    foreign = kind.types.keys() - binding.fields - {"extra", kind.parent_field}
     for field_name, value in spec.items():
         path: Path = ("spec", field_name)
-        known = field_name in kind.manifest.spec_model().model_fields
-        if known and field_name not in binding.fields | {"extra", kind.parent_field}:
+        if field_name in foreign:
             why = contract.refused.get((kind.short, field_name), f"contract {contract.name} does not know it")
             text, hint = f"`{field_name}` is not possible here: {why}", "remove it, or choose another `api.contract`"
             refused.append(Problem("R213", text, document, path, True, hint, address))
@@ -202,10 +216,10 @@ def _of_contract(document: Document, kind: Kind, contract: Contract) -> tuple[li
     return refused, missing
 
 
-def _plain(value: Any) -> Any:
+def _as_set(value: Any) -> Any:
     """A nested mapping of the spec as a mapping of what it sets."""
     if isinstance(value, tuple | list):
-        return tuple(_plain(item) for item in value)
+        return tuple(_as_set(item) for item in value)
     return value.model_dump(exclude_unset=True) if isinstance(value, BaseModel) else value
 
 
@@ -218,7 +232,7 @@ def _lifecycle(
     for index, item in enumerate(given.ignore):
         if item.field not in fields:
             message = f'`ignore` names "{item.field}", which this spec does not set'
-            hint = _nearest(item.field, fields) or "remove it: a field that is not set is not compared anyway"
+            hint = nearest(item.field, fields) or "remove it: a field that is not set is not compared anyway"
             problems.append(Problem("R201", message, document, ("lifecycle", "ignore", index), False, hint, address))
     reasons = {item.field: item.reason for item in given.ignore if item.reason != NO_REASON}
     return Lifecycle(given.on_remove, given.protect, frozenset(item.field for item in given.ignore), reasons)
@@ -227,26 +241,7 @@ def _lifecycle(
 _PLAIN_LIFECYCLE = Lifecycle()
 
 
-def _check_references(reading: _Reading) -> None:
-    for resource in reading.resources.values():
-        if resource.parent is None or resource.parent in reading.declared:
-            continue
-        kind = KINDS[resource.address.kind]
-        names = [address.name for address in reading.resources if address.kind == kind.parent]
-        title = KINDS[resource.parent.kind].title
-        reading.problems.append(
-            Problem(
-                "R302",
-                f'no {title} is named "{resource.parent.name}"',
-                reading.documents[resource.address],
-                ("spec", kind.parent_field or ""),
-                hint=_nearest(resource.parent.name, names) or f"declare a {title} of that name",
-                address=str(resource.address),
-            )
-        )
-
-
-def _check_names(reading: _Reading, bound: set[Address]) -> None:
+def _check_names(reading: _Collected, bound: set[Address]) -> None:
     """Two objects of one name under one parent could not be told apart after a lost reply."""
     seen: dict[tuple[str, Address | None, str], Resource] = {}
     for resource in reading.resources.values():
@@ -277,7 +272,7 @@ def _unknown_kind(document: Document, title: Any) -> Problem:
         )
     if not isinstance(title, str):
         return Problem("R215", "`kind` is one word", document, ("kind",), False, f"one of {', '.join(titles)}")
-    hint = _nearest(title, titles) or f"one of {', '.join(titles)}"
+    hint = nearest(title, titles) or f"one of {', '.join(titles)}"
     return Problem("R210", f'no kind is named "{title}"', document, ("kind",), False, hint)
 
 
@@ -311,7 +306,7 @@ def schema_problem(
         return Problem("R202", f"`{last}` is missing", document, path[:-1], True, f"add `{last}:` here")
     if error == "extra_forbidden":
         known = _known_keys(model, path[:-1])
-        hint = _nearest(last, known) or f"known here: {', '.join(known)}"
+        hint = nearest(last, known) or f"known here: {', '.join(known)}"
         return Problem("R201", f"unknown key `{last}`", document, path, True, hint)
     if error == "literal_error":
         return _bad_value(given, str(context["expected"]), foreign, document, path)
@@ -341,14 +336,7 @@ def _bad_value(given: Any, expected: str, foreign: frozenset[str], document: Doc
     last = next((str(part) for part in reversed(path) if isinstance(part, str)), "value")
     if not isinstance(given, str):
         return Problem("R215", f"`{last}` is one word", document, path, False, "one of " + ", ".join(allowed))
-    near = _nearest(given, allowed)
+    near = nearest(given, allowed)
     hint = (near + " " if near else "") + "allowed: " + ", ".join(allowed)
     shown = f'"{given}"' if given else "nothing"
     return Problem("R204", f"`{last}`: {shown} is not allowed", document, path, False, hint)
-
-
-def _nearest(word: str, among: Iterable[str]) -> str | None:
-    candidates: Sequence[str] = list(among)
-    folded = {one.lower(): one for one in candidates}
-    close = difflib.get_close_matches(word.lower()[:100], list(folded), n=1, cutoff=0.6)
-    return f"did you mean `{folded[close[0]]}`?" if close else None

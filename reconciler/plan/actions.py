@@ -15,15 +15,31 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 from reconciler.kinds.registry import KINDS
-from reconciler.model import Action, Address, Asset, Change, Cover, Entry, Fields, LockEntry, Plan, Ref, Resource, Verb
-from reconciler.plan.decide import Basis, replaced_name
-from reconciler.plan.removals import descendants
-
-LOWER, RENAME, CREATE, CHANGE, RETIRE, DELETE, ENABLE, FORGET = 0, 9, 10, 30, 35, 40, 50, 60
+from reconciler.model import Address, Asset, Change, Cover, Entry, LockEntry, Plan, Ref
+from reconciler.plan.basis import Basis
+from reconciler.plan.compare import managed_fields
+from reconciler.plan.edges import awaited, placed
+from reconciler.plan.renames import holder_of_name
+from reconciler.plan.replacements import replaced_name
+from reconciler.plan.sending import (
+    CREATE,
+    DELETE,
+    ENABLE,
+    FORGET,
+    LOWER,
+    RENAME,
+    RETIRE,
+    Action,
+    covered,
+    entry_of,
+    object_entry,
+    paused,
+    status_action,
+)
+from reconciler.plan.updates import along, update
 
 
 def compile_plan(plan: Plan, basis: Basis, now: str) -> list[Action]:
@@ -36,7 +52,7 @@ def compile_plan(plan: Plan, basis: Basis, now: str) -> list[Action]:
         elif change.op == "replace":
             actions += _replace(change, basis, replaced)
         elif change.op == "update":
-            actions += _update(change, basis)
+            actions += _after_names(update(change, basis), change, basis)
         elif change.op in ("disable", "delete", "forget"):
             actions.append(_remove(change, basis, now))
     # Nothing is enabled, and nothing replaced is paused, before all that is planned to be made below it is there.
@@ -47,6 +63,15 @@ def compile_plan(plan: Plan, basis: Basis, now: str) -> list[Action]:
     ]
     # Stable: inside a stage the plan's own order stays, and a campaign's pause stays behind its create.
     return sorted(actions, key=lambda action: action.stage)
+
+
+def _after_names(actions: list[Action], change: Change, basis: Basis) -> list[Action]:
+    """What takes a name waits until whoever has it has given it away."""
+    holder = holder_of_name(change, basis)
+    if holder is None:
+        return actions
+    named = KINDS[change.address.kind].name_field
+    return [replace(one, after=(*one.after, holder)) if named in one.sent else one for one in actions]
 
 
 def needs_video(action: Action) -> bool:
@@ -70,85 +95,53 @@ def _places(value: Any) -> Iterator[Asset | Cover]:
 
 
 def _made_below(plan: Plan, basis: Basis) -> dict[Address, list[Address]]:
-    """Address → everything the plan creates below it."""
+    """Address → everything the plan creates below it, or would if nothing stood in its way."""
     below: dict[Address, list[Address]] = {}
     for change in plan.changes:
-        above = basis.desired[change.address].parent if change.op in ("create", "replace") else None
+        # What something else stands in the way of is still planned; its code says whether it is waited for.
+        planned = change.op in ("create", "replace") or (
+            change.address in basis.blocked and change.address not in basis.entries
+        )
+        above = basis.desired[change.address].parent if planned else None
         while above is not None:
             below.setdefault(above, []).append(change.address)
             above = basis.desired[above].parent
     return below
 
 
-def managed(resource: Resource) -> dict[str, Any]:
-    """The fields that are compared, and so remembered as applied."""
-    return {path: value for path, value in resource.fields.items() if path not in resource.lifecycle.ignore}
-
-
-def _entry(resource: Resource, applied: Mapping[str, Any], old: LockEntry | None = None) -> LockEntry:
-    lifecycle = resource.lifecycle
-    entry = old or LockEntry("", resource.parent, {})
-    return replace(
-        entry,
-        parent=resource.parent,
-        applied=_placed(applied),
-        on_remove=lifecycle.on_remove,
-        protect=lifecycle.protect,
-        source=resource.source,
-        removed_at=None,
-    )
-
-
-def _placed(fields: Fields) -> Fields:
-    """The fields with the place of a video whose id is not known yet."""
-    use = fields.get("video")
-    if not isinstance(use, Mapping):
-        return fields
-    if "refresh" in use:
-        asset = Asset(Address("refresh", use["refresh"]), use["variant"], use["generation"])
-    else:
-        asset = Asset(Address("video", use["video"]))
-    return {**fields, "video": asset}
-
-
-def _covered(fields: Fields, shape: str) -> Fields:
-    """A video needs a cover; where the manifest names none, the platform's first suggestion."""
-    if shape != "SINGLE_VIDEO" or "video" not in fields or "image_ids" in fields:
-        return fields
-    return {**fields, "image_ids": (Cover(fields["video"]),)}
-
-
 def _create(change: Change, basis: Basis, replaces: str | None = None) -> list[Action]:
     address = change.address
     resource = basis.desired[address]
-    kind, binding = KINDS[address.kind], basis.contract.bindings[address.kind]
-    governs = "status" in binding.updatable
-    wanted = managed(resource)
+    kind, contract = KINDS[address.kind], basis.contract_of(address)
+    binding = contract.bindings[address.kind]
+    wanted = managed_fields(resource)
     applied = {path: value for path, value in wanted.items() if path != "status"}
-    fields = _placed({kind.name_field: resource.name, **resource.fields})
+    fields = placed({kind.name_field: resource.name, **resource.fields}, resource)
     stage = CREATE + kind.stage
-    made = replace(_entry(resource, applied), unpaused=governs, replaces=replaces)
-    paused = {**applied, **({"status": "DISABLE"} if wanted.get("status") == "DISABLE" else {})}
-    born = replace(_entry(resource, paused), replaces=replaces)
-    after = (resource.parent,) if resource.parent else ()
-    body = _covered(fields, resource.fields.get("ad_format", ""))
-    call = basis.contract.create(address.kind, basis.advertiser_id, body, resource.parent)
+    made = replace(entry_of(resource, applied), unpaused=binding.governs, replaces=replaces)
+    asleep = {**applied, **({"status": "DISABLE"} if wanted.get("status") == "DISABLE" else {})}
+    born = replace(entry_of(resource, asleep), replaces=replaces)
+    above = (resource.parent,) if resource.parent else ()
+    body = covered(fields, resource.fields.get("ad_format", ""))
+    call = contract.create(address.kind, basis.advertiser_id, body, resource.parent)
     sent = {path: value for path, value in fields.items() if path != "status"}
-    create = Action(address, "create", stage, call, after, sent=sent, entries={address: made})
+    create = Action(
+        address, "create", stage, call, contract.name, resource.parent, (*above, *awaited(resource.fields, resource)),
+        sent=sent, entries={address: made},
+    )  # fmt: skip
     if binding.born_paused:
         actions = [replace(create, born=born)]
     else:
-        actions = [create, *([_status(address, "pause", stage, basis, born)] if governs else [])]
-    if governs and resource.fields.get("status") == "ENABLE":
-        actions.append(_status(address, "enable", ENABLE, basis, _entry(resource, wanted)))
+        actions = [create, *([status_action(address, "pause", stage, basis, born)] if binding.governs else [])]
+    if binding.governs and resource.fields.get("status") == "ENABLE":
+        actions.append(status_action(address, "enable", ENABLE, basis, entry_of(resource, wanted)))
     return actions
 
 
 def _replace(change: Change, basis: Basis, replaced: Collection[Address]) -> list[Action]:
     """A successor: the old one gives its name away, the new one is made and known to be right, the old one paused."""
     address = change.address
-    resource, old = basis.desired[address], basis.entries[address]
-    binding = basis.contract.bindings[address.kind]
+    old, binding = basis.entries[address], basis.binding(address)
     before = change.id or ""
     if before == old.replaces:
         return _finish_replacing(change, basis, before)
@@ -158,24 +151,31 @@ def _replace(change: Change, basis: Basis, replaced: Collection[Address]) -> lis
         # A replacement before this one was not finished.
         first = _retire(address, earlier.id, basis, replace(old, replaces=None))
         actions.append(replace(first, stage=LOWER + KINDS[address.kind].stage, after=(), lowers=True))
-    live = basis.object_of(address)
-    parent = basis.entries.get(resource.parent) if resource.parent else None
-    stays = resource.parent not in replaced and (parent is None or live is None or live.parent == parent.id)
-    if live is not None and live.name == resource.name and stays and binding.update_path:
-        name = replaced_name(resource.name, before)
-        # Nothing but its name changes: the successor's values, and its parent, are not for this one.
-        along = _along(address, old.applied, basis, {binding.name_field})
-        along = {path: live.fields.get(path, value) for path, value in along.items()}
-        call = basis.contract.update(address, basis.advertiser_id, {binding.name_field: name}, along, old.parent)
-        sent = {binding.name_field: name}
-        actions.append(Action(address, "rename", RENAME, call, sent=sent, entries={address: old}, id=before))
+    actions += _give_name_away(change, basis, replaced)
     actions += _create(change, basis, replaces=before)
-    if "status" in binding.updatable:
+    if binding.governs:
         # Enabled is only what has no running predecessor.
         done = actions[-1].entries[address] if actions[-1].verb in ("pause", "enable") else actions[-1].born
-        last = _retire(address, before, basis, replace(_paused(done), replaces=None))
-        actions.append(last)
+        actions.append(_retire(address, before, basis, replace(paused(done), replaces=None)))
     return actions
+
+
+def _give_name_away(change: Change, basis: Basis, replaced: Collection[Address]) -> list[Action]:
+    """Where names are guarded, the old one gets another before the new one takes it."""
+    address, before = change.address, change.id or ""
+    resource, old, live = basis.desired[address], basis.entries[address], basis.object_of(address)
+    contract, binding = basis.contract_of(address), basis.binding(address)
+    parent = basis.entries.get(resource.parent) if resource.parent else None
+    stays = resource.parent not in replaced and (parent is None or live is None or live.parent == parent.id)
+    if live is None or live.name != resource.name or not stays or not binding.update_path:
+        return []
+    name = replaced_name(resource.name, before)
+    # Nothing but its name changes: the successor's values, and its parent, are not for this one.
+    kept = along(address, old.applied, basis, {binding.name_field})
+    kept = {path: live.fields.get(path, value) for path, value in kept.items()}
+    call = contract.update(address, basis.advertiser_id, {binding.name_field: name}, kept, old.parent)
+    sent = {binding.name_field: name}
+    return [Action(address, "rename", RENAME, call, contract.name, sent=sent, entries={address: old}, id=before)]
 
 
 def _finish_replacing(change: Change, basis: Basis, before: str) -> list[Action]:
@@ -183,111 +183,19 @@ def _finish_replacing(change: Change, basis: Basis, before: str) -> list[Action]
     address, old = change.address, basis.entries[change.address]
     resource = basis.desired[address]
     updates = [
-        replace(one, entries={address: replace(_lock_entry(one.entries[address]), replaces=None)})
+        replace(one, entries={address: replace(object_entry(one.entries[address]), replaces=None)})
         if one.verb == "enable"
         else one
-        for one in _update(change, basis)
+        for one in update(change, basis)
     ]
-    after = _paused(_entry(resource, managed(resource), old)) if updates else old
+    after = paused(entry_of(resource, managed_fields(resource), old)) if updates else old
     return [*updates, _retire(address, before, basis, replace(after, replaces=None))]
 
 
-def _lock_entry(entry: Entry | None) -> LockEntry:
-    if not isinstance(entry, LockEntry):
-        raise TypeError("an object of the account has an entry of its own")
-    return entry
-
-
-def _paused(entry: Entry | None) -> LockEntry:
-    """The entry of an object as it is before it is enabled."""
-    known = _lock_entry(entry)
-    applied = {path: value for path, value in known.applied.items() if (path, value) != ("status", "ENABLE")}
-    return replace(known, applied=applied)
-
-
 def _retire(address: Address, identity: str, basis: Basis, entry: LockEntry) -> Action:
-    action = _status(address, "retire", RETIRE, basis, replace(entry, id=""))
-    call = basis.contract.status(address, basis.advertiser_id, "DISABLE", identity)
+    action = status_action(address, "retire", RETIRE, basis, replace(entry, id=""))
+    call = basis.contract_of(address).status(address, basis.advertiser_id, "DISABLE", identity)
     return replace(action, call=call, id=identity)
-
-
-def _along(address: Address, own: Fields, basis: Basis, changed: set[str]) -> dict[str, Any]:
-    """What an update that replaces must carry with it: our other fields (`own`), and what others have set."""
-    binding = basis.contract.bindings[address.kind]
-    live = basis.object_of(address)
-    unknown = own.keys() - binding.fields - binding.updatable if binding.open_ended else set()
-    ours = {path: value for path, value in own.items() if path in (binding.resent | unknown) - changed}
-    theirs = {
-        path: value
-        for path, value in (live.fields if live else {}).items()
-        if path in binding.resent - changed - ours.keys() - binding.money
-        and (isinstance(value, bool) or value not in (None, "", (), 0, "0"))
-    }
-    return {**theirs, **_placed(ours)}
-
-
-def _update(change: Change, basis: Basis) -> list[Action]:
-    address = change.address
-    resource, old = basis.desired[address], basis.entries[address]
-    binding, stage_of = basis.contract.bindings[address.kind], KINDS[address.kind].stage
-    wanted = managed(resource)
-    new = {one.path: one.new for one in change.fields}
-    status = new.pop("status", None)
-    enables = status == "ENABLE" or (old.unpaused and wanted.get("status") == "ENABLE")
-    applied = {path: value for path, value in wanted.items() if not (enables and path == "status")}
-    expects = {one.path: one.old for one in change.fields}
-    entry = _entry(resource, applied, old)
-    actions = []
-    live = basis.object_of(address)
-    if old.unpaused and live is not None and live.fields.get("status") == "DISABLE":
-        entry = replace(entry, unpaused=False)
-    elif old.unpaused:
-        # Its birth was interrupted between create and pause: that comes first of all, and only the pause says so.
-        pause = _status(address, "pause", LOWER + stage_of, basis, replace(entry, applied=old.applied, unpaused=False))
-        actions.append(replace(pause, lowers=True))
-        entry = replace(entry, unpaused=False)
-        status = None
-    if status == "DISABLE" and (binding.status_path or not new):
-        # What a status call sets is known before the rest is.
-        first = replace(entry, applied={**old.applied, "status": "DISABLE"}) if new else entry
-        pause = _status(address, "update", LOWER + stage_of, basis, first)
-        actions.append(replace(pause, after=(), lowers=True, expects={"status": expects["status"]}))
-    together = {"status": status} if status == "DISABLE" and not binding.status_path else {}
-    if new:
-        # What is paused spends nothing, whatever its budget.
-        raises = False if status == "DISABLE" else _budget_moves(change)
-        sent = _placed({**new, **together})
-        along = _along(address, managed(resource), basis, set(sent)) if not new.keys() <= binding.patchable else {}
-        shape = resource.fields.get("ad_format", "")
-        body = _covered(sent, shape) if "image_ids" not in managed(resource) else sent
-        call = basis.contract.update(address, basis.advertiser_id, body, along, resource.parent)
-        seen = {path: live.fields[path] for path in along if live and path in live.fields}
-        lower = raises is False
-        actions.append(
-            Action(
-                address,
-                "update",
-                LOWER + stage_of if lower else CHANGE,
-                call,
-                raises=raises is True,
-                lowers=lower,
-                sent=sent,
-                expects={**seen, **{path: expects[path] for path in sent}},
-                entries={address: entry},
-            )
-        )
-    if enables:
-        last = _status(address, "enable", ENABLE, basis, replace(entry, applied=_placed(wanted)))
-        actions.append(replace(last, expects={} if old.unpaused else {"status": expects.get("status")}))
-    return actions
-
-
-def _budget_moves(change: Change) -> bool | None:
-    """True: more may be spent; False: less; None: the budget stays."""
-    for one in change.fields:
-        if one.path == "budget":
-            return one.old is None or Decimal(one.new) > Decimal(one.old)
-    return None
 
 
 def _remove(change: Change, basis: Basis, now: str) -> Action:
@@ -295,36 +203,21 @@ def _remove(change: Change, basis: Basis, now: str) -> Action:
     if change.op == "forget":
         return Action(address, "forget", FORGET, None, entries={address: None})
     old = basis.entries[address]
-    below = [one for one in descendants(address, dict(basis.entries)) if one not in basis.desired]
+    under = [one for one in basis.descendants(address) if one not in basis.desired]
     if change.op == "delete":
-        action = _status(address, "delete", DELETE, basis, None)
-        return replace(action, entries={address: None, **dict.fromkeys(below)})
+        action = status_action(address, "delete", DELETE, basis, None)
+        return replace(action, entries={address: None, **dict.fromkeys(under)})
     gone = replace(old, removed_at=now, unpaused=False, applied={**old.applied, "status": "DISABLE"})
     # What the campaign takes along is remembered with it.
     entries: dict[Address, Entry | None] = {address: gone}
-    for one in below:
-        if "status" not in basis.contract.bindings[one.kind].updatable and basis.entries[one].on_remove != "keep":
+    for one in under:
+        if not basis.binding(one).governs and basis.entries[one].on_remove != "keep":
             entries[one] = replace(basis.entries[one], removed_at=now)
     stage = LOWER + KINDS[address.kind].stage
     if not change.fields:
         return Action(address, "disable", stage, None, entries=entries)
     expects = {one.path: one.old for one in change.fields}
-    return replace(_status(address, "disable", stage, basis, gone), expects=expects, entries=entries)
-
-
-_STATUS: Mapping[Verb, str] = {"enable": "ENABLE", "delete": "DELETE"}
-
-
-def _status(address: Address, verb: Verb, stage: int, basis: Basis, entry: LockEntry | None) -> Action:
-    status = _STATUS.get(verb, "DISABLE")
-    if verb == "enable":
-        # Ads first, campaigns last.
-        stage += max(kind.stage for kind in KINDS.values()) - KINDS[address.kind].stage
-    call = basis.contract.status(address, basis.advertiser_id, status)
-    return Action(
-        address, verb, stage, call, (address,), raises=verb == "enable", lowers=verb == "disable",
-        sent={"status": status}, entries={address: entry},
-    )  # fmt: skip
+    return replace(status_action(address, "disable", stage, basis, gone), expects=expects, entries=entries)
 
 
 def foreseen(stage: Sequence[Action], known: Container[Address]) -> list[Action]:

@@ -11,7 +11,8 @@ from typing import Any, Literal, NamedTuple
 
 from reconciler.canonical import canonical_json
 from reconciler.model import Address, Change, FieldChange, Number, Plan, Resource
-from reconciler.plan.decide import Basis, bound, sort_key
+from reconciler.plan.basis import Basis, sort_key
+from reconciler.plan.digest import bound
 
 _ABSENT = object()
 

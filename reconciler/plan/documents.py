@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler.errors import Finding
 from reconciler.model import FieldChange, Number, Outcome, Plan, RefreshWork, Report
-from reconciler.plan.decide import digest, summary
+from reconciler.plan.digest import digest, summary
 
 FORMAT = "1.0"
 

@@ -11,10 +11,15 @@ from decimal import Decimal
 from typing import Any
 
 from reconciler.canonical import minor_digits, money
-from reconciler.contracts.contract import Contract
+from reconciler.contracts.registry import Contracts
+from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Change, LiveObject, LockEntry, Plan, Violation
+from reconciler.plan.basis import Basis
 
 RULE = "max_daily_spend"
+VANISHED = "vanished_share"
+_FEW = 2
+"""So many objects of a kind may be gone at once without anybody wondering."""
 _OFF = ("disable", "delete")
 
 
@@ -57,21 +62,21 @@ def check(
     entries: Mapping[Address, LockEntry],
     limit: Decimal | None,
     allowed: Iterable[str],
-    contract: Contract,
+    contracts: Contracts,
 ) -> Plan:
     """The plan with its worst case a day (before, after) and what it violates.
 
     `allowed`: `RULE=ADDRESS` or `RULE=ADDRESS=AMOUNT`, as given to `--allow`.
     """
     before = _account(live)
-    after = _changed(before, plan, entries, contract)
+    after = _changed(before, plan, entries, contracts)
     digits = minor_digits(plan.currency)
     total_before, total_after = _total(before.values()), _total(after.values())
     shown = (_text(total_before, digits), _text(total_after, digits))
     raising = [
         change
         for change in plan.changes
-        if change.address.kind == "campaign"
+        if _spends(change.address)
         and _raises(before.get(_key(change, entries)), after.get(_key(change, entries)))
         and not _only_back(change)
     ]
@@ -92,6 +97,70 @@ def check(
     return replace(plan, worst_case=shown, running=running, violations=tuple(violations), allowances=permits)
 
 
+def vanished(basis: Basis) -> dict[str, tuple[int, int]]:
+    """Kind → (bound objects that no listing shows, bound objects), where a listing has lost too many to be believed."""
+    counts: dict[str, tuple[int, int]] = {}
+    for address in basis.entries:
+        missing, bound = counts.get(address.kind, (0, 0))
+        counts[address.kind] = (missing + (basis.object_of(address) is None), bound + 1)
+    return {kind: (few, all_) for kind, (few, all_) in counts.items() if few > _FEW and 2 * few > all_}
+
+
+def hold_vanished(plan: Plan, basis: Basis, allowed: Iterable[str]) -> Plan:
+    """The plan with what an implausible listing forbids: removals, forgets and objects made anew of that kind.
+
+    The worst case a day is not computed from such a listing.
+    """
+    used, violations, warnings = list(plan.allowances), list(plan.violations), list(plan.warnings)
+    doubted = vanished(basis)
+    for kind, (missing, bound) in sorted(doubted.items()):
+        grant = f"{VANISHED}={kind}"
+        if grant in allowed:
+            used.append(grant)
+            continue
+        said = f"{missing} of {bound} bound {kind} objects are not listed any more: no evidence that they are gone"
+        if any(one.address.kind == kind and _lets_go(one, basis) for one in plan.changes):
+            allow = f"--allow {grant} --reason TEXT"
+            violations.append(Violation(VANISHED, kind, f"{missing} of {bound}", "half", allow))
+        else:
+            warnings.append(said)
+    counted = not any("budget" in KINDS[kind].types for kind in doubted) or not violations
+    return replace(
+        plan,
+        allowances=tuple(sorted(used)),
+        violations=tuple(violations),
+        warnings=tuple(warnings),
+        worst_case=plan.worst_case if counted else (None, None),
+    )
+
+
+def _lets_go(change: Change, basis: Basis) -> bool:
+    """Whether a row acts on it that an object is gone, or that its manifest is."""
+    anew = change.op == "create" and change.address in basis.entries
+    return anew or (change.address not in basis.desired and change.op in ("disable", "delete", "forget"))
+
+
+def words(violation: Violation, currency: str | None) -> str:
+    """What is wrong, as one sentence without its address."""
+    if violation.rule == VANISHED:
+        return f"{violation.value} bound objects are not listed any more, which is no evidence that they are gone"
+    unit = f" {currency}" if currency else ""
+    limit = f"above the limit of {violation.limit}{unit}" if violation.limit else f"and guardrails.{RULE} is not set"
+    return f"worst case {violation.value}{unit} a day, {limit}"
+
+
+def _spends(address: Address) -> bool:
+    """Whether it is an object whose budget limits everything below it."""
+    kind = KINDS[address.kind]
+    return "budget" in kind.types and kind.parent is None
+
+
+def _shares(address: Address) -> bool:
+    """Whether it is one that spends what an object above it allows."""
+    kind = KINDS[address.kind]
+    return "budget" in kind.types and kind.parent is not None
+
+
 def _running(campaigns: Mapping[str, _Campaign]) -> int:
     return sum(one.fields.get("status") in (None, "ENABLE") for one in campaigns.values())
 
@@ -110,7 +179,7 @@ def _account(live: Mapping[str, Mapping[str, LiveObject]]) -> dict[str, _Campaig
 
 
 def _changed(
-    before: Mapping[str, _Campaign], plan: Plan, entries: Mapping[Address, LockEntry], contract: Contract
+    before: Mapping[str, _Campaign], plan: Plan, entries: Mapping[Address, LockEntry], contracts: Contracts
 ) -> dict[str, _Campaign]:
     """The account after the plan."""
     after = dict(before)
@@ -120,7 +189,7 @@ def _changed(
         if change.op in _OFF:
             new = {"status": "DISABLE"}
         elif change.op in ("create", "replace"):
-            governs = "status" in contract.bindings[change.address.kind].updatable
+            governs = contracts.binding(change.contract, change.address.kind).governs
             key = _key(change, entries)
             successor = change.op == "replace" and (key in after or any(key in one.children for one in after.values()))
             if not successor:
@@ -128,10 +197,10 @@ def _changed(
             _retire(after, change)
         elif change.op != "update":
             continue
-        if change.address.kind == "campaign":
+        if _spends(change.address):
             old = after.get(_key(change, entries), _Campaign({}))
             after[_key(change, entries)] = replace(old, fields={**old.fields, **new})
-        elif change.address.kind == "adgroup":
+        elif _shares(change.address):
             above = _campaign_of(change, entries, moved)
             if above in after:
                 group = {**after[above].children.get(_key(change, entries), {}), **new}
@@ -156,7 +225,7 @@ def _successors(plan: Plan, entries: Mapping[Address, LockEntry]) -> dict[Addres
     return {
         change.address: _key(change, entries)
         for change in plan.changes
-        if change.op == "replace" and change.address.kind == "campaign"
+        if change.op == "replace" and _spends(change.address)
     }
 
 
@@ -186,7 +255,7 @@ def _raising_children(
     """Ad groups that raise what a running campaign without a budget of its own can spend."""
     found, moved = [], _successors(plan, entries)
     for change in plan.changes:
-        if change.op in ("create", "update", "replace") and change.address.kind == "adgroup" and not _only_back(change):
+        if change.op in ("create", "update", "replace") and _shares(change.address) and not _only_back(change):
             above = _campaign_of(change, entries, moved)
             if above in before and _raises(before[above], after[above]):
                 found.append(change)

@@ -25,7 +25,7 @@ from reconciler.model import (
     Variant,
     VideoEntry,
 )
-from reconciler.plan.decide import Basis, Draft, sort_key, unknown
+from reconciler.plan.basis import Basis, Draft, sort_key, unknown
 
 _TYPICAL_SECONDS = 60
 _GIVE_UP = 2
@@ -104,7 +104,7 @@ def _refresh(
     address = resource.address
     if address in basis.open:
         return unknown(address, None, resource)
-    source = basis.desired[resource.parent] if resource.parent else None
+    source = basis.desired[resource.refs["video"]] if "video" in resource.refs else None
     if source and source.fields["url"].startswith("http://"):
         draft.warnings.append(f"{source.address}: the URL is plain http; https is safer")
     inputs = inputs_of(resource, source)
@@ -126,7 +126,7 @@ def _refresh(
         fields={name: resource.fields[name] for name in ("strategies", "add_hook") if name in resource.fields},
         wanted=count,
         keep=resource.fields.get("keep", 3),
-        video=resource.parent,
+        video=resource.refs.get("video"),
         video_id=resource.fields.get("video_id"),
         source=resource.source,
         uploaded=(source.fields["url"], source.fields.get("sha256")) if source else None,

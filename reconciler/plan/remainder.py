@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from reconciler.canonical import canonical_json
 from reconciler.model import Change, Plan
-from reconciler.plan.decide import bound
+from reconciler.plan.digest import bound
 
 
 def is_rest(reviewed: Plan, now: Plan) -> bool:

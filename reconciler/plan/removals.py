@@ -16,7 +16,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from reconciler.model import Address, Change, FieldChange, LiveObject, LockEntry
-from reconciler.plan.decide import Basis, Draft, sort_key, unknown
+from reconciler.plan.basis import Basis, Draft, sort_key, unknown
+from reconciler.plan.renames import held_back
 
 
 def decide(basis: Basis, draft: Draft) -> None:
@@ -47,14 +48,15 @@ def _row(address: Address, entry: LockEntry, basis: Basis, rows: dict[Address, C
     """One row, or None when nothing is to be done (or its campaign does it)."""
     if address in basis.open:
         return unknown(address, entry)
+    if held := held_back(address, basis):
+        return held
     live = basis.object_of(address)
     row = Change(address, "forget", "removed", entry.id)
     if live is None:
         return replace(row, reason="gone")
     if entry.on_remove == "keep":
         return row
-    binding = basis.contract.bindings[address.kind]
-    if "status" not in binding.updatable:
+    if not basis.binding(address).governs:
         if _governed(entry, basis, rows):
             return None
         hint = f"not possible in this contract; pause it in Ads Manager and `reconciler state rm {address}`, or keep it"
@@ -98,19 +100,10 @@ def _retire(address: Address, basis: Basis, draft: Draft, rows: dict[Address, Ch
     entry = basis.entries[address]
     if entry.removed_at is None:
         draft.warnings.append(f"{address} goes with its campaign: no call is made for it, and its entry stays")
-    elif entry.on_remove == "delete" and "status" in basis.contract.bindings[address.kind].updatable:
+    elif entry.on_remove == "delete" and basis.binding(address).governs:
         left = basis.delete_hold_days - _held_days(entry.removed_at, basis.now)
         draft.warnings.append(f"{address} is disabled and will be deleted by a plan in {left:.0f} days or later")
 
 
 def _held_days(removed_at: str, now: float) -> float:
     return (now - datetime.fromisoformat(removed_at).timestamp()) / 86400
-
-
-def descendants(address: Address, entries: dict[Address, LockEntry]) -> list[Address]:
-    """Everything below an address in the lockfile."""
-    below = [address]
-    for one in sorted(entries, key=sort_key):
-        if entries[one].parent in below:
-            below.append(one)
-    return below[1:]

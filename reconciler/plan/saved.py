@@ -36,7 +36,7 @@ from reconciler.model import (
 )
 from reconciler.plan import documents
 from reconciler.plan.approved import Reading
-from reconciler.plan.decide import digest
+from reconciler.plan.digest import digest
 
 FORMAT = 1
 _AGAIN = "make the plan again: reconciler plan --out FILE"

@@ -9,6 +9,8 @@ from fnmatch import fnmatchcase
 from reconciler.errors import Finding, Invalid
 from reconciler.model import Address, Change, Entry, LockEntry, Plan, Resource
 
+_MAKES = ("create", "replace", "upload", "refresh", "blocked")
+
 
 def narrow(
     plan: Plan,
@@ -56,22 +58,14 @@ def _needed(
     desired: Mapping[Address, Resource],
     entries: Mapping[Address, Entry],
 ) -> set[Address]:
-    """The ancestors that are not there yet, or whose birth is not finished."""
+    """What it refers to that is not there yet, or whose birth is not finished."""
     found: set[Address] = set()
     resource = desired.get(address)
-    use = resource.fields.get("video") if resource and address.kind == "ad" else None
-    for kind in ("video", "refresh"):
-        shown = Address(kind, use[kind]) if isinstance(use, Mapping) and kind in use else address
-        if shown != address and shown in rows:
-            found |= {shown, *_needed(shown, rows, desired, entries)}
-    while resource is not None and resource.parent is not None:
-        row = rows.get(resource.parent)
-        entry = entries.get(resource.parent)
+    for target in resource.refs.values() if resource else ():
+        row, entry = rows.get(target), entries.get(target)
         unborn = isinstance(entry, LockEntry) and entry.unpaused
-        if row is None or not (unborn or row.op in ("create", "replace", "upload", "blocked")):
-            break
-        found.add(resource.parent)
-        resource = desired.get(resource.parent)
+        if row is not None and (unborn or row.op in _MAKES):
+            found |= {target, *_needed(target, rows, desired, entries)}
     return found
 
 

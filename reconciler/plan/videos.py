@@ -44,6 +44,14 @@ class Uses:
     warnings: list[str] = field(default_factory=list)
 
 
+class _Known(NamedTuple):
+    """What is known of the variants an ad can show."""
+
+    desired: Mapping[Address, Resource]
+    refreshes: Mapping[Address, RefreshEntry]
+    decisions: Decisions
+
+
 def resolve(
     desired: Mapping[Address, Resource],
     entries: Mapping[Address, LockEntry],
@@ -52,23 +60,23 @@ def resolve(
     decisions: Decisions,
 ) -> Uses:
     """The resources with every ad's `video` as it is compared and sent."""
-    uses = Uses(dict(desired))
+    uses, known = Uses(dict(desired)), _Known(desired, refreshes, decisions)
     for address, resource in desired.items():
-        use = resource.fields.get("video") if address.kind == "ad" else None
+        use = resource.fields.get("video")
         if not isinstance(use, Mapping):
             continue
         fields = dict(resource.fields)
         if "video_id" in use:
             fields["video"] = use["video_id"]
         elif "video" in use:
-            target = Address("video", use["video"])
+            target = resource.refs["video.video"]
             found = _uploaded(desired[target], videos.get(target))
             fields["video"] = found or dict(use)
             if found is None:
                 uses.uploads.add(target)
         else:
             fields.setdefault("aigc_disclosure_type", "SELF_DISCLOSURE")
-            fields["video"] = _variant(address, use, desired, entries.get(address), refreshes, decisions, uses)
+            fields["video"] = _variant(resource, use, entries.get(address), known, uses)
         uses.desired[address] = replace(resource, fields=fields)
     return uses
 
@@ -79,20 +87,13 @@ def _uploaded(video: Resource, entry: VideoEntry | None) -> str | None:
     return entry.library_video_id
 
 
-def _variant(
-    address: Address,
-    use: Mapping[str, Any],
-    desired: Mapping[Address, Resource],
-    entry: LockEntry | None,
-    refreshes: Mapping[Address, RefreshEntry],
-    decisions: Decisions,
-    uses: Uses,
-) -> Any:
-    target, slot = Address("refresh", use["refresh"]), use["variant"]
-    refresh, record = desired[target], refreshes.get(target)
-    number, made = wanted_generation(refresh, desired, record)
+def _variant(resource: Resource, use: Mapping[str, Any], entry: LockEntry | None, known: _Known, uses: Uses) -> Any:
+    """The id of a variant, or what stands in its place; what is in the way is added to `uses`."""
+    address, target, slot = resource.address, resource.refs["video.refresh"], use["variant"]
+    refresh, record = known.desired[target], known.refreshes.get(target)
+    number, made = wanted_generation(refresh, known.desired, record)
     variant = _slot(made, slot)
-    decision = decisions.get(variant.sha256 or "") if variant else None
+    decision = known.decisions.get(variant.sha256 or "") if variant else None
     asked = refresh.fields.get("require_approval", False)
     shows = entry.applied.get("video") if entry else None
     old = shows is not None and _is_past(shows, number, record)
@@ -102,6 +103,9 @@ def _variant(
         # A submit that yields fewer than four is never topped up: waiting for it would be waiting for ever.
         hint = f"slot {lost[0]} of {target} is empty: raise `revision`, or `reconciler recover --resubmit {target}`"
         uses.blocked[address] = ("failed", "R716", hint)
+    elif decision == "rejected" and shows not in (None, variant.library_video_id if variant else None):
+        uses.warnings.append(f"{address} keeps its video: slot {slot} of {target} was rejected")
+        return shows
     elif decision == "rejected":
         hint = f"`reconciler approve {target} {slot}` takes it back; or raise `revision`, or name another variant"
         uses.blocked[address] = ("rejected", "R721", hint)
@@ -109,6 +113,11 @@ def _variant(
         if old and not complete:
             uses.warnings.append(f"{address} keeps its video until generation {number} of {target} is approved")
             return shows
+        if not (variant and variant.state == "ready"):
+            hint = f"approve it once it is made: `reconciler gallery`, then `reconciler approve {target} {slot}`"
+            uses.blocked[address] = ("awaited", "R728", hint)
+            uses.needs[address] = Need(target, number, slot, old)
+            return {**use, "generation": number}
         hint = f"look at `reconciler gallery`, then `reconciler approve {target} {slot}` once the variant is there"
         uses.blocked[address] = ("approval", "R720", hint)
     uses.needs[address] = Need(target, number, slot, old)
@@ -121,7 +130,7 @@ def wanted_generation(
     refresh: Resource, desired: Mapping[Address, Resource], record: RefreshEntry | None
 ) -> tuple[int, Generation | None]:
     """The generation that the manifest's inputs make: its number, and what there is of it."""
-    inputs = inputs_of(refresh, desired[refresh.parent] if refresh.parent else None)
+    inputs = inputs_of(refresh, desired[refresh.refs["video"]] if "video" in refresh.refs else None)
     known = [record.current, *record.past] if record else []
     made = next((one for one in known if one.inputs == inputs), None)
     return (made.generation if made else 1 + max((one.generation for one in known), default=0)), made

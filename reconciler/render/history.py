@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.canonical import stamp
 from reconciler.plan.documents import FORMAT
 from reconciler.render.rows import value
-from reconciler.state.runs import PastEffect, Run
+from reconciler.state.runs import PastEffect, PastRun
 from reconciler.text import clean
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _NO_END = {
 }
 
 
-def run_document(run: Run, state: str) -> dict[str, Any]:
+def run_document(run: PastRun, state: str) -> dict[str, Any]:
     """One row of `history --json`."""
     end = run.end
     return {
@@ -75,7 +75,7 @@ def document(key: str, rows: list[dict[str, Any]], total: int, findings: tuple[F
     return {"format_version": FORMAT, key: rows, "total": total, **errors}
 
 
-def run_text(run: Run, state: str) -> str:
+def run_text(run: PastRun, state: str) -> str:
     """One run in a few lines."""
     end = _ENDS.get(run.end.code, f"ended with {run.end.code}") if run.end else _NO_END[state]
     facts = run.facts

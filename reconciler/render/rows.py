@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.model import Change, FieldChange, Number, Op, Plan
-from reconciler.plan.decide import digest, summary
+from reconciler.plan.digest import digest, summary
 
 GLYPHS: dict[Op, str] = {
     "create": "+", "update": "~", "replace": "±", "disable": "-", "delete": "x", "adopt": "=", "move": ">",
@@ -51,6 +51,9 @@ _REASONS = {
     "binding": "not the object the lockfile says",
     "foreign": "made by Smart+",
     "approval": "its variant is not approved",
+    "awaited": "its variant is not made yet, and then needs approval",
+    "renamed": "another address meant the same object",
+    "swapped names": "names would go round in a circle",
     "rejected": "its variant was rejected",
     "replace on demand": "replaced on demand; the old one is paused, its learning and history stay with it",
     "parent replaced": "what it belongs to is replaced",

@@ -72,14 +72,16 @@ def _object_json(entry: LockEntry) -> dict[str, Any]:
         result["unpaused"] = True
     if entry.replaces:
         result["replaces"] = entry.replaces
+    if entry.contract:
+        result["contract"] = entry.contract
     return result
 
 
 def parse_entry(address: Address, raw: Mapping[str, Any]) -> Entry:
     """An entry from its JSON form. Raises ValueError, TypeError or KeyError when it is not one."""
-    if address.kind == "video":
+    if "url" in raw:
         return VideoEntry(raw["url"], raw["stock_video_id"], raw["library_video_id"], raw.get("sha256"))
-    if address.kind == "refresh":
+    if "generation" in raw:
         past = tuple(_generation(one) for one in raw["past"])
         return RefreshEntry(_generation(raw), raw["wanted"], raw["keep"], past, _source(raw["source"]), raw["waiting"])
     return _object(raw)
@@ -123,6 +125,7 @@ def _object(raw: Mapping[str, Any]) -> LockEntry:
         removed_at=_time(raw.get("removed_at")),
         unpaused=bool(raw.get("unpaused")),
         replaces=raw.get("replaces"),
+        contract=raw.get("contract"),
     )
 
 

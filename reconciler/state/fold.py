@@ -44,6 +44,11 @@ class Intent:
     """Set once the outcome was classified as unknown."""
 
     @property
+    def contract(self) -> str | None:
+        """The contract that the call is of; None: the workspace's own."""
+        return self.meta.get("contract")
+
+    @property
     def state(self) -> Literal["open", "unknown"]:
         """As `status --json` shows it."""
         return "unknown" if self.why else "open"

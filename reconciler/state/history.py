@@ -15,7 +15,7 @@ from reconciler.canonical import stamp
 from reconciler.errors import Finding, Place
 from reconciler.state import journal
 from reconciler.state.journal import Record
-from reconciler.state.runs import End, PastEffect, Run
+from reconciler.state.runs import End, PastEffect, PastRun
 
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError)
 _KEEP = "keep the files as they are, and restore them from a copy"
@@ -25,7 +25,7 @@ _KEEP = "keep the files as they are, and restore them from a copy"
 class History:
     """All runs, oldest first, and where the chain breaks."""
 
-    runs: list[Run] = field(default_factory=list)
+    runs: list[PastRun] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
     """Hashes of all records that are believed."""
@@ -77,7 +77,7 @@ class _File:
 
     def __init__(self, name: str, history: History) -> None:
         self._name, self._history = name, history
-        self._runs: dict[str, Run] = {}
+        self._runs: dict[str, PastRun] = {}
         self._sent: dict[int, PastEffect] = {}
 
     def take(self, records: Sequence[Record]) -> bool:
@@ -124,7 +124,7 @@ class _File:
         follows = data["follows"]
         facts = {key: value for key, value in data.items() if key not in _HEAD}
         gap = follows is not None and follows not in self._history.known
-        run = Run(data["run"], record.ts, str(data["command"]), str(data["version"]), facts, gap)
+        run = PastRun(data["run"], record.ts, str(data["command"]), str(data["version"]), facts, gap)
         self._runs[run.id] = run
         self._history.runs.append(run)
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 class PastEffect:
     """One thing that was done, or may have been, to one address."""
 
-    run: Run
+    run: PastRun
     at: float
     address: str
     verb: str
@@ -41,7 +41,7 @@ class End(NamedTuple):
 
 
 @dataclass(slots=True)
-class Run:
+class PastRun:
     """One writing command that recorded something."""
 
     id: str

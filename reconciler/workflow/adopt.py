@@ -14,7 +14,7 @@ def adopt(session: Session, address: Address, identity: str) -> list[str]:
     """Bind; returns the fields whose live value differs from the manifest. Raises Invalid or ReconcilerError."""
     session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
     with session.writing("adopt") as ledger:
-        settle_recorded(ledger, session.workspace.contract)
+        settle_recorded(ledger, session.workspace.contracts)
         resource = _resource(session, ledger, address, identity)
         reader = session.reader(session.client(read_only=True))
         reader.extra = {address.kind: frozenset(resource.fields)}
@@ -78,5 +78,5 @@ def _entry(resource: Resource, live: LiveObject) -> LockEntry:
     applied = {path: live.fields.get(path, value) for path, value in resource.fields.items() if path not in ignored}
     return LockEntry(
         live.id, resource.parent, applied, resource.lifecycle.on_remove, resource.lifecycle.protect, resource.source,
-        "adopted",
+        "adopted", contract=live.contract,
     )  # fmt: skip

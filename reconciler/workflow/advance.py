@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.account.listing import Reader
+from reconciler.apply import waiting
+from reconciler.apply.outcomes import Outcomes
+from reconciler.apply.run import Run
 from reconciler.apply.send import Sender
+from reconciler.apply.waiting import Waits
 from reconciler.canonical import stamp
 from reconciler.errors import ReconcilerError
-from reconciler.model import Action, Address, Outcome
+from reconciler.model import Address, Change, Outcome
 from reconciler.plan.actions import compile_plan
-from reconciler.state.ledger import Ledger
-from reconciler.workflow import carrying, refreshes
-from reconciler.workflow.apply import exit_code, settle, tally, waiting
-from reconciler.workflow.carrying import Step
-from reconciler.workflow.plan import Choices, make
+from reconciler.plan.sending import Action
+from reconciler.workflow.apply import exit_code, require_serving, settle, still_open, tally
+from reconciler.workflow.parts import executor_for, make_variants, run_of
+from reconciler.workflow.plan import Choices, Planned, make
 from reconciler.workflow.session import Session
 
 
@@ -31,70 +33,64 @@ def advance(session: Session, seconds: float, stopped: Callable[[], bool]) -> Ad
     """One pass over everything on its way, or passes until `seconds` are over."""
     session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
     with session.writing("advance") as ledger:
-        client = session.client(read_only=False, stopped=stopped)
-        reader = session.reader(client)
-        settle(session, ledger, reader, stopped)
-        sender = Sender(session.world, client, session.workspace.contract, ledger, stopped)
-        made, broken = refreshes.run(
-            session, ledger, sender, (), wait_seconds=seconds, stopped=stopped, told=session.waited
-        )
+        run = run_of(session, ledger, session.reader(session.client(read_only=False, stopped=stopped)), stopped)
+        settle(run)
+        outcomes = Outcomes()
+        broken = make_variants(session, run, Sender(run), outcomes, (), wait_seconds=seconds)
         if broken is not None:
             raise broken
         error: ReconcilerError | None = None
-        steps, allow, digest = carrying.steps_of(ledger)
-        if steps and not stopped():
-            rows, error = _go_on(session, ledger, reader, steps, allow, digest or "", made, stopped)
-            made |= rows
-        outcomes = tuple(made.values())
-        code = exit_code(outcomes, waiting(session, ledger), stopped=stopped(), broken=error)
-        ledger.end(code, tally(outcomes))
-        return Advanced(outcomes, code)
+        waits = waiting.steps_of(ledger)
+        if waits.steps and not stopped():
+            error = _go_on(session, run, outcomes, waits)
+        told = tuple(outcomes.ended.values())
+        code = exit_code(told, still_open(run), stopped=stopped(), broken=error)
+        ledger.end(code, tally(told))
+        return Advanced(told, code)
 
 
-def _go_on(
-    session: Session,
-    ledger: Ledger,
-    reader: Reader,
-    steps: Sequence[Step],
-    allow: Sequence[str],
-    digest: str,
-    made: dict[Address, Outcome],
-    stopped: Callable[[], bool],
-) -> tuple[dict[Address, Outcome], ReconcilerError | None]:
+def _go_on(session: Session, run: Run, outcomes: Outcomes, waits: Waits) -> ReconcilerError | None:
     """The waiting steps that are still what was approved, carried out; the others are left, each saying why."""
-    planned = make(session, ledger, session.desired(ledger), reader, Choices(allow=allow))
-    rows = {change.address: change for change in planned.plan.changes}
-    approved = {(one.address, one.verb, one.signature) for one in steps}
+    ledger = run.ledger
+    planned = make(session, ledger, session.desired(ledger), run.reader, Choices(allow=waits.allow))
+    require_serving(planned.facts)
     actions = compile_plan(planned.plan, planned.basis, stamp(session.world.now()))
-    wanted = carrying.statuses(planned.plan)
-    changed = {
-        one.address
-        for one in actions
-        if (one.address, one.verb, carrying.signature(one, planned.plan, wanted)) not in approved
-    } | ({one.address for one in planned.plan.violations})
-    waiting_for = {one.address for one in steps}
-    changed |= {one for one in waiting_for if one in rows and rows[one].op == "blocked"}
-    changed |= {one for one in waiting_for if one not in planned.basis.desired}
-    stale = [one for one in waiting_for if one in changed]
+    waiting_for = {one.address for one in waits.steps}
+    changed = _changed(planned, actions, waits)
+    stale = sorted(one for one in waiting_for if one in changed)
     chosen = [one for one in actions if one.address in waiting_for - changed]
     kept = tuple(change for change in planned.plan.changes if change.address in {one.address for one in chosen})
     plan = replace(planned.plan, changes=kept, entries={}, violations=())
-    executor = carrying.executor_for(session, ledger, replace(planned, plan=plan), stopped, _silent)
-    executor.begin(plan, chosen)
-    pending = carrying.carry_out_late(executor, plan, chosen, made)
+    outcomes.begin(plan)
+    executor = executor_for(session, run, replace(planned, plan=plan), outcomes, _silent)
+    executor.begin(chosen)
+    pending = waiting.carry_out_late(executor, plan, chosen)
     executor.finish()
-    carrying.remember(ledger, plan, pending, digest, stale)
-    outcomes = dict(executor.outcomes)
-    for address in sorted(stale):
-        outcomes[address] = Outcome(
-            address,
-            rows[address].op if address in rows else "update",
-            "failed",
-            code="R708",
-            message="its manifest, its live value or an approval is not what was approved",
-            hint="run `reconciler plan`, review what it shows now, and apply",
-        )
-    return outcomes, executor.error
+    waiting.remember(ledger, plan, pending, waits.digest, stale)
+    rows = {change.address: change for change in planned.plan.changes}
+    for address in stale:
+        outcomes.rows[address] = rows.get(address, Change(address, "update", ""))
+        text = "its manifest, its live value or an approval is not what was approved"
+        hint = "run `reconciler plan`, review what it shows now, and apply"
+        outcomes.end(address, "failed", "R708", text, hint=hint)
+    return executor.error
+
+
+def _changed(planned: Planned, actions: Sequence[Action], waits: Waits) -> set[Address]:
+    """What is no longer what was approved."""
+    rows = {change.address: change for change in planned.plan.changes}
+    approved = {(one.address, one.verb, one.signature) for one in waits.steps}
+    wanted = waiting.statuses(planned.plan)
+    changed = {
+        one.address
+        for one in actions
+        if (one.address, one.verb, waiting.signature(one, planned.plan, wanted)) not in approved
+    }
+    waiting_for = {one.address for one in waits.steps}
+    broken = {one.address for one in planned.plan.violations}
+    changed |= {one for one in waiting_for if one in broken or one.kind in broken}
+    changed |= {one for one in waiting_for if one in rows and rows[one].op == "blocked"}
+    return changed | {one for one in waiting_for if one not in planned.basis.desired}
 
 
 def _silent(action: Action) -> None:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from reconciler.account.listing import Reader
+from reconciler.account.facts import Facts
+from reconciler.apply import waiting
+from reconciler.apply.outcomes import Outcomes
+from reconciler.apply.run import Run
 from reconciler.apply.settle import Settler, settles_at
 from reconciler.canonical import stamp
 from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError, Refused, Stale
-from reconciler.model import OUTCOMES, Action, Change, Outcome, Plan, Report, Violation
-from reconciler.plan import decide as planning
+from reconciler.model import OUTCOMES, Outcome, Plan, Report, Violation
 from reconciler.plan.actions import compile_plan
+from reconciler.plan.digest import digest as digest_of
+from reconciler.plan.guardrails import VANISHED, words
 from reconciler.plan.saved import SavedPlan
-from reconciler.state.ledger import Ledger
-from reconciler.workflow import carrying, refreshes, review, saved
+from reconciler.plan.sending import Action
+from reconciler.workflow import review, saved
 from reconciler.workflow.origin import shown
+from reconciler.workflow.parts import end_uploads, executor_for, make_variants, run_of
 from reconciler.workflow.plan import Choices, Planned, make
 from reconciler.workflow.session import Session
 
@@ -79,15 +84,20 @@ def apply(
     session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
     with session.writing("apply") as ledger:
         serial = ledger.lock.serial
+        for shown_to_people in (approval.saved, approval.reviewed):
+            if shown_to_people:
+                saved.require_sound(shown_to_people)
         if approval.saved:
             saved.usable(session, ledger, approval.saved)
         desired = session.desired(ledger)
         reader = session.reader(session.client(read_only=False, stopped=stopped))
-        settle(session, ledger, reader, stopped)
+        run = run_of(session, ledger, reader, stopped)
+        settle(run)
         planned = make(session, ledger, desired, reader, choices)
         plan = planned.plan
         show(plan)
-        digest = planning.digest(plan)
+        require_serving(planned.facts)
+        digest = digest_of(plan)
         if plan.notice:
             review.notice(session)
         if approval.saved:
@@ -111,68 +121,64 @@ def apply(
         if work and approval.saved:
             ledger.use(approval.saved.binding.id)
         wait_seconds = 0.0 if detach else session.workspace.file.refresh.wait_seconds
-        return _carry_out(session, ledger, planned, stopped, progress, wait_seconds)
+        return _carry_out(session, run, planned, progress, wait_seconds)
 
 
-def settle(session: Session, ledger: Ledger, reader: Reader, stopped: Callable[[], bool]) -> None:
+def require_serving(facts: Facts) -> None:
+    """Raises Invalid for an account in which nothing is delivered."""
+    if not facts.serves:
+        hint = "see what Ads Manager says about the account"
+        raise Invalid(Finding("R407", f"{facts.standing}: nothing in it is delivered", hint=hint))
+
+
+def settle(run: Run) -> None:
     """First of all: what earlier writes came to."""
-    contract, quiet = session.workspace.contract, session.workspace.file.recovery.quiet_period
-    Settler(session.world, reader, contract, ledger, quiet, stopped, session.waited).run()
+    Settler(run).settle()
 
 
-def _carry_out(
-    session: Session,
-    ledger: Ledger,
-    planned: Planned,
-    stopped: Callable[[], bool],
-    progress: Progress,
-    wait_seconds: float,
-) -> Applied:
-    plan = planned.plan
-    digest = planning.digest(plan)
+def _carry_out(session: Session, run: Run, planned: Planned, progress: Progress, wait_seconds: float) -> Applied:
+    plan, ledger = planned.plan, run.ledger
+    digest = digest_of(plan)
     actions = compile_plan(plan, planned.basis, stamp(session.world.now()))
-    limits = planned.reader.client.limiters
-    left = Counter(session.workspace.contract.rate_class(one.call.path) for one in actions if one.call)
+    outcomes = Outcomes()
+    outcomes.begin(plan)
+    executor = executor_for(session, run, planned, outcomes, _counting(run, actions, progress))
+    early, late = waiting.split(actions)
+    executor.begin(actions)
+    executor.carry_out(early, plan.entries)
+    going_on = executor.error is None and executor.halt is None
+    changes, wait = (plan.changes, wait_seconds) if going_on else ((), 0)
+    broken = make_variants(session, run, executor.sender, outcomes, changes, wait_seconds=wait)
+    if going_on and broken is None:
+        pending = waiting.carry_out_late(executor, plan, late)
+        waiting.remember(ledger, plan, pending, digest)
+        end_uploads(plan.changes, ledger, outcomes, executor.uploads.troubles)
+    executor.finish()
+    error = executor.error or broken
+    rows = dict(outcomes.ended)
+    told = (*(rows.pop(change.address) for change in plan.changes), *rows.values())
+    partly = executor.sender.effects > 0
+    code = exit_code(told, still_open(run), stopped=run.stopped(), broken=error, partly=partly)
+    ledger.end(code, tally(told))
+    return Applied(plan, Report(digest, told, code, tuple(error.findings) if error else ()))
+
+
+def _counting(run: Run, actions: Sequence[Action], progress: Progress) -> Callable[[Action], None]:
+    """What tells how far it is, each time an action has ended."""
+    limits, rate = run.client.limiters, run.contracts.rate_class
+    left = Counter(rate(one.call.path) for one in actions if one.call)
     ended = 0
 
     def count(action: Action) -> None:
         nonlocal ended
         ended += 1
         if action.call:
-            left[session.workspace.contract.rate_class(action.call.path)] -= 1
+            left[rate(action.call.path)] -= 1
         # At least so long, by the limits alone.
         eta = max((limits[name].seconds_for(calls) for name, calls in left.items()), default=0.0)
         progress(ended, len(actions), action, eta)
 
-    executor = carrying.executor_for(session, ledger, planned, stopped, count)
-    early, late = carrying.split(actions)
-    executor.begin(plan, actions)
-    executor.carry_out(early, plan.entries)
-    going_on = executor.error is None and executor.halt is None
-    made, broken = refreshes.run(
-        session,
-        ledger,
-        executor.sender,
-        plan.changes if going_on else (),
-        wait_seconds=wait_seconds if going_on else 0,
-        stopped=stopped,
-        told=session.waited,
-    )
-    if going_on and broken is None:
-        pending = carrying.carry_out_late(executor, plan, late, made)
-        carrying.remember(ledger, plan, pending, digest)
-        made |= refreshes.uploaded(plan.changes, ledger, made, executor.library.troubles)
-    executor.finish()
-    # A blocked row stays what it is, whatever earlier tasks of the same refresh are still on their way.
-    rows = {**made, **executor.outcomes}
-    error = executor.error or broken
-    for change in plan.changes:
-        rows.setdefault(change.address, _not_reached(change, executor.halt))
-    outcomes = (*(rows.pop(change.address) for change in plan.changes), *rows.values())
-    partly = executor.sender.effects > 0
-    code = exit_code(outcomes, waiting(session, ledger), stopped=stopped(), broken=error, partly=partly)
-    ledger.end(code, tally(outcomes))
-    return Applied(plan, Report(digest, outcomes, code, tuple(error.findings) if error else ()))
+    return count
 
 
 def tally(outcomes: Iterable[Outcome]) -> dict[str, int]:
@@ -181,18 +187,13 @@ def tally(outcomes: Iterable[Outcome]) -> dict[str, int]:
     return {word: found[word] for word in OUTCOMES}
 
 
-def _not_reached(change: Change, why: str | None) -> Outcome:
-    text, hint = why or "the run stopped before its turn", "run `reconciler apply` again"
-    return Outcome(change.address, change.op, "skipped", change.id, "R710", text, None, hint)
-
-
-def waiting(session: Session, ledger: Ledger) -> list[bool]:
+def still_open(run: Run) -> list[bool]:
     """For every write without a known outcome: whether time can still settle it.
 
-    What was sent in this run has not been looked at by the resolver; the next run does that first.
+    What was sent in this run has not been looked at by the settler; the next run does that first.
     """
-    now, quiet = session.world.now(), session.workspace.file.recovery.quiet_period
-    return [one.run == ledger.run or now < settles_at(one, quiet) for one in ledger.intents.values()]
+    now, ledger = run.world.now(), run.ledger
+    return [one.run == ledger.run or now < settles_at(one, run.quiet_period) for one in ledger.intents.values()]
 
 
 def exit_code(
@@ -226,8 +227,9 @@ def exit_code(
 
 
 def _refusal(violation: Violation, plan: Plan) -> Finding:
-    unit = f" {plan.currency}" if plan.currency else ""
-    limit = f"above the limit of {violation.limit}{unit}" if violation.limit else "and no limit is set"
-    message = f"worst case {violation.value}{unit} a day, {limit}"
+    message = words(violation, plan.currency)
+    if violation.rule == VANISHED:
+        hint = f"look at the account in Ads Manager; if they are gone indeed: {violation.allow}"
+        return Finding("R813", message, address=str(violation.address), hint=hint)
     hint = f"set or raise guardrails.max_daily_spend in reconciler.yaml, or allow this once: {violation.allow}"
     return Finding("R801", message, address=str(violation.address), hint=hint)

@@ -80,7 +80,7 @@ def _state(session: Session) -> tuple[Ledger | None, list[Check]]:
     """Lockfile and journal, what is open in them, and who holds the workspace."""
     try:
         ledger = session.ledger()
-        settle_recorded(ledger, session.workspace.contract)
+        settle_recorded(ledger, session.workspace.contracts)
         holder = session.store.holder()
     except (ReconcilerError, OSError) as error:
         findings = error.findings if isinstance(error, ReconcilerError) else []

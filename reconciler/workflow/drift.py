@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Change, LockEntry, Resource, Side, Source
-from reconciler.plan.decide import side_of, sort_key
+from reconciler.plan.basis import sort_key
+from reconciler.plan.compare import side_of
 from reconciler.workflow.plan import Choices, make
 from reconciler.workflow.session import Session
 from reconciler.workflow.sources import Proposal, Sources

@@ -8,9 +8,11 @@ from typing import Any
 
 from reconciler.canonical import stamp
 from reconciler.errors import Invalid, Place
-from reconciler.model import Action, Address, Change, Entry, LiveObject, LockEntry, RefreshEntry, Resource, Violation
+from reconciler.model import Address, Change, Entry, LiveObject, LockEntry, RefreshEntry, Resource, Violation
 from reconciler.plan.actions import compile_plan
-from reconciler.plan.decide import Basis
+from reconciler.plan.basis import Basis
+from reconciler.plan.edges import is_object
+from reconciler.plan.sending import Action
 from reconciler.state.fold import Intent
 from reconciler.state.ledger import Ledger
 from reconciler.state.runs import PastEffect
@@ -147,7 +149,7 @@ def _verdict(
         if resource is not None and applied:
             return "no longer managed; its live value stays"
         return "not managed: no manifest sets it"
-    if resource.address.kind not in basis.contract.bindings:
+    if not is_object(resource.address):
         return "goes into the inputs of its generation" if change else "as it was applied"
     if live is not None and path not in live.fields:
         return "in sync, as far as one can tell: the API never shows it, so what was applied counts"

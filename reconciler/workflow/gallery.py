@@ -21,14 +21,14 @@ _EMBED_LIMIT = 40 * 1024 * 1024
 def gallery(session: Session, out: Path, *, single_file: bool) -> Path:
     """Write index.html and media/, or one file with everything in it; returns the page's path."""
     ledger = session.ledger()
-    settle_recorded(ledger, session.workspace.contract)
+    settle_recorded(ledger, session.workspace.contracts)
     desired = session.desired(ledger)
     decisions = load_approvals(session)
     refreshes = []
     embedded = 0
     for address, record in sorted(ledger.lock.refreshes.items()):
         resource = desired.get(address)
-        source = desired.get(resource.parent) if resource and resource.parent else None
+        source = desired.get(resource.refs["video"]) if resource and "video" in resource.refs else None
         shown = [one for one in of_record(session, address, record, decisions) if one.variant.file]
         embedded += sum(one.variant.bytes or 0 for one in shown)
         items = tuple(_item(session, one, dict(resource.fields) if resource else {}, out, single_file) for one in shown)

@@ -12,7 +12,7 @@ from reconciler.model import Address
 from reconciler.state import history as records
 from reconciler.state import lockfile
 from reconciler.state.history import History
-from reconciler.state.runs import PastEffect, Run
+from reconciler.state.runs import PastEffect, PastRun
 from reconciler.workflow.session import Session
 
 State = Literal["ended", "killed", "running", "open", "unrecorded"]
@@ -23,7 +23,7 @@ State = Literal["ended", "killed", "running", "open", "unrecorded"]
 class Told:
     """The newest runs, newest first, of how many; `elsewhere`: the newest of all was recorded on another machine."""
 
-    runs: tuple[tuple[Run, State], ...]
+    runs: tuple[tuple[PastRun, State], ...]
     total: int
     findings: tuple[Finding, ...]
     elsewhere: bool
@@ -68,7 +68,7 @@ def unknown(address: Address, names: set[str], why: str) -> Finding:
     return Finding("R908", why, address=str(address), hint=hint)
 
 
-def _state(session: Session, run: Run, history: History) -> State:
+def _state(session: Session, run: PastRun, history: History) -> State:
     if run.end is not None:
         return "ended"
     if not run.tells_its_end:

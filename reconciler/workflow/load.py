@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from reconciler.api.secret import Secret
 from reconciler.contracts.contract import Contract
 from reconciler.contracts.hosts import is_loopback
-from reconciler.contracts.registry import CONTRACTS
+from reconciler.contracts.registry import CONTRACTS, Contracts
 from reconciler.errors import Finding, Invalid, Place
 from reconciler.manifest import workspace
 from reconciler.manifest.desired import Problem, resources, schema_problem
@@ -41,6 +41,11 @@ class Workspace:
     def contract(self) -> Contract:
         """How the API speaks."""
         return CONTRACTS[self.file.api.contract]
+
+    @property
+    def contracts(self) -> Contracts:
+        """That, and those whose objects live beside its own."""
+        return Contracts.of_workspace(self.file.api.contract)
 
     @property
     def account(self) -> dict[str, str]:
@@ -195,7 +200,7 @@ def load_desired(work: Workspace, secret: Secret | None, bound: Iterable[Address
     with _no_collection():
         documents, texts, findings = load_documents(work, secret)
         known = list(bound)
-        desired, problems = resources(documents, work.contract, work.file.account.currency, known)
+        desired, problems = resources(documents, work.contracts, work.file.account.currency, known)
     findings += place(problems, texts)
     if findings:
         raise Invalid(many=findings)

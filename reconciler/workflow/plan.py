@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from reconciler.account.facts import SERVES, Facts, differences, read_facts
 from reconciler.account.listing import Listing, Reader, read_all
 from reconciler.apply.reply import settle_listed, settle_recorded
 from reconciler.errors import Finding, Invalid
 from reconciler.manifest.workspace import windows
 from reconciler.model import Address, LiveObject, Plan, Resource
-from reconciler.plan import decide as planning
 from reconciler.plan import guardrails, refreshes, removals, targets, videos
-from reconciler.plan.decide import Basis
+from reconciler.plan.basis import Basis
+from reconciler.plan.decide import decide, unmanaged
+from reconciler.plan.edges import with_edges
+from reconciler.plan.renames import renamed
 from reconciler.state.ledger import Ledger
 from reconciler.state.notice import NOTICE
 from reconciler.workflow import targeting
@@ -43,6 +46,7 @@ class Planned:
     reader: Reader
     listings: dict[str, Listing]
     ledger: Ledger
+    facts: Facts
 
 
 def plan(session: Session, choices: Choices) -> Plan:
@@ -71,20 +75,20 @@ def make(
     replaced = frozenset(_address(text, desired) for text in choices.replace)
     decisions = {one.sha256: one.decision for one in load_approvals(session).values()}
     consented(session)
-    settle_recorded(ledger, work.contract)
+    facts = _account(session, reader)
+    settle_recorded(ledger, work.contracts)
     uses = videos.resolve(desired, ledger.lock.resources, ledger.lock.videos, ledger.lock.refreshes, decisions)
     desired = targeting.resolve(session, reader, uses.desired)
     reader.extra = _extra_fields(desired, ledger)
     listings = read_account(reader, ledger)
-    settle_listed(ledger, work.contract, listings)
-    entries = dict(ledger.lock.resources)
+    settle_listed(ledger, work.contracts, listings)
     basis = Basis(
-        contract=work.contract,
+        contracts=work.contracts,
         advertiser_id=work.file.account.advertiser_id,
         currency=work.file.account.currency,
         now=session.world.now(),
         desired=desired,
-        entries=entries,
+        entries=dict(ledger.lock.resources),
         live=_with_own_creates(session, ledger, listings),
         names={kind: listing.by_name for kind, listing in listings.items()},
         open=frozenset(intent.address for intent in ledger.intents.values()),
@@ -93,32 +97,62 @@ def make(
         blocked=uses.blocked,
         delete_hold_days=work.file.guardrails.delete_hold_days,
     )
-    draft = planning.decide(basis)
+    basis = with_edges(replace(basis, renamed=renamed(basis)))
+    made = _decided(basis, ledger, uses, (*work.warnings, *_warnings(facts)))
+    made = replace(made, account_name=facts.name)
+    made = targets.narrow(made, basis.desired, ledger.lock.all(), choices.targets, choices.excludes)
+    return Planned(_assessed(session, made, basis, choices), basis, reader, listings, ledger, facts)
+
+
+def _account(session: Session, reader: Reader) -> Facts:
+    """What the platform says of the account. Raises Invalid where it is another one than the workspace's."""
+    given = session.workspace.file.account
+    facts = read_facts(reader.client, reader.contracts.own, reader.advertiser)
+    wrong = list(differences(facts, given.currency, given.timezone, session.world.now()))
+    if wrong:
+        raise Invalid(many=wrong)
+    return facts
+
+
+def _warnings(facts: Facts) -> Iterator[str]:
+    yield from facts.warnings
+    if not facts.serves:
+        yield f"{facts.standing}: nothing in it is delivered, and apply refuses until it is {SERVES}"
+    elif facts.status not in (None, SERVES):
+        yield f"{facts.standing}, a status that is not known here; see what Ads Manager says"
+
+
+def _decided(basis: Basis, ledger: Ledger, uses: videos.Uses, warnings: Sequence[str]) -> Plan:
+    """Every row."""
+    draft = decide(basis)
     draft.warnings += uses.warnings
     removals.decide(basis, draft)
     refreshes.decide(basis, ledger.lock.videos, ledger.lock.refreshes, draft, uses.uploads)
-    made = Plan(
-        contract=work.contract.name,
+    return Plan(
+        contract=basis.contracts.own.name,
         advertiser_id=basis.advertiser_id,
         currency=basis.currency,
         changes=tuple(draft.changes),
         unchanged=draft.unchanged,
-        unmanaged=planning.unmanaged(basis),
-        warnings=(*work.warnings, *draft.warnings),
+        unmanaged=unmanaged(basis),
+        warnings=(*warnings, *draft.warnings),
         entries=draft.entries,
         needs=uses.needs,
     )
-    made = targets.narrow(made, desired, ledger.lock.all(), choices.targets, choices.excludes)
-    limit = work.file.guardrails.max_daily_spend
-    submits = sum(len(change.work.submits) for change in made.changes if change.work)
-    per_minute = windows(work.file.api.rate, "refresh_create")[60.0]
-    made = replace(
-        made,
-        notice=any(change.op == "upload" and "stock" in refreshes.libraries(change) for change in made.changes),
-        eta_seconds=refreshes.eta_seconds(submits, per_minute),
+
+
+def _assessed(session: Session, plan: Plan, basis: Basis, choices: Choices) -> Plan:
+    """The plan with what it would cost, how long it takes, and what it violates."""
+    work = session.workspace
+    submits = sum(len(change.work.submits) for change in plan.changes if change.work)
+    plan = replace(
+        plan,
+        notice=any(change.op == "upload" and "stock" in refreshes.libraries(change) for change in plan.changes),
+        eta_seconds=refreshes.eta_seconds(submits, windows(work.file.api.rate, "refresh_create")[60.0]),
     )
-    made = guardrails.check(made, basis.live, entries, amount_of(limit), choices.allow, work.contract)
-    return Planned(made, basis, reader, listings, ledger)
+    limit = amount_of(work.file.guardrails.max_daily_spend)
+    plan = guardrails.check(plan, basis.live, basis.entries, limit, choices.allow, work.contracts)
+    return guardrails.hold_vanished(plan, basis, choices.allow)
 
 
 def read_account(reader: Reader, ledger: Ledger) -> dict[str, Listing]:
@@ -126,7 +160,7 @@ def read_account(reader: Reader, ledger: Ledger) -> dict[str, Listing]:
 
     Only when two complete listings agree is an object called gone.
     """
-    listings = read_all(reader, reader.contract.bindings)
+    listings = read_all(reader, reader.contracts.kinds)
     missing = {
         address.kind
         for address, entry in ledger.lock.resources.items()

@@ -17,6 +17,7 @@ from reconciler.model import Address
 from reconciler.state import variants as step
 from reconciler.state.fold import Intent
 from reconciler.state.ledger import Ledger
+from reconciler.workflow.parts import run_of
 from reconciler.workflow.session import Session
 
 _SKEW = 120.0
@@ -77,8 +78,7 @@ def recover(session: Session, decisions: Decisions, stopped: Callable[[], bool],
     with session.writing("recover") as ledger:
         client = session.client(read_only=True)
         reader = session.reader(client)
-        quiet = session.workspace.file.recovery.quiet_period
-        Settler(session.world, reader, session.workspace.contract, ledger, quiet, stopped, session.waited).run()
+        Settler(run_of(session, ledger, reader, stopped)).settle()
         result = Recovery()
         for text in decisions.adopt:
             address, _, ids = text.partition("=")
@@ -134,7 +134,7 @@ def _case(session: Session, ledger: Ledger, reader: Reader, client: Client, inte
         )
         return Case(intent, until, rows)
     listing = reader.listing(intent.address.kind)
-    ids = candidates(intent, session.workspace.contract, listing) if intent.verb == "create" else []
+    ids = candidates(intent, session.workspace.contracts, listing) if intent.verb == "create" else []
     rows = tuple(
         {"id": one, "name": listing.objects[one].name, "created": listing.objects[one].created,
          "fields": dict(listing.objects[one].fields)}

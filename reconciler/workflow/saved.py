@@ -11,9 +11,10 @@ from pathlib import Path
 
 from reconciler import __version__
 from reconciler.canonical import stamp
-from reconciler.errors import Finding, Invalid, Stale
-from reconciler.plan import decide as planning
+from reconciler.errors import Finding, Invalid, Refused, Stale
 from reconciler.plan.approved import Difference, Seen, difference, readings
+from reconciler.plan.digest import digest
+from reconciler.plan.guardrails import words
 from reconciler.plan.remainder import is_rest
 from reconciler.plan.saved import Binding, SavedPlan, dump, manifests_hash, parse, save
 from reconciler.state.ledger import Ledger
@@ -135,11 +136,23 @@ def usable(session: Session, ledger: Ledger, saved: SavedPlan) -> None:
         raise Stale(Finding("R811", message, hint=_AGAIN))
 
 
+def require_sound(saved: SavedPlan) -> None:
+    """A plan that broke a guard rail when it was shown is never applied, whatever the rails are by now.
+
+    Raises Refused.
+    """
+    if saved.plan.violations:
+        first = saved.plan.violations[0]
+        message = f"the plan that was reviewed breaks a guard rail: {words(first, saved.plan.currency)}"
+        hint = "change the guard rail first, in a change of its own; then make and review the plan again"
+        raise Refused(Finding("R814", message, address=str(first.address), hint=hint))
+
+
 def hold_rows(saved: SavedPlan, planned: Planned) -> None:
     """Compare rows alone: lockfile and manifests may have gone on since. Raises PlanChanged (R803)."""
     if is_rest(saved.plan, planned.plan):
         return
-    then, now = planning.digest(saved.plan), planning.digest(planned.plan)
+    then, now = digest(saved.plan), digest(planned.plan)
     hint = f"look at what is other now; if it is right, approve it by its digest: {now}"
     found = difference(saved.plan, planned.plan, Seen(saved.binding.live, readings(planned.basis)))
     raise PlanChanged([Finding("R803", f"the plan is now {now}, reviewed was {then}", hint=hint)], found)
@@ -157,7 +170,7 @@ def hold(saved: SavedPlan, planned: Planned, serial: int) -> None:
         findings.append(Finding("R809", message, hint=_AGAIN))
     if manifests_hash(planned.basis.desired) != bound.manifests:
         findings.append(Finding("R810", "the manifests are not those the plan was made from", hint=_AGAIN))
-    then, now = planning.digest(saved.plan), planning.digest(planned.plan)
+    then, now = digest(saved.plan), digest(planned.plan)
     if then != now:
         findings.append(Finding("R803", f"the plan is now {now}, approved was {then}", hint=_AGAIN))
     if findings:

@@ -139,7 +139,7 @@ class Session:
         from reconciler.account.listing import Reader
 
         account = self.workspace.file.account
-        return Reader(client, self.workspace.contract, account.advertiser_id, minor_digits(account.currency))
+        return Reader(client, self.workspace.contracts, account.advertiser_id, minor_digits(account.currency))
 
     def client(self, *, read_only: bool, stopped: Callable[[], bool] = never) -> Client:
         """The API. Raises Credentials without a token: nothing falls back to the simulator by itself."""
@@ -163,7 +163,7 @@ class Session:
             ReadOnly(network) if read_only else network,
             limiters,
             self.world,
-            self.workspace.contract.rate_class,
+            self.workspace.contracts.rate_class,
             throttle_wait=self.workspace.file.recovery.quiet_period / 12,
             on_wait=self.waited,
             stopped=stopped,

@@ -114,7 +114,7 @@ class Sources:
         inside[str(path[-1])] = found[0].value["value"]
         work = self._session.workspace
         edited = Document(document.file, document.index, document.line, raw)
-        read_back, problems = resources([edited], work.contract, work.file.account.currency)
+        read_back, problems = resources([edited], work.contracts, work.file.account.currency)
         # What it refers to stands in other documents.
         problems = [one for one in problems if one.code != "R302"]
         if problems:

@@ -10,7 +10,7 @@ from reconciler.errors import Finding, Invalid
 from reconciler.kinds.fields import NAME_PATTERN
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Entry, LockEntry
-from reconciler.plan.decide import sort_key
+from reconciler.plan.basis import sort_key
 from reconciler.state.entries import entry_json
 from reconciler.state.ledger import Ledger
 from reconciler.workflow.session import Session, usable
@@ -31,7 +31,7 @@ def parse(text: str) -> Address:
 def entries(session: Session) -> dict[Address, Entry]:
     """What the lockfile knows, the journal folded in, parents first."""
     ledger = session.ledger()
-    settle_recorded(ledger, session.workspace.contract)
+    settle_recorded(ledger, session.workspace.contracts)
     known = ledger.lock.all()
     return {address: known[address] for address in sorted(known, key=sort_key)}
 
@@ -51,7 +51,7 @@ def show(session: Session, address: Address) -> dict[str, Any]:
 def move(session: Session, old: Address, new: Address) -> None:
     """Give an entry another address; what belongs to it follows. Raises Invalid."""
     with session.writing("state mv") as ledger:
-        settle_recorded(ledger, session.workspace.contract)
+        settle_recorded(ledger, session.workspace.contracts)
         entry = _known(ledger.lock.all(), old)
         if old.kind != new.kind:
             raise _not_possible(f"a {old.kind} cannot become a {new.kind}", old)
@@ -66,7 +66,7 @@ def move(session: Session, old: Address, new: Address) -> None:
 def remove(session: Session, address: Address) -> None:
     """Forget an entry; the live object stays as it is. Raises Invalid."""
     with session.writing("state rm") as ledger:
-        settle_recorded(ledger, session.workspace.contract)
+        settle_recorded(ledger, session.workspace.contracts)
         _known(ledger.lock.all(), address)
         below = [str(one) for one, entry in ledger.lock.resources.items() if entry.parent == address]
         if below:

@@ -19,7 +19,7 @@ from reconciler.workflow.variants import of_record
 def status(session: Session) -> dict[str, Any]:
     """The document of `status --json`, without `format_version`."""
     ledger = session.ledger()
-    settle_recorded(ledger, session.workspace.contract)
+    settle_recorded(ledger, session.workspace.contracts)
     quiet = session.workspace.file.recovery.quiet_period
     intents = [
         {

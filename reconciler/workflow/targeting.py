@@ -26,7 +26,7 @@ def resolve(session: Session, reader: Reader, desired: Mapping[Address, Resource
     if not named:
         return dict(desired)
     ids: dict[str, list[str]] = {}
-    for audience in read_audiences(reader.client, reader.contract, reader.advertiser):
+    for audience in read_audiences(reader.client, reader.contracts.own, reader.advertiser):
         ids.setdefault(audience.name, []).append(audience.id)
     wrong: list[tuple[Resource, str, str]] = []
     result = dict(desired)

@@ -57,7 +57,7 @@ class Shown:
 def variants(session: Session) -> list[Shown]:
     """Every variant of every generation the lockfile knows, current ones first."""
     ledger = session.ledger()
-    settle_recorded(ledger, session.workspace.contract)
+    settle_recorded(ledger, session.workspace.contracts)
     decisions = load_approvals(session)
     return [
         shown

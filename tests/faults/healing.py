@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from reconciler.state import lockfile
-from tests.faults.stage import APPLY, PATIENCE
+from tests.faults.stage import APPLY, MOST_RUNS, wait
 from tests.stories.account import Account
 from tests.stories.workspace import Workspace
 
@@ -22,15 +21,16 @@ class Healer:
 
     def heal(self) -> None:
         """Applies, and does what the rows say, until nothing is left to do."""
-        end, more = time.monotonic() + PATIENCE, list[str]()
+        runs, more = 0, list[str]()
         while (ended := self._work.run(*APPLY, *more)).code != 0:
             assert ended.code in ENDS, ended.text
             assert "Traceback" not in ended.text
-            assert time.monotonic() < end, ended.text
+            runs += 1
+            assert runs < MOST_RUNS, ended.text
             if ended.code == 10:
                 self._answer()
             more = self._unblock()
-            time.sleep(0.05)
+            wait(self._account, 0.1)
 
     def _answer(self) -> None:
         for case in self._work.run("recover", "--json").json["open"]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from reconciler.state import lockfile
 from tests.faults.healing import PARENT, Healer, entries, ours
-from tests.faults.stage import APPLY, set_up
+from tests.faults.stage import APPLY, set_up, wait
 from tests.stories.account import Account
 from tests.stories.manifests import adgroup, campaign
 from tests.stories.workspace import Run
@@ -215,7 +214,7 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def the_journal_is_lost(self) -> None:
         """What was under way is unknown for good; what was made then is a twin, and stays one object."""
-        time.sleep(0.1)  # No write that is late arrives after it.
+        wait(self.account, 0.1)  # No write that is late arrives after it.
         shutil.rmtree(self.work.root / ".reconciler", ignore_errors=True)
         self.forgotten = True
 

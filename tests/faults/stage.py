@@ -1,4 +1,8 @@
-"""An account and a workspace with everything turned down to seconds, and what must hold on the server in the end."""
+"""An account and a workspace with everything turned down to seconds, and what must hold on the server in the end.
+
+Commands that run in this process wait on a World whose sleep moves the server's clock and takes no time; only those in
+a process of their own, to be killed or sent a signal, wait for real.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from typing import Any
 from reconciler.errors import ReconcilerError
 from reconciler.state import lockfile
 from tests.stories.account import Account
+from tests.stories.hurry import world_of
 from tests.stories.workspace import FAST, Run, Workspace
 
 RATE = f"{{default: {FAST}, ad_create: {FAST}, refresh_create: {FAST}}}"
@@ -19,8 +24,8 @@ SUBMIT = "creative/aigc/refresh_video/task/create/"
 UPLOAD = "file/video/ad/upload/"
 VIDEO = "kind: Video\nname: hero\nspec: {url: https://cdn.example.com/hero.mp4}\n"
 APPLY = ("apply", "--auto-approve", "--json")
-PATIENCE = 25.0
-"""Seconds after which a workspace that still has not converged never will."""
+MOST_RUNS = 60
+"""Runs after which a workspace that still has not converged never will."""
 
 
 def refresh(name: str = "x", variants: int = 1) -> str:
@@ -50,6 +55,11 @@ def until(true: Callable[[], Any], seconds: float = 30) -> None:
     while not true():
         assert time.monotonic() < end, "it never happened"
         time.sleep(0.01)
+
+
+def wait(account: Account, seconds: float) -> None:
+    """Seconds pass, on the server and for the commands of this process."""
+    world_of(account.url).sleep(seconds)
 
 
 def own_tasks(account: Account) -> list[dict[str, Any]]:
@@ -94,8 +104,7 @@ def answers(work: Workspace, account: Account) -> list[str]:
 def converge(work: Workspace, account: Account) -> list[Run]:
     """Apply, and answer what is asked, until nothing is left; every run that it took."""
     runs: list[Run] = []
-    until_then = time.monotonic() + PATIENCE
-    while time.monotonic() < until_then:
+    while len(runs) < MOST_RUNS:
         ended = work.run(*APPLY)
         runs.append(ended)
         assert ended.code in (0, 8, 9, 10), ended.text
@@ -107,7 +116,7 @@ def converge(work: Workspace, account: Account) -> list[Run]:
                 decided = work.run("recover", "--json", decision)
                 # Too early to say that nothing came of it is the one thing that may be refused.
                 assert decided.code in (0, 8, 10) or "R703" in decided.codes, decided.text
-        time.sleep(0.2)
+        wait(account, 0.4)
     raise AssertionError(f"no end after {len(runs)} runs: {runs[-1].text}")
 
 

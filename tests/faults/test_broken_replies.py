@@ -23,6 +23,7 @@ from tests.faults.stage import (
     settled,
     until,
 )
+from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.manifests import ad, adgroup, campaign
 from tests.stories.workspace import TOKEN, finish
@@ -108,21 +109,18 @@ WRITE_CASES = [
 ]
 
 
-def sampled(cases: list[Any], every: int) -> list[Any]:
-    """All of them, those outside an even sample for the soak only."""
-    return [
-        pytest.param(*case, id=" ".join(map(str, case)), marks=() if number % every == 0 else pytest.mark.soak)
-        for number, case in enumerate(cases)
-    ]
+def named(case: tuple[object, ...]) -> str:
+    """What is broken where."""
+    return " ".join(map(str, case))
 
 
-@pytest.mark.parametrize(("path", "name"), sampled(READ_CASES, 7))
+@pytest.mark.parametrize(("path", "name"), rotating(READ_CASES, 13, named))
 def test_a_broken_answer_to_a_read_decides_nothing(account: Account, tmp_path: Path, path: str, name: str) -> None:
     """It is read again: the apply ends as without it, and what it made is one of each."""
     suffer(account, tmp_path / "w", path, BODIES[name])
 
 
-@pytest.mark.parametrize(("path", "name", "commit"), sampled(WRITE_CASES, 8))
+@pytest.mark.parametrize(("path", "name", "commit"), rotating(WRITE_CASES, 13, named))
 def test_a_broken_answer_to_a_write_makes_no_second_object(
     account: Account, tmp_path: Path, path: str, name: str, commit: bool
 ) -> None:

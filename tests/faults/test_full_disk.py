@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.stage import APPLY, converge, set_up, settled
+from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.manifests import ad, adgroup, campaign
 from tests.stories.workspace import TOKEN
@@ -23,7 +24,7 @@ main()
 """
 
 
-@pytest.mark.parametrize("size", [0, 40, 300, 900, 1700, 2600, 3500, 4400, 5600, 7000, 9000])
+@pytest.mark.parametrize("size", rotating([0, 40, 300, 900, 1700, 2600, 3500, 4400, 5600, 7000, 9000], 3))
 def test_a_full_disk_stops_the_run_and_loses_nothing(account: Account, tmp_path: Path, size: int) -> None:
     """No file may grow past a size: R506 in words, no write without its intent; with room again it converges."""
     work = set_up(tmp_path / "w", account.url, quiet=0.3)

@@ -11,23 +11,31 @@ import pytest
 
 from tests.faults.scenarios import BIRTH, drawn, play
 from tests.faults.stage import APPLY, converge, set_up, settled, until
+from tests.rotation import base, rotating
 from tests.stories.account import Account
 from tests.stories.workspace import finish
 
-IN_SUITE = 54
-IN_SOAK = 2000
+KNOWN = 60
+NEW = 240
+"""Scenarios of the proof; which ones moves with the commit."""
 
 
-@pytest.mark.parametrize("seed", range(IN_SUITE), ids=lambda seed: f"{seed}: {drawn(seed)}")
+def _named(seed: int) -> str:
+    return f"{seed}: {drawn(seed)}"
+
+
+@pytest.mark.parametrize("seed", rotating(range(KNOWN), 5, _named))
 def test_a_killed_apply_converges(seed: int, tmp_path: Path) -> None:
     """One object an address, no task lost, budgets right, nothing enabled too early, a second apply sends nothing."""
     play(drawn(seed), tmp_path / "w")
 
 
-@pytest.mark.soak
-def test_many_killed_applies_converge(tmp_path: Path) -> None:
-    """The same with many more seeds."""
-    for seed in range(IN_SUITE, IN_SOAK):
+@pytest.mark.proof
+@pytest.mark.parametrize("part", range(NEW // 10))
+def test_more_killed_applies_converge(part: int, tmp_path: Path) -> None:
+    """The same with seeds that no earlier commit has drawn."""
+    first = KNOWN + base() % 1_000_000 + part * 10
+    for seed in range(first, first + 10):
         play(drawn(seed), tmp_path / str(seed))
 
 
@@ -61,8 +69,14 @@ class Server:
             self._process.communicate()
 
 
-@pytest.mark.parametrize("commit", [False, True], ids=["before the commit", "after the commit"])
-@pytest.mark.parametrize("nth", [1, 2, 4, 7])
+DEATHS = [(nth, commit) for nth in (1, 2, 4, 7) for commit in (False, True)]
+
+
+def _death(case: tuple[int, bool]) -> str:
+    return f"{'after' if case[1] else 'before'} commit {case[0]}"
+
+
+@pytest.mark.parametrize(("nth", "commit"), rotating(DEATHS, 4, _death))
 def test_a_server_that_dies_and_comes_back(tmp_path: Path, nth: int, commit: bool) -> None:
     """The server's own process ends at the n-th write; it comes back with its data, and an apply converges."""
     server = Server(tmp_path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from tests.faults.stage import (
     set_up,
     settled,
     until,
+    wait,
 )
 from tests.stories.account import Account
 from tests.stories.workspace import Workspace, finish
@@ -59,7 +59,7 @@ def test_a_lost_submit_is_asked_about_among_strangers_videos(stage: Workspace, a
     old = account.operate("stranger", {"videos": 2, "delay": -600})["video_ids"]
     ours = lose(stage, account)
     theirs = account.operate("stranger", {"videos": 2})["video_ids"]
-    time.sleep(SETTLED)
+    wait(account, SETTLED)
     assert stage.run(*APPLY).code == 10
     told = stage.run("recover", "--json")
     assert told.code == 10
@@ -73,7 +73,7 @@ def test_an_adopted_video_fills_the_slot_and_is_downloaded(stage: Workspace, acc
     """`--adopt refresh/x=VIDEO`: the slot is ready, no second task is paid for, and all is in sync."""
     ours = lose(stage, account)
     account.operate("stranger", {"videos": 1})
-    time.sleep(SETTLED)
+    wait(account, SETTLED)
     assert stage.run("recover", f"--adopt=refresh/x={ours}").code == 0
     stage.apply()
     (variant,) = stage.lock["refresh/x"]["variants"]
@@ -99,7 +99,7 @@ def test_absent_is_refused_before_a_submit_settles_and_taken_after(stage: Worksp
     refused = stage.run("recover", "--json", "--absent=refresh/x")
     assert (refused.code, refused.codes) == (1, ["R703"])
     set_up(stage.root, account.url, quiet=QUIET)
-    time.sleep(SETTLED)
+    wait(account, SETTLED)
     assert stage.run("recover", "--json", "--absent=refresh/x").code == 0
     account.faults()
     stage.apply()
@@ -161,7 +161,7 @@ def test_an_expired_variant_is_paid_for_again_only_when_a_person_says_so(stage: 
 def test_strangers_videos_stop_submits_after_the_journal_was_lost(stage: Workspace, account: Account) -> None:
     """One may be what a lost submit made: R718 until each is ignored, then exactly one task."""
     lose(stage, account)
-    time.sleep(0.3)
+    wait(account, 0.3)
     stage.journal.unlink()
     refused = stage.run(*APPLY)
     assert refused.rows["refresh/x"]["error"]["code"] == "R718", refused.text
@@ -182,7 +182,7 @@ def test_a_lost_first_submit_is_not_paid_twice_after_the_journal_was_lost(accoun
     work = set_up(tmp_path / "w", account.url, quiet=QUIET)
     work.manifest(VIDEO, refresh("x"))
     lose(work, account)
-    time.sleep(0.3)
+    wait(account, 0.3)
     work.journal.unlink()
     work.run(*APPLY)
     assert submits(account) == 1

@@ -10,11 +10,18 @@ from pathlib import Path
 import pytest
 
 from tests.faults.stage import APPLY, SUBMIT, VIDEO, converge, refresh, set_up, settled, until
+from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.manifests import adgroup, campaign
 from tests.stories.workspace import Workspace, finish
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def _signal(number: signal.Signals) -> str:
+    return number.name
+
+
 TWICE = """
 import os, signal, sys
 real, count, at = os.fsync, 0, int(sys.argv.pop(1))
@@ -46,7 +53,7 @@ def interrupted(process: subprocess.Popen[str], number: signal.Signals) -> None:
     assert ended.json
 
 
-@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("number", rotating(SIGNALS, 3, _signal))
 def test_a_signal_ends_the_wait_for_tasks(stage: Workspace, account: Account, number: signal.Signals) -> None:
     """The task is known and runs on; a later apply fetches it without a second submit."""
     account.switch(task_seconds="3000")
@@ -59,7 +66,7 @@ def test_a_signal_ends_the_wait_for_tasks(stage: Workspace, account: Account, nu
     settled(stage, account)
 
 
-@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("number", rotating(SIGNALS, 3, _signal))
 def test_a_signal_ends_a_back_off(stage: Workspace, account: Account, number: signal.Signals) -> None:
     """Throttled and waiting: it ends, the write was not made, and is made by the next apply."""
     stage.replace("quiet_period: 0.5", "quiet_period: 600", "reconciler.yaml")
@@ -105,7 +112,7 @@ def test_a_signal_ends_the_wait_for_a_place_under_the_rate_limit(stage: Workspac
     assert len(account.calls()) == 7
 
 
-@pytest.mark.parametrize("at", range(4, 22))
+@pytest.mark.parametrize("at", rotating(range(4, 22), 4))
 def test_two_signals_inside_a_durable_write_leave_a_journal_that_can_be_read(
     stage: Workspace, account: Account, at: int
 ) -> None:

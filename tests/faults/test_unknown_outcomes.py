@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.stage import APPLY, converge, early_children, set_up, settled
+from tests.faults.stage import APPLY, converge, early_children, set_up, settled, wait
 from tests.stories.account import Account
 from tests.stories.manifests import ad, adgroup, campaign
 from tests.stories.workspace import Workspace
@@ -109,7 +109,7 @@ def test_two_candidates_are_a_question_with_evidence(stage: Workspace, account: 
     """10, both are listed with what tells them apart, and nothing is sent until it is answered."""
     ours, theirs = _two(stage, account)
     account.forget_calls()
-    time.sleep(QUIET)
+    wait(account, QUIET)
     assert stage.run(*APPLY).code == 10
     assert account.posts() == []
     told = stage.run("recover", "--json")
@@ -126,7 +126,7 @@ def test_two_candidates_are_a_question_with_evidence(stage: Workspace, account: 
 def test_an_adopted_candidate_is_ours_from_then_on(stage: Workspace, account: Account) -> None:
     """`recover --adopt` binds the chosen one, the other stays as it is, and the next apply converges."""
     ours, theirs = _two(stage, account)
-    time.sleep(QUIET)
+    wait(account, QUIET)
     assert stage.run(*APPLY).code == 10
     assert stage.run("recover", f"--adopt=campaign/a={ours}").code == 0
     stage.apply()
@@ -140,7 +140,7 @@ def test_an_adopted_candidate_is_ours_from_then_on(stage: Workspace, account: Ac
 def test_an_adoption_that_cannot_be_is_refused(stage: Workspace, account: Account, wrong: str) -> None:
     """An id that the account does not show for it, none, or two: not taken, and the question stays."""
     ours, theirs = _two(stage, account)
-    time.sleep(QUIET)
+    wait(account, QUIET)
     wrong = wrong.replace("$ours", ours).replace("$theirs", theirs)
     refused = stage.run("recover", "--json", f"--adopt=campaign/a={wrong}")
     assert refused.code in (1, 3), refused.text
@@ -151,7 +151,7 @@ def test_an_adoption_that_cannot_be_is_refused(stage: Workspace, account: Accoun
 def test_absent_is_taken_once_it_can_no_longer_take_effect(stage: Workspace, account: Account) -> None:
     """A person says that neither is ours: nothing is open, nothing is made, and the name is a twin from then on."""
     _two(stage, account)
-    time.sleep(QUIET)
+    wait(account, QUIET)
     assert stage.run("recover", "--json", "--absent=campaign/a").code == 0
     account.forget_calls()
     assert stage.run(*APPLY).code == 5
@@ -167,7 +167,7 @@ def test_a_stranger_who_edits_after_a_lost_update_is_not_mistaken_for_it(stage: 
     strike(account, {"lose_reply": True})
     assert stage.run(*APPLY).ended == {"campaign/a": "unknown"}
     account.edit("campaign", "a", budget=99)
-    time.sleep(QUIET)
+    wait(account, QUIET)
     assert stage.run("recover", "--json").json["open"] == []
     assert stage.plan().rows["campaign/a"]["fields"][0]["old"] == "99.00"
     converge(stage, account)
@@ -194,7 +194,7 @@ def test_a_late_old_value_never_overwrites_a_newer_one(stage: Workspace, account
     account.faults()
     stage.replace("budget: 60", "budget: 55")
     converge(stage, account)
-    time.sleep(0.3)
+    wait(account, 0.3)
     assert account.one("campaign", "a")["budget"] == "55.00"
     settled(stage, account)
 

@@ -17,7 +17,7 @@ from reconciler.manifest.yaml import read
 from reconciler.model import Number
 
 FILE = "manifests/a.yaml"
-quick = settings(deadline=None, max_examples=150)
+quick = settings(max_examples=150)
 words = st.text(st.characters(codec="utf-8", exclude_characters="\r"), min_size=0, max_size=12)
 values = st.recursive(
     words | st.integers(-99, 99) | st.booleans() | st.decimals(0, 999, places=2).map(lambda one: Number(str(one))),

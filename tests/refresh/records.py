@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.model import Address, Change, RefreshEntry, RefreshWork, Resource, Source, VideoEntry
 from reconciler.plan import refreshes
-from reconciler.plan.decide import Draft
+from reconciler.plan.basis import Draft
 from reconciler.state import variants as step
 from reconciler.state.variants import Artifact, Seen
 from tests.unit.builders import at, basis, resource

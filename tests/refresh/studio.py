@@ -8,15 +8,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from reconciler.account.listing import Reader
 from reconciler.api.client import Client
 from reconciler.api.fetch import FetchFailed, PreviewFetcher
 from reconciler.api.limits import Limiter
 from reconciler.api.transport import Failure, Reply, Request
 from reconciler.api.window import SharedWindow
+from reconciler.apply.outcomes import Outcomes
+from reconciler.apply.run import Run
 from reconciler.apply.send import Sender
 from reconciler.apply.variants import Driver
 from reconciler.contracts import refresh as calls
 from reconciler.contracts.openapi.binding import OPENAPI
+from reconciler.contracts.registry import Contracts
 from reconciler.model import Address, Change, RefreshWork
 from reconciler.simulator import films
 from reconciler.state.ledger import Ledger
@@ -114,7 +118,7 @@ class Rig:
     told: list[str]
 
 
-def rig(world: ClockWorld | None = None, **studio: Any) -> Rig:
+def rig(world: ClockWorld | None = None, stopped: Callable[[], bool] | None = None, **studio: Any) -> Rig:
     """A driver over a studio, with an uploaded source and an empty lockfile."""
     world = world or ClockWorld()
     made = Studio(world, **studio)
@@ -126,17 +130,18 @@ def rig(world: ClockWorld | None = None, **studio: Any) -> Rig:
     client = Client(made, limiters, world, OPENAPI.rate_class)
     told: list[str] = []
     fetcher: PreviewFetcher = made  # type: ignore[assignment] # it has the one method that is used
+    spoken = Contracts(OPENAPI)
+    reader = Reader(client, spoken, "7000000000000000001", 2)
+    run = Run(world, client, reader, spoken, ledger, 180.0, stopped or (lambda: False), told.append)
     driver = Driver(
-        world=world,
-        sender=Sender(world, client, OPENAPI, ledger, lambda: False),
-        ledger=ledger,
+        run,
+        Sender(run),
+        Outcomes(),
         window=window,
         fetcher=fetcher,
         root=ROOT,
         folder="artifacts",
         poll_seconds=5,
-        stopped=lambda: False,
-        told=told.append,
     )
     return Rig(world, made, store, ledger, driver, told)
 

@@ -18,8 +18,9 @@ R1 = at("refresh/r1")
 
 def run(made: Rig, *counts: int, wait: float = 900.0) -> Outcome:
     """Runs these refreshes; how the first one ended."""
-    made.driver.run(rows(*counts), wait_seconds=wait)
-    return made.driver.outcome(R1, made.ledger.lock.refreshes.get(R1))
+    made.driver.make(rows(*counts), wait_seconds=wait)
+    made.driver.close(R1)
+    return made.driver.outcomes.ended[R1]
 
 
 def states(made: Rig) -> list[str]:
@@ -156,8 +157,7 @@ def test_a_lost_submit_is_told_as_unknown_and_nothing_more_is_submitted(number: 
 
 def test_a_row_that_was_never_reached_is_not_done() -> None:
     """Stopped before its first submit: whatever it is called, not done."""
-    made = rig()
-    made.driver.stopped = lambda: True
+    made = rig(stopped=lambda: True)
     assert run(made, 2).outcome in ("skipped", "pending")
 
 

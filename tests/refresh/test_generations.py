@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.model import RefreshEntry
-from reconciler.plan.decide import digest
+from reconciler.plan.digest import digest
 from reconciler.state import variants as step
 from tests.refresh.records import (
     HERO,

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from reconciler.model import Change, FieldChange, Plan, RefreshWork, Source, Violation
-from reconciler.plan.decide import digest
+from reconciler.plan.digest import digest
 from reconciler.render import markdown
 from reconciler.render.facts import Audience
 from tests.unit.builders import at, change, money, plan
@@ -55,7 +55,7 @@ def skeleton(shown: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(text=texts)
 def test_whatever_a_text_holds_it_stays_text(audience: Audience, text: str) -> None:
     """It changes nothing of the document around it: no link, picture, heading, markup, cell or mention comes of it."""
@@ -69,7 +69,7 @@ def test_whatever_a_text_holds_it_stays_text(audience: Audience, text: str) -> N
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(text=texts)
 def test_no_line_is_a_command_to_a_runner(audience: Audience, text: str) -> None:
     """GitHub's runner takes `::name` at a line's start, and `##[name]` anywhere; control characters are escapes."""
@@ -168,7 +168,7 @@ def test_a_plan_that_is_too_long_is_cut_and_says_so(audience: Audience, limit: i
     assert not {one.type for one in nodes(shown)} & {"code_block", "link_open"}
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(text=st.text(alphabet="`x\n|", min_size=1000, max_size=9_000), limit=st.integers(markdown.LEAST, 70_000))
 def test_one_endless_text_stays_within_the_limit(text: str, limit: int) -> None:
     """It is cut in its middle, and what stands around it stays."""

@@ -45,7 +45,7 @@ class Reader(HTMLParser):
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(text=texts)
 def test_whatever_a_text_holds_it_stays_text(audience: Audience, text: str) -> None:
     """No element and no attribute comes of it, and no control character reaches the page."""

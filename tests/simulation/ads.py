@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
+from reconciler.kinds.registry import KINDS
+from reconciler.manifest.references import references
 from reconciler.model import Address, Lifecycle, OnRemove, Resource
 from tests.simulation.declared import FOUR, HOOK, WHERE, Manifests, Refresh, money
 from tests.simulation.marketing import KNOWN_FILM
@@ -50,7 +52,12 @@ class Ads(Manifests):
         for address, node in self.nodes.items():
             name = str(node.fields.get(f"{address.kind}_name", address.name))
             lifecycle = Lifecycle(node.on_remove)
-            found[address] = Resource(address, dict(node.fields), node.parent, name, lifecycle, {}, WHERE)
+            refs = references(KINDS[address.kind], node.fields) | (
+                {node.parent.kind: node.parent} if node.parent else {}
+            )
+            found[address] = Resource(
+                address, dict(node.fields), node.parent, name, lifecycle, {}, WHERE, "marketing", refs
+            )
         for name, url in self.videos.items():
             address = Address("video", name)
             found[address] = Resource(address, {"url": url}, None, name, Lifecycle(), {}, WHERE)
@@ -58,7 +65,7 @@ class Ads(Manifests):
             fields = {"strategies": ("ADD_HOOK",), "add_hook": FOUR if one.four else HOOK, "variants": one.variants,
                       "revision": one.revision, "require_approval": self.approval}  # fmt: skip
             address, source = Address("refresh", name), Address("video", one.video)
-            found[address] = Resource(address, fields, source, name, Lifecycle(), {}, WHERE)
+            found[address] = Resource(address, fields, None, name, Lifecycle(), {}, WHERE, refs={"video": source})
         return found
 
     def inputs(self, refresh: str) -> tuple[object, ...]:

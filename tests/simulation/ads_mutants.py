@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from reconciler.apply import waiting
 from reconciler.apply.executor import Executor
 from reconciler.apply.send import Effect
-from reconciler.apply.uploads import Library
+from reconciler.apply.uploads import Uploads
 from reconciler.contracts.contract import Contract
 from reconciler.model import Asset, Call, Variant
-from reconciler.plan import actions, videos
-from reconciler.workflow import carrying
-from tests.simulation.mutants import Mutant, Patch
+from reconciler.plan import actions, edges, sending, updates, videos
+from tests.simulation.mutants import Mutant, Patch, at_stage
 
 
 def _no_births(patch: Patch) -> None:
@@ -36,12 +36,12 @@ def _silent_birth(patch: Patch) -> None:
 
 def _retired_first(patch: Patch) -> None:
     """What is replaced is paused before its successor is made."""
-    patch.setattr(actions, "RETIRE", actions.CREATE - 1)
+    at_stage(patch, "RETIRE", sending.CREATE - 1)
 
 
 def _retired_late(patch: Patch) -> None:
     """A successor is enabled while what it replaces still is."""
-    patch.setattr(actions, "RETIRE", actions.ENABLE + 5)
+    at_stage(patch, "RETIRE", sending.ENABLE + 5)
 
 
 def _replaces_forgotten(patch: Patch) -> None:
@@ -56,26 +56,26 @@ def _replaces_forgotten(patch: Patch) -> None:
 
 def _another_name(patch: Patch) -> None:
     """An upload that got lost is made again under a name of its own."""
-    whole = Library._upload
+    whole = Uploads._upload
 
-    def upload(self: Library, effect: Callable[[str], Effect], stem: str, md5: str | None) -> str:
-        return whole(self, effect, f"{self.world.uuid()[:8]}-{stem}", md5)
+    def upload(self: Uploads, effect: Callable[[str], Effect], stem: str, md5: str | None) -> str:
+        return whole(self, effect, f"{self.run.world.uuid()[:8]}-{stem}", md5)
 
-    patch.setattr(Library, "_upload", upload)
+    patch.setattr(Uploads, "_upload", upload)
 
 
 def _any_bytes(patch: Patch) -> None:
     """A file is uploaded as it lies there, whatever was downloaded."""
 
-    def read(self: Library, asset: Asset, variant: Variant) -> bytes:
-        return self.world.files.read(self.root / (variant.file or "")) or b"nothing"
+    def read(self: Uploads, asset: Asset, variant: Variant) -> bytes:
+        return self.run.world.files.read(self.root / (variant.file or "")) or b"nothing"
 
-    patch.setattr(Library, "_bytes", read)
+    patch.setattr(Uploads, "_bytes", read)
 
 
 def _steps_anyway(patch: Patch) -> None:
     """A waiting step is taken although its manifest was edited."""
-    patch.setattr(carrying, "signature", lambda *_: "the same")
+    patch.setattr(waiting, "signature", lambda *_: "the same")
 
 
 def _all_approved(patch: Patch) -> None:
@@ -86,28 +86,29 @@ def _all_approved(patch: Patch) -> None:
         def get(self, key: str, default: Any = None) -> Any:
             return "approved"
 
-    def variant(*given: Any) -> Any:
-        address, use, desired, entry, refreshes, _, uses = given
-        return whole(address, use, desired, entry, refreshes, Yes(), uses)
+    def variant(resource: Any, use: Any, entry: Any, known: Any, uses: Any) -> Any:
+        return whole(resource, use, entry, known._replace(decisions=Yes()), uses)
 
     patch.setattr(videos, "_variant", variant)
 
 
 def _nothing_along(patch: Patch) -> None:
     """An update that replaces is sent as if it only changed."""
-    patch.setattr(actions, "_along", lambda *_: {})
+    for module in (actions, updates):
+        patch.setattr(module, "along", lambda *_: {})
 
 
 def _first_slot(patch: Patch) -> None:
     """Every ad of a refresh shows its first variant."""
-    whole = actions._placed
+    whole = edges.placed
 
-    def placed(fields: Mapping[str, Any]) -> Mapping[str, Any]:
-        found = whole(fields)
+    def placed(fields: Mapping[str, Any], resource: Any) -> Mapping[str, Any]:
+        found = whole(fields, resource)
         video = found.get("video")
         return {**found, "video": replace(video, slot=1)} if isinstance(video, Asset) and video.slot else found
 
-    patch.setattr(actions, "_placed", placed)
+    for module in (actions, sending, updates):
+        patch.setattr(module, "placed", placed)
 
 
 ADS_MUTANTS = (

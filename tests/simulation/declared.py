@@ -90,7 +90,8 @@ def money(amount: int) -> Number:
 def _resource(
     kind: str, name: str, fields: dict[str, Any], parent: Address | None, title: str, on_remove: OnRemove = "disable"
 ) -> Resource:
-    return Resource(Address(kind, name), fields, parent, title, Lifecycle(on_remove), {}, WHERE)
+    refs = {parent.kind: parent} if parent else {}
+    return Resource(Address(kind, name), fields, parent, title, Lifecycle(on_remove), {}, WHERE, refs=refs)
 
 
 def draw(random: Random) -> Manifests:

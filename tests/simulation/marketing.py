@@ -14,6 +14,7 @@ from tests.simulation.wire import ABOVE, Write
 
 IMAGE = "file/image/ad/upload/"
 INFO = "file/video/ad/info/"
+ADVERTISERS = "advertiser/info/"
 COVERS = "file/video/suggestcover/"
 KNOWN_FILM = "v10033g50000knownfilm"
 """A video that was in the library before the story began."""
@@ -193,6 +194,9 @@ class Marketing(Account):
 
     def unpaged(self, path: str, query: Mapping[str, str], moment: float) -> list[dict[str, Any]] | None:
         """The list of a call without pages."""
+        if path == ADVERTISERS:
+            shown = {"currency": "USD", "timezone": "Etc/UTC", "status": "STATUS_ENABLE"}
+            return [{"advertiser_id": one, **shown} for one in json.loads(query["advertiser_ids"])]
         if path == INFO:
             return [self._info(one, moment) for one in self._known(json.loads(query["video_ids"]), moment)]
         if path == COVERS:

@@ -18,9 +18,10 @@ from reconciler.apply.executor import Executor
 from reconciler.apply.mp4 import Movie
 from reconciler.apply.reply import candidates, settle_recorded
 from reconciler.apply.variants import Driver
-from reconciler.model import Action, Change
-from reconciler.plan import actions
-from reconciler.plan.decide import Basis
+from reconciler.model import Change
+from reconciler.plan import actions, sending, updates
+from reconciler.plan.basis import Basis
+from reconciler.plan.sending import Action
 from reconciler.state.fold import Intent
 from reconciler.state.journal import Journal
 from reconciler.state.ledger import Ledger
@@ -48,6 +49,12 @@ class Mutant:
 
     def __str__(self) -> str:
         return self.name
+
+
+def at_stage(patch: Patch, stage: str, number: int) -> None:
+    """A stage at another place in the order."""
+    for module in (actions, sending, updates):
+        patch.setattr(module, stage, number, raising=False)
 
 
 def _blind_retry(patch: Patch) -> None:
@@ -193,12 +200,12 @@ def _open_is_well(patch: Patch) -> None:
 def _children_later(patch: Patch) -> None:
     """A campaign is enabled before what is planned below it."""
     patch.setattr(actions, "_made_below", lambda plan, basis: {})
-    patch.setattr(actions, "ENABLE", actions.CREATE - 1)
+    at_stage(patch, "ENABLE", sending.CREATE - 1)
 
 
 def _raise_first(patch: Patch) -> None:
     """What lowers spend comes after what raises it."""
-    patch.setattr(actions, "LOWER", actions.ENABLE + 1)
+    at_stage(patch, "LOWER", sending.ENABLE + 1)
 
 
 def _in_place(patch: Patch) -> None:
@@ -251,7 +258,7 @@ def _lost_submit_is_absent(patch: Patch) -> None:
 
 def _deletes(patch: Patch) -> None:
     """What is to be disabled is deleted."""
-    patch.setattr(actions, "_STATUS", {**actions._STATUS, "disable": "DELETE"})
+    patch.setattr(sending, "_STATUS", {**sending._STATUS, "disable": "DELETE"})
 
 
 def _any_name(patch: Patch) -> None:

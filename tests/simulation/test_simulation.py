@@ -1,4 +1,4 @@
-"""The seeds and the crash points. A run of the tests plays a share that moves with the commit, the proof all of them."""
+"""The seeds and the crash points: a run of the tests plays a share, which moves with the commit, the proof all."""
 
 from __future__ import annotations
 

@@ -20,9 +20,9 @@ MOST_SEEDS = 300
 QUARTERS = 4
 """A run of the tests looks for every fourth mutant, the proof for all."""
 DRIVEN = (
-    "apply/executor", "apply/readback", "apply/reply", "apply/send", "apply/settle", "apply/uploads", "apply/variants",
-    "plan/actions", "state/fold", "state/journal", "state/ledger", "state/variants", "workflow/advance",
-    "workflow/carrying",
+    "plan/actions", "plan/updates", "apply/send", "apply/executor", "apply/uploads", "apply/readback", "apply/variants",
+    "state/variants", "apply/reply", "apply/settle", "apply/waiting", "apply/outcomes", "state/fold", "state/journal",
+    "state/ledger", "workflow/advance",
 )  # fmt: skip
 COVERED_BY = (("--seeds", "500"), ("--points", "--every", "12"))
 ROOT = Path(__file__).parents[2]

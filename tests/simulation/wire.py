@@ -29,6 +29,9 @@ def meant(path: str, body: dict[str, Any]) -> Write | None:
     if kind not in ABOVE:
         return None
     own = {key: value for key, value in body.items() if key not in ("advertiser_id", "patch_update", "creatives")}
+    if verb == "budget/update":
+        (own,) = body["budget"]
+        return Write(kind, "update", str(own["adgroup_id"]), None, {"budget": own["budget"]}, patch=True)
     own |= body.get("creatives", [{}])[0]
     above = ABOVE[kind]
     parent = own.pop(f"{above}_id", None) if above else None

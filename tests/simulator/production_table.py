@@ -65,6 +65,11 @@ GOOD: dict[str, tuple[str, dict[str, Any], str]] = {
         "advertiser_id campaign_id adgroup_name placements promotion_type optimization_goal billing_event budget_mode"
         " budget pacing schedule_type schedule_start_time schedule_end_time location_ids",
     ),
+    "adgroup/budget/update/": (
+        "POST",
+        {**OWNER, "budget": [{"adgroup_id": GROUP, "budget": 60}]},
+        "advertiser_id budget",
+    ),
     "adgroup/update/": ("POST", {**OWNER, "adgroup_id": GROUP, "adgroup_name": "B"}, "advertiser_id adgroup_id"),
     "ad/get/": ("GET", {**OWNER, **PAGES, "filtering": "{}"}, "advertiser_id"),
     "ad/create/": (

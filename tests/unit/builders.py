@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reconciler.contracts.openapi.binding import OPENAPI
+from reconciler.contracts.registry import Contracts
 from reconciler.kinds.registry import KINDS
 from reconciler.manifest.document import Document
+from reconciler.manifest.references import references as named
 from reconciler.manifest.yaml import read
 from reconciler.model import (
-    Action,
     Address,
     Change,
     FieldChange,
@@ -24,7 +25,8 @@ from reconciler.model import (
 )
 from reconciler.plan import decide as planning
 from reconciler.plan import removals
-from reconciler.plan.decide import Basis, Draft
+from reconciler.plan.basis import Basis, Draft
+from reconciler.plan.sending import Action
 
 ADVERTISER = "7000000000000000001"
 NOON = 1_780_000_000.0
@@ -50,7 +52,15 @@ def resource(
         lifecycle=Lifecycle(**more),
         labels=labels,
         source=Source("manifests/a.yaml", 1),
+        refs=references(where, fields or {}, at(parent) if parent else None),
     )
+
+
+def references(address: Address, fields: Mapping[str, Any], parent: Address | None) -> dict[str, Address]:
+    """The edges that the loader would read from such a manifest."""
+    kind = KINDS[address.kind]
+    above = {kind.parent_field or "video": parent} if parent else {}
+    return {**above, **named(kind, fields)}
 
 
 def entry(
@@ -80,7 +90,7 @@ def basis(
             kinds[kind][one.id] = one
             names[kind].setdefault((one.parent, one.name), []).append(one.id)
     return Basis(
-        contract=OPENAPI,
+        contracts=Contracts(OPENAPI),
         advertiser_id=ADVERTISER,
         currency="USD",
         now=more.pop("now", NOON),

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from reconciler.model import Action, LiveObject, LockEntry, Ref
-from reconciler.plan.actions import ENABLE, LOWER, compile_plan
-from reconciler.plan.decide import Basis
+from reconciler.model import LiveObject, LockEntry, Ref
+from reconciler.plan.actions import compile_plan
+from reconciler.plan.basis import Basis
+from reconciler.plan.sending import ENABLE, LOWER, Action
 from tests.unit.builders import ADVERTISER, CAMPAIGN, at, basis, entry, live, money, planned, resource, told
 
 NOW = "2026-05-28T20:26:40Z"

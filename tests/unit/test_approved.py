@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 
 from reconciler.model import Change, Plan
 from reconciler.plan.approved import Difference, Reading, Seen, difference, readings
-from reconciler.plan.decide import digest
+from reconciler.plan.digest import digest
 from reconciler.render import difference as shown
 from reconciler.render.markdown import LEAST
 from tests.unit.builders import at, basis, change, entry, live, money, plan, resource
@@ -30,7 +30,7 @@ def plans(draw: st.DrawFn) -> Plan:
     return plan(*rows, allowances=tuple(draw(st.sets(st.just("rule=campaign/a")))))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(planned=plans(), now=plans())
 def test_it_is_empty_exactly_when_the_digest_is_the_same(planned: Plan, now: Plan) -> None:
     """What is compared is what an approval binds to: nothing more, nothing less."""
@@ -137,7 +137,7 @@ def test_as_json() -> None:
     ]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(text=st.text(alphabet="`~\n\r#:[]<>@\u202e\x1bab ", max_size=60))
 def test_hostile_texts_stay_text(text: str) -> None:
     """As Markdown everything stands in one fence; as text nothing moves the cursor or commands a runner."""

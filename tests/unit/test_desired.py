@@ -6,6 +6,7 @@ import pytest
 
 from reconciler.codes import CODES
 from reconciler.contracts.openapi.binding import OPENAPI
+from reconciler.contracts.registry import Contracts
 from reconciler.kinds.registry import KINDS
 from reconciler.manifest.desired import Problem, resources
 from reconciler.model import Address, Number, Resource, Source
@@ -35,7 +36,7 @@ spec:
 
 def read(*texts: str, bound: tuple[str, ...] = ()) -> tuple[dict[Address, Resource], list[Problem]]:
     """What these documents declare."""
-    return resources(documents("---\n".join(texts)), OPENAPI, "USD", [at(one) for one in bound])
+    return resources(documents("---\n".join(texts)), Contracts(OPENAPI), "USD", [at(one) for one in bound])
 
 
 def problems(*texts: str, bound: tuple[str, ...] = ()) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ nested = st.recursive(leaves, lambda inner: st.lists(inner, max_size=3).map(tupl
 mappings = st.dictionaries(st.sampled_from("abcdef"), nested, max_size=6)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(mappings, mappings)
 def test_the_same_fields_as_plain_comparison(old: dict[str, Any], new: dict[str, Any]) -> None:
     """Deepdiff finds what `!=` finds, field by field, and nothing of fields that are not managed."""

@@ -159,7 +159,7 @@ def test_money_has_the_units_of_the_currency(currency: str | None, given: str, r
     assert code("Money", P(given), currency) == refusal
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.sampled_from(sorted(TYPES)), st.recursive(
     st.text() | st.text().map(Plain), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=4
 ))  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.contracts.openapi.binding import OPENAPI
+from reconciler.contracts.registry import Contracts
 from reconciler.model import Change, LiveObject, LockEntry, Plan
 from reconciler.plan.guardrails import check
 from tests.unit.builders import at, change, entry, live, money, plan
@@ -28,7 +29,7 @@ def checked(
     account = {"campaign": {one.id: one for one in shown}, "adgroup": {one.id: one for one in groups}}
     known = {at(address): one for address, one in (entries or {}).items()}
     most = Decimal(limit) if limit is not None else None
-    return check(plan(*rows, currency=currency), account, known, most, allow, OPENAPI)
+    return check(plan(*rows, currency=currency), account, known, most, allow, Contracts(OPENAPI))
 
 
 def running(identity: str, budget: str | None = None, **more: Any) -> LiveObject:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable
+from copy import deepcopy
+from functools import cache
 from typing import Any
 
 import pytest
@@ -58,7 +60,12 @@ def places(found: History) -> list[tuple[str, str, int]]:
 
 
 def rotated() -> MemoryStore:
-    """Two runs in a file that was set aside, and one after it."""
+    """Two runs in a file that was set aside, and one after it; a test may damage them."""
+    return deepcopy(_rotated())
+
+
+@cache
+def _rotated() -> MemoryStore:
     store = MemoryStore()
     creates(store, "a", "5").end(0, {"done": 1})
     creates(store, "b", "6", size=9_000_000).end(0)

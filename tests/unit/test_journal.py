@@ -18,7 +18,7 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )
-quick = settings(deadline=None, max_examples=60)
+quick = settings(max_examples=60)
 
 
 def written(*records: dict[str, Any]) -> bytes:

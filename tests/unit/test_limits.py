@@ -40,7 +40,7 @@ def most_in_any_window(arrivals: list[float], window: float) -> int:
     return max(sum(start <= one < start + window - TOLERANCE for one in arrivals) for start in arrivals)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(calls, st.integers(1, 5), st.integers(5, 12))
 def test_one_after_the_other(plan: list[tuple[float, float, float]], per_second: int, per_minute: int) -> None:
     """Each call takes its time and is counted anywhere inside it."""
@@ -56,7 +56,7 @@ def test_one_after_the_other(plan: list[tuple[float, float, float]], per_second:
     assert most_in_any_window(arrivals, 60.0) <= per_minute
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(calls, st.integers(1, 5), st.integers(5, 12))
 def test_side_by_side(plan: list[tuple[float, float, float]], per_second: int, per_minute: int) -> None:
     """Replies overtake each other, and still no window is broken."""

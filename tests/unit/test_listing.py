@@ -37,7 +37,7 @@ def listed(answer: Callable[[Request], Reply], size: int = 10) -> list[str]:
     return [str(row["campaign_id"]) for row in found]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 45), st.integers(1, 12))
 def test_every_row_once_in_order(count: int, size: int) -> None:
     """Any number of rows in pages of any size, with the fewest requests."""

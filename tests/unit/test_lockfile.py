@@ -50,7 +50,7 @@ def entries(draw: st.DrawFn, identity: str, parent: Address | None) -> LockEntry
     )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(locks())
 def test_round_trip(lock: Lock) -> None:
     """What is written reads back equal, and writes again as the same bytes."""

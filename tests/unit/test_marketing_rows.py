@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from reconciler.canonical import ALWAYS_ON
-from reconciler.contracts.marketing.rows import ad_row, adgroup_row, campaign_row, is_smart
+from reconciler.contracts.marketing.binding import MARKETING
+from reconciler.contracts.marketing.normal import is_smart
+
+campaign_row, adgroup_row, ad_row = (MARKETING.bindings[kind].decode for kind in ("campaign", "adgroup", "ad"))
 
 
 @pytest.mark.parametrize("slots", [None, "", "0" * 336, "1" * 336])

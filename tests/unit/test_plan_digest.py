@@ -8,7 +8,7 @@ from itertools import permutations
 import pytest
 
 from reconciler.model import OPS, FieldChange, Number, Plan, Source, Violation
-from reconciler.plan.decide import digest, summary
+from reconciler.plan.digest import digest, summary
 from tests.unit.builders import CAMPAIGN, at, basis, change, entry, live, plan, planned, resource
 
 ROW = change("campaign/a", "update", "edited", "1", budget=("50.00", Number("60.00")))

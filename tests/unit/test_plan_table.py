@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from reconciler.model import Change, FieldChange, LockEntry, Source
-from reconciler.plan.decide import Basis, unmanaged
+from reconciler.plan.basis import Basis
+from reconciler.plan.decide import unmanaged
 from tests.unit.builders import CAMPAIGN, at, basis, decided, entry, live, money, resource
 
 ON_DISK = Source("manifests/a.yaml", 1)

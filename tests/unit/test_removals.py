@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from reconciler.model import Change, LockEntry
-from reconciler.plan.decide import Basis
-from reconciler.plan.removals import descendants
+from reconciler.plan.basis import Basis
 from tests.unit.builders import NOON, at, basis, decided, entry, live, resource
 
 DAY = 86400
@@ -143,6 +142,6 @@ def test_a_tree_that_is_gone_is_forgotten() -> None:
 
 def test_descendants() -> None:
     """Everything below an address, however deep, and nothing beside it."""
-    entries = {at(address): one for address, one in {**tree(), "campaign/d": entry("9")}.items()}
-    assert set(descendants(at("campaign/c"), entries)) == {at("adgroup/g"), at("ad/a")}
-    assert descendants(at("ad/a"), entries) == []
+    made = basis([], {**tree(), "campaign/d": entry("9")})
+    assert made.descendants(at("campaign/c")) == [at("adgroup/g"), at("ad/a")]
+    assert made.descendants(at("ad/a")) == []

@@ -150,7 +150,7 @@ def test_message_and_request_id_are_texts(odd: object) -> None:
     assert found.request_id is None
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.binary(max_size=200), st.integers(100, 599))
 def test_no_bytes_are_success_by_accident(body: bytes, status: int) -> None:
     """Noise is never taken for done, and never raises."""

@@ -11,6 +11,7 @@ import pytest
 from reconciler.account.listing import Listing, Reader
 from reconciler.apply.reply import candidates, identity, read_reply, settle_listed, settle_recorded
 from reconciler.contracts.openapi.binding import OPENAPI
+from reconciler.contracts.registry import Contracts
 from reconciler.errors import ApiError
 from reconciler.model import LiveObject
 from reconciler.state.fold import Intent
@@ -19,6 +20,8 @@ from tests.unit.builders import ADVERTISER, at, entry, live
 from tests.unit.worlds import FakeTransport, MemoryStore, VirtualWorld, client, page
 
 BODY = {"campaign_id": "1", "adgroup_name": "g"}
+
+SPOKEN = Contracts(OPENAPI)
 
 
 def sent(ledger: Ledger, address: str = "campaign/a", verb: str = "create", body: Mapping[str, Any] = BODY) -> Intent:
@@ -37,7 +40,7 @@ def answered(reply: dict[str, Any], address: str = "campaign/a", verb: str = "cr
     """Verdict and id of a recorded reply."""
     intent = sent(ledger(), address, verb)
     intent.reply = reply
-    found = read_reply(intent, OPENAPI)
+    found = read_reply(intent, SPOKEN)
     return found.verdict, found.id
 
 
@@ -90,7 +93,7 @@ def listing(*objects: LiveObject) -> Listing:
 def test_candidates_have_name_and_parent_and_were_not_there() -> None:
     """Only what this very create can have made."""
     shown = listing(live("7", "g", "1"), live("8", "g", "2"), live("9", "G", "1"), live("10", "g", "1"))
-    assert candidates(sent(ledger(), "adgroup/g"), OPENAPI, shown) == ["10"]
+    assert candidates(sent(ledger(), "adgroup/g"), SPOKEN, shown) == ["10"]
 
 
 def test_a_recorded_reply_is_read_after_a_crash() -> None:
@@ -98,7 +101,7 @@ def test_a_recorded_reply_is_read_after_a_crash() -> None:
     state = ledger()
     intent = sent(state)
     state.reply(intent, body({"campaign_id": "5"}))
-    settle_recorded(state, OPENAPI)
+    settle_recorded(state, SPOKEN)
     assert state.lock.resources[at("campaign/a")].id == "5"
     assert state.intents == {}
 
@@ -107,7 +110,7 @@ def test_without_a_reply_nothing_is_settled() -> None:
     """It may or may not have been done."""
     state = ledger()
     sent(state)
-    settle_recorded(state, OPENAPI)
+    settle_recorded(state, SPOKEN)
     assert len(state.intents) == 1
     assert not state.lock.resources
 
@@ -117,7 +120,7 @@ def test_an_accepted_create_is_bound_only_to_the_one_candidate(ids: list[str], b
     """None or two: a person or a later listing must tell."""
     state = ledger()
     state.accepted(sent(state, "adgroup/g"))
-    settle_listed(state, OPENAPI, {"adgroup": listing(*(live(one, "g", "1") for one in ids))})
+    settle_listed(state, SPOKEN, {"adgroup": listing(*(live(one, "g", "1") for one in ids))})
     found = state.lock.resources.get(at("adgroup/g"))
     assert (found.id if found else None) == bound
     assert (len(state.intents) == 0) is (bound is not None)
@@ -126,7 +129,7 @@ def test_an_accepted_create_is_bound_only_to_the_one_candidate(ids: list[str], b
 def reader(rows: list[Mapping[str, Any]]) -> Reader:
     """A reader of an account with these campaigns."""
     transport = FakeTransport(lambda _: page(rows, 1, 1000, len(rows), 1 if rows else 0))
-    return Reader(client(transport), OPENAPI, ADVERTISER, 2)
+    return Reader(client(transport), SPOKEN, ADVERTISER, 2)
 
 
 def test_a_listing_is_filtered_on_our_side_too() -> None:

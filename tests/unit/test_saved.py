@@ -14,7 +14,7 @@ from reconciler.errors import Invalid
 from reconciler.model import Change, Number, Plan, RefreshWork, Source, Violation
 from reconciler.plan import documents
 from reconciler.plan.approved import Reading, difference
-from reconciler.plan.decide import digest
+from reconciler.plan.digest import digest
 from reconciler.plan.saved import Binding, SavedPlan, dump, manifests_hash, parse, save
 from reconciler.render import markdown, text
 from tests.unit.builders import at, change, money, plan, resource
@@ -89,7 +89,7 @@ def test_everything_of_a_plan_is_in_the_file() -> None:
     )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(place=st.integers(min_value=0), byte=st.integers(0, 255))
 def test_no_damage_goes_unseen(place: int, byte: int) -> None:
     """One byte that is another one makes no plan, or the same one (white space)."""
@@ -99,7 +99,7 @@ def test_no_damage_goes_unseen(place: int, byte: int) -> None:
         assert parse(bytes(data), "plan.json").document == save(full(), BINDING).document
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(data=st.one_of(st.binary(), st.text().map(str.encode), st.recursive(
     st.one_of(st.none(), st.text(), st.integers(), st.floats()),
     lambda inner: st.dictionaries(st.sampled_from(["saved", "hash", "changes", "format"]), inner) | st.lists(inner),

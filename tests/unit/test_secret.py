@@ -43,7 +43,7 @@ def test_it_cannot_be_copied_out() -> None:
     assert not hasattr(secret, "__dict__")
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(tokens, st.binary(max_size=30), st.binary(max_size=30))
 def test_every_form_is_removed(token: str, before: bytes, after: bytes) -> None:
     """Plain, percent-encoded, inside JSON, and Base64."""

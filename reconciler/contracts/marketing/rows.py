@@ -1,101 +1,120 @@
-"""Rows of production's listings in normal form, so that what the platform fills in or forces is never a difference.
+"""The fields of contract `marketing`: ours, and those that an update which replaces would set back.
 
-Source: the fact sheet of the Marketing API, section 9. A key that is absent stays absent: unconfirmed, not changed.
+Sources: the fact sheet of the Marketing API, sections 1.1 to 1.3 (fields), 3.7 (what is fixed after creation), 9 (how
+values come back); for what an update takes, the bodies of the official SDK (update_fields).
 """
 
 from __future__ import annotations
 
-from typing import Any
+from reconciler.contracts.fields import WireField, carried
 
-from reconciler.canonical import ALWAYS_ON
-from reconciler.contracts.contract import Row
-
-_SMART = frozenset({"SMART_PLUS", "UPGRADED_SMART_PLUS"})
-_OBJECTIVES = {"CONVERSIONS": "WEB_CONVERSIONS", "CATALOG_SALES": "PRODUCT_SALES"}
-_LISTS = frozenset((
-    "special_industries", "location_ids", "zipcode_ids", "age_groups", "languages", "operating_systems",
-    "interest_category_ids", "audiences", "excluded_audiences", "placements", "image_ids", "utm_params",
-    "device_model_ids", "interest_keyword_ids", "contextual_tag_ids", "category_exclusion_ids",
-))  # fmt: skip
-_FLAGS = frozenset(("budget_optimize_on", "comment_disabled", "share_disabled", "video_download_disabled"))
-_IDS = frozenset((
-    "app_id", "pixel_id", "identity_id", "identity_authorized_bc_id", "tiktok_item_id", "call_to_action_id",
-    "tracking_pixel_id", "video", "saved_audience_id", "music_id", "card_id", "tracking_app_id",
-))  # fmt: skip
-_BIDS = ("deep_cpa_bid", "roas_bid")
-_WHOLE = frozenset(("frequency", "frequency_schedule"))
-
-
-def is_smart(row: Row) -> bool:
-    """Whether Smart+ made the object: the calls used here must not touch it."""
-    return row.get("campaign_automation_type") in _SMART or row.get("is_smart_performance_campaign") is True
-
-
-def campaign_row(row: Row) -> Row:
-    """BUDGET_MODE_INFINITE reads back a budget of 0; budget_optimize_on is there only when it is on."""
-    told = _plain(row)
-    told["budget_optimize_on"] = bool(row.get("budget_optimize_on"))
-    told["objective_type"] = _OBJECTIVES.get(str(row.get("objective_type")), row.get("objective_type"))
-    if row.get("budget_mode") == "BUDGET_MODE_INFINITE":
-        told["budget"] = None
-    return told
-
-
-def adgroup_row(row: Row) -> Row:
-    """Automatic placements, an endless schedule's end and what a campaign's budget overrules are filled in by it.
-
-    A bid of 0 is none.
-    """
-    told = _plain(_renamed(row, {"audience_ids": "audiences", "excluded_audience_ids": "excluded_audiences"}))
-    if row.get("placement_type") == "PLACEMENT_TYPE_AUTOMATIC":
-        told.pop("placements", None)
-    if row.get("schedule_type") == "SCHEDULE_FROM_NOW":
-        told.pop("schedule_end_time", None)
-    if "dayparting" in row and set(row["dayparting"] or "") in ({"0"}, {"1"}, set()):
-        told["dayparting"] = ALWAYS_ON
-    if row.get("budget_mode") == "BUDGET_MODE_INFINITE":
-        for name in ("budget", "budget_mode", "pacing"):
-            told.pop(name, None)
-    for name in _BIDS:
-        if name in told and not _amount(told[name]):
-            told[name] = None
-    return told
-
-
-def ad_row(row: Row) -> Row:
-    """`video_id` is `video` here; ids come as texts and as numbers."""
-    told = _plain(_renamed(row, {"video_id": "video"}))
-    params = told.get("utm_params")
-    if isinstance(params, list):
-        told["utm_params"] = [
-            {"key": one.get("key"), "value": one.get("value")} if isinstance(one, dict) else one for one in params
-        ]
-    return told
-
-
-def _renamed(row: Row, names: dict[str, str]) -> dict[str, Any]:
-    return {names.get(name, name): value for name, value in row.items()}
-
-
-def _plain(row: Row) -> dict[str, Any]:
-    """Nulls as what they stand for, ids as texts, whole numbers as such."""
-    told = dict(row)
-    for name, value in row.items():
-        if name in _LISTS:
-            told[name] = [_text(one) for one in value] if isinstance(value, list) else [] if value is None else value
-        elif name in _FLAGS and value is None:
-            told[name] = False
-        elif name in _IDS:
-            told[name] = None if value in (None, "", 0, "0") else _text(value)
-        elif name in _WHOLE:
-            told[name] = int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value or None
-    return told
-
-
-def _amount(value: Any) -> bool:
-    """Whether a number, or its text, is another one than 0."""
-    return value is not None and str(value).strip("0.") != ""
-
-
-def _text(value: Any) -> Any:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+CAMPAIGN = (
+    WireField("campaign_name", changing="free"),
+    WireField("objective_type"),
+    WireField("budget_mode"),
+    WireField("budget", changing="free"),
+    # The platform's own default differs from one source to the next.
+    WireField("budget_optimize_on", birth=False),
+    WireField("app_promotion_type"),
+    WireField("app_id"),
+    WireField("special_industries", changing="emptied"),
+    WireField("campaign_type"),
+    WireField("po_number", changing="free"),
+    WireField("status", changing="free", shown="always"),
+)
+ADGROUP = (
+    WireField("adgroup_name", changing="free", carried=True),
+    WireField("placement_type"),
+    WireField("placements"),
+    WireField("promotion_type"),
+    WireField("app_id"),
+    WireField("pixel_id"),
+    WireField("optimization_event"),
+    WireField("optimization_goal", required=True),
+    WireField("billing_event", required=True),
+    WireField("budget_mode"),
+    WireField("budget", changing="free", carried=True),
+    WireField("bid_type", changing="free"),
+    WireField("bid_price", changing="free", carried=True, along_with=("bid_type", "BID_TYPE_CUSTOM")),
+    WireField(
+        "conversion_bid_price", changing="free", carried=True, along_with=("bid_type", "BID_TYPE_CUSTOM")
+    ),
+    WireField("pacing", changing="free", carried=True),
+    WireField("schedule_type", required=True, changing="free"),
+    WireField("schedule_start_time", required=True, changing="free"),
+    WireField("schedule_end_time", changing="free", carried=True),
+    WireField("dayparting", changing="free", carried=True),
+    WireField("location_ids", changing="free", carried=True),
+    WireField("zipcode_ids", changing="free", carried=True),
+    WireField("age_groups", changing="free", carried=True),
+    WireField("gender", changing="free", carried=True),
+    WireField("languages", changing="free", carried=True),
+    WireField("operating_systems", changing="free", carried=True),
+    WireField("interest_category_ids", changing="free", carried=True),
+    WireField("audiences", "audience_ids", changing="free", carried=True),
+    WireField("excluded_audiences", "excluded_audience_ids", changing="free", carried=True),
+    WireField("frequency", changing="free", carried=True),
+    WireField("frequency_schedule", changing="free", carried=True),
+    WireField("identity_type"),
+    WireField("identity_id", shape="id"),
+    WireField("click_attribution_window"),
+    WireField("view_attribution_window"),
+    WireField("comment_disabled", changing="free", carried=True),
+    WireField("share_disabled", changing="free", carried=True),
+    WireField("video_download_disabled"),
+    WireField("brand_safety_type", changing="free", carried=True),
+    WireField("status", changing="free", shown="always"),
+    *carried(
+        "actions audience_rule audience_type auto_targeting_enabled automated_keywords_enabled "
+        "catalog_authorized_bc_id deep_bid_type deep_cpa_bid roas_bid deep_funnel_event_source "
+        "deep_funnel_event_source_id deep_funnel_optimization_event deep_funnel_optimization_status "
+        "exclude_age_under_eighteen excluded_custom_actions household_income included_custom_actions "
+        "inventory_filter_enabled ios14_targeting is_hfss is_lhf_compliance min_android_version "
+        "min_ios_version network_types next_day_retention search_keywords search_result_enabled "
+        "secondary_optimization_event shopping_ads_retargeting_actions_days "
+        "shopping_ads_retargeting_custom_audience_relation shopping_ads_retargeting_type "
+        "smart_audience_enabled smart_interest_behavior_enabled spending_power targeting_expansion "
+        "vertical_sensitivity_id device_price_ranges"
+    ),
+    *carried(
+        "blocked_pangle_app_ids carrier_ids category_exclusion_ids contextual_tag_ids device_model_ids"
+        " excluded_pangle_audience_package_ids included_pangle_audience_package_ids interest_keyword_ids isp_ids"
+        " purchase_intention_keyword_ids",
+        shape="id", many=True,
+    ),
+    *carried("saved_audience_id", shape="id"),
+)  # fmt: skip
+AD = (
+    WireField("ad_name", changing="free", carried=True, patched=True),
+    WireField("ad_format", changing="free", carried=True, stuck="CAROUSEL_ADS"),
+    WireField("identity_type", required=True, changing="free", carried=True, patched=True),
+    WireField("identity_id", shape="id", required=True, changing="free", carried=True, patched=True),
+    WireField("identity_authorized_bc_id", changing="free", carried=True, patched=True),
+    WireField("video", "video_id", shape="id", changing="free", carried=True, patched=True),
+    WireField("image_ids", changing="free", carried=True, patched=True),
+    WireField("tiktok_item_id", changing="free", carried=True, patched=True),
+    WireField("ad_text", changing="free", carried=True, patched=True),
+    WireField("call_to_action", changing="free", carried=True),
+    WireField("call_to_action_id", changing="free", carried=True),
+    WireField("landing_page_url", changing="free", carried=True),
+    WireField("display_name", changing="free", carried=True),
+    WireField("app_name", changing="free", carried=True),
+    WireField("utm_params", changing="free", carried=True),
+    WireField("tracking_pixel_id", changing="free", carried=True, number=True),
+    WireField("aigc_disclosure_type", changing="free", carried=True),
+    WireField("status", changing="free", shown="always"),
+    WireField("music_id", shape="id", ours=False, changing="free", carried=True, patched=True),
+    *carried(
+        "ad_texts avatar_icon_web_uri brand_safety_postbid_partner brand_safety_vast_url carousel_image_index"
+        " click_tracking_url cpp_url creative_authorized creative_type dark_post_status deeplink deeplink_type"
+        " deeplink_utm_params disclaimer_clickable_texts disclaimer_text disclaimer_type dynamic_destination"
+        " dynamic_format end_card_cta fallback_type impression_tracking_url instant_product_page_used item_duet_status"
+        " item_stitch_status landing_page_urls page_image_index playable_url product_specific_type"
+        " promotional_music_disabled shopping_ads_deeplink_type shopping_ads_fallback_type"
+        " tracking_offline_event_set_ids vast_moat_enabled vertical_video_strategy video_view_tracking_url"
+        " viewability_postbid_partner viewability_vast_url"
+    ),
+    *carried("item_group_ids sku_ids", many=True),
+    *carried("card_id product_set_id shopping_ads_video_package_id tracking_app_id", shape="id"),
+    *carried("page_id", shape="id", number=True),
+)  # fmt: skip

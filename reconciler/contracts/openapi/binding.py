@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.contracts.contract import Binding, Contract
+from reconciler.contracts.openapi.rows import AD, ADGROUP, CAMPAIGN
 from reconciler.model import Fields
 
 _NO_STATUS = "this contract cannot set it: set `status` on the campaign, which governs its ad groups and ads"
@@ -29,6 +30,8 @@ OPENAPI = Contract(
     name="openapi",
     bindings={
         "campaign": Binding(
+            kind="campaign",
+            rows=CAMPAIGN,
             list_path="campaign/get/",
             create_path="campaign/create/",
             update_path="campaign/update/",
@@ -36,39 +39,30 @@ OPENAPI = Contract(
             name_field="campaign_name",
             parent_key=None,
             create_answers_id=True,
-            fields=frozenset({"campaign_name", "objective_type", "budget_mode", "budget", "status"}),
-            readable=frozenset({"campaign_name", "objective_type", "budget_mode", "budget", "status"}),
-            money=frozenset({"budget"}),
-            updatable=frozenset({"campaign_name", "budget", "status"}),
             modified_key="modify_time",
             created_key="create_time",
         ),
         "adgroup": Binding(
+            kind="adgroup",
+            rows=ADGROUP,
             list_path="adgroup/get/",
             create_path="adgroup/create/",
             id_key="adgroup_id",
             name_field="adgroup_name",
             parent_key="campaign_id",
             create_answers_id=False,
-            fields=frozenset({"adgroup_name", "placement_type", "budget_mode", "budget"}),
-            required=("placement_type",),
-            readable=frozenset({"adgroup_name", "budget_mode", "budget", "placement_type", "status"}),
-            money=frozenset({"budget"}),
-            updatable=frozenset(),
             created_key="create_time",
             next_step=_BY_HAND.format(kind="ad group"),
         ),
         "ad": Binding(
+            kind="ad",
+            rows=AD,
             list_path="ad/get/",
             create_path="ad/create/",
             id_key="ad_id",
             name_field="ad_name",
             parent_key="adgroup_id",
             create_answers_id=False,
-            fields=frozenset({"ad_name", "ad_format", "landing_page_url"}),
-            readable=frozenset({"ad_name", "ad_format", "status"}),
-            money=frozenset(),
-            updatable=frozenset(),
             rate="ad_create",
             next_step=_BY_HAND.format(kind="ad"),
         ),

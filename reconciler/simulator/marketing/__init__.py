@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from reconciler.simulator.marketing import account, adgroups, ads, campaigns, figures, images, lists, statuses, videos
+from reconciler.simulator.marketing import (
+    account,
+    adgroups,
+    ads,
+    budgets,
+    campaigns,
+    figures,
+    images,
+    lists,
+    statuses,
+    videos,
+)
 from reconciler.simulator.marketing.readback import KNOWN
 
 UPLOAD = "file/video/ad/upload/"
@@ -10,6 +21,7 @@ ENDPOINTS = (
     *lists.ENDPOINTS,
     *campaigns.ENDPOINTS,
     *adgroups.ENDPOINTS,
+    *budgets.ENDPOINTS,
     *ads.ENDPOINTS,
     *statuses.ENDPOINTS,
     *videos.ENDPOINTS,

@@ -247,9 +247,11 @@ def test_what_lowers_spend_comes_first(shop: Workspace, market: Account) -> None
     )  # fmt: skip
     shop.apply()
     told = [(path, body.get("budget")) for path, body in market.posts()]
+    group = market.one("adgroup", "g")["adgroup_id"]
     assert {told[0], told[1]} == {("campaign/update/", "60.00"), ("campaign/status/update/", None)}
     assert told[2:] == [
-        ("adgroup/update/", "30.00"), ("campaign/update/", "200.00"), ("campaign/update/", "150.00"),
+        ("adgroup/budget/update/", [{"adgroup_id": group, "budget": "30.00"}]),
+        ("campaign/update/", "200.00"), ("campaign/update/", "150.00"),
     ]  # fmt: skip
     assert shop.in_sync()
 

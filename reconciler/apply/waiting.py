@@ -11,70 +11,28 @@ A late step whose variant is still being made is kept in the lockfile as `waitin
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from reconciler.account.listing import Listing
 from reconciler.apply.executor import Executor
-from reconciler.apply.readback import Readback
-from reconciler.apply.send import Sender
-from reconciler.apply.uploads import Library
 from reconciler.canonical import digest as hash_of
 from reconciler.errors import ReconcilerError
-from reconciler.model import Action, Address, Asset, Outcome, Plan
-from reconciler.plan import guardrails
+from reconciler.model import Address, Asset, Plan
 from reconciler.plan.actions import assets_of, needs_video
+from reconciler.plan.sending import Action
 from reconciler.plan.videos import Need, is_ready
 from reconciler.state.ledger import Ledger
-from reconciler.workflow.plan import Planned, amount_of
-from reconciler.workflow.session import Session
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class WaitingStep:
     """One action of an approved plan that waits for a variant."""
 
     address: Address
     verb: str
     signature: str
     """Hash of what it would send, and of the live values it was decided on."""
-
-
-def executor_for(
-    session: Session, ledger: Ledger, planned: Planned, stopped: Callable[[], bool], count: Callable[[Action], None]
-) -> Executor:
-    """The executor of a plan, with everything it looks and sends with."""
-    contract, quiet = session.workspace.contract, session.workspace.file.recovery.quiet_period
-    plan, basis = planned.plan, planned.basis
-
-    def recheck(listings: Mapping[str, Listing]) -> str | None:
-        limit = session.workspace.file.guardrails.max_daily_spend
-        live = {kind: listing.objects for kind, listing in listings.items()}
-        again = guardrails.check(plan, live, ledger.lock.resources, amount_of(limit), plan.allowances, contract)
-        return f"the worst case a day would now be {again.worst_case[1]}" if again.violations else None
-
-    sender = Sender(session.world, planned.reader.client, contract, ledger, stopped)
-    sources = {
-        address: (resource.fields["url"], resource.fields.get("sha256"))
-        for address, resource in basis.desired.items()
-        if address.kind == "video"
-    }
-    return Executor(
-        reader=planned.reader,
-        world=session.world,
-        contract=contract,
-        ledger=ledger,
-        listings=planned.listings,
-        sender=sender,
-        readback=Readback(session.world, planned.reader, contract, ledger, quiet, stopped, session.waited),
-        library=Library(
-            session.world, sender, ledger, basis.advertiser_id, session.root, sources, quiet, stopped, session.waited
-        ),
-        stopped=stopped,
-        progress=count,
-        recheck=recheck,
-    )
 
 
 def split(actions: Iterable[Action]) -> tuple[list[Action], list[Action]]:
@@ -91,38 +49,32 @@ def split(actions: Iterable[Action]) -> tuple[list[Action], list[Action]]:
     return early, late
 
 
-def carry_out_late(
-    executor: Executor, plan: Plan, late: Sequence[Action], refreshes: Mapping[Address, Outcome]
-) -> list[Action]:
+def carry_out_late(executor: Executor, plan: Plan, late: Sequence[Action]) -> list[Action]:
     """Send the late actions whose variants are there. Returns those that wait for tasks on their way."""
-    ledger = executor.ledger
+    run, outcomes = executor.run, executor.outcomes
     for action in late:
         need: Need | None = plan.needs.get(action.address)
-        if need is None or is_ready(need, ledger.lock.refreshes.get(need.refresh)):
+        if need is None or is_ready(need, run.ledger.lock.refreshes.get(need.refresh)):
             continue
-        outcome = refreshes.get(need.refresh)
         if not executor.follows(action):
             continue
-        if outcome is not None and outcome.outcome == "pending":
-            executor.wait(action.address, f"it waits for generation {need.generation} of {need.refresh}")
+        if outcomes.waits(need.refresh):
+            text = f"it waits for generation {need.generation} of {need.refresh}"
+            outcomes.end(action.address, "pending", None, text)
         else:
             hint = f"settle {need.refresh} first, then run apply again"
-            executor.skip(action.address, f"it depends on {need.refresh}, which is not done", hint)
+            text = f"it depends on {need.refresh}, which is not done"
+            outcomes.end(action.address, "skipped", "R707", text, hint=hint)
     # All of them first: the platform transcodes them side by side.
-    sendable = [one for one in late if one.address not in executor.outcomes]
+    sendable = [one for one in late if one.address not in outcomes.ended]
     for asset in dict.fromkeys(asset for action in sendable for asset in assets_of(action)):
-        if executor.stopped():
+        if run.stopped():
             break
         # What goes wrong here goes wrong again, and is told, where the ad is sent.
         with contextlib.suppress(ReconcilerError):
-            executor.library.video(asset)
+            executor.uploads.video(asset)
     executor.carry_out(late, {})
-    return [one for one in late if _is_pending(executor, one.address)]
-
-
-def _is_pending(executor: Executor, address: Address) -> bool:
-    row = executor.outcomes.get(address)
-    return row is not None and row.outcome == "pending"
+    return [one for one in late if outcomes.waits(one.address)]
 
 
 def remember(
@@ -149,18 +101,26 @@ def remember(
     ledger.save()
 
 
-def steps_of(ledger: Ledger) -> tuple[list[Step], tuple[str, ...], str | None]:
-    """(what waits, the allowances it was approved with, the digest of that plan)."""
-    found: dict[Step, None] = {}
+class Waits(NamedTuple):
+    """Everything that waits: the steps, the allowances they were approved with, the digest of that plan."""
+
+    steps: tuple[WaitingStep, ...]
+    allow: tuple[str, ...]
+    digest: str
+
+
+def steps_of(ledger: Ledger) -> Waits:
+    """What the lockfile says is waiting."""
+    found: dict[WaitingStep, None] = {}
     allow: dict[str, None] = {}
-    digest = None
+    digest = ""
     for record in ledger.lock.refreshes.values():
         if record.waiting:
             digest = record.waiting["digest"]
             allow.update(dict.fromkeys(record.waiting["allow"]))
             for raw in record.waiting["steps"]:
-                found[Step(Address.parse(raw["address"]), raw["verb"], raw["signature"])] = None
-    return list(found), tuple(allow), digest
+                found[WaitingStep(Address.parse(raw["address"]), raw["verb"], raw["signature"])] = None
+    return Waits(tuple(found), tuple(allow), digest)
 
 
 def statuses(plan: Plan) -> dict[Address, Any]:
@@ -180,12 +140,12 @@ def signature(action: Action, plan: Plan, wanted: Mapping[Address, Any]) -> str:
     if need is not None and "video" in sent:
         # The same step, whether its file is in the library by now or not.
         sent["video"] = [str(need.refresh), need.slot, need.generation]
-    return hash_of({"verb": action.verb, "sent": _plain(sent), "expects": _plain(expects)})
+    return hash_of({"verb": action.verb, "sent": _bare(sent), "expects": _bare(expects)})
 
 
-def _plain(value: Any) -> Any:
+def _bare(value: Any) -> Any:
     if isinstance(value, Asset):
         return [str(value.address), value.slot, value.generation]
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+        return {key: _bare(item) for key, item in value.items()}
+    return [_bare(item) for item in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,100 @@
+"""One field of one contract, said once: its name on the wire, when it is shown, and what can still be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from reconciler.kinds.fields import FieldType, Shape
+
+Changing = Literal["fixed", "free", "emptied"]
+"""After creation: never; to any value; only to nothing."""
+Shown = Literal["always", "maybe", "never"]
+"""In a listing: one that is absent is not set; is unconfirmed; tells nothing."""
+UNSAID = object()
+"""Stands for no value, where None is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class WireField:
+    """A row of a contract's table of fields."""
+
+    name: str
+    wire: str = ""
+    """Its name on the wire, where that is another one."""
+    shape: Shape | None = None
+    """What its value is, where no kind says so or a listing shows it otherwise."""
+    many: bool = False
+    """Whether it is a list, where no kind says so."""
+    unordered: bool = False
+    """Whether the list is shown in any order, where no kind says so."""
+    ours: bool = True
+    """Whether a spec may set it; if not, it is only carried along."""
+    required: bool = False
+    """Whether a spec must set it, beyond what its kind asks for."""
+    changing: Changing = "fixed"
+    carried: bool = False
+    """Whether an update that replaces sets it back when it is not sent: then it goes along as it is."""
+    along_with: tuple[str, Any] | None = None
+    """The field and the live value without which it is not carried: it would be refused, or mean nothing."""
+    patched: bool = False
+    """Whether it can be sent alone by a call that otherwise replaces."""
+    shown: Shown = "maybe"
+    birth: Any = UNSAID
+    """Sent with a create where the spec does not set it."""
+    stuck: Any = UNSAID
+    """A value that it cannot leave."""
+    number: bool = False
+    """Whether its id is a number on the wire."""
+
+
+def carried(names: str, **more: Any) -> list[WireField]:
+    """Rows of fields that no spec of ours names, and that an update which replaces would set back."""
+    return [WireField(name, ours=False, changing="free", carried=True, **more) for name in names.split()]
+
+
+def typed(rows: Iterable[WireField], kind: Mapping[str, FieldType]) -> tuple[WireField, ...]:
+    """The rows with what their kind says of a field's type: said there, it is not said again."""
+    return tuple(
+        replace(row, shape=row.shape or said.shape, many=said.many and not row.shape, unordered=said.unordered)
+        if row.ours and (said := kind.get(row.name))
+        else row
+        for row in rows
+    )
+
+
+def our_values(fields: Iterable[WireField]) -> Mapping[str, Callable[[Any], Any]]:
+    """Field → what makes the normal form of a listed value: nulls as what they stand for, ids as texts."""
+    found: dict[str, Callable[[Any], Any]] = {}
+    for one in fields:
+        if one.many:
+            found[one.name] = _several
+        elif one.shape == "flag":
+            found[one.name] = _flag
+        elif one.shape == "id":
+            found[one.name] = _id
+        elif one.shape == "whole":
+            found[one.name] = _whole
+    return found
+
+
+def id_text(value: Any) -> Any:
+    """An id as text, whichever way it came."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _several(value: Any) -> Any:
+    return [] if value is None else [id_text(one) for one in value] if isinstance(value, list) else value
+
+
+def _flag(value: Any) -> Any:
+    return False if value is None else value
+
+
+def _id(value: Any) -> Any:
+    return None if value in (None, "", 0, "0") else id_text(value)
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value or None

@@ -1,0 +1,70 @@
+"""What production fills in or forces in a listing, undone, so that it is never a difference.
+
+Source: the fact sheet of the Marketing API, section 9. A key that is absent stays absent: unconfirmed, not changed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.canonical import ALWAYS_ON
+from reconciler.model import Fields
+
+_SMART = frozenset({"SMART_PLUS", "UPGRADED_SMART_PLUS"})
+_OBJECTIVES = {"CONVERSIONS": "WEB_CONVERSIONS", "CATALOG_SALES": "PRODUCT_SALES"}
+_BIDS = ("deep_cpa_bid", "roas_bid")
+
+
+def is_smart(row: Fields) -> bool:
+    """Whether Smart+ made the object: the calls used here must not touch it."""
+    return row.get("campaign_automation_type") in _SMART or row.get("is_smart_performance_campaign") is True
+
+
+def is_gone(row: Fields) -> bool:
+    """Whether it was deleted, by itself or with what it belongs to: it stays listed and can never be written again."""
+    return row.get("operation_status") == "DELETE" or str(row.get("secondary_status")).endswith("_DELETE")
+
+
+def campaign(row: Fields) -> Fields:
+    """BUDGET_MODE_INFINITE reads back a budget of 0; budget_optimize_on is there only when it is on."""
+    told = dict(row)
+    told["budget_optimize_on"] = bool(row.get("budget_optimize_on"))
+    told["objective_type"] = _OBJECTIVES.get(str(row.get("objective_type")), row.get("objective_type"))
+    if row.get("budget_mode") == "BUDGET_MODE_INFINITE":
+        told["budget"] = None
+    return told
+
+
+def adgroup(row: Fields) -> Fields:
+    """Automatic placements, an endless schedule's end and what a campaign's budget overrules are filled in by it.
+
+    A bid of 0 is none.
+    """
+    told = dict(row)
+    if row.get("placement_type") == "PLACEMENT_TYPE_AUTOMATIC":
+        told.pop("placements", None)
+    if row.get("schedule_type") == "SCHEDULE_FROM_NOW":
+        told.pop("schedule_end_time", None)
+    if "dayparting" in row and set(row["dayparting"] or "") in ({"0"}, {"1"}, set()):
+        told["dayparting"] = ALWAYS_ON
+    if row.get("budget_mode") == "BUDGET_MODE_INFINITE":
+        for name in ("budget", "budget_mode", "pacing"):
+            told.pop(name, None)
+    for name in _BIDS:
+        if name in told and not _amount(told[name]):
+            told[name] = None
+    return told
+
+
+def ad(row: Fields) -> Fields:
+    """Of a URL parameter only key and value are ours."""
+    params = row.get("utm_params")
+    if not isinstance(params, list):
+        return row
+    ours = [{"key": one.get("key"), "value": one.get("value")} if isinstance(one, dict) else one for one in params]
+    return {**row, "utm_params": ours}
+
+
+def _amount(value: Any) -> bool:
+    """Whether a number, or its text, is another one than 0."""
+    return value is not None and str(value).strip("0.") != ""

@@ -1,0 +1,111 @@
+"""What a plan is made from, and the plan while it is being made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from reconciler.contracts.contract import Binding, Contract
+from reconciler.contracts.registry import Contracts
+from reconciler.kinds.registry import KINDS
+from reconciler.model import Address, Change, Entry, LiveObject, LockEntry, Resource
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Everything a plan depends on."""
+
+    contracts: Contracts
+    advertiser_id: str
+    currency: str | None
+    now: float
+    """Seconds since the epoch."""
+    desired: Mapping[Address, Resource]
+    entries: Mapping[Address, LockEntry]
+    live: Mapping[str, Mapping[str, LiveObject]]
+    """Kind → id → object; what was created a moment ago and is not listed yet is in it, as it was sent."""
+    names: Mapping[str, Mapping[tuple[str | None, str], list[str]]]
+    """Kind → (parent id, name) → ids."""
+    open: frozenset[Address] = frozenset()
+    """Addresses with an earlier write of unknown outcome."""
+    recreate: frozenset[Address] = frozenset()
+    replace: frozenset[Address] = frozenset()
+    """Addresses whose object may be replaced by a new one, with all that is below them."""
+    blocked: Mapping[Address, tuple[str, str, str]] = field(default_factory=dict)
+    """Address → (reason, code, hint): what something else than its own fields stands in the way of."""
+    renamed: Mapping[Address, Address] = field(default_factory=dict)
+    """New address → the removed address that means the same object."""
+    delete_hold_days: int = 7
+    allowances: tuple[str, ...] = ()
+
+    def object_of(self, address: Address) -> LiveObject | None:
+        """The live object the lockfile binds to the address."""
+        entry = self.entries.get(address)
+        return self.live.get(address.kind, {}).get(entry.id) if entry else None
+
+    @cached_property
+    def children(self) -> Mapping[Address, list[Address]]:
+        """Address → what the lockfile has directly under it, in the order of a plan."""
+        found: dict[Address, list[Address]] = {}
+        for one in sorted(self.entries, key=sort_key):
+            parent = self.entries[one].parent
+            if parent is not None:
+                found.setdefault(parent, []).append(one)
+        return found
+
+    def descendants(self, address: Address) -> list[Address]:
+        """Everything the lockfile has below an address, parents first."""
+        found = list(self.children.get(address, ()))
+        for one in found:
+            found += self.children.get(one, ())
+        return found
+
+    @cached_property
+    def bound(self) -> Mapping[tuple[str, str], Address]:
+        """(kind, id) → the address that the lockfile binds it to."""
+        return {(address.kind, entry.id): address for address, entry in self.entries.items()}
+
+    @cached_property
+    def renamed_to(self) -> Mapping[Address, Address]:
+        """The inverse of `renamed`."""
+        return {old: new for new, old in self.renamed.items()}
+
+    def contract_of(self, address: Address) -> Contract:
+        """The contract whose calls write the object: what its manifest says, else what the lockfile remembers."""
+        wanted, entry = self.desired.get(address), self.entries.get(address)
+        return self.contracts.of(wanted.contract if wanted else entry.contract if entry else None)
+
+    def binding(self, address: Address) -> Binding:
+        """The address's kind in that contract."""
+        return self.contract_of(address).bindings[address.kind]
+
+
+@dataclass(slots=True)
+class Draft:
+    """A plan while it is being made."""
+
+    changes: list[Change] = field(default_factory=list)
+    entries: dict[Address, Entry | None] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    unchanged: int = 0
+    replaced: set[Address] = field(default_factory=set)
+    """What gets a new object, and so does everything below it."""
+    recreated: set[Address] = field(default_factory=set)
+    """What is made anew after it vanished, and so does everything below it that vanished with it."""
+
+
+def sort_key(address: Address) -> tuple[int, str]:
+    """Parents first, then by name."""
+    return KINDS[address.kind].rank, address.name
+
+
+def unknown(address: Address, entry: LockEntry | None, resource: Resource | None = None) -> Change:
+    """The row of an address whose last write has no known outcome."""
+    source = resource.source if resource else None
+    hint = (
+        "an earlier write has no known outcome: `reconciler apply` settles it, `reconciler recover` shows the evidence"
+    )
+    if not KINDS[address.kind].name_field:
+        hint = "a lost task cannot be told from a stranger's: `reconciler recover` shows what there is, and you decide"
+    return Change(address, "blocked", "unknown", entry.id if entry else None, (), source, "R703", hint)

@@ -1,0 +1,191 @@
+"""One object that is declared, known and live: what differs, and what becomes of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from reconciler.contracts.contract import Binding
+from reconciler.kinds.registry import KINDS, Kind
+from reconciler.model import Change, FieldChange, LiveObject, LockEntry, Resource, Side
+from reconciler.plan.basis import Basis, Draft
+from reconciler.plan.diff import changed_fields
+from reconciler.plan.replacements import is_left_behind, leaves, replaced_name, replacement, running_before
+
+ABSENT = object()
+"""Applied value of a field that was never applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One resource with its entry and its live object."""
+
+    resource: Resource
+    entry: LockEntry
+    live: LiveObject
+    kind: Kind
+    binding: Binding
+    managed: Mapping[str, Any]
+    have: Mapping[str, Any]
+    """The value to compare each managed field with."""
+
+    def blocked(self, reason: str, code: str, hint: str) -> Change:
+        """The row of something that stands in the way."""
+        return Change(self.resource.address, "blocked", reason, self.entry.id, (), self.resource.source, code, hint)
+
+
+def compare(resource: Resource, entry: LockEntry, live: LiveObject, basis: Basis, draft: Draft) -> None:
+    """Add its row, or count it as unchanged."""
+    kind, binding = KINDS[resource.address.kind], basis.binding(resource.address)
+    managed = managed_fields(resource)
+    have = _readings(managed, entry, live, binding, kind.unordered)
+    case = _Case(resource, entry, live, kind, binding, managed, have)
+    parent = basis.entries.get(entry.parent) if entry.parent else None
+    elsewhere = parent is not None and live.parent is not None and live.parent != parent.id
+    if parent and elsewhere and not is_left_behind(resource, live, parent, basis, draft):
+        draft.changes.append(_elsewhere(case, parent))
+    elif live.foreign:
+        hint = f"Smart+ manages it now: `reconciler state rm {resource.address}` lets it go"
+        draft.changes.append(case.blocked("foreign", "R722", hint))
+    elif resource.address in basis.replace or elsewhere or resource.parent in draft.replaced:
+        above = elsewhere or resource.parent in draft.replaced
+        row = replacement(resource, entry, have, basis, above=above)
+        if row.op == "replace":
+            draft.replaced.add(resource.address)
+        draft.changes.append(row)
+    else:
+        _settle(case, basis, draft)
+
+
+def managed_fields(resource: Resource) -> Mapping[str, Any]:
+    """The fields that are compared, and so remembered as applied."""
+    ignored = resource.lifecycle.ignore
+    return (
+        {path: value for path, value in resource.fields.items() if path not in ignored} if ignored else resource.fields
+    )
+
+
+def side_of(applied: Any, live: Any, desired: Any) -> Side:
+    """Who changed a field since it was last applied."""
+    ours = applied is ABSENT or applied != desired
+    theirs = applied is not ABSENT and live != applied
+    return "both" if ours and theirs else "theirs" if theirs else "ours"
+
+
+def _settle(case: _Case, basis: Basis, draft: Draft) -> None:
+    """The row of an object that stays: an update, the rest of something unfinished, or none."""
+    resource, entry = case.resource, case.entry
+    for path in sorted(entry.applied.keys() - case.managed.keys()):
+        draft.warnings.append(f"{resource.address}: {path} is no longer managed; its live value stays as it is")
+    unborn = entry.unpaused and case.live.fields.get("status") != "DISABLE"
+    before = running_before(resource.address, entry, basis)
+    fields = _differences(case, unborn=unborn)
+    if not (fields or unborn or before):
+        draft.unchanged += 1
+        after = _entry_after(case, basis)
+        if after != entry:
+            draft.entries[resource.address] = after
+        return
+    if unborn or before:
+        # What is unfinished comes first, whatever else cannot be done: nothing must stay enabled by accident.
+        late = [one.path for one in fields if one.path not in case.binding.updatable]
+        fields = [one for one in fields if one.path in case.binding.updatable]
+        draft.warnings += [
+            f"{resource.address}: {path} is fixed after creation; what is unfinished comes first" for path in late
+        ]
+    told = tuple(sorted(fields))
+    if before:
+        draft.changes.append(
+            Change(resource.address, "replace", "unfinished replacement", before, told, resource.source)
+        )
+    else:
+        draft.changes.append(_update(case, told, unborn=unborn))
+
+
+def _entry_after(case: _Case, basis: Basis) -> LockEntry:
+    """What the lockfile says of an object that is as it should be."""
+    resource, entry = case.resource, case.entry
+    return replace(
+        entry,
+        applied=case.managed,
+        on_remove=resource.lifecycle.on_remove,
+        protect=resource.lifecycle.protect,
+        source=resource.source,
+        removed_at=None,
+        unpaused=False,
+        replaces=entry.replaces if leaves(resource.address, entry, basis) else None,
+        contract=resource.contract or entry.contract,
+    )
+
+
+def _elsewhere(case: _Case, parent: LockEntry) -> Change:
+    address = case.resource.address
+    hint = (
+        f"the lockfile says it belongs to {case.entry.parent} ({parent.id}), live it belongs to {case.live.parent}; "
+        f"`--replace {address}` makes a new one there and pauses this one"
+    )
+    return case.blocked("binding", "R713", hint)
+
+
+def _differences(case: _Case, *, unborn: bool) -> list[FieldChange]:
+    """Every field whose value is to change."""
+    resource, entry, live, have, managed = case.resource, case.entry, case.live, case.have, case.managed
+    fields = [
+        FieldChange(
+            path, have[path], managed[path], side_of(entry.applied.get(path, ABSENT), have[path], managed[path])
+        )
+        for path in changed_fields(have, managed)
+    ]
+    if case.kind.name_field not in managed and live.name.endswith(replaced_name("", entry.id)):
+        # Renamed for a successor that nobody wants any more.
+        fields.append(FieldChange(case.kind.name_field, live.name, resource.name))
+    if unborn and "status" not in managed:
+        fields.append(FieldChange("status", live.fields.get("status"), "DISABLE"))
+    if resource.parent != entry.parent:
+        old = entry.parent.name if entry.parent else None
+        new = resource.parent.name if resource.parent else None
+        fields.append(FieldChange(case.kind.parent_field or "parent", old, new))
+    return fields
+
+
+def _readings(
+    managed: Mapping[str, Any], entry: LockEntry, live: LiveObject, binding: Binding, unordered: frozenset[str]
+) -> dict[str, Any]:
+    """The live value of each managed field, or the applied one where the API shows none."""
+    found: dict[str, Any] = {}
+    for path in managed:
+        if path in live.fields or path in binding.readable:
+            value = live.fields.get(path)
+            found[path] = tuple(sorted(value, key=str)) if path in unordered and isinstance(value, tuple) else value
+        else:
+            found[path] = entry.applied.get(path)
+    return found
+
+
+def _update(case: _Case, fields: tuple[FieldChange, ...], *, unborn: bool) -> Change:
+    resource, binding = case.resource, case.binding
+    row = Change(resource.address, "update", _reason(fields, unborn), case.entry.id, fields, resource.source)
+    fixed = [
+        one.path
+        for one in fields
+        if one.path == case.kind.parent_field or not binding.can_change(one.path, one.old, one.new)
+    ]
+    if not fixed:
+        return row
+    named = ", ".join(fixed)
+    if binding.update_path is None:
+        hint = f"{named}: not possible in this contract; {binding.next_step}"
+        return replace(row, op="blocked", reason="contract", code="R705", hint=hint)
+    hint = (
+        f"{named} is fixed after creation: take the edit back, or make a new object with "
+        f"`--replace {resource.address}`; the old one is paused, learning and history stay with it"
+    )
+    return replace(row, op="blocked", reason="replace", code="R704", hint=hint)
+
+
+def _reason(fields: Iterable[FieldChange], unborn: bool) -> str:
+    if unborn:
+        return "unfinished birth"
+    sides = {change.side for change in fields}
+    return "edited" if sides == {"ours"} else "drifted" if sides == {"theirs"} else "both"

@@ -1,0 +1,75 @@
+"""References as edges: field → address. What they name has an id, or will have one in this very plan. Pure.
+
+A reference that nests is the parent and no field of its own. Every other one to an object of the account becomes a
+field: the id of what it names, or, where that is still to be made, a mapping such as {pixel: main} in the id's place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from reconciler.kinds.registry import KINDS
+from reconciler.model import Address, Asset, Fields, LockEntry, Ref, Resource
+from reconciler.plan.basis import Basis
+
+
+def is_object(address: Address) -> bool:
+    """Whether it stands for an object of the account; videos and refreshes do not."""
+    return bool(KINDS[address.kind].name_field)
+
+
+def below(addresses: Iterable[Address], parents: Mapping[Address, Address | None]) -> set[Address]:
+    """The addresses and everything under them. `parents`: address → what it belongs to."""
+    found = set(addresses)
+    children: dict[Address, list[Address]] = {}
+    for address, parent in parents.items():
+        if parent is not None:
+            children.setdefault(parent, []).append(address)
+    left = list(found)
+    while left:
+        fresh = [one for one in children.get(left.pop(), ()) if one not in found]
+        found.update(fresh)
+        left += fresh
+    return found
+
+
+def with_edges(basis: Basis) -> Basis:
+    """The basis with what the references of its resources name."""
+    parents = {address: one.parent for address, one in basis.desired.items()}
+    gone = {one for one in below(basis.recreate, parents) if basis.object_of(one) is None}
+    anew = below(basis.replace, parents) | gone
+    desired = {address: _with_ids(one, basis.entries, anew) for address, one in basis.desired.items()}
+    return replace(basis, desired=desired)
+
+
+def _with_ids(resource: Resource, entries: Mapping[Address, LockEntry], anew: set[Address]) -> Resource:
+    """`anew`: what gets another object in this plan."""
+    fields: dict[str, Any] = {}
+    for field, target in resource.refs.items():
+        if is_object(target) and target != resource.parent:
+            known = entries.get(target) if target not in anew else None
+            fields[field] = known.id if known else {target.kind: target.name}
+    return replace(resource, fields={**resource.fields, **fields}) if fields else resource
+
+
+def placed(fields: Fields, resource: Resource) -> Fields:
+    """The fields with the place of what has no id yet: of an object, or of a video in the asset library."""
+    found: dict[str, Any] = {}
+    for field, target in resource.refs.items():
+        top = field.partition(".")[0]
+        value = fields.get(top)
+        if isinstance(value, Mapping):
+            asset = Asset(target, value.get("variant", 0), value.get("generation", 0))
+            found[top] = Ref(target) if is_object(target) else asset
+    return {**fields, **found} if found else fields
+
+
+def awaited(fields: Fields, resource: Resource) -> tuple[Address, ...]:
+    """Objects that must have an id before these fields can be sent."""
+    return tuple(
+        target
+        for field, target in resource.refs.items()
+        if is_object(target) and target != resource.parent and isinstance(fields.get(field), Mapping)
+    )

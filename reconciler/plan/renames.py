@@ -1,0 +1,120 @@
+"""A rename of an address, or of names among objects, that would touch what runs. Pure.
+
+A removed address and a new one mean the same object where kind, API name and live parent are the same: both rows are
+held back, since pausing the one and refusing the other as its twin would be wrong twice. Objects that pass a name on
+go in the order in which names become free; names that are swapped in a circle never do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from reconciler.kinds.registry import KINDS
+from reconciler.model import Address, Change, Resource
+from reconciler.plan.basis import Basis, sort_key
+
+
+def renamed(basis: Basis) -> dict[Address, Address]:
+    """New address → the removed address that means the same object."""
+    removed: dict[tuple[str, str | None, str], Address] = {}
+    for address, entry in basis.entries.items():
+        live = basis.object_of(address)
+        if address not in basis.desired and live is not None and entry.removed_at is None:
+            removed[address.kind, live.parent, live.name] = address
+    found: dict[Address, Address] = {}
+    if not removed:
+        return found
+    for address in sorted((one for one in basis.desired if one not in basis.entries), key=sort_key):
+        resource = basis.desired[address]
+        old = removed.get((address.kind, _parent_id(resource, basis, found), resource.name))
+        if old is not None:
+            found[address] = old
+    return found
+
+
+def _parent_id(resource: Resource, basis: Basis, found: Mapping[Address, Address]) -> str | None:
+    """The live id of what it belongs to, also where that is renamed in the same change."""
+    if resource.parent is None:
+        return None
+    parent = basis.entries.get(found.get(resource.parent, resource.parent))
+    return parent.id if parent else ""
+
+
+def held_back(address: Address, basis: Basis) -> Change | None:
+    """The row of one side of a rename, or of what belongs to it; None where nothing is renamed."""
+    resource = basis.desired.get(address)
+    new = address if address in basis.renamed else basis.renamed_to.get(address)
+    source = resource.source if resource else None
+    if new is not None:
+        old = basis.renamed[new]
+        hint = (
+            f"if {new} is to be the object that {old} was: `reconciler state mv {old} {new}`; else give it another name"
+        )
+        return Change(address, "blocked", "renamed", basis.entries[old].id, (), source, "R726", hint)
+    entry = basis.entries.get(address)
+    if resource is not None and resource.parent in basis.renamed:
+        hint = f"settle {resource.parent} first"
+        return Change(address, "blocked", "renamed", entry.id if entry else None, (), source, "R726", hint)
+    return None
+
+
+def passed_on(changes: Sequence[Change], basis: Basis) -> list[Change]:
+    """The rows with those blocked whose names go round in a circle; the others in the order names become free."""
+    waits = {row.address: above for row in changes if (above := holder_of_name(row, basis)) is not None}
+    freed = {row.address for row in changes if row.op == "update" and _renames(row)}
+    ahead = {address: above for address, above in waits.items() if above in freed}
+    circles = {one for one in ahead if _circle(one, ahead)}
+    rows = [_swapped(row, ahead) if row.address in circles else row for row in changes]
+    return _ordered(rows, {one: above for one, above in ahead.items() if one not in circles})
+
+
+def holder_of_name(row: Change, basis: Basis) -> Address | None:
+    """The managed object that has the name a row wants."""
+    kind = KINDS[row.address.kind]
+    wanted = next((one.new for one in row.fields if one.path == kind.name_field), None)
+    if row.op != "update" or wanted is None:
+        return None
+    live = basis.object_of(row.address)
+    ids = basis.names.get(kind.short, {}).get((live.parent if live else None, wanted), [])
+    return next(
+        (holder for one in ids if (holder := basis.bound.get((kind.short, one))) and holder != row.address), None
+    )
+
+
+def _renames(row: Change) -> bool:
+    """Whether a row gives its object another name."""
+    named = KINDS[row.address.kind].name_field
+    return any(one.path == named for one in row.fields)
+
+
+def _circle(start: Address, ahead: Mapping[Address, Address]) -> bool:
+    """Whether what it waits for waits for it."""
+    seen, one = {start}, ahead.get(start)
+    while one is not None and one not in seen:
+        seen.add(one)
+        one = ahead.get(one)
+    return one == start
+
+
+def _swapped(row: Change, ahead: Mapping[Address, Address]) -> Change:
+    hint = (
+        f"{ahead[row.address]} has that name and waits for this one's: give one of them a third name, apply, then "
+        "write the names as they are to be, and apply again"
+    )
+    return replace(row, op="blocked", reason="swapped names", code="R727", hint=hint)
+
+
+def _ordered(rows: list[Change], ahead: Mapping[Address, Address]) -> list[Change]:
+    """Whoever frees a name stands before whoever takes it; otherwise the order stays."""
+    if not ahead:
+        return rows
+    by_address = {row.address: row for row in rows}
+    result: dict[Address, Change] = {}
+    for row in rows:
+        chain = [row.address]
+        while (above := ahead.get(chain[-1])) is not None and above in by_address:
+            chain.append(above)
+        for one in reversed(chain):
+            result.setdefault(one, by_address[one])
+    return list(result.values())

@@ -1,0 +1,55 @@
+"""An object that gets a successor, by `--replace` or because what it belongs to does. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.kinds.registry import KINDS
+from reconciler.model import Address, Change, FieldChange, LiveObject, LockEntry, Resource
+from reconciler.plan.basis import Basis, Draft
+
+_LONGEST_NAME = 470
+"""Characters of a name that are kept beside what is added to it; the API takes 512."""
+
+
+def replaced_name(name: str, identity: str) -> str:
+    """The name of an object that has given its own to a successor."""
+    return f"{name[:_LONGEST_NAME]} (replaced {identity})"
+
+
+def is_left_behind(resource: Resource, live: LiveObject, parent: LockEntry, basis: Basis, draft: Draft) -> bool:
+    """Whether it is under its parent's predecessor because a replacement has not come to it, or may be replaced."""
+    return live.parent == parent.replaces or resource.parent in draft.replaced or resource.address in basis.replace
+
+
+def leaves(address: Address, entry: LockEntry, basis: Basis) -> bool:
+    """Whether anything that is declared is still under the object it replaces."""
+    return entry.replaces is not None and any(
+        (live := basis.object_of(one)) is not None and live.parent == entry.replaces
+        for one in basis.children.get(address, ())
+        if one in basis.desired
+    )
+
+
+def running_before(address: Address, entry: LockEntry, basis: Basis) -> str | None:
+    """The id of an object it replaces that is not paused yet."""
+    old = basis.live.get(address.kind, {}).get(entry.replaces or "")
+    return old.id if old is not None and old.fields.get("status") != "DISABLE" else None
+
+
+def replacement(resource: Resource, entry: LockEntry, have: Mapping[str, Any], basis: Basis, *, above: bool) -> Change:
+    """The row of an object that gets a successor. `have`: the values of now of what is managed; `above`: its parent
+    gets one, too."""
+    address, kind = resource.address, KINDS[resource.address.kind]
+    if not basis.binding(address).governs and not above:
+        hint = "this contract cannot pause the old one: declare a new resource under another name"
+        return Change(address, "blocked", "contract", entry.id, (), resource.source, "R705", hint)
+    values, old = {kind.name_field: resource.name, **resource.fields}, dict(have)
+    if kind.parent_field and resource.parent:
+        values[kind.parent_field] = resource.parent.name
+        old[kind.parent_field] = entry.parent.name if entry.parent else None
+    fields = tuple(FieldChange(path, old.get(path), values[path]) for path in sorted(values))
+    return Change(
+        address, "replace", "parent replaced" if above else "replace on demand", entry.id, fields, resource.source
+    )

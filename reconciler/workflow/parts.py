@@ -1,0 +1,111 @@
+"""The parts of one apply, put together from a session: what sends, what makes variants, what carries a plan out."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+
+from reconciler.account.listing import Listing, Reader
+from reconciler.apply.executor import Executor
+from reconciler.apply.outcomes import Outcomes
+from reconciler.apply.run import Run
+from reconciler.apply.send import Sender
+from reconciler.apply.uploads import Uploads
+from reconciler.apply.variants import Driver
+from reconciler.errors import ReconcilerError
+from reconciler.model import Asset, Change
+from reconciler.plan import guardrails
+from reconciler.plan.refreshes import libraries
+from reconciler.plan.sending import Action
+from reconciler.state.ledger import Ledger
+from reconciler.state.variants import open_tasks, taskless
+from reconciler.workflow.plan import Planned, amount_of
+from reconciler.workflow.session import Session
+
+
+def run_of(session: Session, ledger: Ledger, reader: Reader, stopped: Callable[[], bool]) -> Run:
+    """What every part is given."""
+    work = session.workspace
+    quiet = work.file.recovery.quiet_period
+    return Run(session.world, reader.client, reader, work.contracts, ledger, quiet, stopped, session.waited)
+
+
+def executor_for(
+    session: Session, run: Run, planned: Planned, outcomes: Outcomes, count: Callable[[Action], None]
+) -> Executor:
+    """What carries out the plan, with everything it looks and sends with."""
+    plan, basis = planned.plan, planned.basis
+
+    def recheck(listings: Mapping[str, Listing]) -> str | None:
+        limit = session.workspace.file.guardrails.max_daily_spend
+        live = {kind: listing.objects for kind, listing in listings.items()}
+        entries = run.ledger.lock.resources
+        again = guardrails.check(plan, live, entries, amount_of(limit), plan.allowances, run.contracts)
+        return f"the worst case a day would now be {again.worst_case[1]}" if again.violations else None
+
+    sender = Sender(run)
+    sources = {
+        address: (resource.fields["url"], resource.fields.get("sha256"))
+        for address, resource in basis.desired.items()
+        if address.kind not in run.contracts.kinds and "url" in resource.fields
+    }
+    uploads = Uploads(run, sender, session.root, sources)
+    return Executor(run, sender, uploads, outcomes, planned.listings, count, recheck)
+
+
+def make_variants(
+    session: Session, run: Run, sender: Sender, outcomes: Outcomes, changes: Sequence[Change], *, wait_seconds: float
+) -> ReconcilerError | None:
+    """Upload, submit, poll, download; end the row of every refresh. Returns why it broke off, if it did."""
+    file, ledger = session.workspace.file, run.ledger
+    driver = Driver(
+        run,
+        sender,
+        outcomes,
+        window=session.window,
+        fetcher=session.fetcher,
+        root=session.root,
+        folder=file.artifacts,
+        poll_seconds=file.refresh.poll_seconds,
+    )
+    before = {address for address, record in ledger.lock.refreshes.items() if open_tasks(record) or taskless(record)}
+    broken: ReconcilerError | None = None
+    uploads = [change for change in changes if change.op == "upload" and "stock" in libraries(change)]
+    refreshes = [change for change in changes if change.op == "refresh"]
+    try:
+        driver.upload(uploads)
+        driver.make(refreshes, wait_seconds=wait_seconds)
+        ledger.save()
+    except KeyboardInterrupt:
+        # The second signal: what is under way stays an open intent.
+        with contextlib.suppress(ReconcilerError):
+            ledger.withdraw()
+            ledger.save()
+    except ReconcilerError as error:
+        broken = error
+        with contextlib.suppress(ReconcilerError):
+            ledger.save()
+    for change in uploads:
+        entry = ledger.lock.videos.get(change.address)
+        if entry is not None and entry.stock_video_id is not None:
+            outcomes.end(change.address, "done", id=entry.stock_video_id)
+    for address in [change.address for change in refreshes] + sorted(before - {one.address for one in refreshes}):
+        driver.close(address)
+    return broken
+
+
+def end_uploads(
+    changes: Sequence[Change], ledger: Ledger, outcomes: Outcomes, troubles: Mapping[Asset, ReconcilerError]
+) -> None:
+    """End the rows of uploads into the asset library, which ads bring about."""
+    for change in changes:
+        if change.op != "upload" or "asset" not in libraries(change):
+            continue
+        entry, trouble = ledger.lock.videos.get(change.address), troubles.get(Asset(change.address))
+        wanted = {one.path: one.new for one in change.fields}
+        if trouble is not None:
+            outcomes.failed(change.address, trouble)
+        elif entry is not None and entry.library_video_id is not None and entry.url == wanted["url"]:
+            outcomes.end(change.address, "done", id=entry.library_video_id)
+        else:
+            outcomes.end(change.address, "skipped", "R710", "the run stopped before its turn")
