@@ -10,12 +10,13 @@ import os
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 BASE, WHOLE = "TESTS_BASE", "TESTS_WHOLE"
 """The variables of the environment by which the processes of one run agree."""
+Test = TypeVar("Test", bound=Callable[..., None])
 WITHOUT_GIT = 0
 """The base outside a repository, in an unpacked source distribution for example."""
 
@@ -63,3 +64,9 @@ def rotating(cases: Sequence[Any], of: int, ids: Callable[[Any], str] = str) -> 
         )
         for number, case in enumerate(cases)
     ]
+
+
+def in_turn(number: int, of: int) -> Callable[[Test], Test]:
+    """For long tests that are not cases of one: each is in the share of every `of`-th base."""
+    mine = not os.environ.get(WHOLE) and base() % of == number % of
+    return (lambda test: test) if mine else pytest.mark.proof

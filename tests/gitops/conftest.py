@@ -21,8 +21,14 @@ def forge(tmp_path: Path) -> Iterator[Forge]:
     one.stop()
 
 
+@pytest.fixture(scope="session")
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the runners of this process keep the command that they have installed."""
+    return tmp_path_factory.mktemp("tools")
+
+
 @pytest.fixture
-def story(tmp_path: Path, forge: Forge, account: Account) -> Story:
+def story(tmp_path: Path, forge: Forge, account: Account, tools: Path) -> Story:
     """A repository with the shipped workflows, for that account, with a first commit on main."""
     tokens = {name: {"TIKTOK_ACCESS_TOKEN": f"token-of-{name}"} for name in ("ads-plan", "ads-production")}
-    return Story(forge, account, Machine(forge, tmp_path / "runner", tokens))
+    return Story(forge, account, Machine(forge, tmp_path / "runner", tokens, tools))

@@ -3,7 +3,8 @@
 `run:` steps are run by bash as GitHub runs them. Actions of others are stood in for: checkout clones, setup-python
 gives this Python, upload-artifact keeps what it is given. One step of ours is not run, because a registry is needed for
 it: the installation of the requirements; what is installed here already stands in for them. Everything else is the
-shipped files themselves, found at the commit that an event names.
+shipped files themselves, found at the commit that an event names. A machine that is given a place for tools keeps there
+what the action `setup` has made, as a runner with a cache does: it is run for real by the first job alone.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 GUARD = ROOT / "tests" / "guard"
 _OURS = re.compile(r"[\w-]+/reconciler/(\.github/workflows/[\w-]+\.yml)@[0-9a-f]{40}")
 _PIP = "Install the pinned requirements"
+_SETUP, _TOOL = ".github/actions/setup", "reconciler"
 
 
 @dataclass
@@ -53,6 +55,7 @@ class Machine:
     forge: Forge
     folder: Path
     secrets: Mapping[str, Mapping[str, str]]
+    tools: Path | None = None
     on_step: Callable[[str, subprocess.Popen[str]], None] | None = None
     """Called with the name and the process of every step while it runs."""
     jobs: dict[str, Job] = field(default_factory=dict)
@@ -152,10 +155,8 @@ class Machine:
         """What a runner tells every step."""
         path = folder / "files" / "event.json"
         path.write_text(json.dumps(event["body"]), "utf-8")
-        python = folder / "files" / "python"
-        python.symlink_to(sys.executable)
         return {
-            "PATH": f"{python.parent}:{os.environ['PATH']}",
+            "PATH": _with_python(folder / "files"),
             "HOME": str(folder / "home"),
             "CI": "true",
             "GITHUB_ACTIONS": "true",
@@ -257,7 +258,17 @@ class _Steps:
         }
         assert all(inputs[key] not in (None, "") for key, one in declared.items() if one.get("required")), given
         contexts = {"github": github, "inputs": inputs, "steps": {}}
-        self.steps(file["runs"]["steps"], contexts, {"GITHUB_ACTION_PATH": str(ROOT / path)})
+        more = {"GITHUB_ACTION_PATH": str(ROOT / path)}
+        tools = self._machine.tools if path == _SETUP else None
+        if tools is None:
+            self.steps(file["runs"]["steps"], contexts, more)
+        else:
+            if not (tools / _TOOL).exists():
+                mine = self._variables
+                self._variables = {**mine, "RUNNER_TEMP": str(tools), "PATH": _with_python(tools)}
+                self.steps(file["runs"]["steps"], contexts, more)
+                self._variables = mine
+            Path(self._variables["RUNNER_TEMP"], _TOOL).symlink_to(tools / _TOOL)
         told = {key: expressions.given(one["value"], contexts) for key, one in file.get("outputs", {}).items()}
         outputs = {key: expressions.shown(text) for key, text in told.items()}
         self._job.outputs[path.rpartition("/")[2]] = outputs
@@ -279,6 +290,12 @@ class _Steps:
         else:
             assert name == "actions/setup-python", name
         return {}
+
+
+def _with_python(folder: Path) -> str:
+    """The PATH of a job: `python` is what runs these tests."""
+    (folder / "python").symlink_to(sys.executable)
+    return f"{folder}:{os.environ['PATH']}"
 
 
 def _load(path: Path) -> Any:

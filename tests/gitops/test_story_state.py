@@ -11,10 +11,12 @@ from pathlib import Path
 
 from tests.gitops.machine import Machine
 from tests.gitops.story import Story
+from tests.rotation import in_turn
 from tests.stories.test_story_runs import until
 from tests.stories.workspace import Workspace
 
 
+@in_turn(2, 4)
 def test_two_runners_race_for_the_state(story: Story, tmp_path: Path) -> None:
     """While one applies, another one of the same commit ends red, names the run that holds the state, sends nothing."""
     number = story.propose({"manifests/spring.yaml": story.spring})
@@ -24,7 +26,8 @@ def test_two_runners_race_for_the_state(story: Story, tmp_path: Path) -> None:
     first.start()
     try:
         until(lambda: len(story.account.posts()) == 1)
-        second = Machine(story.forge, tmp_path / "second", story.machine.secrets).run(event)["apply"]
+        machine = Machine(story.forge, tmp_path / "second", story.machine.secrets, story.machine.tools)
+        second = machine.run(event)["apply"]
     finally:
         story.account.operate("clock", {"advance": 601})
         first.join()

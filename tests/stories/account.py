@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
 from reconciler.simulator import Simulator
-from tests.stories.hurry import close_world, open_world
+from tests.stories.hurry import close_world, open_world, operate
 
 ADVERTISER = "7000000000000000001"
 LISTS = {"campaign": "campaigns", "adgroup": "adgroups", "ad": "ads"}
@@ -36,11 +34,7 @@ class Account:
 
     def operate(self, name: str, body: object = None) -> Any:
         """One call of the operator. Numbers of the answer are texts, digit for digit."""
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.url}/_simulator/{name}", data)
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=20) as answer:
-            return json.loads(answer.read(), parse_float=str, parse_int=str)
+        return operate(self.url, name, body)
 
     def objects(self, kind: str, *, advertiser: str = ADVERTISER) -> list[dict[str, Any]]:
         """The truth about every object of a kind, deleted ones too, oldest first."""

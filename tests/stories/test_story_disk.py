@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.manifests import ad, campaign, family
 from tests.stories.workspace import Workspace
@@ -55,7 +56,7 @@ def limit(size: int) -> Callable[[], None]:
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
-@pytest.mark.parametrize("room", [0, 200, 1500, 4000, 9000])
+@pytest.mark.parametrize("room", rotating([0, 200, 1500, 4000, 9000], 3))
 def test_a_full_disk_stops_before_the_next_write_and_nothing_is_doubled(
     work: Workspace, account: Account, room: int
 ) -> None:

@@ -169,6 +169,8 @@ class Workspace:
     @contextlib.contextmanager
     def _environment(self, token: str | None) -> Iterator[None]:
         with mock.patch.dict(os.environ):
+            # Processes share what the first of them has compiled.
+            os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
             if token is not None:
                 os.environ["TIKTOK_ACCESS_TOKEN"] = token
             yield

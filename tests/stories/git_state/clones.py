@@ -1,8 +1,12 @@
-"""A bare repository on this disk, and clones of it: each is a machine with a disk of its own."""
+"""A bare repository on this disk, and clones of it: each is a machine with a disk of its own.
+
+What git makes is the same for every story, so git makes it once, and stories start with copies.
+"""
 
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -24,24 +28,35 @@ def git(folder: Path, *arguments: str) -> str:
     return ended.stdout.strip()
 
 
+def pattern(folder: Path) -> Path:
+    """A folder with a bare repository that has one commit, and a clone of it."""
+    remote, clone = folder / "remote.git", folder / "clone"
+    git(folder, "init", "--bare", "--quiet", "--initial-branch=main", str(remote))
+    git(folder, "clone", "--quiet", str(remote), str(clone))
+    git(clone, "checkout", "--quiet", "-B", "main")
+    Workspace(clone, "http://127.0.0.1:9").configure()
+    git(clone, "add", "--all")
+    git(clone, "commit", "--quiet", "--message=first")
+    git(clone, "push", "--quiet", "origin", "main")
+    git(clone, "remote", "set-head", "origin", "main")
+    return folder
+
+
 class Remote:
     """The bare repository, and what the state branch holds."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, url: str, made: Path) -> None:
+        """`made`: what to copy, see `pattern`."""
         self.folder, self.url = folder / "remote.git", url
-        self._clones = folder
-        git(folder, "init", "--bare", "--quiet", "--initial-branch=main", str(self.folder))
-        seed = self.clone("seed", fresh=True)
-        git(seed.root, "add", "--all")
-        git(seed.root, "commit", "--quiet", "--message=first")
-        git(seed.root, "push", "--quiet", "origin", "main")
+        self._clones, self._made = folder, made
+        shutil.copytree(made / "remote.git", self.folder)
 
-    def clone(self, name: str, *, fresh: bool = False, quiet: float = 0.6, more: str = STATE, **settings: Any) -> Any:
+    def clone(self, name: str, *, quiet: float = 0.6, more: str = STATE, **settings: Any) -> Any:
         """A machine with a clean disk: the repository is its workspace."""
         root = self._clones / name
-        git(self._clones, "clone", "--quiet", str(self.folder), str(root))
-        if fresh:
-            git(root, "checkout", "--quiet", "-B", "main")
+        shutil.copytree(self._made / "clone", root)
+        config = root / ".git" / "config"
+        config.write_text(config.read_text("utf-8").replace(str(self._made / "remote.git"), str(self.folder)), "utf-8")
         work = Workspace(root, self.url)
         work.configure(quiet=quiet, rate=RATE, more=more + FAST_REFRESH, **settings)
         return work

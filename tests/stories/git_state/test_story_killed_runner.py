@@ -10,6 +10,7 @@ import pytest
 
 from tests.faults.stage import RATE, SUBMIT, own_tasks, refresh, until
 from tests.faults.stage import VIDEO as HERO
+from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.git_state.clones import REF, Remote
 from tests.stories.manifests import ad, adgroup, campaign
@@ -55,9 +56,12 @@ def converged(work: Workspace, account: Account) -> None:
     assert account.posts() == []
 
 
-@pytest.mark.parametrize("disk", ["same", "clean"])
-@pytest.mark.parametrize("when", ["done", "not done"])
-@pytest.mark.parametrize("nth", [1, 2, 3, 6, 9, 10])
+EVERY = [
+    (nth, when, disk) for nth in (1, 2, 3, 6, 9, 10) for when in ("done", "not done") for disk in ("same", "clean")
+]
+
+
+@pytest.mark.parametrize(("nth", "when", "disk"), rotating(EVERY, 7))
 def test_a_killed_runner_leaves_nothing_that_the_next_one_cannot_finish(
     remote: Remote, account: Account, nth: int, when: str, disk: str
 ) -> None:
@@ -173,7 +177,7 @@ def refreshing(remote: Remote, name: str) -> Any:
     return work
 
 
-@pytest.mark.parametrize("nth", [1, 2])
+@pytest.mark.parametrize("nth", rotating([1, 2], 2))
 def test_a_task_whose_id_came_is_never_paid_again(remote: Remote, account: Account, nth: int) -> None:
     """Killed at a submit: the ids that came before are on the branch, and the one under way is asked about."""
     account.switch(task_seconds="0.2")

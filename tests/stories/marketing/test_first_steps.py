@@ -10,6 +10,7 @@ from tests.stories.account import Account
 from tests.stories.workspace import Workspace
 
 
+@pytest.mark.proof
 def test_the_demo_tells_of_a_launch(shop: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From nothing to an empty plan, a stranger put right, a new generation, a replacement; no folder is left."""
     rooms = tmp_path / "rooms"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from itertools import product
 from typing import Any
 
 import pytest
 
+from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.marketing.scene import ad, adgroup, campaign, configure, error, family, paths, statuses
 from tests.stories.refresh.scene import UPLOAD, consent, refresh, variants, video
@@ -49,8 +51,7 @@ def broken(work: Workspace, market: Account, path: str, fault: dict[str, Any]) -
     return ended
 
 
-@pytest.mark.parametrize("path", [*CREATES, *STATUSES])
-@pytest.mark.parametrize("how", LOST)
+@pytest.mark.parametrize(("how", "path"), rotating(list(product(LOST, [*CREATES, *STATUSES])), 5, " ".join))
 def test_a_lost_write_of_a_birth(quick: Workspace, market: Account, path: str, how: str) -> None:
     """Creates and the calls that enable: whatever became of it, one object of each kind is there in the end."""
     ended = broken(quick, market, path, LOST[how])
@@ -58,8 +59,7 @@ def test_a_lost_write_of_a_birth(quick: Workspace, market: Account, path: str, h
     assert converged(quick, market)
 
 
-@pytest.mark.parametrize("path", UPDATES)
-@pytest.mark.parametrize("how", LOST)
+@pytest.mark.parametrize(("how", "path"), rotating(list(product(LOST, UPDATES)), 5, " ".join))
 def test_a_lost_edit(quick: Workspace, market: Account, path: str, how: str) -> None:
     """The edit is there in the end, once, and nothing else is changed."""
     quick.apply()
@@ -85,7 +85,7 @@ def test_a_write_that_comes_late(quick: Workspace, market: Account, path: str) -
     assert converged(quick, market)
 
 
-@pytest.mark.parametrize("path", [*CREATES, *STATUSES])
+@pytest.mark.parametrize("path", rotating([*CREATES, *STATUSES], 3))
 @pytest.mark.parametrize(("code", "message"), [(40001, "no permission"), (40105, "invalid token"), (40118, "")])
 def test_a_permission_that_is_missing_ends_the_run(
     quick: Workspace, market: Account, path: str, code: int, message: str
@@ -100,7 +100,7 @@ def test_a_permission_that_is_missing_ends_the_run(
     assert converged(quick, market)
 
 
-@pytest.mark.parametrize("path", [*CREATES, *STATUSES, "ad/get/"])
+@pytest.mark.parametrize("path", rotating([*CREATES, *STATUSES, "ad/get/"], 3))
 @pytest.mark.parametrize("code", [40100, 40133, 40016])
 def test_a_throttled_call_is_sent_again(quick: Workspace, market: Account, path: str, code: int) -> None:
     """It was not looked at: after a pause the same run goes on to its end."""
@@ -144,8 +144,10 @@ def test_a_name_that_is_taken_is_a_twin(shop: Workspace, market: Account) -> Non
     assert shop.in_sync()
 
 
-@pytest.mark.parametrize("path", [CREATES[0], CREATES[2], UPLOAD])
-@pytest.mark.parametrize("commit", [False, True])
+@pytest.mark.parametrize(
+    ("path", "commit"),
+    rotating([(path, commit) for commit in (False, True) for path in (CREATES[0], CREATES[2], UPLOAD)], 4),
+)
 def test_a_killed_process(quick: Workspace, market: Account, path: str, commit: bool) -> None:
     """SIGKILL while this write is held up, before or after it was carried out: one of everything in the end."""
     quick.manifest(video(), *family(status="ENABLE")[:2], ad(status="ENABLE", video="{video: hero}"))
@@ -163,7 +165,7 @@ def test_a_killed_process(quick: Workspace, market: Account, path: str, commit: 
     assert len(clips) == 1
 
 
-@pytest.mark.parametrize("nth", [1, 2, 3])
+@pytest.mark.parametrize("nth", rotating([1, 2, 3], 3))
 def test_a_killed_process_between_uploads_of_variants(shop: Workspace, market: Account, nth: int) -> None:
     """Three ads, three files: killed at any of them, each is there once."""
     configure(shop, quiet=0.2)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from itertools import product
 from typing import Any
 
 import pytest
 
+from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.marketing.scene import ad, adgroup, campaign, configure
 from tests.stories.workspace import Run, Workspace
@@ -16,15 +17,7 @@ from tests.stories.workspace import Run, Workspace
 NAMES = {"campaign": "spring", "adgroup": "spring-us", "ad": "spring-us-hero"}
 WRITES = 10
 """Of a replaced campaign with one ad group and one ad: a rename, and three creates, pauses and enables each."""
-
-
-def points(writes: Iterable[int], **faults: dict[str, Any]) -> list[Any]:
-    """These writes, and every way each of them ends."""
-    return [
-        pytest.param({"method": "POST", "nth": nth, **fault}, id=f"{name} {nth}")
-        for nth in writes
-        for name, fault in faults.items()
-    ]
+EARLY: dict[str, dict[str, Any]] = {"refused": {"code": 40105}, "lost": {"lose_reply": True}}
 
 
 def declared(objective: str) -> list[str]:
@@ -64,22 +57,22 @@ def edited(shop: Workspace, market: Account) -> Workspace:
     return shop
 
 
-@pytest.mark.parametrize("fault", points(range(1, WRITES + 1), refused={"code": 40105}, lost={"lose_reply": True}))
-def test_a_replacement_that_ends_early(edited: Workspace, market: Account, fault: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("nth", "how"), rotating(list(product(range(1, WRITES + 1), EARLY)), 5))
+def test_a_replacement_that_ends_early(edited: Workspace, market: Account, nth: int, how: str) -> None:
     """The token is refused from this write on, or its reply is lost although it was carried out."""
-    market.faults(fault)
+    market.faults({"method": "POST", "nth": nth, **EARLY[how]})
     edited.run("apply", "--auto-approve", "--json", "--replace", "campaign/spring")
     market.faults()
     converges(edited, market)
 
 
-@pytest.mark.parametrize("fault", points((1, 4, 7, 10), held={}, committed={"commit": True}))
-def test_a_replacement_that_is_killed(edited: Workspace, market: Account, fault: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("nth", "commit"), rotating([(nth, one) for one in (False, True) for nth in (1, 4, 7, 10)], 3))
+def test_a_replacement_that_is_killed(edited: Workspace, market: Account, nth: int, commit: bool) -> None:
     """SIGKILL while this write is held up, before it is carried out or after."""
     market.forget_calls()
-    market.faults({**fault, "delay": 600})
+    market.faults({"method": "POST", "nth": nth, "commit": commit, "delay": 600})
     run = edited.start("apply", "--auto-approve", "--replace", "campaign/spring")
-    while len(market.calls("POST")) < fault["nth"]:
+    while len(market.calls("POST")) < nth:
         assert run.poll() is None, run.communicate()
         time.sleep(0.01)
     time.sleep(0.05)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.refresh.scene import (
     SUBMIT,
@@ -45,8 +46,10 @@ def killed(work: Workspace, account: Account, fault: dict[str, Any]) -> None:
     account.faults()
 
 
-@pytest.mark.parametrize("commit", [False, True])
-@pytest.mark.parametrize(("path", "nth"), POINTS)
+@pytest.mark.parametrize(
+    ("path", "nth", "commit"),
+    rotating([(*point, commit) for commit in (False, True) for point in POINTS], 4),
+)
 def test_killed_at_a_request(hooks: Workspace, account: Account, path: str, nth: int, commit: bool) -> None:
     """Before its commit, or after it and before its reply: every task that was answered is known, the rest goes on."""
     killed(hooks, account, {"path": path, "nth": nth, **({"commit": True} if commit else {})})
@@ -60,8 +63,9 @@ def test_killed_at_a_request(hooks: Workspace, account: Account, path: str, nth:
     assert hooks.in_sync()
 
 
-@pytest.mark.parametrize("commit", [False, True])
-@pytest.mark.parametrize("nth", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("nth", "commit"), rotating([(nth, commit) for commit in (False, True) for nth in (1, 2, 3)], 4)
+)
 def test_killed_at_a_submit(hooks: Workspace, account: Account, nth: int, commit: bool) -> None:
     """That submit is unknown and blocks the row; those before it are known, and none is ever sent again."""
     killed(hooks, account, {"path": SUBMIT, "nth": nth, **({"commit": True} if commit else {})})
@@ -74,7 +78,7 @@ def test_killed_at_a_submit(hooks: Workspace, account: Account, nth: int, commit
     assert whole(hooks, account)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", rotating(range(5), 5))
 def test_killed_at_any_moment(hooks: Workspace, account: Account, seed: int) -> None:
     """At a random moment, twice: no acknowledged task is lost, none is made twice, no broken file has a final name."""
     draw = random.Random(f"moment {seed}")

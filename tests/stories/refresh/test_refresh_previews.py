@@ -8,6 +8,7 @@ import pytest
 
 from reconciler.api.fetch import PreviewFetcher
 from reconciler.simulator import films
+from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.refresh.scene import (
     PREVIEW,
@@ -59,7 +60,7 @@ def one(hooks: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     return hooks
 
 
-@pytest.mark.parametrize("what", BROKEN)
+@pytest.mark.parametrize("what", rotating(list(BROKEN), 4))
 def test_a_broken_preview_never_gets_its_final_name(one: Workspace, account: Account, what: str) -> None:
     """Failed with the task that would have to be paid again; no file and no `.part`; when it is mended, it comes."""
     one.replace("wait_seconds: 20", "wait_seconds: 0.4", "reconciler.yaml")
