@@ -45,7 +45,15 @@ CODES: dict[str, tuple[str, str]] = {
         "path leads out of the workspace",
         "Files and links are read and written inside the workspace folder only.",
     ),
-    "R116": ("file cannot be read", "Check that the file exists and that you may read it."),
+    "R116": (
+        "file cannot be read",
+        "Check that the file exists and that you may read it. A link that leads nowhere (or to itself) is none.",
+    ),
+    "R117": (
+        "file name not usable",
+        "The lockfile and every report hold names of files as UTF-8 text. Rename the file: a name in another encoding, "
+        "or with control or invisible characters, cannot be written down.",
+    ),
     "R201": ("unknown key", "The key is not known here; a misspelt key would otherwise be ignored in silence."),
     "R202": ("missing key", "The key is required here."),
     "R203": (
@@ -165,6 +173,11 @@ CODES: dict[str, tuple[str, str]] = {
         "lockfile not committed",
         "The apply is done and recorded; only the copy of reconciler.lock could not be brought back with --commit. "
         "The message says why.",
+    ),
+    "R517": (
+        "file or folder cannot be used",
+        "The system refused it for the reason the message gives: it was deleted or moved meanwhile, it is read-only, "
+        "or the disk is full.",
     ),
     "R601": (
         "no access token",

@@ -113,3 +113,17 @@ class Interrupted(ReconcilerError):
 
 class ApiError(ReconcilerError):
     """The API answered with an error, or gave no usable answer."""
+
+
+def of_system(error: Exception) -> ReconcilerError | None:
+    """Ordinary trouble with a file or folder as an error for people; None for anything else, which is a bug.
+
+    Where more is known of it, an error of its own is raised instead; this is for every place where none is.
+    """
+    if not isinstance(error, OSError) or not isinstance(error.filename, str | bytes):
+        return None
+    path = error.filename
+    name = (path.encode("utf-8", "surrogateescape") if isinstance(path, str) else path).decode(errors="backslashreplace")
+    message = f"{name}: {error.strerror or type(error).__name__}"
+    hint = "check that it is there, and the permissions of its folder; make room if the disk is full; then run again"
+    return ReconcilerError(Finding("R517", message, hint=hint))

@@ -11,12 +11,14 @@ import contextlib
 import fcntl
 import os
 import random
-import threading
 import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
+
+_NAP_SECONDS = 0.1
+"""Between two looks at whether a wait was ended."""
 
 
 class Files(Protocol):
@@ -175,11 +177,11 @@ class SystemWorld:
 
     def __init__(self) -> None:
         self.files: Files = SystemFiles()
-        self._woken = threading.Event()
+        self._woken = False
 
     def wake(self) -> None:
-        """End every wait, now and from now on."""
-        self._woken.set()
+        """End every wait, soon and from now on. Takes no lock: a signal handler may call it, whatever it interrupts."""
+        self._woken = True
 
     def now(self) -> float:
         return time.time()
@@ -188,7 +190,9 @@ class SystemWorld:
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        self._woken.wait(max(0.0, seconds))
+        until = time.monotonic() + seconds
+        while not self._woken and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, _NAP_SECONDS))
 
     def uuid(self) -> str:
         return str(uuid.uuid4())

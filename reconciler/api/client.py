@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,10 @@ _FIRST_WAIT = 0.25
 """Seconds before a read is sent again; doubled each time."""
 
 
+def nothing() -> None:
+    """Nobody listens."""
+
+
 @dataclass(slots=True)
 class Client:
     """One account's API. `throttle_wait`: seconds of the first pause after a throttle."""
@@ -40,12 +44,19 @@ class Client:
     """Whether the run was asked to end: then nothing waits for its turn."""
     requests: int = 0
     on_wait: Callable[[str], None] = field(default=lambda _: None)
+    on_left: Callable[[], None] = nothing
+    """Called when a place is left: what came back from its call is recorded by then."""
     log_id: str | None = None
     """The request_id of the last reply that was read, for errors about what it holds."""
 
-    def place(self, path: str) -> AbstractContextManager[None]:
-        """A place under the rate limit, to be held around one write."""
-        return self._limiter(path).place(self.stopped)
+    @contextmanager
+    def place(self, path: str) -> Iterator[None]:
+        """A place under the rate limit, to be held around one write and the record of its reply."""
+        try:
+            with self._limiter(path).place(self.stopped):
+                yield
+        finally:
+            self.on_left()
 
     def write(self, path: str, body: str, attached: Attached | None = None) -> Reply:
         """Send one POST, once, in a `place`. Raises Failure; the reply is not looked at."""

@@ -89,20 +89,35 @@ class ReadOnly:
 
 
 class Logged:
-    """Tells every request and how it ended; never a header or a body."""
+    """Notes every request and how it ended, never a header or a body; `tell` says it.
+
+    Nothing is said while a call is under way: between a write's reply and its record nothing may come that can wait,
+    or be interrupted.
+    """
 
     def __init__(self, inner: Transport, told: Callable[[str], None], world: World) -> None:
         self._inner, self._told, self._world = inner, told, world
+        self._noted = threading.local()
+
+    def tell(self) -> None:
+        """Say what this thread's calls came to since the last time."""
+        lines: list[str] = getattr(self._noted, "lines", [])
+        self._noted.lines = []
+        for line in lines:
+            self._told(line)
+
+    def _note(self, line: str) -> None:
+        self._noted.lines = [*getattr(self._noted, "lines", []), line]
 
     def send(self, request: Request) -> Reply:
         began = self._world.monotonic()
         try:
             reply = self._inner.send(request)
         except Failure as failure:
-            self._told(f"{request.method} {request.path}: {failure.why}")
+            self._note(f"{request.method} {request.path}: {failure.why}")
             raise
         took = self._world.monotonic() - began
-        self._told(f"{request.method} {request.path}: HTTP {reply.status}, {len(reply.body)} bytes, {took:.2f} s")
+        self._note(f"{request.method} {request.path}: HTTP {reply.status}, {len(reply.body)} bytes, {took:.2f} s")
         return reply
 
 

@@ -29,7 +29,7 @@ def command(max_duration: float, ephemeral: bool, as_json: bool, ci: str | None,
         if job:
             job.begin(session)
         session.require_durable_journal(allowed=ephemeral)
-        with Signals() as signals:
+        with Signals(output.notice) as signals:
             signals.world(session.world)
             ended = workflow.advance(session, max_duration, signals.stopped)
         code = ended.exit_code

@@ -86,7 +86,7 @@ def _apply(options: Options, job: Job | None, given: dict[str, Any]) -> int:
         if not output.json:
             output.text(text.plan(plan, color=output.color) + "\n")
 
-    signals = Signals()
+    signals = Signals(output.notice)
     asking = _asking(job, signals, may_ask=not common["no_input"])
     approval = workflow.Approval(options.auto_approve, options.expect_digest, asking, approved)
     if job and not approval.given:
@@ -157,9 +157,11 @@ def _bring_back(
 
 def _ask(signals: Signals) -> bool:
     sys.stderr.write("Apply this plan? Only `yes` will be accepted: ")
-    sys.stderr.flush()
     signals.asking = True
-    answer = sys.stdin.readline().strip()
+    try:
+        answer = sys.stdin.readline().strip()
+    except (OSError, ValueError):
+        answer = ""  # the terminal has gone, or sent what is no text
     signals.asking = False
     return answer == "yes"
 

@@ -6,11 +6,11 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from reconciler.cli.main import folder_of
 from reconciler.errors import Finding, Interrupted, Invalid, ReconcilerError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def reported(service: str | None, command: str, given: dict[str, Any]) -> Iterat
     from reconciler.ci.job import Job
 
     before: dict[str, Any] = click.get_current_context().find_root().obj or {}
-    root: Path = given.get("chdir") or before.get("chdir") or Path()
+    root = folder_of({"chdir": given.get("chdir") or before.get("chdir")})
     place = environment(os.environ)
     os.environ.update(for_git(place, os.environ))
     job = Job(place, command, root, _line)
@@ -57,4 +57,3 @@ def reported(service: str | None, command: str, given: dict[str, Any]) -> Iterat
 def _line(text: str) -> None:
     """For the runner, which reads both streams; stdout keeps the answer."""
     sys.stderr.write(text + "\n")
-    sys.stderr.flush()

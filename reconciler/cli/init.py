@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from reconciler.cli.main import global_options, options_of
+from reconciler.cli.main import folder_of, global_options, options_of
 from reconciler.cli.output import Output
 from reconciler.contracts.registry import CONTRACTS
 from reconciler.errors import Finding, Invalid
@@ -20,13 +19,14 @@ from reconciler.workflow import init as workflow
 @global_options
 def command(contract: str, github: bool, **given: Any) -> None:
     """Make a workspace that validates, in this folder or with -C in another."""
-    root: Path = options_of(given)["chdir"] or Path()
+    options = options_of(given)
+    root = folder_of(options)
     output = Output(json=False, color=False)
     try:
         root.mkdir(parents=True, exist_ok=True)
         made = workflow.init(root, contract, github=github)
     except OSError as error:
-        message = f"cannot make a workspace in {root}: {error.strerror or error}"
+        message = f"cannot make a workspace in {options['chdir'] or root}: {error.strerror or error}"
         raise Invalid(Finding("R404", message, hint="name a folder with -C DIR")) from error
     for name in made:
         output.text(f"  + {name}")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import importlib
-import io
 import os
 import signal
 import sys
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler import __version__
+from reconciler.cli import streams
 from reconciler.cli.output import Output
 
 if TYPE_CHECKING:
@@ -117,6 +117,19 @@ def options_of(given: dict[str, Any]) -> dict[str, Any]:
     return {name: after[name] or before.get(name) for name in _GLOBAL}
 
 
+def folder_of(options: dict[str, Any]) -> Path:
+    """The folder to run in, absolute. Raises Invalid where the working directory it starts from was deleted."""
+    from reconciler.errors import Finding, Invalid
+
+    folder: Path = options["chdir"] or Path()
+    try:
+        return folder.absolute()
+    except OSError as error:
+        message = f"the working directory cannot be used: {error.strerror}"
+        hint = "it was deleted or moved: change into another folder, or name one with -C and its full path"
+        raise Invalid(Finding("R404", message, hint=hint)) from error
+
+
 def world_told() -> World | None:
     """The World that the caller of `main` named."""
     told: dict[str, Any] = click.get_current_context().find_root().obj or {}
@@ -128,15 +141,15 @@ def main(arguments: Sequence[str] | None = None, world: World | None = None) -> 
     argv = list(sys.argv[1:] if arguments is None else arguments)
     # A command makes many objects that live to its end and few cycles: collect rarely.
     gc.set_threshold(500_000, 50, 100)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A terminal that cannot show a character gets its code; nothing ends a run for that.
-            stream.reconfigure(errors="backslashreplace")
+    streams.install()
     # A reading command ends at once; apply and its kin take the signals over while they run.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     output = Output(json="--json" in argv, color=_color(argv))
-    sys.exit(_run(argv, output, world))
+    code = _run(argv, output, world)
+    if why := streams.lost():
+        output.notice(f"The answer could not be written: {why}. The exit code tells how the command ended.")
+    sys.exit(code)
 
 
 def _interrupt(number: int, frame: object) -> None:
@@ -144,7 +157,7 @@ def _interrupt(number: int, frame: object) -> None:
 
 
 def _run(argv: list[str], output: Output, world: World | None) -> int:
-    from reconciler.errors import Finding, Invalid, ReconcilerError
+    from reconciler.errors import Finding, Invalid, ReconcilerError, of_system
 
     try:
         result = cli.main(argv, prog_name="reconciler", standalone_mode=False, obj={"world": world})
@@ -162,11 +175,11 @@ def _run(argv: list[str], output: Output, world: World | None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # Whoever read our output has gone; what was done is recorded.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
     except Exception as error:
+        told = of_system(error)
+        if told is not None:
+            output.errors(told)
+            return told.exit_code
         output.bug(error)
         return 70
 

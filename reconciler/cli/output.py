@@ -29,18 +29,16 @@ class Output:
         text = json.dumps(value, indent=2, ensure_ascii=True)
         # The same value, but no command to the runner of a GitHub workflow that prints it.
         sys.stdout.write(text.replace("##[", r"#\u0023[") + "\n")
-        sys.stdout.flush()
 
     def text(self, text: str) -> None:
         """An answer for people."""
         sys.stdout.write(text + "\n")
-        sys.stdout.flush()
 
     def raw(self, text: str) -> None:
         """An answer for programs, byte for byte in UTF-8: no line end is added or changed."""
         sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode())
-        sys.stdout.buffer.flush()
+        sys.stdout.buffer.write(text.encode(errors="backslashreplace"))
+        sys.stdout.flush()
 
     def note(self, text: str) -> None:
         """Progress, for people."""
@@ -48,12 +46,10 @@ class Output:
             from reconciler.text import clean
 
             sys.stderr.write(clean(text) + "\n")
-            sys.stderr.flush()
 
     def notice(self, text: str) -> None:
         """What must be shown in any case."""
         sys.stderr.write(text + "\n")
-        sys.stderr.flush()
 
     def errors(self, error: ReconcilerError) -> None:
         """Every finding: as the JSON document, or in words on stderr with excerpts."""
@@ -95,5 +91,5 @@ def source_reader() -> Callable[[str], str | None]:
 def _source(file: str) -> str | None:
     try:
         return (Path(_opened["root"]) / file).read_text(encoding="utf-8", errors="replace")
-    except OSError:
+    except (OSError, ValueError):
         return None

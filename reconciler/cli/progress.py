@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -33,13 +34,17 @@ class Progress:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._bar is not None:
-            self._bar.stop()
+            with suppress(Exception):
+                self._bar.stop()
 
     def action(self, ended: int, total: int, action: Action, eta: float) -> None:
         """One effect ended; `eta`: at least how many seconds are left, by the rate limit."""
         left = f", at least {eta:.0f} s left" if eta >= 1 else ""
         if self._live:
-            self._draw(ended, total, f"{action.verb} {action.address}{left}")
+            try:
+                self._draw(ended, total, f"{action.verb} {action.address}{left}")
+            except Exception:  # noqa: BLE001 - what a terminal does to the bar must not reach the run
+                self._live = False
             return
         now = time.monotonic()
         if ended == total or now - self._last >= _PLAIN_EVERY:
@@ -51,7 +56,8 @@ class Progress:
         if self._bar is not None:
             from reconciler.text import clean
 
-            self._bar.console.print(clean(text), markup=False, highlight=False)
+            with suppress(Exception):
+                self._bar.console.print(clean(text), markup=False, highlight=False)
         else:
             self._output.note(text)
 

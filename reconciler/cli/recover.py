@@ -31,7 +31,7 @@ def command(as_json: bool, **given: Any) -> int:
     session, output, options = start(given, as_json=as_json)
     decided = any((decisions.adopt, decisions.absent, decisions.resubmit, decisions.ignore))
     asking = sys.stdin.isatty() and not options["no_input"] and not decided and not as_json
-    with Signals() as signals:
+    with Signals(output.notice) as signals:
         signals.world(session.world)
         result = workflow.recover(session, decisions, signals.stopped, _ask if asking else None)
     if as_json:
@@ -67,3 +67,5 @@ def _ask(case: Case) -> str:
         return str(click.prompt("An id to adopt, `absent`, or nothing to leave it open", default="", err=True)).strip()
     except click.Abort:
         raise KeyboardInterrupt from None
+    except (OSError, ValueError):
+        return ""  # the terminal has gone, or sent what is no text: it stays open

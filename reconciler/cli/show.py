@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from reconciler.cli.formats import format_of, format_options, shown
-from reconciler.cli.main import global_options, options_of
+from reconciler.cli.main import folder_of, global_options, options_of
 from reconciler.cli.output import Output
 from reconciler.workflow import saved
 
@@ -24,7 +24,7 @@ def command(file: Path, **given: Any) -> None:
     form, options = format_of(given), options_of(given)
     color = not options["no_color"] and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
     output = Output(json=form.json, color=color, quiet=bool(options["quiet"]))
-    found = saved.read((options["chdir"] or Path()) / file)
+    found = saved.read(folder_of(options) / file)
     if form.json:
         output.document(found.document)
         return

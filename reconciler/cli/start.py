@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from reconciler.api.secret import take_token
-from reconciler.cli.main import options_of, world_told
+from reconciler.cli.main import folder_of, options_of, world_told
 from reconciler.cli.output import Output, opened
 from reconciler.errors import Credentials, Finding, Invalid
 from reconciler.workflow.session import Session
@@ -24,9 +23,9 @@ def start(
     `spoilt` hears of a token that cannot be used, where that does not end the command.
     """
     options = options_of(given)
-    root: Path = options["chdir"] or Path()
+    root = folder_of(options)
     if not root.is_dir():
-        raise Invalid(Finding("R404", f'the folder "{root}" does not exist', hint="correct -C DIR"))
+        raise Invalid(Finding("R404", f'the folder "{options["chdir"] or root}" does not exist', hint="correct -C DIR"))
     color = not options["no_color"] and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
     output = Output(json=as_json, color=color, quiet=bool(options["quiet"]))
     secret = None
@@ -36,9 +35,9 @@ def start(
         if spoilt is None:
             raise
         spoilt(error)
-    opened(root.absolute(), secret)
+    opened(root, secret)
     session = Session(
-        root.absolute(),
+        root,
         options["base_url"],
         options["dangerous_api_host"],
         secret,

@@ -19,12 +19,11 @@ from reconciler.errors import Finding, Invalid, Place
 from reconciler.manifest import workspace
 from reconciler.manifest.desired import Problem, resources, schema_problem
 from reconciler.manifest.document import Document
+from reconciler.manifest.files import YamlFiles
 from reconciler.manifest.positions import locate_all
 from reconciler.manifest.workspace import Guardrails, WorkspaceFile
 from reconciler.manifest.yaml import read
 from reconciler.model import Address, Resource
-
-_SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,57 +141,30 @@ def load_documents(work: Workspace, secret: Secret | None) -> tuple[list[Documen
     documents: list[Document] = []
     texts: dict[str, bytes] = {}
     findings: list[Finding] = []
-    for path in _files(work, findings):
-        name = path.relative_to(work.root).as_posix()
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            findings.append(
-                Finding("R116", f"cannot read: {error.strerror}", Place(name, 1), hint="check its permissions")
-            )
+    files = YamlFiles(work.root)
+    for name, path in _files(work, files):
+        data = files.read(name, path)
+        if data is None:
             continue
         texts[name] = data
         found, wrong = read(name, data, secret.reveal() if secret else None)
         documents += found
         findings += wrong
-    return documents, texts, findings
+    return documents, texts, findings + files.findings
 
 
-def _files(work: Workspace, findings: list[Finding]) -> Iterator[Path]:
-    root = work.root.resolve()
+def _files(work: Workspace, files: YamlFiles) -> Iterator[tuple[str, Path]]:
     seen: set[Path] = set()
     for entry in work.file.manifests:
         start = work.root / entry
-        if not start.exists():
+        if not os.path.lexists(start):
             hint = "make the folder, or correct `manifests:`"
-            findings.append(Finding("R404", f'the manifests folder "{entry}" does not exist', hint=hint))
+            files.findings.append(Finding("R404", f'the manifests folder "{entry}" does not exist', hint=hint))
             continue
-        for path in [start, *_below(start, work.root, findings)]:
-            if path in seen:
-                continue
-            seen.add(path)
-            name = path.relative_to(work.root).as_posix()
-            if not path.resolve().is_relative_to(root):
-                findings.append(Finding("R115", f"{name} is a link out of the workspace", Place(name, 1)))
-            elif path.is_symlink() and path.is_dir():
-                hint = "name the folder itself in `manifests:`"
-                findings.append(Finding("R115", f"{name} is a link to a folder, which is not read", hint=hint))
-            elif path.suffix in _SUFFIXES and path.is_file():
-                yield path
-
-
-def _below(start: Path, root: Path, findings: list[Finding]) -> list[Path]:
-    """Everything below a folder, sorted; a folder that cannot be read is an error, never an empty one."""
-
-    def unreadable(error: OSError) -> None:
-        name = Path(error.filename).relative_to(root).as_posix()
-        message = f"the folder {name} cannot be read: {error.strerror}"
-        findings.append(Finding("R116", message, hint="check its permissions"))
-
-    found: list[Path] = []
-    for folder, folders, files in os.walk(start, onerror=unreadable):
-        found += [Path(folder, name) for name in (*folders, *files)]
-    return sorted(found)
+        for name, path in files.below(start):
+            if path not in seen:
+                seen.add(path)
+                yield name, path
 
 
 def load_desired(work: Workspace, secret: Secret | None, bound: Iterable[Address]) -> dict[Address, Resource]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from reconciler.errors import Finding, Refused
+import os
+
+from reconciler.errors import Finding, Invalid, Refused
+from reconciler.manifest.files import YamlFiles
 from reconciler.state import signed as documents
 from reconciler.state.notice import NOTICE
 from reconciler.state.signed import Approval
@@ -30,9 +33,10 @@ def consented(session: Session) -> bool:
 def load_approvals(session: Session) -> dict[str, Approval]:
     """SHA-256 → decision. Raises Invalid."""
     folder = session.root / documents.APPROVALS
-    files = {
-        path.relative_to(session.root).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*.yaml"))
-        if path.is_file() and path.resolve().is_relative_to(session.root.resolve())
-    }
-    return documents.approvals(files)
+    if not os.path.lexists(folder):
+        return {}
+    files = YamlFiles(session.root)
+    read = {name: files.read(name, path) for name, path in files.below(folder)}
+    if files.findings:
+        raise Invalid(many=files.findings)
+    return documents.approvals({name: data for name, data in read.items() if data is not None})

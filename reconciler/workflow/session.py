@@ -17,7 +17,7 @@ from reconciler.api.secret import Secret
 from reconciler.api.window import SharedWindow
 from reconciler.canonical import minor_digits, stamp
 from reconciler.contracts.hosts import is_loopback
-from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError, Refused
+from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError, Refused, of_system
 from reconciler.manifest.workspace import windows
 from reconciler.model import Address, Resource
 from reconciler.state import journal, lockfile
@@ -143,7 +143,7 @@ class Session:
 
     def client(self, *, read_only: bool, stopped: Callable[[], bool] = never) -> Client:
         """The API. Raises Credentials without a token: nothing falls back to the simulator by itself."""
-        from reconciler.api.client import Client
+        from reconciler.api.client import Client, nothing
         from reconciler.api.transport import Logged, Network, ReadOnly
 
         if self.secret is None:
@@ -153,20 +153,20 @@ class Session:
         network = self.transport or Network(
             self.workspace.base_url, self.secret, (api.timeout.connect, api.timeout.read), self.world
         )
-        if self.requested:
-            network = Logged(network, self.requested, self.world)
+        logged = Logged(network, self.requested, self.world) if self.requested else None
         limiters: dict[str, Places] = {
             name: Limiter(windows(api.rate, name), self.world) for name in ("default", "ad_create")
         }
         limiters["refresh_create"] = self.window
         return Client(
-            ReadOnly(network) if read_only else network,
+            ReadOnly(logged or network) if read_only else logged or network,
             limiters,
             self.world,
             self.workspace.contracts.rate_class,
             throttle_wait=self.workspace.file.recovery.quiet_period / 12,
             on_wait=self.waited,
             stopped=stopped,
+            on_left=logged.tell if logged else nothing,
         )
 
     @cached_property
@@ -218,7 +218,8 @@ def _recorded(ledger: Ledger) -> Iterator[None]:
     except KeyboardInterrupt:
         ledger.end(130)
         raise
-    except Exception:
-        ledger.end(70)
+    except Exception as error:
+        told = of_system(error)
+        ledger.end(told.exit_code if told else 70)
         raise
     ledger.end(0)
