@@ -45,15 +45,10 @@ CODES: dict[str, tuple[str, str]] = {
         "path leads out of the workspace",
         "Files and links are read and written inside the workspace folder only.",
     ),
-    "R116": (
-        "file cannot be read",
-        "Check that the file exists and that you may read it. A link that leads nowhere (or to itself) is none.",
-    ),
-    "R117": (
-        "file name not usable",
-        "The lockfile and every report hold names of files as UTF-8 text. Rename the file: a name in another encoding, "
-        "or with control or invisible characters, cannot be written down.",
-    ),
+    "R116": ("file cannot be read", "Check that the file exists and that you may read it."),
+    "R117": ("file name not usable", "The lockfile holds file names as readable UTF-8 text. Rename the file."),
+    "R118": ("certificates not usable", "`api.network.ca_bundle` names a file of the workspace in PEM form."),
+    "R119": ("login in the proxy's URL", "The file is committed: change the password, write `proxy: {env: NAME}`."),
     "R201": ("unknown key", "The key is not known here; a misspelt key would otherwise be ignored in silence."),
     "R202": ("missing key", "The key is required here."),
     "R203": (
@@ -174,17 +169,17 @@ CODES: dict[str, tuple[str, str]] = {
         "The apply is done and recorded; only the copy of reconciler.lock could not be brought back with --commit. "
         "The message says why.",
     ),
-    "R517": (
-        "file or folder cannot be used",
-        "The system refused it for the reason the message gives: it was deleted or moved meanwhile, it is read-only, "
-        "or the disk is full.",
-    ),
+    "R517": ("file or folder cannot be used", "It was deleted or moved, is read-only, or the disk is full."),
     "R601": (
         "no access token",
         "Set TIKTOK_ACCESS_TOKEN, or TIKTOK_ACCESS_TOKEN_FILE to the name of a file that holds it.",
     ),
     "R602": ("the API refused the credentials", "Check the token, its scopes, and that it may manage this advertiser."),
-    "R603": ("the API cannot be reached", "Nothing was sent. Check the network and `api.base_url`, then run again."),
+    "R603": (
+        "the API cannot be reached",
+        "The message tells what was tried. Proxy and certificates are set in `api.network`; what the environment names "
+        "(HTTPS_PROXY, REQUESTS_CA_BUNDLE) is not used.",
+    ),
     "R604": ("no usable answer", "The answer was cut, was not JSON, or not the documented envelope."),
     "R605": (
         "incomplete listing",

@@ -122,8 +122,8 @@ def of_system(error: Exception) -> ReconcilerError | None:
     """
     if not isinstance(error, OSError) or not isinstance(error.filename, str | bytes):
         return None
-    path = error.filename
-    name = (path.encode("utf-8", "surrogateescape") if isinstance(path, str) else path).decode(errors="backslashreplace")
+    path = error.filename.encode(errors="surrogateescape") if isinstance(error.filename, str) else error.filename
+    name = path.decode(errors="backslashreplace")
     message = f"{name}: {error.strerror or type(error).__name__}"
     hint = "check that it is there, and the permissions of its folder; make room if the disk is full; then run again"
     return ReconcilerError(Finding("R517", message, hint=hint))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from reconciler.api.client import Client
+from reconciler.api.client import LISTING_SECONDS, Client
 from reconciler.contracts.contract import Contract
 from reconciler.contracts.reports import AUDIENCES
 from reconciler.errors import ApiError, Finding
@@ -51,6 +51,7 @@ def _uncounted(client: Client, query: Mapping[str, str], id_key: str, size: int)
     were asked for, and without a page_info nobody would know.
     """
     found: dict[str, Mapping[str, Any]] = {}
+    until = client.world.monotonic() + LISTING_SECONDS
     for number in range(1, _MOST_PAGES + 1):
         envelope = client.read(AUDIENCES, {**query, "page": str(number), "page_size": str(size)})
         rows = envelope.data.get("list") if isinstance(envelope.data, dict) else None
@@ -64,6 +65,8 @@ def _uncounted(client: Client, query: Mapping[str, str], id_key: str, size: int)
             found.setdefault(identity, row)
         if len(found) == before:
             return list(found.values())
+        if client.world.monotonic() > until:
+            raise _incomplete(f"it did not end within {LISTING_SECONDS:.0f} s", envelope.request_id)
     raise _incomplete("it does not end", client.log_id)
 
 

@@ -20,6 +20,10 @@ from reconciler.world import World
 _READ_ATTEMPTS = 6
 _LISTING_ATTEMPTS = 4
 _PAGE_THREADS = 8
+_PAGES_AHEAD = 32
+"""How many pages are asked for before it is looked whether they bring anything: their number is the server's word."""
+LISTING_SECONDS = 600.0
+"""How long one listing may take, all readings of it together."""
 _DIGITS = re.compile(r"[0-9]{1,20}", re.ASCII)
 # No token, an expired one, or one that is not known.
 TOKEN_CODES = frozenset({40102, 40104, 40105})
@@ -66,7 +70,7 @@ class Client:
     def read(self, path: str, query: Mapping[str, str]) -> Envelope:
         """One GET, sent again while the answer is unusable or says to slow down. Raises ApiError or Credentials."""
         found: Envelope | None = None
-        why = ""
+        why, advice = "", None
         for attempt in range(_READ_ATTEMPTS):
             if attempt:
                 self._pause(attempt, found, path)
@@ -75,7 +79,7 @@ class Client:
                 with self.place(path):
                     reply = self.transport.send(Request("GET", path, query))
             except Failure as failure:
-                found, why = None, failure.why
+                found, why, advice = None, failure.why, failure.hint
                 continue
             found = replies.read(reply, get=True)
             self.log_id = found.request_id
@@ -87,8 +91,8 @@ class Client:
                 raise refused(found, f"GET {path}")
             why = described(found)
         if found is None:
-            advice = "check the network and `api.base_url`, then run again"
-            raise ApiError(Finding("R603", f"GET {path} failed: {why}", hint=advice))
+            advice = advice or "check the network and `api.base_url`, then run again"
+            raise ApiError(Finding("R603", f"GET {path} failed {_READ_ATTEMPTS} times: {why}", hint=advice))
         if found.verdict == "throttled":
             message = f"GET {path} was throttled {_READ_ATTEMPTS} times: {why}"
             raise ApiError(
@@ -122,6 +126,7 @@ class Client:
         """As `listing`, for rows that `identify` tells apart (None: not a row of this list); with the first page's
         envelope. `nothing`: `{}` is an answer of no rows."""
         trouble, log_id = "", None
+        until = self.world.monotonic() + LISTING_SECONDS
         for attempt in range(_LISTING_ATTEMPTS):
             if attempt:
                 self.world.sleep(_FIRST_WAIT * 2**attempt * (0.5 + self.world.random() / 2))
@@ -130,18 +135,30 @@ class Client:
             if nothing and first.data == {}:
                 return [], first
             if rows.add(first) and rows.pages > 1:
-                numbers = range(2, rows.pages + 1)
-                fetch = [{**query, "page": str(n), "page_size": str(page_size)} for n in numbers]
-                from concurrent.futures import ThreadPoolExecutor
-
-                with ThreadPoolExecutor(min(_PAGE_THREADS, len(fetch))) as pool:
-                    for one in pool.map(lambda one: self.read(path, one), fetch):
-                        rows.add(one)
+                self._rest(path, {**query, "page_size": str(page_size)}, rows, until)
             trouble, log_id = rows.trouble(), rows.log_id
             if not trouble:
                 return list(rows.rows.values()), first
-        message = f"the listing {path} stayed incomplete after {_LISTING_ATTEMPTS} readings: {trouble}"
+            if self.world.monotonic() > until:
+                break
+        message = f"the listing {path} stayed incomplete after {attempt + 1} readings: {trouble}"
         raise ApiError(Finding("R605", message, hint="nothing was decided on it; run again", request_id=log_id))
+
+    def _rest(self, path: str, query: Mapping[str, str], rows: _Rows, until: float) -> None:
+        """Every page after the first: as many as it says, but no more than bring rows, and no longer than `until`."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        last = rows.pages
+        with ThreadPoolExecutor(min(_PAGE_THREADS, last - 1)) as pool:
+            for start in range(2, last + 1, _PAGES_AHEAD):
+                numbers = range(start, min(start + _PAGES_AHEAD, last + 1))
+                before = len(rows.rows)
+                for one in pool.map(lambda one: self.read(path, {**query, "page": str(one)}), numbers):
+                    rows.add(one)
+                if self.world.monotonic() > until:
+                    rows.fault(f"it did not end within {LISTING_SECONDS:.0f} s, after {numbers[-1]} of {last} pages")
+                if rows.broken or len(rows.rows) == before:
+                    return
 
     def back_off(self, path: str, attempt: int) -> None:
         """Wait after the `attempt`-th throttle (from 1) of a write, longer each time, with jitter."""
@@ -212,13 +229,25 @@ class _Rows:
             return False
         if len(rows) < size and page < pages:
             self._faults.append(f"page {page} holds {len(rows)} rows, not {size}")
+        before = len(self.rows)
         for row in rows:
             identity = self._identify(row) if isinstance(row, dict) else None
             if identity is None:
                 self._faults.append("a row came without an id")
                 continue
             self.rows[identity] = row
+        if len(self.rows) == before and 1 < page <= pages and before < total:
+            self._faults.append(f"page {page} of {pages} brings no row that was not there before")
         return True
+
+    def fault(self, why: str) -> None:
+        """Note why it cannot become complete any more."""
+        self._faults.append(why)
+
+    @property
+    def broken(self) -> bool:
+        """Whether it cannot become complete any more."""
+        return bool(self._faults)
 
     def trouble(self) -> str:
         """Why the listing is not complete, or nothing."""

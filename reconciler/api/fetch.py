@@ -3,7 +3,8 @@
 Nothing of ours goes along: no token, cookie or login, no proxy or certificate setting of the environment. A host name
 is resolved once, all its addresses must be public, and the connection goes to one of those very addresses while
 certificate and Host stay those of the name; a redirect is checked like the first URL. The clock runs inside every read
-of the socket, so that a header that drips is as bounded as a body that does.
+of the socket, so that a header that drips is as bounded as a body that does. With `api.network.proxy` it is the proxy
+that connects: a name is checked here where it can be resolved here, and what the proxy may reach is the proxy's rule.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import http.client
-import io
 import ipaddress
 import re
 import socket
@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
+from reconciler.api.route import DIRECT, Route, tunnel_refused
+from reconciler.api.watch import Left, WatchedResponse, watched
 from reconciler.contracts.hosts import is_loopback
 from reconciler.world import World
 
@@ -103,8 +105,9 @@ class PreviewFetcher:
         total_seconds: float = 600.0,
         most_bytes: int = 500 * 1024 * 1024,
         resolve: Callable[[str, int], list[str]] = resolve_all,
+        route: Route = DIRECT,
     ) -> None:
-        self._world, self._loopback, self._resolve = world, loopback, resolve
+        self._world, self._loopback, self._resolve, self._route = world, loopback, resolve, route
         self._connect, self._total, self._most = connect_seconds, total_seconds, most_bytes
 
     def fetch(self, url: str, sink: Callable[[bytes], None]) -> Fetched:
@@ -151,7 +154,7 @@ class PreviewFetcher:
         return _Hop(secure, host, port, target, addresses)
 
     def _addresses(self, host: str, port: int) -> list[str]:
-        """At least one, each an IP address."""
+        """At least one, each an IP address; none where only the proxy can tell."""
         with contextlib.suppress(ValueError):
             return [str(ipaddress.ip_address(host))]
         if not _HOST.fullmatch(host):
@@ -159,6 +162,8 @@ class PreviewFetcher:
         try:
             found = [str(ipaddress.ip_address(one)) for one in self._resolve(host, port)]
         except OSError as error:
+            if self._route.proxy is not None:
+                return []  # only the proxy knows outside names: it looks, and its own rules hold
             raise FetchFailed(f"the name {host} cannot be resolved", again=True) from error
         except ValueError as error:
             raise FetchFailed(f"{host} is not a host name") from error
@@ -167,20 +172,25 @@ class PreviewFetcher:
         return found
 
     @contextlib.contextmanager
-    def _answer(self, hop: _Hop, left: Callable[[], float]) -> Iterator[urllib3.BaseHTTPResponse]:
+    def _answer(self, hop: _Hop, left: Left) -> Iterator[urllib3.BaseHTTPResponse]:
         """The reply, its body unread. A second address of the name is tried only when no connection came to stand."""
         from urllib3 import exceptions
 
         name = f"[{hop.host}]" if ":" in hop.host else hop.host
         host = name if hop.port == (443 if hop.secure else 80) else f"{name}:{hop.port}"
         headers = {"Host": host, "Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "ads-reconciler"}
-        for address in hop.addresses[:_ADDRESSES]:
+        target = hop.target
+        if self._route.proxy is not None and not hop.secure:
+            target = f"http://{host}{target}"
+            headers |= self._proxy_headers()
+        for address in hop.addresses[:_ADDRESSES] if self._route.proxy is None else [hop.host]:
             with contextlib.closing(self._pool(hop, address, left)) as pool:
                 try:
                     with _explained(left):
                         response = pool.urlopen(
-                            "GET", hop.target, headers=headers, retries=False, redirect=False, preload_content=False
-                        )
+                            "GET", target, headers=headers, retries=False, redirect=False, preload_content=False,
+                            assert_same_host=False,
+                        )  # fmt: skip
                 except FetchFailed as failure:
                     cause = failure.__cause__
                     if isinstance(cause, exceptions.NewConnectionError | exceptions.ConnectTimeoutError) and left() > 0:
@@ -191,33 +201,33 @@ class PreviewFetcher:
                 return
         raise FetchFailed(f"{hop.host} cannot be reached", again=True)
 
-    def _pool(self, hop: _Hop, address: str, left: Callable[[], float]) -> urllib3.HTTPConnectionPool:
-        """A pool for one connection to the checked address, whose reads end with the time."""
+    def _pool(self, hop: _Hop, address: str, left: Left) -> urllib3.HTTPConnectionPool:
+        """A pool for one connection, whose reads end with the time: to the checked address, or through the proxy."""
         import urllib3
         from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-        options: dict[str, Any] = {
-            "timeout": urllib3.Timeout(connect=max(0.001, min(self._connect, left())), read=_STALL_SECONDS)
-        }
-        kind: type[urllib3.HTTPConnectionPool] = urllib3.HTTPConnectionPool
+        connect = max(0.001, min(self._connect, left()))
+        options: dict[str, Any] = {"timeout": urllib3.Timeout(connect=connect, read=_STALL_SECONDS)}
         if hop.secure:
-            kind = urllib3.HTTPSConnectionPool
             options |= {"server_hostname": hop.host, "assert_hostname": hop.host}
-            options |= {"cert_reqs": "CERT_REQUIRED", "ca_certs": DEFAULT_CA_BUNDLE_PATH}
-        pool = kind(address, hop.port, **options)
-        plain = pool.ConnectionCls
+            options |= {"cert_reqs": "CERT_REQUIRED", "ca_certs": self._route.ca_bundle or DEFAULT_CA_BUNDLE_PATH}
+        scheme = "https" if hop.secure else "http"
+        pools = watched(functools.partial(_Response, left, stall=_STALL_SECONDS), _STALL_SECONDS)
+        if self._route.proxy is None:
+            return pools[scheme](address, hop.port, **options)
+        manager = urllib3.ProxyManager(self._route.proxy, proxy_headers=self._proxy_headers(), **options)
+        manager.pool_classes_by_scheme = pools
+        return manager.connection_from_host(hop.host, hop.port, scheme)
 
-        def connection(**options: Any) -> Any:
-            made: Any = plain(**options)
-            made.response_class = functools.partial(_Response, left)
-            return made
+    def _proxy_headers(self) -> dict[str, str]:
+        """The login of a proxy whose URL holds one."""
+        import urllib3
+        from requests.utils import get_auth_from_url
 
-        pool.ConnectionCls = connection  # type: ignore[assignment]
-        return pool
+        user, password = get_auth_from_url(self._route.proxy or "")
+        return dict(urllib3.make_headers(proxy_basic_auth=f"{user}:{password}")) if user else {}
 
-    def _take(
-        self, response: urllib3.BaseHTTPResponse, sink: Callable[[bytes], None], left: Callable[[], float]
-    ) -> Fetched:
+    def _take(self, response: urllib3.BaseHTTPResponse, sink: Callable[[bytes], None], left: Left) -> Fetched:
         """Check the head, then move the body."""
         status, head = response.status, response.headers
         if status != 200:
@@ -248,12 +258,8 @@ class PreviewFetcher:
         return Fetched(kind, announced, received)
 
 
-class _Response(http.client.HTTPResponse):
-    """Reads its head and body from a socket that is watched by a clock."""
-
-    def __init__(self, left: Callable[[], float], sock: socket.socket, *rest: Any, **options: Any) -> None:
-        super().__init__(sock, *rest, **options)
-        self.fp = io.BufferedReader(_Watched(sock, self.fp.detach(), left))
+class _Response(WatchedResponse):
+    """Whose head must be readable."""
 
     def begin(self) -> None:
         super().begin()
@@ -261,28 +267,8 @@ class _Response(http.client.HTTPResponse):
             raise http.client.HTTPException("header fields that cannot be read")
 
 
-class _Watched(io.RawIOBase):
-    """The socket's file. Every read waits for what is left of the time, at most half a minute."""
-
-    def __init__(self, sock: socket.socket, raw: io.RawIOBase, left: Callable[[], float]) -> None:
-        self._sock, self._raw, self._left = sock, raw, left
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        if (left := self._left()) <= 0:
-            raise TimeoutError
-        self._sock.settimeout(min(_STALL_SECONDS, left))
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
 @contextlib.contextmanager
-def _explained(left: Callable[[], float]) -> Iterator[None]:
+def _explained(left: Left) -> Iterator[None]:
     """What the libraries raise becomes FetchFailed, without their texts: those may repeat the URL."""
     from urllib3 import exceptions
 
@@ -291,6 +277,8 @@ def _explained(left: Callable[[], float]) -> Iterator[None]:
     except (exceptions.HTTPError, http.client.HTTPException, OSError) as error:
         if isinstance(error, exceptions.SSLError):
             raise FetchFailed("no safe connection: the certificate or TLS is not as it must be") from error
+        if isinstance(error, exceptions.ProxyError) or tunnel_refused(error):
+            raise FetchFailed("the proxy of `api.network` cannot be used, or lets no call to that host pass") from error
         late = left() <= 0
         why = "the download did not end within its time" if late else f"the connection broke ({type(error).__name__})"
         raise FetchFailed(why, again=True) from error

@@ -1,8 +1,9 @@
 """One method: a request goes out, a reply or a failure comes back. Everything that guards the wire is here.
 
-No redirects are followed and no proxy, netrc or certificate setting of the environment is used: the access token is a
-header of our own, which every HTTP library would carry along to a second host. The token is opened here only, sent in
-the header only, to the one host given at construction, and removed from every reply before anybody sees it.
+No redirects are followed and no proxy, netrc or certificate setting of the environment is used (ours are in
+`route.py`): the access token is a header of our own, which every HTTP library would carry along to a second host. The
+token is opened here only, sent in the header only, to the one host given at construction, and removed from every reply
+before anybody sees it.
 """
 
 from __future__ import annotations
@@ -16,12 +17,16 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
+from reconciler.api.route import DIRECT, Route, trouble
 from reconciler.api.secret import Secret
+from reconciler.api.watch import WatchedResponse, watched
 from reconciler.canonical import wire
 from reconciler.model import Number
 from reconciler.world import World
 
 if TYPE_CHECKING:
+    import socket
+
     import requests
 
 _REPLY_LIMIT = 32 * 1024 * 1024
@@ -62,10 +67,10 @@ class Reply:
 
 
 class Failure(Exception):
-    """No reply. `sent` says whether the request may have reached the server."""
+    """No reply. `sent` says whether the request may have reached the server; `hint` what to do about it."""
 
-    def __init__(self, why: str, *, sent: bool) -> None:
-        self.why, self.sent = why, sent
+    def __init__(self, why: str, *, sent: bool, hint: str | None = None) -> None:
+        self.why, self.sent, self.hint = why, sent, hint
         super().__init__(why)
 
 
@@ -122,10 +127,16 @@ class Logged:
 
 
 class Network:
-    """The API over HTTP, through requests. One session a thread: sessions are not documented as thread-safe."""
+    """The API over HTTP, through requests. One session a thread: sessions are not documented as thread-safe.
 
-    def __init__(self, base_url: str, token: Secret, timeout: tuple[float, float], world: World) -> None:
+    `timeout`: seconds until a connection stands, and seconds for the whole reply from when the request is sent.
+    """
+
+    def __init__(
+        self, base_url: str, token: Secret, timeout: tuple[float, float], world: World, route: Route = DIRECT
+    ) -> None:
         self._base, self._token, self._timeout, self._world = base_url.rstrip("/"), token, timeout, world
+        self._route = route
         self._local = threading.local()
 
     def send(self, request: Request) -> Reply:
@@ -146,7 +157,6 @@ class Network:
         elif request.body is not None:
             headers["Content-Type"] = "application/json"
             body = request.body.encode()
-        deadline = self._world.monotonic() + self._timeout[1]
         try:
             response = self._session().request(
                 request.method,
@@ -157,25 +167,33 @@ class Network:
                 allow_redirects=False,
                 stream=True,
             )
-        except requests.exceptions.ConnectTimeout as error:
-            raise Failure("no connection within the time limit", sent=False) from error
         except requests.exceptions.RequestException as error:
-            raise Failure(_plain(error), sent=not _never_connected(error)) from error
+            found = trouble(error, self._base, self._route)
+            raise Failure(found.why, sent=not found.unsent, hint=found.hint) from error
         with contextlib.closing(response):
-            chunks: list[bytes] = []
-            size = 0
-            try:
-                while chunk := response.raw.read1(65536):
-                    chunks.append(chunk)
-                    size += len(chunk)
-                    if size > _REPLY_LIMIT:
-                        raise Failure("the reply is larger than 32 MiB", sent=True)
-                    if self._world.monotonic() > deadline:
-                        raise Failure("the reply did not end within the time limit", sent=True)
-            except (urllib3.exceptions.HTTPError, OSError) as error:
-                raise Failure(f"the reply was cut ({type(error).__name__})", sent=True) from error
-            body_read = _without(self._token, b"".join(chunks))
-            return Reply(response.status_code, body_read, _date(response.headers.get("Date")))
+            return Reply(response.status_code, self._body(response), _date(response.headers.get("Date")))
+
+    def _body(self, response: requests.Response) -> bytes:
+        import urllib3
+
+        chunks: list[bytes] = []
+        size = 0
+        try:
+            while chunk := response.raw.read1(65536):
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > _REPLY_LIMIT:
+                    raise Failure("the reply is larger than 32 MiB", sent=True)
+        except (urllib3.exceptions.TimeoutError, TimeoutError) as error:
+            raise Failure("the reply did not end within the time limit", sent=True) from error
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise Failure(f"the reply was cut ({type(error).__name__})", sent=True) from error
+        return _without(self._token, b"".join(chunks))
+
+    def _answer(self, sock: socket.socket, *rest: Any, **options: Any) -> WatchedResponse:
+        """A reply is awaited: its clock starts."""
+        end = self._world.monotonic() + self._timeout[1]
+        return WatchedResponse(lambda: end - self._world.monotonic(), sock, *rest, **options)
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
@@ -185,7 +203,15 @@ class Network:
             session = requests.Session()
             session.trust_env = False
             session.headers.clear()
+            session.verify = self._route.ca_bundle or True
+            pools = watched(self._answer, self._timeout[1])
             adapter = requests.adapters.HTTPAdapter(max_retries=0)
+            adapter.poolmanager.pool_classes_by_scheme = pools
+            if self._route.proxy:
+                session.proxies = {"all": self._route.proxy}
+                # Made here, and found again by the adapter under the same name.
+                name = requests.utils.prepend_scheme_if_needed(self._route.proxy, "http")  # type: ignore[no-untyped-call]
+                adapter.proxy_manager_for(name).pool_classes_by_scheme = pools
             session.mount("https://", adapter)
             session.mount("http://", adapter)
             self._local.session = session
@@ -221,34 +247,3 @@ def _cleaned(token: Secret, value: Any) -> Any:
     if isinstance(value, dict):
         return {_cleaned(token, key): _cleaned(token, item) for key, item in value.items()}
     return value
-
-
-def _never_connected(error: Exception) -> bool:
-    """Whether the failure came before anything was sent: name resolution, refusal, a certificate that is not trusted.
-
-    TLS can also break while the reply is waited for; then the request may have been carried out.
-    """
-    import ssl
-
-    import requests
-    import urllib3
-
-    if isinstance(error, requests.exceptions.InvalidURL):
-        return True
-    cause = error.args[0] if error.args else None
-    if isinstance(cause, urllib3.exceptions.MaxRetryError):
-        cause = cause.reason
-    if isinstance(cause, urllib3.exceptions.SSLError):
-        return any(isinstance(one, ssl.SSLCertVerificationError) for one in (*cause.args, cause.__cause__))
-    return isinstance(cause, urllib3.exceptions.NewConnectionError | urllib3.exceptions.NameResolutionError)
-
-
-def _plain(error: Exception) -> str:
-    """What happened, without the library's text: that repeats the URL and its query."""
-    import requests
-
-    if _never_connected(error):
-        return "the server cannot be reached (connection refused, unknown name, or TLS failure)"
-    if isinstance(error, requests.exceptions.Timeout):
-        return "no reply within the time limit"
-    return "the connection broke before a reply came"

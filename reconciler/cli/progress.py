@@ -43,7 +43,7 @@ class Progress:
         if self._live:
             try:
                 self._draw(ended, total, f"{action.verb} {action.address}{left}")
-            except Exception:  # noqa: BLE001 - what a terminal does to the bar must not reach the run
+            except Exception:  # what a terminal does to the bar must not reach the run
                 self._live = False
             return
         now = time.monotonic()

@@ -7,13 +7,13 @@ from typing import Any
 
 from reconciler.canonical import stamp
 from reconciler.cli.start import start
-from reconciler.model import LockEntry, Number, Ref, RefreshEntry, VideoEntry
+from reconciler.model import LockEntry, Number, RefreshEntry, VideoEntry
 from reconciler.plan.edges import is_object
 from reconciler.plan.guardrails import words
 from reconciler.plan.sending import Action
 from reconciler.render.history import local
 from reconciler.render.json import FORMAT
-from reconciler.render.rows import rows, value
+from reconciler.render.rows import rows, sent, value
 from reconciler.state.entries import entry_json
 from reconciler.text import clean
 from reconciler.workflow import explain as workflow
@@ -86,7 +86,7 @@ def _call(action: Action) -> dict[str, Any]:
     return {
         "method": call.method if call else None,
         "path": call.path if call else None,
-        "body": {key: f"(id of {item.address})" if isinstance(item, Ref) else item for key, item in body.items()},
+        "body": sent(body),
     }
 
 

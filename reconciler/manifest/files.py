@@ -29,11 +29,12 @@ class YamlFiles:
         `start` may be a file. The case of the suffix does not matter. A name that is not UTF-8, or holds characters
         nobody sees, is reported, and given with these written as escapes, so that what is in the file is checked, too.
         """
+        root = self.root.resolve()
         for path in [start, *self._walked(start)]:
             name = self._name(path)
             try:
                 mode = path.stat().st_mode
-                inside = path.resolve().is_relative_to(self.root.resolve())
+                inside = path.resolve().is_relative_to(root)
             except (OSError, RuntimeError) as error:  # a link to itself is one or the other, by the version of Python
                 if not path.is_symlink():
                     self._unreadable(name, error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ PRODUCTION = "https://business-api.tiktok.com"
 SANDBOX = "https://sandbox-ads.tiktok.com"
 _SECONDS = re.compile(r"(?:0|[1-9][0-9]{0,6})(?:\.[0-9]{1,6})?", re.ASCII)
 _REF = re.compile(r"refs/[A-Za-z0-9_][A-Za-z0-9._/-]{0,200}", re.ASCII)
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}", re.ASCII)
 _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", re.ASCII)
 
 # Calls a second and a minute of one developer app, by tier. Source: the platform's published rate limits; the limit of
@@ -156,6 +158,66 @@ class Timeout(Strict):
     """Seconds until the whole reply is there."""
 
 
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable of the environment, by its name."""
+
+    env: str
+
+
+def _proxy(value: Any) -> str | Variable:
+    if isinstance(value, dict):
+        name = value.get("env")
+        if set(value) != {"env"} or not isinstance(name, str) or not _VARIABLE.fullmatch(name):
+            raise fail("R215", "a URL is wanted here, or {env: NAME} with the name of a variable that holds one")
+        return Variable(name)
+    written = text(value)
+    if trouble := proxy_trouble(written):
+        raise fail("R212", trouble, "write scheme, host and port, such as http://127.0.0.1:3128")
+    if "@" in written:
+        raise fail("R119", "the URL holds a user or a password", "write {env: NAME}, and the URL into that variable")
+    return written
+
+
+def proxy_trouble(url: str) -> str | None:
+    """Why this is no proxy's URL, or None; nothing of the URL is in the text, since it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return "this is not a URL"
+    if parts.scheme not in ("http", "https") or not host:
+        return "this is not a URL with http or https and a host"
+    if parts.query or parts.fragment or parts.path not in ("", "/") or not url.isascii() or not url.isprintable():
+        return "a proxy's URL is scheme, host and port only"
+    return None
+
+
+class Network(Strict):
+    """How the calls leave this machine. Nothing is taken from the environment."""
+
+    ca_bundle: Inside = unset()
+    """A file with certificates in PEM form, relative to the workspace: servers are verified against these alone."""
+    proxy: Annotated[
+        str | Variable,
+        PlainValidator(_proxy),
+        WithJsonSchema(
+            {
+                "anyOf": [
+                    {"type": "string", "pattern": "^https?://"},
+                    {
+                        "type": "object",
+                        "properties": {"env": {"type": "string"}},
+                        "required": ["env"],
+                        "additionalProperties": False,
+                    },
+                ]
+            }
+        ),
+    ] = unset()
+    """The proxy's URL, without user and password; or {env: NAME}, the variable that holds the URL."""
+
+
 class Api(Strict):
     """Which API, where, and how fast."""
 
@@ -169,6 +231,8 @@ class Api(Strict):
     """Where the use of the developer app's limits is kept; workspaces that share an app name the same file."""
     timeout: Timeout = Field(default_factory=Timeout)
     """How long a call may take."""
+    network: Network = Field(default_factory=Network)
+    """Proxy and certificates."""
 
 
 class State(Strict):

@@ -22,7 +22,8 @@ _WIDTH = 160
 _BEFORE = 100
 """How much of a line that is too long stays before the column."""
 _TAB = 4
-_WITHOUT_EXCERPT = frozenset({"R101", "R108", "R114"})
+_SECRET = frozenset({"R114", "R119"})
+_WITHOUT_EXCERPT = frozenset({"R101", "R108", *_SECRET})
 """Files that are no text or too long to look into, and lines that hold the access token."""
 _HIDDEN = "(this line holds the access token and is not shown)"
 
@@ -45,7 +46,7 @@ def text(findings: Sequence[Finding], source: Callable[[str], str | None], color
         return f"{style}{part}{_END}" if color else part
 
     lines_of: dict[str, list[str]] = {}
-    secret = {(one.place.file, one.place.line) for one in findings if one.code == "R114" and one.place}
+    secret = {(one.place.file, one.place.line) for one in findings if one.code in _SECRET and one.place}
     blocks = []
     for finding in sorted(findings, key=lambda one: one.order):
         place = finding.place

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.model import Change, FieldChange, Number, Op, Plan
+from reconciler.model import Asset, Change, Cover, FieldChange, Number, Op, Plan, Ref
 from reconciler.plan.diff import ABSENT, inner_changes, is_nested
 from reconciler.plan.digest import digest, summary
 
@@ -138,6 +138,22 @@ def value(given: Any, currency: str | None) -> str:
     if isinstance(given, Number):
         return f"{given} {currency}" if currency else str(given)
     return json.dumps(given, ensure_ascii=False)
+
+
+def sent(given: Any) -> Any:
+    """A value of a call as JSON has it; what stands for an id that is known only when it is sent is told in words."""
+    if isinstance(given, Ref):
+        return f"(id of {given.address})"
+    if isinstance(given, Asset):
+        slot = f", variant {given.slot} of generation {given.generation}" if given.slot else ""
+        return f"(video of {given.address}{slot})"
+    if isinstance(given, Cover):
+        return f"(first suggested cover of {sent(given.video)})"
+    if isinstance(given, Mapping):
+        return {str(key): sent(item) for key, item in given.items()}
+    if isinstance(given, list | tuple):
+        return [sent(item) for item in given]
+    return given
 
 
 def words(op: Op) -> str:

@@ -228,7 +228,7 @@ class _Online:
 
     def _connection(self, path: str, answer: Envelope | Failure) -> Check:
         if isinstance(answer, Failure):
-            advice = "check the network and `api.base_url`"
+            advice = answer.hint or "check the network and `api.base_url`"
             return Check("connection", "failed", f"GET {path}: {answer.why}", advice, "R603")
         if answer.code is None and answer.verdict == "unknown":
             advice = "check `api.base_url`: something answers there, but not this API"

@@ -24,6 +24,7 @@ from reconciler.manifest.positions import locate_all
 from reconciler.manifest.workspace import Guardrails, WorkspaceFile
 from reconciler.manifest.yaml import read
 from reconciler.model import Address, Resource
+from reconciler.workflow.network import bundle_trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,10 @@ def open_workspace(root: Path, base_url: str | None, allowed_host: str | None, s
     if problems:
         raise Invalid(many=place(problems, {workspace.FILE: data}))
     _refuse_links(root, file.artifacts)
+    bundle = file.api.network.ca_bundle
+    if bundle and (trouble := bundle_trouble(root, bundle)):
+        problem = Problem("R118", trouble, document, ("api", "network", "ca_bundle"), hint="name a PEM file")
+        raise Invalid(many=place([problem], {workspace.FILE: data}))
     return Workspace(root, file, address)
 
 

@@ -24,6 +24,7 @@ from reconciler.state import journal, lockfile
 from reconciler.state.ledger import Ledger
 from reconciler.state.store import LocalStore, StateStore
 from reconciler.workflow.load import Workspace, load_desired, open_workspace, under_guardrails_of
+from reconciler.workflow.network import route
 from reconciler.workflow.origin import origin
 from reconciler.world import SystemWorld, World
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from reconciler.account.listing import Reader
     from reconciler.api.client import Client
     from reconciler.api.fetch import PreviewFetcher
+    from reconciler.api.route import Route
     from reconciler.api.transport import Transport
 
 
@@ -151,7 +153,7 @@ class Session:
             raise Credentials(Finding("R601", "there is no access token", hint=hint))
         api = self.workspace.file.api
         network = self.transport or Network(
-            self.workspace.base_url, self.secret, (api.timeout.connect, api.timeout.read), self.world
+            self.workspace.base_url, self.secret, (api.timeout.connect, api.timeout.read), self.world, self.route
         )
         logged = Logged(network, self.requested, self.world) if self.requested else None
         limiters: dict[str, Places] = {
@@ -186,7 +188,12 @@ class Session:
         """Downloads previews, which need no token and get none."""
         from reconciler.api.fetch import PreviewFetcher
 
-        return PreviewFetcher(self.world, loopback=self.loopback)
+        return PreviewFetcher(self.world, loopback=self.loopback, route=self.route)
+
+    @cached_property
+    def route(self) -> Route:
+        """How calls leave this machine. Raises Invalid."""
+        return route(self.root, self.workspace.file.api.network, os.environ)
 
     @property
     def loopback(self) -> bool:

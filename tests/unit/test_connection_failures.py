@@ -8,7 +8,7 @@ import pytest
 import requests
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError, SSLError
 
-from reconciler.api.transport import _never_connected
+from reconciler.api.route import DIRECT, trouble
 
 
 def wrapped(reason: Exception) -> requests.exceptions.RequestException:
@@ -31,4 +31,4 @@ def wrapped(reason: Exception) -> requests.exceptions.RequestException:
 )
 def test_only_what_is_certain_counts_as_unsent(error: Exception, unsent: bool) -> None:
     """TLS can break while a reply is waited for: then the write may have been made."""
-    assert _never_connected(error) is unsent
+    assert trouble(error, "https://api.example.com", DIRECT).unsent is unsent

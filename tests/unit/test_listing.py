@@ -152,3 +152,51 @@ def test_a_write_is_sent_exactly_once() -> None:
     transport = FakeTransport(lambda _: Reply(502, b""))
     assert client(transport).write("campaign/create/", "{}").status == 502
     assert [(one.method, one.body) for one in transport.requests] == [("POST", "{}")]
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        pytest.param(lambda number: [], id="empty"),
+        pytest.param(lambda number: rows(10), id="repeated"),
+        pytest.param(lambda number: rows(10, 1 + 10 * min(number, 40)), id="repeated later"),
+    ],
+)
+def test_a_false_number_of_pages_is_not_believed(rest: Callable[[int], Rows]) -> None:
+    """A million pages that bring nothing: few are asked for, and what was read is never taken for everything."""
+
+    def answer(request: Request) -> Reply:
+        number = int(request.query["page"])
+        return page(rows(10) if number == 1 else rest(number), number, 10, 10_000_000, 1_000_000)
+
+    transport = FakeTransport(answer)
+    with pytest.raises(ApiError) as caught:
+        client(transport).listing("campaign/get/", {}, "campaign_id", 10)
+    assert caught.value.findings[0].code == "R605"
+    assert len(transport.requests) < 400
+
+
+def test_pages_without_end_are_bounded_by_time() -> None:
+    """Every page is full and new: after ten minutes it is an error, and it is not read again."""
+    world = VirtualWorld()
+
+    def answer(request: Request) -> Reply:
+        world.sleep(1)
+        number = int(request.query["page"])
+        return page(rows(10, 1 + 10 * number), number, 10, 10_000_000, 1_000_000)
+
+    transport = FakeTransport(answer)
+    with pytest.raises(ApiError) as caught:
+        client(transport, world).listing("campaign/get/", {}, "campaign_id", 10)
+    assert "within 600 s" in str(caught.value)
+    assert 300 < len(transport.requests) < 700
+
+
+def test_one_page_too_many_is_no_harm() -> None:
+    """A server that counts an empty page after the last full one tells everything."""
+
+    def answer(request: Request) -> Reply:
+        number = int(request.query["page"])
+        return page(rows(10) if number == 1 else [], number, 10, 10, 2)
+
+    assert len(listed(answer)) == 10
