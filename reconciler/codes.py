@@ -16,10 +16,7 @@ CODES: dict[str, tuple[str, str]] = {
         "YAML would silently take the last one, and a budget could change without notice. Keep one of the two.",
     ),
     "R104": ("YAML tag", "Tags (`!!int`, `!Custom`) are not read. Write the plain value."),
-    "R105": (
-        "YAML merge key",
-        "`<<` hides where a value comes from. Write the keys out, or use an alias for one value.",
-    ),
+    "R105": ("YAML merge key", "`<<` hides where a value comes from. Write the keys out, or alias one value."),
     "R106": ("too many aliases", "At most 20 aliases (`*name`) are read in one file. Write the values out."),
     "R107": (
         "too many values",
@@ -51,10 +48,7 @@ CODES: dict[str, tuple[str, str]] = {
     "R119": ("login in the proxy's URL", "The file is committed: change the password, write `proxy: {env: NAME}`."),
     "R201": ("unknown key", "The key is not known here; a misspelt key would otherwise be ignored in silence."),
     "R202": ("missing key", "The key is required here."),
-    "R203": (
-        "text wanted",
-        "The value looks like a number, a boolean or nothing. Quote it if text is meant.",
-    ),
+    "R203": ("text wanted", "The value looks like a number, a boolean or nothing. Quote it if text is meant."),
     "R204": ("value not allowed", "Only the listed values are known to the API."),
     "R205": (
         "not an amount of money",
@@ -177,8 +171,7 @@ CODES: dict[str, tuple[str, str]] = {
     "R602": ("the API refused the credentials", "Check the token, its scopes, and that it may manage this advertiser."),
     "R603": (
         "the API cannot be reached",
-        "The message tells what was tried. Proxy and certificates are set in `api.network`; what the environment names "
-        "(HTTPS_PROXY, REQUESTS_CA_BUNDLE) is not used.",
+        "The message tells what was tried; `api.network` sets proxy and certificates.",
     ),
     "R604": ("no usable answer", "The answer was cut, was not JSON, or not the documented envelope."),
     "R605": (
@@ -348,10 +341,7 @@ CODES: dict[str, tuple[str, str]] = {
         "manifests changed since the plan",
         "A saved plan is bound to what the manifests declared when it was made. Make the plan again.",
     ),
-    "R811": (
-        "plan too old",
-        "A saved plan lives `guardrails.plan_hours` (24). Make the plan again.",
-    ),
+    "R811": ("plan too old", "A saved plan lives `guardrails.plan_hours` (24). Make the plan again."),
     "R812": (
         "plan was used",
         "A saved plan is applied once, even if that apply did not come to its end. Make the plan again.",

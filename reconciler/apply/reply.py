@@ -6,7 +6,7 @@ Pure over an intent, its recorded reply and a listing; what cannot be known is l
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from reconciler.api import replies
 from reconciler.api.replies import Envelope
 from reconciler.api.returned import NO_UPDATE, PARTIAL
 from reconciler.api.transport import Reply
+from reconciler.apply.known import KnownIds
 from reconciler.canonical import id_text
 from reconciler.contracts.registry import Contracts
 from reconciler.model import Address, Entry, VideoEntry
@@ -59,19 +60,27 @@ def read_reply(intent: Intent, contracts: Contracts) -> Reading:
     binding = contracts.binding(intent.contract, intent.address.kind)
     if not binding.create_answers_id:
         return Reading("accepted", envelope)
-    found = _made_id(envelope.data, binding.id_key)
-    return Reading("done", envelope, found) if found else _nameless(envelope)
+    made = _made_ids(envelope.data, binding.id_key)
+    return Reading("done", envelope, made[0]) if len(made) == 1 else _nameless(envelope, made)
+
+
+def read_own(ledger: Ledger, intent: Intent, contracts: Contracts, known: KnownIds) -> Reading:
+    """As `read_reply`; unknown, too, where what the reply names belongs to something else."""
+    reading = read_reply(intent, contracts)
+    if reading.verdict != "done" or (why := known.doubt(ledger, intent, reading.id, reading.ids)) is None:
+        return reading
+    return Reading("unknown", replace(reading.envelope, message=why))
 
 
 def _partial(intent: Intent, contracts: Contracts, envelope: Envelope) -> Reading:
     """Calls carry one item each: it is named as refused, or among what was made or set."""
     data = envelope.data if isinstance(envelope.data, dict) else {}
-    found = _made_id(data, contracts.binding(intent.contract, intent.address.kind).id_key)
-    if found and not data.get("error_list"):
-        return Reading("done", envelope, found if intent.verb == "create" else None)
+    found = _made_ids(data, contracts.binding(intent.contract, intent.address.kind).id_key)
+    if len(found) == 1 and not data.get("error_list"):
+        return Reading("done", envelope, found[0] if intent.verb == "create" else None)
     if data.get("error_list") and not found:
         return Reading("rejected", replace(envelope, message=f"{envelope.message}: {_told(data['error_list'])}"))
-    return Reading("unknown", envelope)
+    return _nameless(envelope, found) if len(found) > 1 else Reading("unknown", envelope)
 
 
 def _told(errors: Any) -> str:
@@ -79,19 +88,22 @@ def _told(errors: Any) -> str:
     return str(first.get("error_message", "")) if isinstance(first, dict) else ""
 
 
-def _made_id(data: Any, key: str) -> str | None:
-    """The id of a new object: told plainly, in a list of ids, or in the first of the objects made."""
+def _made_ids(data: Any, key: str) -> list[str]:
+    """Every id of what a call made, once each: in a list of ids, in the objects made, or told plainly.
+
+    One call makes one object: more than one id, wherever they stand, is no answer to which it is.
+    """
     if not isinstance(data, dict):
-        return None
-    made = data.get("creatives")
-    first = made[0] if isinstance(made, list) and made and isinstance(made[0], dict) else {}
-    listed = data.get(f"{key}s")
-    told = listed[0] if isinstance(listed, list) and len(listed) == 1 else None
-    return id_text(told) or id_text(first.get(key)) or id_text(data.get(key))
+        return []
+    made, listed = data.get("creatives"), data.get(f"{key}s")
+    told = [*(listed if isinstance(listed, list) else ()), data.get(key)]
+    told += [one.get(key) for one in (made if isinstance(made, list) else ()) if isinstance(one, dict)]
+    return list(dict.fromkeys(one for one in map(id_text, told) if one))
 
 
-def _nameless(envelope: Envelope) -> Reading:
-    return Reading("unknown", replace(envelope, message="the reply says done but names no id"))
+def _nameless(envelope: Envelope, ids: Sequence[str] = ()) -> Reading:
+    why = f"the reply names {len(ids)} ids: {', '.join(ids[:5])}" if ids else "the reply says done but names no id"
+    return Reading("unknown", replace(envelope, message=why))
 
 
 def task_ids(data: Any) -> tuple[str, ...]:
@@ -105,7 +117,7 @@ def task_ids(data: Any) -> tuple[str, ...]:
 
 def video_id(data: Any) -> str | None:
     """The id of an upload: the answer is an object, or an array of one; of a video, or of an image."""
-    found = data[0] if isinstance(data, list) and data else data
+    found = data[0] if isinstance(data, list) and len(data) == 1 else data
     return _name(found.get("video_id") or found.get("image_id")) if isinstance(found, dict) else None
 
 
@@ -135,7 +147,7 @@ def settle_recorded(ledger: Ledger, contracts: Contracts) -> None:
         if intent.verb == "upload" and intent.reply is None:
             ledger.rejected(intent, "lost", "the run ended before its reply; an upload is free")
         elif intent.reply is not None and not intent.accepted and not intent.why:
-            record(ledger, intent, read_reply(intent, contracts), intent.sent_at)
+            record(ledger, intent, read_own(ledger, intent, contracts, KnownIds.of(ledger)), intent.sent_at)
 
 
 def record(ledger: Ledger, intent: Intent, reading: Reading, now: float) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 
 from reconciler.api.replies import Envelope
 from reconciler.api.transport import Attached, Failure
-from reconciler.apply.reply import Reading, read_reply, record
+from reconciler.apply.known import KnownIds
+from reconciler.apply.reply import Reading, read_own, record
 from reconciler.apply.run import Run
 from reconciler.canonical import wire
 from reconciler.contracts.uploads import TRANSCODING
@@ -48,6 +49,8 @@ class Sender:
     """Sends effects one at a time."""
 
     run: Run
+    known: KnownIds = field(default_factory=KnownIds)
+    """What a new object cannot be."""
     effects: int = 0
     """Writes that were done."""
 
@@ -114,7 +117,7 @@ class Sender:
         return None
 
     def _meaning(self, intent: Intent) -> Reading:
-        reading = read_reply(intent, self.run.contracts)
+        reading = read_own(self.run.ledger, intent, self.run.contracts, self.known)
         record(self.run.ledger, intent, reading, self.run.world.now())
         self.effects += reading.verdict in ("done", "accepted")
         return reading

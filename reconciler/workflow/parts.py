@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from reconciler.account.listing import Listing, Reader
 from reconciler.apply.executor import Executor
+from reconciler.apply.known import KnownIds
 from reconciler.apply.outcomes import Outcomes
 from reconciler.apply.run import Run
 from reconciler.apply.send import Sender
@@ -43,7 +44,7 @@ def executor_for(
         again = guardrails.check(plan, live, entries, amount_of(limit), plan.allowances, run.contracts)
         return f"the worst case a day would now be {again.worst_case[1]}" if again.violations else None
 
-    sender = Sender(run)
+    sender = Sender(run, KnownIds.of(run.ledger, {kind: one.objects for kind, one in planned.listings.items()}))
     sources = {
         address: (resource.fields["url"], resource.fields.get("sha256"))
         for address, resource in basis.desired.items()
