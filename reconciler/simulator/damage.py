@@ -69,7 +69,7 @@ def on_the_wire(fault: Fault, reply: Reply) -> Reply:
     if fault.action == "wrong_length":
         return replace(reply, length=fault.value)
     if fault.action == "drip":
-        return replace(reply, pace=fault.value)
+        return replace(reply, pace=fault.value, whole=bool(fault.options.get("whole")))
     if fault.action == "endless":
         return replace(reply, pace=fault.value, endless=fault.options.get("framing", "chunked"))
     if fault.action == "cookie":

@@ -35,7 +35,7 @@ What happens (exactly one; `delay` alone or with another):
     wrong_total: N         a list whose page_info tells this total_number
     empty_data: true       an answer with data {}
     foreign_row: true      a list with one more row, of another account
-    drip: N                the answer, N bytes a second of real time
+    drip: N                the answer, N bytes a second of real time; `whole: true`: its status line and headers, too
     endless: N             its body for ever, N bytes a second of real time; `framing: chunked` or `length` (a huge one)
     wrong_length: N        the answer with this Content-Length, and the connection dropped after it
     cookie: TEXT           the answer with this Set-Cookie
@@ -87,6 +87,7 @@ OPTIONS: dict[str, tuple[type, tuple[str, ...]]] = {
     "http_status": (int, ("garbage", "redirect")),
     "headers": (dict, ("garbage",)),
     "framing": (str, ("endless",)),
+    "whole": (bool, ("drip",)),
 }
 
 

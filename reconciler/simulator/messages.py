@@ -43,8 +43,8 @@ class Request:
 class Reply:
     """`cut`: so many bytes of the body are sent and the connection is dropped. `drop`: nothing is sent at all.
 
-    `length` is told instead of the body's own. `pace`: bytes a second of real time. `endless`, "chunked" or "length":
-    the body is sent again and again, at its pace.
+    `length` is told instead of the body's own. `pace`: bytes a second of real time; `whole`: for the status line and
+    the headers, too. `endless`, "chunked" or "length": the body is sent again and again, at its pace.
     """
 
     body: bytes
@@ -55,6 +55,7 @@ class Reply:
     drop: bool = False
     length: int | None = None
     pace: int | None = None
+    whole: bool = False
     endless: str = ""
 
 

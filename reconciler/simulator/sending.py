@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 
 from reconciler.simulator.messages import Reply
@@ -37,6 +38,9 @@ def send(
     elif reply.pace is None:
         # One write, so that an answer is one packet.
         write(top + reply.body[: reply.cut])
+    elif reply.whole:
+        for piece in _pieces(replace(reply, body=top + reply.body), reply.pace, stopping):
+            write(piece)
     else:
         write(top)
         for piece in _pieces(reply, reply.pace, stopping):
