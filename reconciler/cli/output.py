@@ -89,7 +89,9 @@ def source_reader() -> Callable[[str], str | None]:
 
 
 def _source(file: str) -> str | None:
+    path = Path(_opened["root"]) / file
     try:
-        return (Path(_opened["root"]) / file).read_text(encoding="utf-8", errors="replace")
+        # A pipe would be waited for.
+        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else None
     except (OSError, ValueError):
         return None

@@ -30,7 +30,7 @@ class YamlFiles:
         nobody sees, is reported, and given with these written as escapes, so that what is in the file is checked, too.
         """
         root = self.root.resolve()
-        for path in [start, *self._walked(start)]:
+        for path in [start, *(self._walked(start) if os.path.isdir(start) else ())]:
             name = self._name(path)
             try:
                 mode = path.stat().st_mode

@@ -219,16 +219,3 @@ def test_a_terminal_that_cannot_show_every_character_gets_a_substitute(
     for command in (["plan"], ["apply", "--auto-approve"], ["state", "list"]):
         ended = work.process(*command)
         assert ended.code == 0, ended
-
-
-def test_a_reader_that_goes_away_is_no_bug(work: Workspace) -> None:
-    """`reconciler plan | head -1`."""
-    work.manifest(*(campaign(f"c{number}") for number in range(2000)))
-    process = work.start("plan")
-    assert process.stdout
-    assert process.stderr
-    process.stdout.readline()
-    process.stdout.close()
-    assert "Traceback" not in process.stderr.read()
-    process.stderr.close()
-    assert process.wait(timeout=30) in (0, 1, 141)
