@@ -126,7 +126,6 @@ def test_what_is_replaced_is_printed(tmp_path: Path) -> None:
         shop = scene.settle_in(tmp_path / "shop", market)
         shop.manifest(*scene.family())
         shop.apply()
-        shop.replace("BUDGET_MODE_DAY", "BUDGET_MODE_TOTAL")
         shop.replace('location_ids: ["6252001"]', 'location_ids: ["2635167"]')
         printed(shop)
         printed(shop, "--replace", "adgroup/spring-us")
