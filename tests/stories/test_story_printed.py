@@ -87,8 +87,8 @@ def printed(work: Workspace, *choices: str) -> None:
         ended = work.run(*command.split())
         assert ended.code not in (3, 70), (command, ended.text)
     for address in sorted({*made.ops, *kept}):
-        for form in ((), ("--json",)):
-            ended = work.run("explain", address, *form)
+        for more in ([], ["--json"]):
+            ended = work.run("explain", address, *more)
             assert ended.code == 0, (address, ended.text)
             assert address in ended.stdout
 
