@@ -167,8 +167,9 @@ CODES: dict[str, tuple[str, str]] = {
         "The message says why.",
     ),
     "R601": (
-        "no access token",
-        "Set TIKTOK_ACCESS_TOKEN, or TIKTOK_ACCESS_TOKEN_FILE to the name of a file that holds it.",
+        "no access token that can be used",
+        "Set TIKTOK_ACCESS_TOKEN, or TIKTOK_ACCESS_TOKEN_FILE to the name of a file that holds it. TikTok's tokens are "
+        "longer than 16 characters; a shorter one might be a common word and goes to the simulator only.",
     ),
     "R602": ("the API refused the credentials", "Check the token, its scopes, and that it may manage this advertiser."),
     "R603": ("the API cannot be reached", "Nothing was sent. Check the network and `api.base_url`, then run again."),

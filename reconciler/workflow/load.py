@@ -62,7 +62,7 @@ def open_workspace(root: Path, base_url: str | None, allowed_host: str | None, s
         hint = "run in a workspace folder, name it with -C DIR, or make one with `reconciler init`"
         raise Invalid(Finding("R401", f"there is no {workspace.FILE} here", hint=hint))
     data = path.read_bytes()
-    documents, findings = read(workspace.FILE, data, secret.reveal() if secret else None)
+    documents, findings = read(workspace.FILE, data, secret.searched if secret else None)
     if findings:
         raise Invalid(many=findings)
     if len(documents) != 1:
@@ -152,7 +152,7 @@ def load_documents(work: Workspace, secret: Secret | None) -> tuple[list[Documen
             )
             continue
         texts[name] = data
-        found, wrong = read(name, data, secret.reveal() if secret else None)
+        found, wrong = read(name, data, secret.searched if secret else None)
         documents += found
         findings += wrong
     return documents, texts, findings

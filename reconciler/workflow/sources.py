@@ -134,7 +134,7 @@ class Sources:
         if data is None:
             return None
         secret = self._session.secret
-        documents, wrong = read(name, data, secret.reveal() if secret else None)
+        documents, wrong = read(name, data, secret.searched if secret else None)
         if wrong:
             return None
         return _File(data, {one.line: one for one in documents}, Editable(name, data, documents))
