@@ -116,7 +116,11 @@ CODES: dict[str, tuple[str, str]] = {
         "The account's status is not STATUS_ENABLE, so nothing in it would be delivered. See Ads Manager.",
     ),
     "R501": ("lockfile cannot be used", "Restore reconciler.lock from version control; it is never repaired silently."),
-    "R502": ("journal cannot be used", "A record in the middle is damaged. Keep the file and restore it from a copy."),
+    "R502": (
+        "journal cannot be used",
+        "A whole record is damaged, or records are missing. Keep the file and restore it from a copy: what it says may "
+        "have been sent, and to forget it could be to pay twice.",
+    ),
     "R503": ("workspace is locked", "Another run is writing. Wait for it; the lock goes away with its process."),
     "R504": ("written by a newer version", "Install the version of reconciler that wrote it, or a later one."),
     "R505": ("address not in the lockfile", "`reconciler state list` shows what the lockfile holds."),
@@ -267,7 +271,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "R718": (
         "videos nobody claims",
-        "This machine's journal was lost, and the account shows refreshed videos of the last day that the lockfile "
+        "This machine's journal or its end was lost, and the account shows refreshed videos of the last day that the lockfile "
         "does not know. One may be what a lost submit made, so nothing is submitted until each is ignored.",
     ),
     "R719": ("upload lost", "Every reply to the upload was lost. Uploading is free, so it is simply sent again."),

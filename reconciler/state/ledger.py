@@ -47,7 +47,7 @@ class Ledger:
     _command: str | None = None
     """None: a reading command, which resolves in memory and writes nothing."""
     lost_at: float | None = None
-    """When a run first found that this machine's journal was gone although the lockfile names one."""
+    """When a run found that this machine's journal was gone although the lockfile names one, or had lost its end."""
     ignored: set[str] = field(default_factory=set)
     """Refreshed videos that a person has said are not ours."""
     used: set[str] = field(default_factory=set)
@@ -114,7 +114,7 @@ class Ledger:
         ledger.lost_at = lost[-1] if lost else None
         ledger._saved_at = world.monotonic()
         ledger._about, ledger._saved_head = dict(about or {}), saved_head
-        if not records and lock.journal_head is not None:
+        if ledger._torn or (not records and lock.journal_head is not None):
             ledger.lost_at = world.now()
         ledger.ignored = {record.data["video_id"] for record in records if record.kind == "ignored"}
         ledger.used = {record.data["plan"] for record in records if record.kind == "used"}
@@ -385,7 +385,7 @@ class Ledger:
                 command=self._command,
                 version=__version__,
                 **chain,
-                lost=self.lost_at is not None and self._size == 0,
+                lost=self._torn or (self.lost_at is not None and self._size == 0),
                 **self._about,
             )
         except OSError as error:

@@ -96,7 +96,7 @@ def _state(session: Session) -> tuple[Ledger | None, list[Check]]:
     lost = ledger.lost_at is not None
     text = f"lockfile and journal: serial {ledger.lock.serial}, {len(ledger.lock.all())} resources"
     if lost:
-        text += "; this machine's journal is gone although the lockfile names one"
+        text += "; this machine's journal is gone, or has lost its end"
     advice = "put .reconciler/journal.jsonl back if you have it; otherwise the next apply looks around first"
     found = [Check("state", "warning" if lost else "ok", text, advice if lost else None)]
     names = ", ".join(str(one.address) for one in list(ledger.intents.values())[:5])

@@ -168,7 +168,8 @@ class Session:
         limiters: dict[str, Places] = {
             name: Limiter(windows(api.rate, name), self.world) for name in ("default", "ad_create")
         }
-        with usable():
+        with contextlib.suppress(OSError):
+            # One that cannot be read stops the first call that needs a place in it.
             self.window.used()
         limiters["refresh_create"] = self.window
         return Client(

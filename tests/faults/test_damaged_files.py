@@ -109,7 +109,7 @@ def test_swapped_lines_of_the_journal_are_refused(stage: Workspace) -> None:
     lines = stage.journal.read_bytes().splitlines(keepends=True)
     for at in range(len(lines) - 1):
         damaged(stage, JOURNAL, b"".join([*lines[:at], lines[at + 1], lines[at], *lines[at + 2 :]]))
-        assert load(stage) == "R502" or at == len(lines) - 2
+        assert load(stage) == "R502"
 
 
 @pytest.fixture
