@@ -42,10 +42,16 @@ CODES: dict[str, tuple[str, str]] = {
         "The value of the access token stands in this file. Remove it, revoke the token and make a new one.",
     ),
     "R115": (
-        "path leads out of the workspace",
-        "Files and links are read and written inside the workspace folder only.",
+        "path leads out of the workspace, or over a link",
+        "Files are read and written inside the workspace folder only, and none is reached through a link: what a link "
+        "leads to is neither read, nor shown, nor written. Put the file or folder itself there.",
     ),
     "R116": ("file cannot be read", "Check that the file exists and that you may read it."),
+    "R117": (
+        "path serves something else",
+        "A path has one purpose. What is git's, the tool's own (reconciler.lock, .reconciler, approvals, …) or holds "
+        "manifests cannot be the folder of artifacts, the rate window or the place of a result as well.",
+    ),
     "R201": ("unknown key", "The key is not known here; a misspelt key would otherwise be ignored in silence."),
     "R202": ("missing key", "The key is required here."),
     "R203": (
@@ -106,6 +112,11 @@ CODES: dict[str, tuple[str, str]] = {
         "Limits above the documented ones, and waits below the safe ones, are for tests against the simulator.",
     ),
     "R404": ("folder or file not usable", "The path named in the workspace file cannot be used."),
+    "R405": (
+        "not a rate window",
+        "The file that `api.rate_window` names holds something else, so it is never written to. Name another file; one "
+        "that was a rate window and is damaged may be removed a minute after the last run.",
+    ),
     "R406": (
         "another account",
         "The account has another currency or time zone than reconciler.yaml says, or no such account is shown to this "
@@ -271,8 +282,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "R718": (
         "videos nobody claims",
-        "This machine's journal or its end was lost, and the account shows refreshed videos of the last day that the lockfile "
-        "does not know. One may be what a lost submit made, so nothing is submitted until each is ignored.",
+        "This machine's journal or its end was lost, and the account shows refreshed videos of the last day that the "
+        "lockfile does not know. One may be what a lost submit made, so nothing is submitted until each is ignored.",
     ),
     "R719": ("upload lost", "Every reply to the upload was lost. Uploading is free, so it is simply sent again."),
     "R720": (

@@ -21,8 +21,8 @@ A record is `{"seq", "prev", "ts", "run", "kind", …, "crc"}`: `prev` is the SH
     saved     serial: everything before it is in the lockfile
     end       the run ended by itself: code (its exit code), counts (its rows by outcome)
 
-A last line without its line end is torn: nothing was acted on that it says, and it is cut. A line with its line end was
-written whole, so one that is wrong is damage and stops everything, the last one too: to forget it could be to pay twice.
+A last line without its line end is torn: nothing was acted on that it says, and it is cut. A line with its line end
+was written whole, so one that is wrong is damage and stops everything, the last too: forgotten, it may be paid twice.
 """
 
 from __future__ import annotations

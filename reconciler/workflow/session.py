@@ -18,6 +18,7 @@ from reconciler.api.window import SharedWindow
 from reconciler.canonical import minor_digits, stamp
 from reconciler.contracts.hosts import is_loopback
 from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError, Refused
+from reconciler.manifest import paths
 from reconciler.manifest.workspace import windows
 from reconciler.model import Address, Resource
 from reconciler.state import journal, lockfile
@@ -153,8 +154,10 @@ class Session:
         return self.secret
 
     def client(self, *, read_only: bool, stopped: Callable[[], bool] = never) -> Client:
-        """The API. Raises Credentials without a token: nothing falls back to the simulator by itself. Raises Invalid for
-        a rate window that cannot be one: before anything is sent."""
+        """The API. Raises Credentials without a token: nothing falls back to the simulator by itself.
+
+        Raises Invalid for a rate window that cannot be one: before anything is sent.
+        """
         from reconciler.api.client import Client
         from reconciler.api.transport import Logged, Network, ReadOnly
 
@@ -187,7 +190,7 @@ class Session:
         """The developer app's limit of refresh tasks, shared with every process that names the same file."""
         api = self.workspace.file.api
         return SharedWindow(
-            self.root / api.rate_window,
+            paths.window(self.root, api.rate_window),
             "refresh_create",
             windows(api.rate, "refresh_create"),
             self.world,

@@ -129,7 +129,8 @@ def test_a_number_given_to_another_process_does_not_stop_the_submits_for_ever() 
 @pytest.mark.parametrize(
     "text",
     ["", "{", "[]", "null", '{"refresh_create": 1}', '{"refresh_create": [1]}', '{"refresh_create": [{}]}',
-     '{"refresh_create": [{"start": "a", "end": "b", "pid": "c"}]}', "\x00\x00", '{"seq": 1, "prev": ""}', '{"name": []}x', '{"files": ["a"]}', "- a\n"],
+     '{"refresh_create": [{"start": "a", "end": "b", "pid": "c"}]}', "\x00\x00",
+     '{"seq": 1, "prev": ""}', '{"name": []}x', '{"files": ["a"]}', "- a\n"],
 )  # fmt: skip
 def test_a_file_that_is_no_rate_window_is_never_written(text: str) -> None:
     """Somebody's file, or one that is damaged: looking and taking a place are refused, and it stays as it is."""
