@@ -13,6 +13,7 @@ import re
 import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from reconciler.errors import Finding, Invalid, Place
 from reconciler.manifest.workspace import FILE, WorkspaceFile
@@ -150,22 +151,33 @@ def window(root: Path, name: str) -> Path:
     return Path(os.path.normpath(root.resolve() / name))
 
 
-def misplaced(root: Path, file: WorkspaceFile) -> list[tuple[tuple[str, ...], str, str]]:
-    """(key, message, hint) of every path of the workspace file that is another's, or behind a link."""
-    found: list[tuple[tuple[str, ...], str, str]] = []
+class Misplaced(NamedTuple):
+    """A path of the workspace file that must not be used: its key there, why, and what to do."""
+
+    code: str
+    key: tuple[str | int, ...]
+    message: str
+    hint: str
+
+
+def misplaced(root: Path, file: WorkspaceFile) -> list[Misplaced]:
+    """Every path of the workspace file that is another's, and a rate window behind a link."""
+    found = []
     for number, entry in enumerate(file.manifests):
         why = _taken(entry, OURS)
         if why:
             hint = "name a folder that holds manifests alone"
-            found.append((("manifests", str(number)), f'"{entry}" holds no manifests: {why}', hint))
+            found.append(Misplaced("R117", ("manifests", number), f'"{entry}" holds no manifests: {why}', hint))
     why = _taken(file.artifacts, {**OURS, **_manifests(file.manifests)})
     if why:
         message = f'"{file.artifacts}" cannot be the folder of artifacts: {why}'
-        found.append((("artifacts",), message, "name a folder of its own, such as artifacts"))
-    why = _window_trouble(root, file)
+        found.append(Misplaced("R117", ("artifacts",), message, "name a folder of its own, such as artifacts"))
+    taken = _window_taken(root, file)
+    why = taken or _window_link(root, file)
     if why:
         message = f'"{file.api.rate_window}" cannot be the rate window: {why}'
-        found.append((("api", "rate_window"), message, "name a file of its own, such as .reconciler/rate.json"))
+        hint = "name a file of its own, such as .reconciler/rate.json" if taken else _NO_LINK
+        found.append(Misplaced("R117" if taken else "R115", ("api", "rate_window"), message, hint))
     return found
 
 
@@ -179,26 +191,31 @@ def linked(root: Path, file: WorkspaceFile) -> list[Finding]:
     return [Finding("R115", f"{name} {why}", Place(name, 1), hint=_NO_LINK) for name, why in troubles.items()]
 
 
-def _window_trouble(root: Path, file: WorkspaceFile) -> str | None:
+def _window_taken(root: Path, file: WorkspaceFile) -> str | None:
     if "\0" in file.api.rate_window:
         return "it is no path"
     root, path = root.resolve(), window(root, file.api.rate_window)
     if any(one.casefold() == GIT for one in path.parts):
         return "it lies in git's own folder"
-    inside = path.relative_to(root).as_posix() if path.is_relative_to(root) else None
+    if not path.is_relative_to(root):
+        return None
     taken = {**OURS, **_manifests(file.manifests), file.artifacts: "the folder of artifacts"}
-    for ending in _BESIDE_A_WINDOW if inside is not None else ():
-        folder, _, name = f"{inside}{ending}".rpartition("/")
-        if folder == RECORDS and _WINDOW.fullmatch(name.removesuffix(ending)):
-            continue
-        why = _taken(f"{inside}{ending}", taken)
+    for ending in _BESIDE_A_WINDOW:
+        name = f"{path.relative_to(root).as_posix()}{ending}"
+        folder, _, own = name.removesuffix(ending).rpartition("/")
+        why = None if folder == RECORDS and _WINDOW.fullmatch(own) else _taken(name, taken)
         if why:
             return why.replace("it ", f"its {ending} file ", 1) if ending else why
-    base = root if inside is not None else Path(os.path.commonpath([root, path]))
+    return None
+
+
+def _window_link(root: Path, file: WorkspaceFile) -> str | None:
+    root, path = root.resolve(), window(root, file.api.rate_window)
+    base = Path(os.path.commonpath([root, path]))
     for ending in _BESIDE_A_WINDOW:
         link = first_link(base, Path(f"{path}{ending}").relative_to(base).parts)
         if link:
-            return f"{base / link if inside is None else link} is a link"
+            return f"{link if base == root else base / link} is a link"
     return None
 
 

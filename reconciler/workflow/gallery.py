@@ -26,6 +26,7 @@ def gallery(session: Session, out: Path, *, single_file: bool) -> Path:
     why = paths.named(session.root, out, session.workspace.file.manifests)
     if why:
         raise Invalid(Finding("R117", f"cannot write the page to {out}: {why}", hint="name another folder with --out"))
+    paths.opened(out, _PAGE)
     ledger = session.ledger()
     settle_recorded(ledger, session.workspace.contracts)
     desired = session.desired(ledger)

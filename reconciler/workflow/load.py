@@ -76,9 +76,9 @@ def open_workspace(root: Path, base_url: str | None, allowed_host: str | None, s
         raise Invalid(many=place(problems, {workspace.FILE: data})) from None
     address = base_url or file.api.base_url
     problems = _host_problems(file, document, address, base_url is not None, allowed_host)
-    for where, message, hint in paths.misplaced(root, file):
-        key = tuple(int(one) if one.isdigit() else one for one in where)
-        problems.append(Problem("R117", message, document, key, hint=hint))
+    problems += [
+        Problem(one.code, one.message, document, one.key, hint=one.hint) for one in paths.misplaced(root, file)
+    ]
     if problems:
         raise Invalid(many=place(problems, {workspace.FILE: data}))
     links = paths.linked(root, file)
@@ -156,7 +156,8 @@ def load_documents(work: Workspace, secret: Secret | None) -> tuple[list[Documen
 def _files(work: Workspace, findings: list[Finding]) -> Iterator[str]:
     seen: set[str] = set()
     for entry in work.file.manifests:
-        if not (work.root / entry).exists():
+        start = work.root / entry
+        if not (start.exists() or start.is_symlink()):
             hint = "make the folder, or correct `manifests:`"
             findings.append(Finding("R404", f'the manifests folder "{entry}" does not exist', hint=hint))
             continue

@@ -121,7 +121,7 @@ def seconds_until_a_place(world: ClockWorld, most: float = 300.0) -> float:
 def test_a_number_given_to_another_process_does_not_stop_the_submits_for_ever() -> None:
     """In a container the next run has the number of the one that was killed: an old reservation ends all the same."""
     world = ClockWorld()
-    left = {"refresh_create": [{"start": START - 3600, "end": None, "pid": world.pid()}]}
+    left = {"refresh_create": [{"start": START - 3600, "end": None, "pid": world.pid(), "key": "gone"}]}
     world.memory.data[FILE] = json.dumps(left).encode()
     assert seconds_until_a_place(world) <= 61
 
