@@ -147,7 +147,7 @@ def test_pure_rooms_touch_nothing() -> None:
 
 
 def test_one_place_looks_at_workspace_paths() -> None:
-    """What opens files itself, and not by way of the World, asks `manifest.paths` first, or opens none of a workspace."""
+    """What opens files itself, not by way of the World, asks `manifest.paths` first, or opens none of a workspace."""
     users = {
         name
         for name, tree in TREES.items()
