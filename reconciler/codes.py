@@ -126,7 +126,11 @@ CODES: dict[str, tuple[str, str]] = {
         "account cannot serve",
         "The account's status is not STATUS_ENABLE, so nothing in it would be delivered. See Ads Manager.",
     ),
-    "R501": ("lockfile cannot be used", "Restore reconciler.lock from version control; it is never repaired silently."),
+    "R501": (
+        "lockfile cannot be used",
+        "Restore reconciler.lock from version control; it is never repaired silently. Where only its checksum differs "
+        "and the edit is meant, take the line `checksum` out: the next save adds it.",
+    ),
     "R502": (
         "journal cannot be used",
         "A whole record is damaged, or records are missing. Keep the file and restore it from a copy: what it says may "
@@ -339,8 +343,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "R807": (
         "plan not saved",
-        "A plan is not written into .reconciler, through a link, or over a file that is not a saved plan. Name another "
-        "file.",
+        "A plan is not written into .reconciler or .git, among manifests, through a link, or over a file that is not a "
+        "saved plan. Name another file.",
     ),
     "R808": (
         "plan of another workspace",
