@@ -77,7 +77,7 @@ def first_link(base: Path, parts: Iterable[str]) -> str | None:
 def below(root: Path, name: str, findings: list[Finding]) -> list[str]:
     """Every file below a folder, or the file of that name, by its path from `root`, sorted; no link is followed.
 
-    What is a link, or cannot be listed, becomes a finding: passed over it would count as removed.
+    What is a link, no plain file, or cannot be listed becomes a finding: passed over it would count as removed.
     """
     why = refusal(root, name)
     if why:
@@ -90,16 +90,22 @@ def below(root: Path, name: str, findings: list[Finding]) -> list[str]:
         message = f"the folder {where} cannot be read: {error.strerror}"
         findings.append(Finding("R116", message, hint="check its permissions"))
 
-    if not start.is_dir():
-        return [start.relative_to(root).as_posix()] if start.exists() else []
+    if start.is_file():
+        return [start.relative_to(root).as_posix()]
+    if start.exists() and not start.is_dir():
+        findings.append(Finding("R116", f"{name} is a pipe, a socket or a device", hint="remove it"))
     for folder, folders, files in os.walk(start, onerror=unreadable):
         for one in (*folders, *files):
             path = Path(folder, one)
             where = path.relative_to(root).as_posix()
             if path.is_symlink():
-                findings.append(Finding("R115", f"{where} is a link", Place(where, 1), hint=_NO_LINK))
-            elif one in files:
+                # Emacs notes beside a file that somebody edits it, by a link of that name that leads nowhere.
+                if not one.startswith(".#") or path.exists():
+                    findings.append(Finding("R115", f"{where} is a link", Place(where, 1), hint=_NO_LINK))
+            elif path.is_file():
                 found.append(where)
+            elif one in files:
+                findings.append(Finding("R116", f"{where} is a pipe, a socket or a device", hint="remove it"))
         folders[:] = [one for one in folders if one.casefold() != GIT]
     return sorted(found, key=lambda one: one.split("/"))
 

@@ -165,10 +165,7 @@ def _files(work: Workspace, findings: list[Finding]) -> Iterator[str]:
             if name in seen or not name.endswith(_SUFFIXES):
                 continue
             seen.add(name)
-            if (work.root / name).is_file():
-                yield name
-            else:
-                findings.append(Finding("R116", f"{name} is no file that can be read", hint="remove it"))
+            yield name
 
 
 def load_desired(work: Workspace, secret: Secret | None, bound: Iterable[Address]) -> dict[Address, Resource]:

@@ -179,12 +179,26 @@ def test_the_way_to_the_workspace_may_be_a_link(work: Workspace, tmp_path: Path)
     assert ended.code == 0, ended.text
 
 
-def test_a_pipe_among_the_manifests_is_an_error_and_nobody_waits(work: Workspace) -> None:
+@pytest.mark.parametrize("folder", ["manifests", "approvals"])
+def test_a_pipe_in_place_of_a_file_is_an_error_and_nobody_waits(work: Workspace, folder: str) -> None:
     """A file that is none is neither read for ever nor passed over."""
     work.manifest(campaign())
-    os.mkfifo(work.root / "manifests/b.yaml")
-    ended = work.run("validate", "--json")
+    (work.root / folder).mkdir(exist_ok=True)
+    os.mkfifo(work.root / folder / "b.yaml")
+    ended = work.run("plan", "--json")
     assert (ended.code, ended.codes) == (3, ["R116"])
+    assert f"{folder}/b.yaml" in ended.text
+
+
+def test_an_editors_note_beside_a_manifest_is_no_file(work: Workspace) -> None:
+    """Emacs makes a link that leads nowhere while a file is edited; one that leads somewhere is a link as any other."""
+    work.manifest(campaign())
+    note = work.root / "manifests/.#a.yaml"
+    note.symlink_to("ana@host.1:2")
+    assert work.run("validate").code == 0
+    note.unlink()
+    note.symlink_to("../reconciler.yaml")
+    assert work.run("validate", "--json").codes == ["R115"]
 
 
 # ------------------------------------------------------------------------------------------------ what is written
