@@ -92,8 +92,10 @@ def below(root: Path, name: str, findings: list[Finding]) -> list[str]:
 
     if start.is_file():
         return [start.relative_to(root).as_posix()]
-    if start.exists() and not start.is_dir():
-        findings.append(Finding("R116", f"{name} is a pipe, a socket or a device", hint="remove it"))
+    if not start.is_dir():
+        if start.exists():
+            findings.append(Finding("R116", f"{name} is a pipe, a socket or a device", hint="remove it"))
+        return []
     for folder, folders, files in os.walk(start, onerror=unreadable):
         for one in (*folders, *files):
             path = Path(folder, one)
