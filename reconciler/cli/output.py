@@ -93,7 +93,6 @@ def source_reader() -> Callable[[str], str | None]:
 
 
 def _source(file: str) -> str | None:
-    try:
-        return (Path(_opened["root"]) / file).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
+    from reconciler.manifest.paths import excerpt
+
+    return excerpt(Path(_opened["root"]), file)

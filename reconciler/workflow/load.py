@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from reconciler.contracts.contract import Contract
 from reconciler.contracts.hosts import is_loopback
 from reconciler.contracts.registry import CONTRACTS, Contracts
 from reconciler.errors import Finding, Invalid, Place
-from reconciler.manifest import workspace
+from reconciler.manifest import paths, workspace
 from reconciler.manifest.desired import Problem, resources, schema_problem
 from reconciler.manifest.document import Document
 from reconciler.manifest.positions import locate_all
@@ -57,12 +56,12 @@ class Workspace:
 
 def open_workspace(root: Path, base_url: str | None, allowed_host: str | None, secret: Secret | None) -> Workspace:
     """Read and check `reconciler.yaml`. Raises Invalid with every finding."""
-    path = root / workspace.FILE
+    path = paths.opened(root, workspace.FILE)
     if not path.is_file():
         hint = "run in a workspace folder, name it with -C DIR, or make one with `reconciler init`"
         raise Invalid(Finding("R401", f"there is no {workspace.FILE} here", hint=hint))
     data = path.read_bytes()
-    documents, findings = read(workspace.FILE, data, secret.reveal() if secret else None)
+    documents, findings = read(workspace.FILE, data, secret.searched if secret else None)
     if findings:
         raise Invalid(many=findings)
     if len(documents) != 1:
@@ -77,9 +76,14 @@ def open_workspace(root: Path, base_url: str | None, allowed_host: str | None, s
         raise Invalid(many=place(problems, {workspace.FILE: data})) from None
     address = base_url or file.api.base_url
     problems = _host_problems(file, document, address, base_url is not None, allowed_host)
+    problems += [
+        Problem(one.code, one.message, document, one.key, hint=one.hint) for one in paths.misplaced(root, file)
+    ]
     if problems:
         raise Invalid(many=place(problems, {workspace.FILE: data}))
-    _refuse_links(root, file.artifacts)
+    links = paths.linked(root, file)
+    if links:
+        raise Invalid(many=links)
     return Workspace(root, file, address)
 
 
@@ -129,70 +133,39 @@ def _host_problems(
     ]
 
 
-def _refuse_links(root: Path, artifacts: str) -> None:
-    """The tool's own files must be files of this folder: a link could make it write elsewhere."""
-    for name in (".reconciler", "reconciler.lock", "consent.yaml", "approvals", artifacts, workspace.FILE):
-        path = root / name
-        if path.is_symlink() or not path.resolve().is_relative_to(root.resolve()):
-            raise Invalid(Finding("R115", f"{name} is a link", Place(name, 1), hint="replace it by a file or folder"))
-
-
 def load_documents(work: Workspace, secret: Secret | None) -> tuple[list[Document], dict[str, bytes], list[Finding]]:
     """Every document of every manifest file, in the order of paths; the bytes of the files that hold mistakes later."""
     documents: list[Document] = []
     texts: dict[str, bytes] = {}
     findings: list[Finding] = []
-    for path in _files(work, findings):
-        name = path.relative_to(work.root).as_posix()
+    for name in _files(work, findings):
         try:
-            data = path.read_bytes()
+            data = (work.root / name).read_bytes()
         except OSError as error:
             findings.append(
                 Finding("R116", f"cannot read: {error.strerror}", Place(name, 1), hint="check its permissions")
             )
             continue
         texts[name] = data
-        found, wrong = read(name, data, secret.reveal() if secret else None)
+        found, wrong = read(name, data, secret.searched if secret else None)
         documents += found
         findings += wrong
     return documents, texts, findings
 
 
-def _files(work: Workspace, findings: list[Finding]) -> Iterator[Path]:
-    root = work.root.resolve()
-    seen: set[Path] = set()
+def _files(work: Workspace, findings: list[Finding]) -> Iterator[str]:
+    seen: set[str] = set()
     for entry in work.file.manifests:
         start = work.root / entry
-        if not start.exists():
+        if not (start.exists() or start.is_symlink()):
             hint = "make the folder, or correct `manifests:`"
             findings.append(Finding("R404", f'the manifests folder "{entry}" does not exist', hint=hint))
             continue
-        for path in [start, *_below(start, work.root, findings)]:
-            if path in seen:
+        for name in paths.below(work.root, entry, findings):
+            if name in seen or not name.endswith(_SUFFIXES):
                 continue
-            seen.add(path)
-            name = path.relative_to(work.root).as_posix()
-            if not path.resolve().is_relative_to(root):
-                findings.append(Finding("R115", f"{name} is a link out of the workspace", Place(name, 1)))
-            elif path.is_symlink() and path.is_dir():
-                hint = "name the folder itself in `manifests:`"
-                findings.append(Finding("R115", f"{name} is a link to a folder, which is not read", hint=hint))
-            elif path.suffix in _SUFFIXES and path.is_file():
-                yield path
-
-
-def _below(start: Path, root: Path, findings: list[Finding]) -> list[Path]:
-    """Everything below a folder, sorted; a folder that cannot be read is an error, never an empty one."""
-
-    def unreadable(error: OSError) -> None:
-        name = Path(error.filename).relative_to(root).as_posix()
-        message = f"the folder {name} cannot be read: {error.strerror}"
-        findings.append(Finding("R116", message, hint="check its permissions"))
-
-    found: list[Path] = []
-    for folder, folders, files in os.walk(start, onerror=unreadable):
-        found += [Path(folder, name) for name in (*folders, *files)]
-    return sorted(found)
+            seen.add(name)
+            yield name
 
 
 def load_desired(work: Workspace, secret: Secret | None, bound: Iterable[Address]) -> dict[Address, Resource]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from reconciler.errors import Finding, Refused
+from reconciler.errors import Finding, Invalid, Refused
+from reconciler.manifest.paths import below, opened
 from reconciler.state import signed as documents
 from reconciler.state.notice import NOTICE
 from reconciler.state.signed import Approval
-from reconciler.workflow.session import Session
+from reconciler.workflow.session import Session, usable
 
 
 def notice(session: Session) -> None:
@@ -23,16 +24,15 @@ def require_consent(session: Session) -> None:
 
 def consented(session: Session) -> bool:
     """Whether the consent file counts. Raises Invalid when it cannot be read."""
-    data = session.world.files.read(session.root / documents.CONSENT_FILE)
+    data = session.world.files.read(opened(session.root, documents.CONSENT_FILE))
     return documents.consents(data, session.workspace.file.account.advertiser_id)
 
 
 def load_approvals(session: Session) -> dict[str, Approval]:
     """SHA-256 → decision. Raises Invalid."""
-    folder = session.root / documents.APPROVALS
-    files = {
-        path.relative_to(session.root).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*.yaml"))
-        if path.is_file() and path.resolve().is_relative_to(session.root.resolve())
-    }
-    return documents.approvals(files)
+    findings: list[Finding] = []
+    names = [name for name in below(session.root, documents.APPROVALS, findings) if name.endswith(".yaml")]
+    if findings:
+        raise Invalid(many=findings)
+    with usable():
+        return documents.approvals({name: opened(session.root, name).read_bytes() for name in names})
