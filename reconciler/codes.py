@@ -39,11 +39,17 @@ CODES: dict[str, tuple[str, str]] = {
         "The value of the access token stands in this file. Remove it, revoke the token and make a new one.",
     ),
     "R115": (
-        "path leads out of the workspace",
-        "Files and links are read and written inside the workspace folder only.",
+        "path leads out of the workspace, or over a link",
+        "Files are read and written inside the workspace folder only, and none is reached through a link: what a link "
+        "leads to is neither read, nor shown, nor written. Put the file or folder itself there.",
     ),
     "R116": ("file cannot be read", "Check that the file exists and that you may read it."),
-    "R117": ("file name not usable", "The lockfile holds file names as readable UTF-8 text. Rename the file."),
+    "R117": (
+        "path serves something else",
+        "A path has one purpose. What is git's, the tool's own (reconciler.lock, .reconciler, approvals, …) or holds "
+        "manifests cannot be the folder of artifacts, the rate window or the place of a result as well.",
+    ),
+    "R120": ("file name not usable", "The lockfile holds file names as readable UTF-8 text. Rename the file."),
     "R118": ("certificates not usable", "`api.network.ca_bundle` names a file of the workspace in PEM form."),
     "R119": ("login in the proxy's URL", "The file is committed: change the password, write `proxy: {env: NAME}`."),
     "R201": ("unknown key", "The key is not known here; a misspelt key would otherwise be ignored in silence."),
@@ -103,6 +109,11 @@ CODES: dict[str, tuple[str, str]] = {
         "Limits above the documented ones, and waits below the safe ones, are for tests against the simulator.",
     ),
     "R404": ("folder or file not usable", "The path named in the workspace file cannot be used."),
+    "R405": (
+        "not a rate window",
+        "The file that `api.rate_window` names holds something else, so it is never written to. Name another file; one "
+        "that was a rate window and is damaged may be removed a minute after the last run.",
+    ),
     "R406": (
         "another account",
         "The account has another currency or time zone than reconciler.yaml says, or no such account is shown to this "
@@ -112,8 +123,16 @@ CODES: dict[str, tuple[str, str]] = {
         "account cannot serve",
         "The account's status is not STATUS_ENABLE, so nothing in it would be delivered. See Ads Manager.",
     ),
-    "R501": ("lockfile cannot be used", "Restore reconciler.lock from version control; it is never repaired silently."),
-    "R502": ("journal cannot be used", "A record in the middle is damaged. Keep the file and restore it from a copy."),
+    "R501": (
+        "lockfile cannot be used",
+        "Restore reconciler.lock from version control; it is never repaired silently. Where only its checksum differs "
+        "and the edit is meant, take the line `checksum` out: the next save adds it.",
+    ),
+    "R502": (
+        "journal cannot be used",
+        "A whole record is damaged, or records are missing. Keep the file and restore it from a copy: what it says may "
+        "have been sent, and to forget it could be to pay twice.",
+    ),
     "R503": ("workspace is locked", "Another run is writing. Wait for it; the lock goes away with its process."),
     "R504": ("written by a newer version", "Install the version of reconciler that wrote it, or a later one."),
     "R505": ("address not in the lockfile", "`reconciler state list` shows what the lockfile holds."),
@@ -165,8 +184,9 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "R517": ("file or folder cannot be used", "It was deleted or moved, is read-only, or the disk is full."),
     "R601": (
-        "no access token",
-        "Set TIKTOK_ACCESS_TOKEN, or TIKTOK_ACCESS_TOKEN_FILE to the name of a file that holds it.",
+        "no access token that can be used",
+        "Set TIKTOK_ACCESS_TOKEN, or TIKTOK_ACCESS_TOKEN_FILE to the name of a file that holds it. TikTok's tokens are "
+        "longer than 16 characters; a shorter one might be a common word and goes to the simulator only.",
     ),
     "R602": ("the API refused the credentials", "Check the token, its scopes, and that it may manage this advertiser."),
     "R603": (
@@ -267,8 +287,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "R718": (
         "videos nobody claims",
-        "This machine's journal was lost, and the account shows refreshed videos of the last day that the lockfile "
-        "does not know. One may be what a lost submit made, so nothing is submitted until each is ignored.",
+        "This machine's journal or its end was lost, and the account shows refreshed videos of the last day that the "
+        "lockfile does not know. One may be what a lost submit made, so nothing is submitted until each is ignored.",
     ),
     "R719": ("upload lost", "Every reply to the upload was lost. Uploading is free, so it is simply sent again."),
     "R720": (
@@ -324,8 +344,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "R807": (
         "plan not saved",
-        "A plan is not written into .reconciler, through a link, or over a file that is not a saved plan. Name another "
-        "file.",
+        "A plan is not written into .reconciler or .git, among manifests, through a link, or over a file that is not a "
+        "saved plan. Name another file.",
     ),
     "R808": (
         "plan of another workspace",

@@ -8,14 +8,16 @@ matter for durability one by one; what order makes a write atomic is decided by 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import random
+import stat
 import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 _NAP_SECONDS = 0.1
 """Between two looks at whether a wait was ended."""
@@ -25,7 +27,7 @@ class Files(Protocol):
     """Paths are absolute. Every method may raise OSError."""
 
     def read(self, path: Path) -> bytes | None:
-        """The whole file, or None when there is none."""
+        """The whole file, or None when there is none. A link is an error, as for every method that opens a file."""
 
     def size(self, path: Path) -> int | None:
         """The file's length in bytes, or None when there is none."""
@@ -95,7 +97,8 @@ class SystemFiles:
 
     def read(self, path: Path) -> bytes | None:
         try:
-            return path.read_bytes()
+            with _plain(path) as file:
+                return file.read()
         except FileNotFoundError:
             return None
 
@@ -106,7 +109,7 @@ class SystemFiles:
             return None
 
     def read_at(self, path: Path, offset: int, size: int) -> bytes:
-        with path.open("rb") as file:
+        with _plain(path) as file:
             file.seek(offset)
             return file.read(size)
 
@@ -211,6 +214,17 @@ class SystemWorld:
         except PermissionError:
             return True
         return pid > 0
+
+
+def _plain(path: Path) -> BinaryIO:
+    """The file, if it is one: no link is followed, and no pipe or device is waited for. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    number = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
+    raise OSError(number, os.strerror(number), str(path))
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

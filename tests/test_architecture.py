@@ -31,6 +31,9 @@ IMPURE = {"os", "time", "random", "socket", "pathlib", "logging", "threading", "
           "requests", "uuid", "secrets"}  # fmt: skip
 SEAMED = ("apply", "account", "state.journal", "state.ledger", "state.fold", "state.history", "state.variants")
 WORLDLY = {"time", "random", "os", "socket", "threading"}
+OPENING = {"read_bytes", "read_text", "write_bytes", "write_text", "rglob", "glob", "iterdir", "copyfile", "mkstemp"}
+OPENS_NONE = ("simulator", "ci", "api.secret", "render.html", "cli.schema", "cli.output", "workflow.demo")
+"""What they open was named by the environment, the command line or the package itself."""
 LAZY = ("requests", "pydantic", "deepdiff", "rich", "yaml", "werkzeug", "jinja2")
 
 
@@ -141,6 +144,18 @@ def test_pure_rooms_touch_nothing() -> None:
         name: {f"{one}: {what}" for one in known for what in roots(one) & IMPURE} for name, known in reached.items()
     }
     assert {name: sorted(what) for name, what in touched.items() if what} == {}
+
+
+def test_one_place_looks_at_workspace_paths() -> None:
+    """What opens files itself, not by way of the World, asks `manifest.paths` first, or opens none of a workspace."""
+    users = {
+        name
+        for name, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in OPENING
+    }
+    asking = {name for name in users if "manifest.paths" in ours(name)}
+    assert {name for name in users - asking if not inside(name, OPENS_NONE)} == {"manifest.paths"}
 
 
 def test_the_world_is_a_parameter() -> None:

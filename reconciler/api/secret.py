@@ -12,8 +12,10 @@ from reconciler.errors import Credentials, Finding
 
 _VARIABLE = "TIKTOK_ACCESS_TOKEN"
 _FILE_VARIABLE = "TIKTOK_ACCESS_TOKEN_FILE"
-_SHORTEST = 4
-"""What is shorter is no token, and would be found in every text."""
+SHORTEST = 16
+"""Characters. What is shorter may be a common word: looked for in texts it would hide them. It is neither looked for
+nor sent to any host but this machine."""
+_MARK = b"[access token]"
 
 
 class Secret:
@@ -25,9 +27,7 @@ class Secret:
         self._value, self.source = value, source
         raw = value.encode()
         forms = {raw, quote(value, safe="").encode(), json.dumps(value)[1:-1].encode(), base64.b64encode(raw)}
-        if len(value) < _SHORTEST:
-            forms = set()
-        self._forms = sorted(forms, key=len, reverse=True)
+        self._forms = sorted(forms, key=len, reverse=True) if self.long else []
 
     def __repr__(self) -> str:
         return "Secret(***)"
@@ -41,16 +41,26 @@ class Secret:
         """The value itself, for the header."""
         return self._value
 
+    @property
+    def long(self) -> bool:
+        """Whether it can be told from ordinary text."""
+        return len(self._value) >= SHORTEST
+
+    @property
+    def searched(self) -> str | None:
+        """The value that may stand in no file; None for one that ordinary text may hold by chance."""
+        return self._value if self.long else None
+
     def within(self, text: str) -> bool:
         """Whether the text holds the value, plain or encoded."""
         data = text.encode(errors="surrogatepass")
         return any(form in data for form in self._forms)
 
     def remove(self, data: bytes) -> bytes:
-        """The data with every form of the value replaced."""
+        """The data with a mark that says what stood there, in place of every form of the value."""
         for form in self._forms:
             if form in data:
-                data = data.replace(form, b"***")
+                data = data.replace(form, _MARK)
         return data
 
 

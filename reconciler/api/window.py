@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.api.limits import Places, delay
-from reconciler.errors import Finding, ReconcilerError
+from reconciler.errors import Finding, Invalid, ReconcilerError
 from reconciler.world import World
 
 _LOCK_WAIT = 0.02
@@ -29,7 +29,7 @@ class SharedWindow(Places):
         self, path: Path, name: str, windows: Mapping[float, int], world: World, call_seconds: float = 35.0
     ) -> None:
         """`call_seconds`: the longest a call can take; a reservation older than that has ended."""
-        self._path, self._name, self._windows, self._world = path, name, dict(windows), world
+        self.path, self._name, self._windows, self._world = path, name, dict(windows), world
         self._call_seconds = call_seconds
         self._mine: list[str] = []
         self._longest = max(self._windows)
@@ -39,13 +39,12 @@ class SharedWindow(Places):
         with self._held() as calls:
             return self._wait(calls, self._world.now())
 
-    def used(self) -> int | None:
-        """Calls that count now, None for a file that is damaged. Only looks: no lock, nothing is written.
+    def used(self) -> int:
+        """Calls that count now. Only looks: no lock, nothing is written.
 
-        Raises OSError when the file cannot be read.
+        Raises Invalid for a file that is no rate window, OSError when it cannot be read.
         """
-        known = self._read()[self._name]
-        return None if known is None else len(self._current(known))
+        return len(self._current(self._read()[self._name]))
 
     def full_minute(self) -> bool:
         with self._held() as calls:
@@ -76,43 +75,44 @@ class SharedWindow(Places):
 
     @contextmanager
     def _held(self) -> Iterator[list[dict[str, Any]]]:
-        """The calls that still matter, under the file's lock; what is changed is written back."""
+        """The calls that still matter, under the file's lock; what is changed is written back.
+
+        Raises Invalid for a file that is no rate window: it is somebody's, and nothing is written.
+        """
         files = self._world.files
-        lock = self._path.with_name(self._path.name + ".lock")
+        lock = self.path.with_name(self.path.name + ".lock")
         try:
-            files.make_folder(self._path.parent)
+            files.make_folder(self.path.parent)
             while True:
                 with files.lock(lock) as won:
                     if won:
                         data = self._read()
                         known = data[self._name]
-                        calls = self._current(self._full() if known is None else known)
+                        calls = self._current(known)
                         yield calls
                         if calls != known:
-                            fresh = self._path.with_name(self._path.name + ".tmp")
+                            fresh = self.path.with_name(self.path.name + ".tmp")
                             files.write(fresh, json.dumps({**data, self._name: calls}).encode())
-                            files.rename(fresh, self._path)
+                            files.rename(fresh, self.path)
                         return
                 self._world.sleep(_LOCK_WAIT)
         except OSError as error:
-            message = f"cannot keep the rate window {self._path.name}: {error.strerror or error}"
+            message = f"cannot keep the rate window {self.path.name}: {error.strerror or error}"
             raise ReconcilerError(Finding("R506", message, hint="check `api.rate_window` and its folder")) from error
 
     def _read(self) -> dict[str, Any]:
-        found = self._world.files.read(self._path)
+        found = self._world.files.read(self.path)
         try:
-            data = json.loads(found or b"{}")
-        except ValueError:
+            data = json.loads(found) if found is not None else {}
+        except (ValueError, RecursionError):
             data = None
-        calls = data.get(self._name, []) if isinstance(data, dict) else None
-        if isinstance(data, dict) and isinstance(calls, list) and all(_sound(one) for one in calls):
-            return {**data, self._name: calls}
-        return {self._name: None}
-
-    def _full(self) -> list[dict[str, Any]]:
-        """A damaged file tells nothing: assume that a full window has just been used."""
-        now = self._world.now()
-        return [{"start": now, "end": now, "pid": 0, "key": ""} for _ in range(self._windows[self._longest])]
+        if isinstance(data, dict) and all(_of_a_class(calls) for calls in data.values()):
+            calls = data.get(self._name, [])
+            if all(_sound(one) for one in calls):
+                return {**data, self._name: calls}
+        message = f"{self.path.name} holds something else than a rate window, and is not written to"
+        hint = "name another file in `api.rate_window`; one that was a rate window and is damaged may be removed"
+        raise Invalid(Finding("R405", message, hint=f"{hint} a minute after the last run"))
 
     def _current(self, calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
         now = self._world.now()
@@ -132,6 +132,11 @@ class SharedWindow(Places):
         """Whether another process may still be waiting for its reply. A number can be given to a new process."""
         lives = one["pid"] != self._world.pid() and self._world.alive(one["pid"])
         return lives and 0 <= now - one["start"] <= self._call_seconds
+
+
+def _of_a_class(calls: Any) -> bool:
+    """Whether these can be the calls of a rate class, of this version or another."""
+    return isinstance(calls, list) and all(isinstance(one, dict) and "start" in one for one in calls)
 
 
 def _sound(one: Any) -> bool:

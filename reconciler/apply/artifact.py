@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from reconciler.apply import mp4
+from reconciler.manifest.paths import first_link
 from reconciler.state.variants import Artifact
 from reconciler.world import Files
 
@@ -43,12 +44,12 @@ def save(files: Files, root: Path, relative: str, fetch: Callable[[Callable[[byt
     A file that has the name already is replaced, but only by a whole one. On any failure nothing of this download is
     left. Raises Unsafe, mp4.NotAMovie, OSError, and what `fetch` raises.
     """
-    final = _place(root, relative)
+    final = place(root, relative)
     part = final.with_name(final.name + ".part")
     if part.is_symlink():
         raise Unsafe(f"{relative}.part is a link")
     files.make_folder(final.parent)
-    _place(root, relative)  # making folders follows links: look again at what there is now
+    place(root, relative)  # making folders follows links: look again at what there is now
     renamed = False
     try:
         files.remove(part)
@@ -72,7 +73,7 @@ def save(files: Files, root: Path, relative: str, fetch: Callable[[Callable[[byt
 def verify(files: Files, root: Path, artifact: Artifact) -> bool:
     """Whether the file is there with this size and content; a link on its path counts as not there. Raises OSError."""
     try:
-        path = _place(root, artifact.file)
+        path = place(root, artifact.file)
         if files.size(path) != artifact.bytes:
             return False
         digest = hashlib.sha256()
@@ -115,18 +116,16 @@ class _Writer:
         self._waiting.clear()
 
 
-def _place(root: Path, relative: str) -> Path:
+def place(root: Path, relative: str) -> Path:
     """The path of a name below the root. Raises Unsafe for a name that is not ours and for a link on the way."""
     *folders, name = relative.split("/")
     if not _FILE.fullmatch(name) or not all(_FOLDER.fullmatch(one) and one.strip(".") for one in folders):
         raise Unsafe(f"{relative!r} is not a name of a video of ours")
-    path = root
-    # The seam has no question for links; pathlib answers it, as it does when the workspace is loaded.
-    for one in (*folders, name):
-        path = path / one
-        if path.is_symlink():
-            raise Unsafe(f"{path.relative_to(root).as_posix()} is a link")
-    return path
+    # The seam has no question for links.
+    link = first_link(root, (*folders, name))
+    if link is not None:
+        raise Unsafe(f"{link} is a link")
+    return root / relative
 
 
 def _sync_up(files: Files, folder: Path, root: Path) -> None:

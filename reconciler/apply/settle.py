@@ -24,6 +24,7 @@ from reconciler.account.listing import Listing
 from reconciler.apply.reply import candidates, settle_listed, settle_recorded
 from reconciler.apply.run import Run
 from reconciler.model import LiveObject
+from reconciler.plan.basis import is_implausible
 from reconciler.plan.edges import is_object
 from reconciler.state.fold import Intent
 
@@ -64,7 +65,16 @@ class Settler:
         self.run.world.sleep(self.run.quiet_period * _BETWEEN)
         second = {kind: self.run.reader.listing(kind) for kind in kinds}
         for intent in waiting:
-            self._decide(intent, first[intent.address.kind], second[intent.address.kind])
+            if self._is_doubted(intent.address.kind, second[intent.address.kind]):
+                self.run.ledger.unknown(intent, "the listing lost too many bound objects to be believed")
+            else:
+                self._decide(intent, first[intent.address.kind], second[intent.address.kind])
+
+    def _is_doubted(self, kind: str, listing: Listing) -> bool:
+        """Whether a listing that shows no trace of a write would show none of much else, too."""
+        ids = [one.id for address, one in self.run.ledger.lock.resources.items() if address.kind == kind]
+        missing = sum(one not in listing.objects and one not in listing.deleted for one in ids)
+        return is_implausible(missing, len(ids))
 
     def _open(self) -> list[Intent]:
         """Writes to objects of the account; a submit is for a person, see `recover`."""

@@ -20,6 +20,7 @@ from reconciler.apply.run import Run
 from reconciler.apply.send import Effect, Sender
 from reconciler.contracts import uploads as calls
 from reconciler.errors import ApiError, Credentials, Finding, ReconcilerError
+from reconciler.manifest.paths import opened
 from reconciler.model import Address, Asset, Variant, VideoEntry
 from reconciler.state.variants import stored
 
@@ -109,7 +110,7 @@ class Uploads:
 
     def _bytes(self, asset: Asset, variant: Variant) -> bytes:
         """The file as it was downloaded, and as it may have been approved."""
-        data = self.run.world.files.read(self.root / variant.file) if variant.file else None
+        data = self.run.world.files.read(opened(self.root, variant.file)) if variant.file else None
         if data is None or hashlib.sha256(data).hexdigest() != variant.sha256:
             what = "is not on this machine" if data is None else "is not the file that was downloaded"
             message = f"{variant.file} of {asset.address} {what}"

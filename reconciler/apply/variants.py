@@ -22,6 +22,7 @@ from reconciler.apply.outcomes import Outcomes
 from reconciler.apply.run import Run
 from reconciler.apply.send import Effect, Sender
 from reconciler.contracts import refresh as calls
+from reconciler.manifest.paths import refusal
 from reconciler.model import Address, Change, RefreshEntry, RefreshWork
 from reconciler.state import variants as step
 from reconciler.state.variants import Fetch, Seen
@@ -110,6 +111,8 @@ class Driver:
     def _sweep(self) -> None:
         """Remove half downloads of runs that are gone; this run holds the workspace."""
         for address in self.run.ledger.lock.refreshes:
+            if refusal(self.root, f"{self.folder}/{address.name}"):
+                continue
             folder = self.root / self.folder / address.name
             for name in self.run.world.files.names(folder):
                 if name.endswith(".mp4.part"):
@@ -152,7 +155,7 @@ class Driver:
     def _look_before_submits(self) -> None:
         """Remember which videos are there already, so that what a lost submit makes can be told from them.
 
-        Where the journal was lost, an unclaimed video of the last day may be what a lost submit made: refuse.
+        Where the journal or its end was lost, an unclaimed video of the last day may come of a lost submit: refuse.
         """
         now = self.run.world.now()
         recent = recent_videos(self.run.client, now - _DAY)
@@ -160,11 +163,14 @@ class Driver:
         lost_at = self.run.ledger.lost_at
         if lost_at is None or now - lost_at > _DAY:
             return
-        mine = set().union(*(step.claimed(record) for record in self.run.ledger.lock.refreshes.values()))
+        # A known task that has ended since is no stranger; asked after the list, so that none falls between the two.
+        records = self.run.ledger.lock.refreshes
+        self._poll([task.task_id for one in records.values() for task in step.open_tasks(one)])
+        mine = set().union(*(step.claimed(record) for record in records.values()))
         strangers = [row.video_id for row in recent if row.video_id not in mine | self.run.ledger.ignored]
         if strangers:
             self.halted = True
-            text = f"the journal was lost, and {', '.join(strangers[:5])} may be what a lost submit made"
+            text = f"the journal or its end was lost, and {', '.join(strangers[:5])} may be what a lost submit made"
             for address, _, _ in list(self._queue):
                 self.outcomes.end(address, "failed", "R718", text)
 

@@ -61,7 +61,8 @@ class Job:
 
         A plan that cannot be shown is not made. An apply goes on when only its comment fails.
         """
-        if session.secret:
+        if session.secret and session.secret.long:
+            # The runner would hide a short one in every word of the log.
             self._say(commands.mask(session.secret.reveal()))
         pull = self._place.pull_request
         if self._command == "plan" and pull:

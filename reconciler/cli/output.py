@@ -89,9 +89,6 @@ def source_reader() -> Callable[[str], str | None]:
 
 
 def _source(file: str) -> str | None:
-    path = Path(_opened["root"]) / file
-    try:
-        # A pipe would be waited for.
-        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else None
-    except (OSError, ValueError):
-        return None
+    from reconciler.manifest.paths import excerpt
+
+    return excerpt(Path(_opened["root"]), file)

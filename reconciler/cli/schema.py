@@ -20,12 +20,16 @@ def command(name: str | None, out: Path | None, **given: Any) -> None:
     """Print the JSON Schema NAME (manifest, workspace or plan), or write all of them with --out."""
     from reconciler.workflow.schemas import schemas
 
-    _, output, _ = start(given)
+    session, output, _ = start(given)
     made = schemas()
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
+        from reconciler.manifest import paths
+
+        why = paths.named(session.root, out)
+        if why:
+            raise Invalid(Finding("R117", f"cannot write schemas to {out}: {why}", hint="name another folder"))
         for file, text in made.items():
-            (out / file).write_text(text, encoding="utf-8")
+            paths.write(session.world.files, out, file, text.encode())
             output.text(str(out / file))
         return
     file = f"{(name or 'manifest').removesuffix('.schema.json')}.schema.json"

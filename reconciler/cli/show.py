@@ -24,7 +24,8 @@ def command(file: Path, **given: Any) -> None:
     form, options = format_of(given), options_of(given)
     color = not options["no_color"] and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
     output = Output(json=form.json, color=color, quiet=bool(options["quiet"]))
-    found = saved.read(folder_of(options) / file)
+    root = folder_of(options)
+    found = saved.read(root, root / file)
     if form.json:
         output.document(found.document)
         return

@@ -10,7 +10,7 @@ MAX_NODES = 50_000
 MAX_DEPTH = 50
 MAX_ALIASES = 20
 MAX_FINDINGS = 100
-MASK = "***"
+MASK = "[access token]"
 """Stands for the access token in everything that is read."""
 
 

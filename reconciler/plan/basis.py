@@ -15,6 +15,11 @@ _FEW = 2
 """So many objects of a kind may be gone at once without anybody wondering."""
 
 
+def is_implausible(missing: int, bound: int) -> bool:
+    """Whether a listing that lacks so many of the bound objects of a kind is no evidence that they are gone."""
+    return missing > _FEW and 2 * missing > bound
+
+
 @dataclass(frozen=True)
 class Basis:
     """Everything a plan depends on."""
@@ -82,7 +87,7 @@ class Basis:
             orphan = entry.parent is not None and self.object_of(entry.parent) is None
             lost = self.object_of(address) is None and not told and not orphan
             counts[address.kind] = (missing + lost, bound + 1)
-        return {kind: (few, of) for kind, (few, of) in counts.items() if few > _FEW and 2 * few > of}
+        return {kind: (few, of) for kind, (few, of) in counts.items() if is_implausible(few, of)}
 
     @cached_property
     def renamed_to(self) -> Mapping[Address, Address]:

@@ -32,7 +32,7 @@ _REASONS = {
     "new": "new in the manifests",
     "recreate": "it vanished; made anew on demand",
     "edited": "edited in the manifests",
-    "drifted": "somebody changed it in the account",
+    "drifted": "changed in the account since the last apply here",
     "both": "edited in the manifests and changed in the account",
     "removed": "its manifest is gone",
     "gone": "its manifest and the live object are gone",

@@ -91,6 +91,25 @@ def open_intents(records: Iterable[Record]) -> dict[int, Intent]:
     return result
 
 
+def lost_at(records: Iterable[Record]) -> float | None:
+    """When a run last wrote down that the journal, or its end, was not there."""
+    return next((one.ts for one in reversed([*records]) if one.kind == "begin" and one.data.get("lost")), None)
+
+
+def elsewhere(records: Iterable[Record], head: str | None) -> bool:
+    """Whether the lockfile, as it is stored (`head`) or as a run found it, was saved by a run that is not on record."""
+    known: set[str | None] = {None}
+    for record in records:
+        if record.kind == "begin":
+            follows = record.data["follows"]
+            if follows not in known and "after" not in record.data:
+                return True
+            # What a journal that was set aside ended with.
+            known.add(follows)
+        known.add(record.hash)
+    return head not in known
+
+
 def fold(lock: Lock, records: Iterable[Record]) -> None:
     """Bring the lock up to the last record, in place."""
     for record in records:

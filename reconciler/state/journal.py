@@ -4,8 +4,8 @@ A record is `{"seq", "prev", "ts", "run", "kind", …, "crc"}`: `prev` is the SH
 (empty for the first), `crc` the CRC-32 of the line without it. Kinds:
 
     begin     a writing command started: format, lineage, command, version, follows (the lockfile's journal_head then),
-              lost (the lockfile named a journal that was not here), after (the last record of the file that was set
-              aside, in the first record of the next), and who runs it: actor, host, pid, commit, branch, …
+              lost (the lockfile named a journal that was not here, or its end was torn), after (the last record of the
+              file that was set aside, in the first record of the next), and who runs it: actor, host, pid, commit, …
     about     what the run is about, once it is known: plan (the digest), approval, allow, reason. In `begin` if that
               was not written before
     intent    a write is about to be sent: address, verb, path, body, seen (ids that already had its parent and name),
@@ -21,7 +21,8 @@ A record is `{"seq", "prev", "ts", "run", "kind", …, "crc"}`: `prev` is the SH
     saved     serial: everything before it is in the lockfile
     end       the run ended by itself: code (its exit code), counts (its rows by outcome)
 
-A torn last line was never acted on and is cut. A bad line anywhere else stops everything.
+A last line without its line end is torn: nothing was acted on that it says, and it is cut. A line with its line end
+was written whole, so one that is wrong is damage and stops everything, the last too: forgotten, it may be paid twice.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ from reconciler.world import World
 
 FILE = ".reconciler/journal.jsonl"
 FORMAT = 1
-_WHOLE = re.compile(rb',"crc":"[0-9a-f]{8}"}(\n|.*,"crc":")', re.DOTALL)
-"""A line that was written to its end, or two of which one has lost its end."""
+_WHOLE = re.compile(rb',"crc":"[0-9a-f]{8}"}.', re.DOTALL)
+"""Something follows a whole record: its line end, or what has come in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,8 @@ def scan(data: bytes) -> Scan:
         try:
             record = _record(line, previous)
         except ValueError as error:
-            # Never acted on: the append that was to be durable did not return. A whole line that is wrong is damage.
-            if good + len(line) == len(data) and (not _WHOLE.search(line) or b"\0" in line):
+            # Never acted on: the append that was to be durable did not return.
+            if not line.endswith(b"\n") and not _WHOLE.search(line):
                 break
             return Scan(records, good, (number, str(error)))
         records.append(record)

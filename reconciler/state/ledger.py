@@ -47,11 +47,13 @@ class Ledger:
     _command: str | None = None
     """None: a reading command, which resolves in memory and writes nothing."""
     lost_at: float | None = None
-    """When a run first found that this machine's journal was gone although the lockfile names one."""
+    """When a run found that this machine's journal was gone although the lockfile names one, or had lost its end."""
     ignored: set[str] = field(default_factory=set)
     """Refreshed videos that a person has said are not ours."""
     used: set[str] = field(default_factory=set)
     """Saved plans that an apply has begun to carry out."""
+    elsewhere: bool = False
+    """The lockfile was saved by runs that this journal does not know: another clone of the workspace has some."""
     fresh: bool = False
     """Nothing has ever been written here: the lineage is made up for this run."""
     _about: dict[str, Any] = field(default_factory=dict)
@@ -110,14 +112,12 @@ class Ledger:
         writer = journal.Journal(store, world, records)
         dirty = any("set" in record.data or "unset" in record.data or record.kind == "used" for record in rest)
         ledger = cls(lock, intents, store, world, writer, good, good < len(log), command, _dirty=dirty)
-        lost = [record.ts for record in records if record.kind == "begin" and record.data.get("lost")]
-        ledger.lost_at = lost[-1] if lost else None
-        ledger._saved_at = world.monotonic()
-        ledger._about, ledger._saved_head = dict(about or {}), saved_head
-        if not records and lock.journal_head is not None:
-            ledger.lost_at = world.now()
+        ledger._about, ledger._saved_head, ledger._saved_at = dict(about or {}), saved_head, world.monotonic()
+        gone = ledger._torn or (not records and saved_head is not None)
+        ledger.lost_at = world.now() if gone else fold.lost_at(records)
         ledger.ignored = {record.data["video_id"] for record in records if record.kind == "ignored"}
         ledger.used = {record.data["plan"] for record in records if record.kind == "used"}
+        ledger.elsewhere = fold.elsewhere(records, saved_head)
         ledger.fresh = data is None and not begun
         ledger._bound()
         return ledger
@@ -385,7 +385,7 @@ class Ledger:
                 command=self._command,
                 version=__version__,
                 **chain,
-                lost=self.lost_at is not None and self._size == 0,
+                lost=self._torn or (self.lost_at is not None and self._size == 0),
                 **self._about,
             )
         except OSError as error:

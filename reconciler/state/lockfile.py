@@ -1,7 +1,9 @@
 """The lockfile: JSON, sorted, one entry a line, so that it diffs and merges like text.
 
 `parse` refuses what it cannot trust (conflict markers, duplicate keys, unknown addresses, one id under two addresses,
-a missing parent) instead of guessing; `dump` writes equal locks as equal bytes.
+a missing parent, a checksum that does not fit) instead of guessing; `dump` writes equal locks as equal bytes. The
+checksum is of the canonical JSON of everything else: it tells accidents, and is no defence against who can write the
+file. A file without one, of an earlier version or of somebody who took it out, is read; the next save adds it.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.canonical import digest
 from reconciler.errors import Finding, Invalid, Place
 from reconciler.kinds.fields import NAME_PATTERN as NAME
 from reconciler.kinds.registry import KINDS
@@ -19,6 +22,10 @@ from reconciler.state.entries import entry_json, parse_entry
 FILE = "reconciler.lock"
 VERSION = 1
 _RESTORE = "restore reconciler.lock from version control"
+_EDITED = (
+    f"{_RESTORE}; `reconciler state mv` and `state rm` change it safely. If the edit is right as it stands, take the "
+    'line "checksum" out: the next run that writes adds it again'
+)
 
 
 @dataclass(slots=True)
@@ -63,14 +70,14 @@ def dump(lock: Lock) -> bytes:
         "account": lock.account,
         "journal_head": lock.journal_head,
     }
+    entries = {str(address): entry_json(entry) for address, entry in lock.all().items()}
+    head["checksum"] = digest({**head, "resources": entries})
     lines = [json.dumps(head, indent=1)[:-2] + ',\n "resources": {']
     # One encoder for all entries: building one a call costs more than encoding.
     encode = json.JSONEncoder(sort_keys=True, separators=(", ", ": "), ensure_ascii=False).encode
-    entries = sorted((str(address), entry) for address, entry in lock.all().items())
     last = len(entries) - 1
     lines += [
-        f"  {json.dumps(key)}: {encode(entry_json(one))}{',' if i < last else ''}"
-        for i, (key, one) in enumerate(entries)
+        f"  {json.dumps(key)}: {encode(entries[key])}{',' if i < last else ''}" for i, key in enumerate(sorted(entries))
     ]
     return ("\n".join(lines) + "\n }\n}\n").encode()
 
@@ -84,7 +91,9 @@ def parse(data: bytes) -> Lock:
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith(("<<<<<<<", "=======", ">>>>>>>")):
             raise _bad(
-                "it holds conflict markers of a merge", number, "resolve the merge: keep one side's line per address"
+                "it holds conflict markers of a merge",
+                number,
+                'resolve the merge: keep one side\'s line per address, and take the line "checksum" out',
             )
     try:
         raw = json.loads(text, object_pairs_hook=_unique)
@@ -130,6 +139,10 @@ def _lock(raw: Any, text: str) -> Lock:
     for address, entry in lock.resources.items():
         if entry.parent and (entry.parent not in lock.resources or entry.parent.kind != KINDS[address.kind].parent):
             raise _bad(f'the parent "{entry.parent}" of "{address}" has no entry', _line(text, str(address)))
+    if "checksum" in raw and raw.pop("checksum") != digest(raw):
+        raise _bad(
+            "its checksum differs, so it was edited or damaged after it was saved", _line(text, "checksum"), _EDITED
+        )
     return lock
 
 

@@ -18,7 +18,7 @@ from reconciler.api.transport import Failure, Request
 from reconciler.apply.reply import settle_recorded
 from reconciler.contracts.refresh import VIDEOS, videos_query
 from reconciler.contracts.registry import CONTRACTS
-from reconciler.errors import Credentials, ReconcilerError
+from reconciler.errors import Credentials, Invalid, ReconcilerError
 from reconciler.state.ledger import Ledger
 from reconciler.workflow.load import load_desired
 from reconciler.workflow.session import Session
@@ -47,11 +47,13 @@ def doctor(session: Session, spoilt: Credentials | None) -> list[Check]:
     found = [Check("workspace", "ok", f"reconciler.yaml: contract {work.contract.name}, advertiser {advertiser}")]
     ledger, state = _state(session)
     manifests, refreshes = _manifests(session, ledger)
-    found += [manifests, *state, _disk(session.root), _window(session)]
+    window, token = _window(session), _token(session, spoilt)
+    found += [manifests, *state, _disk(session.root), window]
     found += checks.host(work.contract, work.base_url, session.loopback, work.file.api.rate)
-    found += [checks.limits(work.file.api.rate), _token(session, spoilt)]
-    if session.secret is None:
-        return [*found, *(skipped(name, "there is no token") for name in _ONLINE)]
+    found += [checks.limits(work.file.api.rate), token]
+    if token.state == "failed" or window.code == "R405":
+        why = "there is no token" if token.state == "failed" else "the rate window cannot be used"
+        return [*found, *(skipped(name, why) for name in _ONLINE)]
     return _named_once([*found, *_Online(session, session.client(read_only=True), refreshes).checks()])
 
 
@@ -94,7 +96,7 @@ def _state(session: Session) -> tuple[Ledger | None, list[Check]]:
     lost = ledger.lost_at is not None
     text = f"lockfile and journal: serial {ledger.lock.serial}, {len(ledger.lock.all())} resources"
     if lost:
-        text += "; this machine's journal is gone although the lockfile names one"
+        text += "; this machine's journal is gone, or has lost its end"
     advice = "put .reconciler/journal.jsonl back if you have it; otherwise the next apply looks around first"
     found = [Check("state", "warning" if lost else "ok", text, advice if lost else None)]
     names = ", ".join(str(one.address) for one in list(ledger.intents.values())[:5])
@@ -141,18 +143,17 @@ def _disk(root: Path) -> Check:
 def _window(session: Session) -> Check:
     """The file in which processes share the limit of refresh tasks."""
     name = session.workspace.file.api.rate_window
-    path = session.root / name
+    path = session.window.path
     try:
         used = session.window.used()
         folder = next(one for one in path.parents if one.exists())
         usable = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+    except Invalid as error:
+        return checks.found_wrong("rate window", error.findings, error.exit_code)
     except OSError as error:
         return Check("rate window", "failed", f"{name}: {error.strerror or error}", "check `api.rate_window`", "R506")
     if not usable:
         return Check("rate window", "failed", f"{name} cannot be written", "check `api.rate_window`", "R506")
-    if used is None:
-        advice = f"remove {name}; until then the limit of refresh tasks counts as used up"
-        return Check("rate window", "warning", f"{name} is damaged", advice, "R506")
     return Check("rate window", "ok", f"{name}: {used} refresh tasks in the last minute")
 
 
@@ -160,10 +161,12 @@ def _token(session: Session, spoilt: Credentials | None) -> Check:
     """Whether there is one, and where it comes from."""
     if spoilt is not None:
         return checks.found_wrong("token", spoilt.findings, 4)
-    if session.secret is None:
-        advice = "set TIKTOK_ACCESS_TOKEN, or TIKTOK_ACCESS_TOKEN_FILE to the name of a file that holds it"
-        return Check("token", "failed", "there is no access token", advice, "R601", exit_code=4)
-    return Check("token", "ok", f"from {session.secret.source}")
+    try:
+        return Check("token", "ok", f"from {session.token().source}")
+    except Credentials as error:
+        return checks.found_wrong("token", error.findings, error.exit_code)
+    except Invalid:
+        return skipped("token", "reconciler.yaml cannot be used")
 
 
 # --- the API ---------------------------------------------------------------------------------------------------------

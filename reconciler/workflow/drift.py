@@ -9,6 +9,7 @@ from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Change, LockEntry, Resource, Side, Source
 from reconciler.plan.basis import sort_key
 from reconciler.plan.compare import side_of
+from reconciler.workflow import elsewhere
 from reconciler.workflow.plan import Choices, make
 from reconciler.workflow.session import Session
 from reconciler.workflow.sources import Proposal, Sources
@@ -72,6 +73,8 @@ def drift(session: Session) -> list[Drifted]:
         fields = changed(address, entry, live.fields, resource)
         if fields:
             found.append(_drifted(address, entry, resource, fields, live.modified, rows.get(address), sources))
+    for told in elsewhere.warnings(session, ledger, planned.plan.changes):
+        session.announced(told)
     return found
 
 

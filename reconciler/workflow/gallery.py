@@ -6,20 +6,27 @@ import base64
 import shutil
 from pathlib import Path
 
+from reconciler.apply import artifact
 from reconciler.apply.reply import settle_recorded
 from reconciler.canonical import stamp
 from reconciler.errors import Finding, Invalid
+from reconciler.manifest import paths
 from reconciler.model import Address
 from reconciler.render.gallery import GalleryItem, GalleryRefresh, page
 from reconciler.workflow.review import load_approvals
-from reconciler.workflow.session import Session
+from reconciler.workflow.session import Session, usable
 from reconciler.workflow.variants import Shown, of_record, somebody
 
+_PAGE = "index.html"
 _EMBED_LIMIT = 40 * 1024 * 1024
 
 
 def gallery(session: Session, out: Path, *, single_file: bool) -> Path:
-    """Write index.html and media/, or one file with everything in it; returns the page's path."""
+    """Write index.html and media/, or one file with everything in it; returns the page's path. Raises Invalid."""
+    why = paths.named(session.root, out, session.workspace.file.manifests)
+    if why:
+        raise Invalid(Finding("R117", f"cannot write the page to {out}: {why}", hint="name another folder with --out"))
+    paths.opened(out, _PAGE)
     ledger = session.ledger()
     settle_recorded(ledger, session.workspace.contracts)
     desired = session.desired(ledger)
@@ -36,11 +43,10 @@ def gallery(session: Session, out: Path, *, single_file: bool) -> Path:
     if single_file and embedded > _EMBED_LIMIT:
         message = f"{embedded:,} bytes of video are more than one file of {_EMBED_LIMIT:,} takes"
         raise Invalid(Finding("R901", message, hint="leave --single-file out"))
-    out.mkdir(parents=True, exist_ok=True)
-    index = out / "index.html"
     text = page(refreshes, made_at=stamp(session.world.now()), by=somebody(session.root))
-    index.write_text(text, encoding="utf-8")
-    return index
+    with usable():
+        paths.write(session.world.files, out, _PAGE, text.encode(errors="backslashreplace"))
+    return out / _PAGE
 
 
 def _item(session: Session, one: Shown, fields: dict[str, object], out: Path, single_file: bool) -> GalleryItem:
@@ -67,13 +73,18 @@ def _item(session: Session, one: Shown, fields: dict[str, object], out: Path, si
 
 def _media(session: Session, address: Address, one: Shown, out: Path, single_file: bool) -> str:
     """Copy the file beside the page and name it, or embed it."""
-    source = session.root / (one.variant.file or "")
-    if not source.is_file() or source.is_symlink():
+    folder = session.workspace.file.artifacts
+    try:
+        source = artifact.place(paths.opened(session.root, folder), (one.variant.file or "").removeprefix(f"{folder}/"))
+    except artifact.Unsafe:
+        return ""
+    if not source.is_file():
         return ""
     if single_file:
         return "data:video/mp4;base64," + base64.b64encode(source.read_bytes()).decode()
     relative = f"media/{address.name}/g{one.generation.generation}-{one.variant.slot:03d}.mp4"
-    target = out / relative
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
+    with usable():
+        target = paths.opened(out, relative)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, paths.opened(out, relative))
     return relative

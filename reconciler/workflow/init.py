@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from reconciler.errors import Finding, Invalid, Place
+from reconciler.manifest.paths import opened
 from reconciler.manifest.workspace import FILE
 from reconciler.workflow.demo import examples
 
@@ -107,7 +108,7 @@ def init(root: Path, contract: str, *, github: bool = False) -> list[str]:
         **{f".schemas/{name}": text for name, text in schemas().items()},
         **workflows,
     }
-    ignore = root / ".gitignore"
+    ignore = opened(root, ".gitignore")
     if ignore.is_file():
         known = ignore.read_text(encoding="utf-8")
         missing = [line for line in files.pop(".gitignore").splitlines() if line not in known.splitlines()]
@@ -132,6 +133,8 @@ def _workflows() -> dict[str, str]:
 
 def _write(root: Path, files: dict[str, str], over: Mapping[str, str] | None = None) -> list[str]:
     """New files, and `over` those that are there."""
+    for name in files:
+        opened(root, name)
     taken = [name for name in files if (root / name).exists()]
     if taken:
         hint = "run it in an empty folder, or name one with -C DIR"

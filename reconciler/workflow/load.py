@@ -16,7 +16,7 @@ from reconciler.contracts.contract import Contract
 from reconciler.contracts.hosts import is_loopback
 from reconciler.contracts.registry import CONTRACTS, Contracts
 from reconciler.errors import Finding, Invalid, Place
-from reconciler.manifest import workspace
+from reconciler.manifest import paths, workspace
 from reconciler.manifest.desired import Problem, resources, schema_problem
 from reconciler.manifest.document import Document
 from reconciler.manifest.files import YamlFiles
@@ -57,12 +57,12 @@ class Workspace:
 
 def open_workspace(root: Path, base_url: str | None, allowed_host: str | None, secret: Secret | None) -> Workspace:
     """Read and check `reconciler.yaml`. Raises Invalid with every finding."""
-    path = root / workspace.FILE
+    path = paths.opened(root, workspace.FILE)
     if not path.is_file():
         hint = "run in a workspace folder, name it with -C DIR, or make one with `reconciler init`"
         raise Invalid(Finding("R401", f"there is no {workspace.FILE} here", hint=hint))
     data = path.read_bytes()
-    documents, findings = read(workspace.FILE, data, secret.reveal() if secret else None)
+    documents, findings = read(workspace.FILE, data, secret.searched if secret else None)
     if findings:
         raise Invalid(many=findings)
     if len(documents) != 1:
@@ -77,9 +77,14 @@ def open_workspace(root: Path, base_url: str | None, allowed_host: str | None, s
         raise Invalid(many=place(problems, {workspace.FILE: data})) from None
     address = base_url or file.api.base_url
     problems = _host_problems(file, document, address, base_url is not None, allowed_host)
+    problems += [
+        Problem(one.code, one.message, document, one.key, hint=one.hint) for one in paths.misplaced(root, file)
+    ]
     if problems:
         raise Invalid(many=place(problems, {workspace.FILE: data}))
-    _refuse_links(root, file.artifacts)
+    links = paths.linked(root, file)
+    if links:
+        raise Invalid(many=links)
     bundle = file.api.network.ca_bundle
     if bundle and (trouble := bundle_trouble(root, bundle)):
         problem = Problem("R118", trouble, document, ("api", "network", "ca_bundle"), hint="name a PEM file")
@@ -133,14 +138,6 @@ def _host_problems(
     ]
 
 
-def _refuse_links(root: Path, artifacts: str) -> None:
-    """The tool's own files must be files of this folder: a link could make it write elsewhere."""
-    for name in (".reconciler", "reconciler.lock", "consent.yaml", "approvals", artifacts, workspace.FILE):
-        path = root / name
-        if path.is_symlink() or not path.resolve().is_relative_to(root.resolve()):
-            raise Invalid(Finding("R115", f"{name} is a link", Place(name, 1), hint="replace it by a file or folder"))
-
-
 def load_documents(work: Workspace, secret: Secret | None) -> tuple[list[Document], dict[str, bytes], list[Finding]]:
     """Every document of every manifest file, in the order of paths; the bytes of the files that hold mistakes later."""
     documents: list[Document] = []
@@ -152,7 +149,7 @@ def load_documents(work: Workspace, secret: Secret | None) -> tuple[list[Documen
         if data is None:
             continue
         texts[name] = data
-        found, wrong = read(name, data, secret.reveal() if secret else None)
+        found, wrong = read(name, data, secret.searched if secret else None)
         documents += found
         findings += wrong
     return documents, texts, findings + files.findings
@@ -166,7 +163,7 @@ def _files(work: Workspace, files: YamlFiles) -> Iterator[tuple[str, Path]]:
             hint = "make the folder, or correct `manifests:`"
             files.findings.append(Finding("R404", f'the manifests folder "{entry}" does not exist', hint=hint))
             continue
-        for name, path in files.below(start):
+        for name, path in files.below(entry):
             if path not in seen:
                 seen.add(path)
                 yield name, path

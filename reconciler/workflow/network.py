@@ -7,6 +7,7 @@ from pathlib import Path
 
 from reconciler.api.route import Route, ignored
 from reconciler.errors import Finding, Invalid
+from reconciler.manifest.paths import refusal
 from reconciler.manifest.workspace import Network, Variable, proxy_trouble
 
 
@@ -30,13 +31,13 @@ def bundle_trouble(root: Path, name: str) -> str | None:
 
     path = root / name
     try:
-        if not path.resolve().is_relative_to(root.resolve()):
-            return f"{name} is a link out of the workspace"
+        if why := refusal(root, name):
+            return f"{name} {why}"
         with path.open("rb"):
             pass
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
     except ssl.SSLError:
         return f"{name} holds no certificates in PEM form"
-    except (OSError, RuntimeError) as error:  # a link to itself is one or the other, by the version of Python
-        return f"cannot read {name}: {(error.strerror if isinstance(error, OSError) else None) or 'a link to itself'}"
+    except OSError as error:
+        return f"cannot read {name}: {error.strerror}"
     return None

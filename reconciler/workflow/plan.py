@@ -20,7 +20,7 @@ from reconciler.plan.edges import with_edges
 from reconciler.plan.renames import renamed
 from reconciler.state.ledger import Ledger
 from reconciler.state.notice import NOTICE
-from reconciler.workflow import targeting
+from reconciler.workflow import elsewhere, targeting
 from reconciler.workflow.review import consented, load_approvals
 from reconciler.workflow.session import Session
 
@@ -103,6 +103,7 @@ def make(
     made = _decided(basis, ledger, uses, (*work.warnings, *_warnings(facts)))
     made = replace(made, account_name=facts.name)
     made = targets.narrow(made, basis.desired, ledger.lock.all(), choices.targets, choices.excludes)
+    made = replace(made, warnings=(*made.warnings, *elsewhere.warnings(session, ledger, made.changes)))
     return Planned(_assessed(session, made, basis, choices), basis, reader, listings, ledger, facts)
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 from reconciler.errors import Finding, Invalid, Refused
 from reconciler.manifest.files import YamlFiles
+from reconciler.manifest.paths import opened
 from reconciler.state import signed as documents
 from reconciler.state.notice import NOTICE
 from reconciler.state.signed import Approval
@@ -26,17 +25,14 @@ def require_consent(session: Session) -> None:
 
 def consented(session: Session) -> bool:
     """Whether the consent file counts. Raises Invalid when it cannot be read."""
-    data = session.world.files.read(session.root / documents.CONSENT_FILE)
+    data = session.world.files.read(opened(session.root, documents.CONSENT_FILE))
     return documents.consents(data, session.workspace.file.account.advertiser_id)
 
 
 def load_approvals(session: Session) -> dict[str, Approval]:
     """SHA-256 → decision. Raises Invalid."""
-    folder = session.root / documents.APPROVALS
-    if not os.path.lexists(folder):
-        return {}
     files = YamlFiles(session.root)
-    read = {name: files.read(name, path) for name, path in files.below(folder)}
+    read = {name: files.read(name, path) for name, path in files.below(documents.APPROVALS)}
     if files.findings:
         raise Invalid(many=files.findings)
     return documents.approvals({name: data for name, data in read.items() if data is not None})

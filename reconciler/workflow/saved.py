@@ -12,6 +12,7 @@ from pathlib import Path
 from reconciler import __version__
 from reconciler.canonical import stamp
 from reconciler.errors import Finding, Invalid, Refused, Stale
+from reconciler.manifest.paths import named
 from reconciler.plan.approved import Difference, Observations, difference, is_rest, observed
 from reconciler.plan.digest import digest
 from reconciler.plan.guardrails import words
@@ -55,11 +56,12 @@ def bind(session: Session, planned: Planned, choices: Choices) -> SavedPlan:
 def write(session: Session, saved: SavedPlan, path: Path) -> None:
     """Atomically, readable by its owner only. Raises Invalid (R807)."""
     data = dump(saved)
-    if path.is_symlink() or (path.exists() and not _replaceable(path)):
+    why = named(session.root, path, session.workspace.file.manifests)
+    if why:
+        raise _unwritten(path, why)
+    if path.exists() and not _replaceable(session.root, path):
         raise _unwritten(path, "there is a file of that name that is not a saved plan")
     folder = path.parent.resolve()
-    if folder.is_relative_to((session.root / ".reconciler").resolve()):
-        raise _unwritten(path, ".reconciler is for the tool's own records alone")
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=folder)
         fresh = Path(name)
@@ -77,9 +79,9 @@ def write(session: Session, saved: SavedPlan, path: Path) -> None:
         raise _unwritten(path, error.strerror or str(error)) from None
 
 
-def _replaceable(path: Path) -> bool:
+def _replaceable(root: Path, path: Path) -> bool:
     try:
-        read(path)
+        read(root, path)
     except Invalid:
         return False
     return True
@@ -89,10 +91,13 @@ def _unwritten(path: Path, why: str) -> Invalid:
     return Invalid(Finding("R807", f"cannot save the plan to {path}: {why}", hint="name another file"))
 
 
-def read(path: Path) -> SavedPlan:
-    """Needs no workspace and no network. Raises Invalid (R806)."""
+def read(root: Path, path: Path) -> SavedPlan:
+    """Needs no network, and of a workspace only its folder. Raises Invalid (R806)."""
     hint = "make one: reconciler plan --out FILE"
     try:
+        why = named(root, path)
+        if why:
+            raise Invalid(Finding("R806", f"cannot read {path}: {why}", hint=hint))
         if not path.is_file():
             raise Invalid(Finding("R806", f"there is no file {path}", hint=hint))
         if path.stat().st_size > _LARGEST:

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.api.limits import Limiter, Places, never
-from reconciler.api.secret import Secret
+from reconciler.api.secret import SHORTEST, Secret
 from reconciler.api.window import SharedWindow
 from reconciler.canonical import minor_digits, stamp
 from reconciler.contracts.hosts import is_loopback
 from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError, Refused, of_system
+from reconciler.manifest import paths
 from reconciler.manifest.workspace import windows
 from reconciler.model import Address, Resource
 from reconciler.state import journal, lockfile
@@ -143,22 +144,37 @@ class Session:
         account = self.workspace.file.account
         return Reader(client, self.workspace.contracts, account.advertiser_id, minor_digits(account.currency))
 
-    def client(self, *, read_only: bool, stopped: Callable[[], bool] = never) -> Client:
-        """The API. Raises Credentials without a token: nothing falls back to the simulator by itself."""
-        from reconciler.api.client import Client, nothing
-        from reconciler.api.transport import Logged, Network, ReadOnly
-
+    def token(self) -> Secret:
+        """The access token, fit for the host it goes to. Raises Credentials."""
         if self.secret is None:
             hint = "set TIKTOK_ACCESS_TOKEN, or TIKTOK_ACCESS_TOKEN_FILE to the name of a file that holds it"
             raise Credentials(Finding("R601", "there is no access token", hint=hint))
+        if not self.secret.long and not self.loopback:
+            message = f"the access token is too short: below {SHORTEST} characters it cannot be kept out of texts"
+            hint = "TikTok's tokens are longer: give the whole of it; the simulator on this machine takes any"
+            raise Credentials(Finding("R601", message, hint=hint))
+        return self.secret
+
+    def client(self, *, read_only: bool, stopped: Callable[[], bool] = never) -> Client:
+        """The API. Raises Credentials without a token: nothing falls back to the simulator by itself.
+
+        Raises Invalid for a rate window that cannot be one: before anything is sent.
+        """
+        from reconciler.api.client import Client, nothing
+        from reconciler.api.transport import Logged, Network, ReadOnly
+
+        token = self.token()
         api = self.workspace.file.api
         network = self.transport or Network(
-            self.workspace.base_url, self.secret, (api.timeout.connect, api.timeout.read), self.world, self.route
+            self.workspace.base_url, token, (api.timeout.connect, api.timeout.read), self.world, self.route
         )
         logged = Logged(network, self.requested, self.world) if self.requested else None
         limiters: dict[str, Places] = {
             name: Limiter(windows(api.rate, name), self.world) for name in ("default", "ad_create")
         }
+        with contextlib.suppress(OSError):
+            # One that cannot be read stops the first call that needs a place in it.
+            self.window.used()
         limiters["refresh_create"] = self.window
         return Client(
             ReadOnly(logged or network) if read_only else logged or network,
@@ -176,7 +192,7 @@ class Session:
         """The developer app's limit of refresh tasks, shared with every process that names the same file."""
         api = self.workspace.file.api
         return SharedWindow(
-            self.root / api.rate_window,
+            paths.window(self.root, api.rate_window),
             "refresh_create",
             windows(api.rate, "refresh_create"),
             self.world,

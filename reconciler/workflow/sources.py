@@ -12,6 +12,7 @@ from reconciler.kinds.registry import KINDS
 from reconciler.manifest.desired import Path, resources
 from reconciler.manifest.document import Document
 from reconciler.manifest.edits import Edit, Editable, NotPossible, spellings
+from reconciler.manifest.paths import opened
 from reconciler.manifest.positions import locate
 from reconciler.manifest.yaml import read
 from reconciler.model import Address, Resource
@@ -130,11 +131,11 @@ class Sources:
         return file, file.documents.get(line) if file else None
 
     def _read(self, name: str) -> _File | None:
-        data = self._session.world.files.read(self._session.root / name)
+        data = self._session.world.files.read(opened(self._session.root, name))
         if data is None:
             return None
         secret = self._session.secret
-        documents, wrong = read(name, data, secret.reveal() if secret else None)
+        documents, wrong = read(name, data, secret.searched if secret else None)
         if wrong:
             return None
         return _File(data, {one.line: one for one in documents}, Editable(name, data, documents))

@@ -12,6 +12,7 @@ from reconciler.apply import artifact
 from reconciler.apply.reply import settle_recorded
 from reconciler.canonical import stamp
 from reconciler.errors import Finding, Invalid
+from reconciler.manifest import paths
 from reconciler.manifest.positions import FORBIDDEN
 from reconciler.model import Address, Generation, RefreshEntry, Variant
 from reconciler.state import signed as documents
@@ -19,7 +20,7 @@ from reconciler.state.signed import Approval, Decision
 from reconciler.state.variants import Artifact
 from reconciler.workflow.origin import login
 from reconciler.workflow.review import load_approvals
-from reconciler.workflow.session import Session
+from reconciler.workflow.session import Session, usable
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +120,15 @@ def decide(
     if changed:
         message = f"{address}: the file of variant {', '.join(map(str, changed))} is missing or not what was downloaded"
         raise Invalid(Finding("R805", message, address=str(address), hint="nobody can decide on it"))
-    paths = []
+    written = []
     who = one_line(by or somebody(session.root), "--by")
     text = one_line(note, "--note") if note else None
     for slot in slots or sorted(ready):
         at = stamp(session.world.now())
         one = Approval(str(address), ready[slot].sha256 or "", decision, who, at, text)
         _write(session, one.path, documents.approval_text(one))
-        paths.append(one.path)
-    return paths
+        written.append(one.path)
+    return written
 
 
 def consent(session: Session, by: str) -> str:
@@ -139,14 +140,9 @@ def consent(session: Session, by: str) -> str:
 
 
 def _write(session: Session, name: str, text: str) -> None:
-    """Atomically, inside the workspace."""
-    path = session.root / name
-    files = session.world.files
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(path.name + ".tmp")
-    files.write(fresh, text.encode())
-    files.rename(fresh, path)
-    files.sync_folder(path.parent)
+    """Atomically, inside the workspace. Raises Invalid for a link on the way, ReconcilerError when it cannot be."""
+    with usable():
+        paths.write(session.world.files, session.root, name, text.encode())
 
 
 def somebody(root: Path) -> str:

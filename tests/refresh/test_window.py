@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.api.window import SharedWindow
+from reconciler.errors import Invalid
 from tests.refresh.clockwork import START, Actor, ClockWorld, Stage
 
 FILE = Path("/somewhere/rate.json")
@@ -120,7 +121,7 @@ def seconds_until_a_place(world: ClockWorld, most: float = 300.0) -> float:
 def test_a_number_given_to_another_process_does_not_stop_the_submits_for_ever() -> None:
     """In a container the next run has the number of the one that was killed: an old reservation ends all the same."""
     world = ClockWorld()
-    left = {"refresh_create": [{"start": START - 3600, "end": None, "pid": world.pid()}]}
+    left = {"refresh_create": [{"start": START - 3600, "end": None, "pid": world.pid(), "key": "gone"}]}
     world.memory.data[FILE] = json.dumps(left).encode()
     assert seconds_until_a_place(world) <= 61
 
@@ -128,13 +129,18 @@ def test_a_number_given_to_another_process_does_not_stop_the_submits_for_ever() 
 @pytest.mark.parametrize(
     "text",
     ["", "{", "[]", "null", '{"refresh_create": 1}', '{"refresh_create": [1]}', '{"refresh_create": [{}]}',
-     '{"refresh_create": [{"start": "a", "end": "b", "pid": "c"}]}', "\x00\x00"],
+     '{"refresh_create": [{"start": "a", "end": "b", "pid": "c"}]}', "\x00\x00",
+     '{"seq": 1, "prev": ""}', '{"name": []}x', '{"files": ["a"]}', "- a\n"],
 )  # fmt: skip
-def test_a_damaged_file_costs_at_most_one_full_window(text: str) -> None:
-    """What cannot be read counts as a window that has just been used up, once and not anew at every look."""
+def test_a_file_that_is_no_rate_window_is_never_written(text: str) -> None:
+    """Somebody's file, or one that is damaged: looking and taking a place are refused, and it stays as it is."""
     world = ClockWorld()
     world.memory.data[FILE] = text.encode()
-    assert seconds_until_a_place(world) <= 61
+    for use in (window(world).used, lambda: seconds_until_a_place(world)):
+        with pytest.raises(Invalid) as refused:
+            use()
+        assert [one.code for one in refused.value.findings] == ["R405"]
+    assert world.memory.data == {FILE: text.encode()}
 
 
 def test_a_clock_that_goes_back_neither_breaks_the_limit_nor_stops_the_run() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -280,6 +281,11 @@ class Story:
             machine.clock.pass_by(1000)
             done = machine.recover()
             self.say(f"{done} {machine.told}")
+        if "R718" in codes:
+            # A torn record was never acted on, so what nobody claims is a stranger's, or was let go long ago.
+            self.asked += 1
+            unclaimed = re.findall(r"\bv[0-9]+\b", codes["R718"].message or "")
+            self.say(f"ignore {unclaimed}: {machine.recover(Decisions(ignore=unclaimed))}")
         for one in ended.outcomes:
             if one.code in ("R714", "R715", "R716") and ended.code != 8:
                 machine.judge.resubmits[str(one.address)] += 4

@@ -173,9 +173,9 @@ def test_a_folder_that_cannot_be_written_to(work: Workspace) -> None:
 
 
 def test_the_rate_window(work: Workspace) -> None:
-    """Damaged is a warning, a folder in its place a failure; nothing of it is touched."""
+    """What is no rate window is a failure, a folder in its place too; nothing of it is touched."""
     path = work.write(".reconciler/rate.json", "no JSON")
-    assert "damaged" in diagnosed(work, "rate window", "warning", 0)["message"]
+    assert diagnosed(work, "rate window", "failed", 3)["code"] == "R405"
     assert path.read_text("utf-8") == "no JSON"
     path.unlink()
     path.mkdir()

@@ -56,7 +56,7 @@ def test_a_name_that_no_lockfile_can_hold(work: Workspace, account: Account, nam
     path = os.fsencode(work.root / "manifests") + b"/" + name
     os.makedirs(os.path.dirname(path), exist_ok=True)
     Path(os.fsdecode(path)).write_text(campaign("b"), "utf-8")
-    refused(work, account, "R117", shown)
+    refused(work, account, "R120", shown)
     os.rename(path, os.fsencode(work.root / "manifests/b.yaml"))
     work.apply()
     assert work.in_sync()
@@ -66,7 +66,7 @@ def test_what_stands_in_a_file_of_such_a_name_is_checked_too(work: Workspace) ->
     """All mistakes at once."""
     work.manifest(campaign("a"))
     Path(os.fsdecode(os.fsencode(work.root / "manifests") + b"/\xe9.yaml")).write_text(campaign("a"), "utf-8")
-    assert {"R117", "R301"} <= set(work.run("validate", "--json").codes)
+    assert {"R120", "R301"} <= set(work.run("validate", "--json").codes)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_link_that_leads_nowhere(work: Workspace, account: Account, link: str,
     """To itself, to nothing, to a folder that is gone: what it stood for would count as removed."""
     work.manifest(campaign())
     (work.root / "manifests" / link).symlink_to(target)
-    refused(work, account, "R116", f"manifests/{link}")
+    refused(work, account, "R115", f"manifests/{link}")
 
 
 def test_what_an_editor_keeps_beside_a_file_is_no_manifest(work: Workspace) -> None:
@@ -101,7 +101,7 @@ def test_a_manifests_folder_that_is_gone(work: Workspace, account: Account) -> N
     shutil.rmtree(work.root / "manifests")
     refused(work, account, "R404", "manifests")
     (work.root / "manifests").symlink_to("elsewhere")
-    refused(work, account, "R116", "manifests")
+    refused(work, account, "R115", "manifests")
 
 
 def test_a_decision_is_read_whatever_the_case_of_its_suffix(work: Workspace) -> None:
@@ -111,7 +111,7 @@ def test_a_decision_is_read_whatever_the_case_of_its_suffix(work: Workspace) -> 
     assert work.run("validate").code == 3
     (work.root / "approvals/hooks/a.YAML").unlink()
     (work.root / "approvals/hooks/b.yaml").symlink_to("b.yaml")
-    assert work.run("validate", "--json").codes == ["R116"]
+    assert work.run("validate", "--json").codes == ["R115"]
 
 
 def process(work: Workspace, *arguments: str, environment: dict[str, str] | None = None, **how: Any) -> Run:

@@ -45,7 +45,7 @@ def test_an_apply_is_recorded_with_all_that_is_known_of_it(
     assert run["run_url"] == "https://github.com/acme/ads/actions/runs/77"
     assert run["plan_digest"] == applied.json["plan_digest"]
     assert (run["approval"], run["allow"]) == ("auto-approve", [allow[1]])
-    assert run["reason"] == "launch week ***"
+    assert run["reason"] == "launch week [access token]"
     assert (run["state"], run["exit_code"], run["counts"]) == ("ended", 0, applied.json["summary"])
     assert run["calls"] == {"done": 5, "accepted": 0, "rejected": 0, "unknown": 0, "open": 0}
     text = work.run("history").stdout

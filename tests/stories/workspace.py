@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -112,6 +113,12 @@ class Workspace:
         """The lockfile's resources."""
         found: dict[str, Any] = json.loads((self.root / "reconciler.lock").read_text("utf-8"))["resources"]
         return found
+
+    def edit_lock(self, old: str, new: str) -> None:
+        """Edits the lockfile as somebody who means it: its checksum is taken out."""
+        self.replace(old, new, "reconciler.lock")
+        text = (self.root / "reconciler.lock").read_text("utf-8")
+        self.write("reconciler.lock", re.sub(r' "checksum": "[^"]*",\n', "", text))
 
     @property
     def journal(self) -> Path:

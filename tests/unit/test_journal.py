@@ -95,10 +95,24 @@ def test_a_flipped_byte_before_the_last_line_stops_everything(bits: int) -> None
 
 
 @pytest.mark.parametrize("bits", [0x01, 0x20, 0x80])
-def test_a_flipped_byte_in_the_last_line_is_never_believed(bits: int) -> None:
-    """It is cut like a torn line, or refused; its altered text is not a record."""
+def test_a_flipped_byte_in_the_last_line_stops_everything(bits: int) -> None:
+    """It was written to its end, its line end too, so it may have been acted on: to cut it could be to pay twice."""
     last = range(len(LINES[0]) + len(LINES[1]), len(THREE))
-    assert [position for position in last if believed(flipped(position, bits)) not in (None, 2)] == []
+    assert [position for position in last if believed(flipped(position, bits)) is not None] == []
+
+
+@pytest.mark.parametrize("byte", [0x00, 0x0A, 0x0D, 0xFF])
+def test_a_byte_of_the_last_line_that_became_another_stops_everything(byte: int) -> None:
+    """NUL and a line end of its own as well."""
+    last = range(len(LINES[0]) + len(LINES[1]), len(THREE))
+    rotten = (THREE[:at] + bytes([byte]) + THREE[at + 1 :] for at in last if THREE[at] != byte)
+    assert [data for data in rotten if believed(data) is not None] == []
+
+
+def test_nuls_after_a_torn_record_are_torn_with_it() -> None:
+    """A power loss may leave the length of a file without its content."""
+    for size in range(len(LINES[2]) - 1):
+        assert believed(LINES[0] + LINES[1] + LINES[2][:size] + b"\0" * 40) == 2, size
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -142,6 +143,58 @@ def test_damage_is_refused(damage: Callable[[dict[str, Any]], Any]) -> None:
     with pytest.raises(Invalid) as caught:
         parse(json.dumps(raw).encode())
     assert caught.value.findings[0].code == "R501"
+
+
+def said(data: bytes) -> tuple[str, str]:
+    """Message and hint of the refusal."""
+    with pytest.raises(Invalid) as caught:
+        parse(data)
+    (finding,) = caught.value.findings
+    assert finding.code == "R501"
+    return finding.message, finding.hint or ""
+
+
+def test_the_checksum_is_of_everything_else() -> None:
+    """SHA-256 over canonical JSON: sorted keys, no spaces, UTF-8; how the file is laid out does not count."""
+    raw = good()
+    checksum = raw.pop("checksum")
+    canonical = json.dumps(raw, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert checksum == "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
+    assert parse(json.dumps({**raw, "checksum": checksum}, indent=7).encode()).serial == 1
+
+
+def test_without_a_checksum_it_is_read_and_gets_one() -> None:
+    """As an earlier version wrote it, or somebody who has edited it and means it."""
+    raw = good()
+    checksum = raw.pop("checksum")
+    found = parse(json.dumps(raw).encode())
+    assert json.loads(dump(found))["checksum"] == checksum
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda raw: raw.update(serial=2),
+        lambda raw: raw.update(lineage="another"),
+        lambda raw: raw.update(journal_head="ab"),
+        lambda raw: raw["account"].update(currency="JPY"),
+        lambda raw: raw["resources"].pop("adgroup/g"),
+        lambda raw: raw["resources"]["campaign/c"].update(id="9"),
+        lambda raw: raw["resources"]["campaign/c"].update(protect=True),
+        lambda raw: raw["resources"]["campaign/c"]["applied"].update(budget="1.00"),
+        lambda raw: raw.update(checksum=None),
+        lambda raw: raw.update(checksum="sha256:" + "0" * 64),
+    ],
+)
+def test_an_edit_that_the_checksum_does_not_know_is_refused(edit: Callable[[dict[str, Any]], Any]) -> None:
+    """Each would be a sound lockfile without it; the hint names the three ways out."""
+    raw = good()
+    edit(raw)
+    message, hint = said(json.dumps(raw).encode())
+    assert "checksum" in message
+    assert all(way in hint for way in ("version control", "state mv", 'take the line "checksum" out'))
+    raw.pop("checksum")
+    assert parse(json.dumps(raw).encode()).resources
 
 
 def test_good_is_good() -> None:

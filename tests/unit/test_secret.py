@@ -17,7 +17,7 @@ from reconciler.api.secret import Secret, take_token
 from reconciler.errors import Credentials
 
 TOKEN = 'abc/DEF+ghi=123"456'
-tokens = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=60)
+tokens = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=16, max_size=60)
 
 
 def forms(token: str) -> list[str]:
@@ -54,10 +54,20 @@ def test_every_form_is_removed(token: str, before: bytes, after: bytes) -> None:
         assert form.encode() not in left
 
 
+@settings(deadline=None, max_examples=50)
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=15))
+def test_a_short_one_may_be_a_word_and_hides_none(token: str) -> None:
+    """Below 16 characters it is found in nothing and masks nothing."""
+    secret = Secret(token)
+    assert (secret.long, secret.searched) == (False, None)
+    assert not secret.within(f"the word {token} of a text")
+    assert secret.remove(f"the word {token} of a text".encode()) == f"the word {token} of a text".encode()
+
+
 def test_the_rest_stays() -> None:
     """Only the token is taken out."""
     assert Secret(TOKEN).remove(b"before after") == b"before after"
-    assert Secret(TOKEN).remove(b"a" + TOKEN.encode() + b"b") == b"a***b"
+    assert Secret(TOKEN).remove(b"a" + TOKEN.encode() + b"b") == b"a[access token]b"
     assert not Secret(TOKEN).within("nothing of it")
 
 

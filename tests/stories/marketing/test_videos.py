@@ -87,8 +87,7 @@ def test_a_name_whose_video_cannot_be_found_is_not_the_end(shop: Workspace, mark
     (ours,) = library(market)
     copy = {"video_id": "copy", "file_name": "a colleague's", "signature": ours["signature"]}
     market.load(library_videos=[{**copy, "width": 540, "height": 960}])
-    lock = shop.root / "reconciler.lock"
-    lock.write_text(lock.read_text().replace(f'"library_video_id": "{ours["video_id"]}"', '"library_video_id": null'))
+    shop.edit_lock(f'"library_video_id": "{ours["video_id"]}"', '"library_video_id": null')
     shop.journal.unlink()
     shop.manifest(*declared(ad(**SHOWS), ad("second", **SHOWS)))
     assert set(shop.apply().ended.values()) == {"done"}

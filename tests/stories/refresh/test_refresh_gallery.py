@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from tests.stories.account import Account
@@ -38,9 +37,8 @@ def test_a_single_file_holds_everything(made: Workspace) -> None:
 
 def test_a_single_file_of_more_than_40_mb_is_refused(made: Workspace) -> None:
     """3, saying so, and nothing is written."""
-    lock = json.loads((made.root / "reconciler.lock").read_text("utf-8"))
-    lock["resources"]["refresh/hooks"]["variants"][0]["bytes"] = 41 * 1024 * 1024
-    made.write("reconciler.lock", json.dumps(lock))
+    size = made.lock["refresh/hooks"]["variants"][0]["bytes"]
+    made.edit_lock(f'"bytes": {size}', f'"bytes": {41 * 1024 * 1024}')
     ended = made.run("gallery", "--out", "one", "--single-file")
     assert (ended.code, "--single-file" in ended.text) == (3, True)
     assert not (made.root / "one").exists()

@@ -1,0 +1,44 @@
+"""What a listing that lost most of a kind proves: nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.plan.basis import is_implausible
+from tests.unit.builders import basis, decided, entry, live, resource
+
+
+@pytest.mark.parametrize(
+    ("missing", "bound", "held"),
+    [
+        (0, 10, False),
+        (2, 2, False),
+        (2, 3, False),
+        (3, 3, True),
+        (3, 5, True),
+        (3, 6, False),
+        (4, 7, True),
+        (5, 10, False),
+    ],
+)
+def test_more_than_half_and_more_than_two(missing: int, bound: int, held: bool) -> None:
+    """The edges of the rule."""
+    assert is_implausible(missing, bound) is held
+
+
+def test_what_is_shown_as_deleted_or_went_with_its_parent_is_accounted_for() -> None:
+    """Four ad groups of a deleted campaign are no doubt of the listing of ad groups; four that are simply missing are."""
+    entries = {"campaign/c": entry("1"), **{f"adgroup/g{n}": entry(f"1{n}", parent="campaign/c") for n in range(4)}}
+    assert dict(basis([], entries).doubted) == {}
+    shown = {"campaign": [live("1", "c")]}
+    assert dict(basis([], entries, shown).doubted) == {"adgroup": (4, 4)}
+    told = basis([], entries, shown, deleted={"adgroup": frozenset({"10", "11"})})
+    assert dict(told.doubted) == {}
+
+
+def test_a_row_of_a_doubted_kind_is_not_called_deleted() -> None:
+    """Its hint is to look at the account, not to make it anew."""
+    entries = {f"campaign/{name}": entry(str(number)) for number, name in enumerate("abc", 1)}
+    rows = decided(basis([resource(f"campaign/{name}") for name in "abc"], entries)).changes
+    assert {(row.op, row.reason) for row in rows} == {("blocked", "not listed")}
+    assert all("recreate" not in (row.hint or "") for row in rows)
