@@ -19,13 +19,13 @@ def client(produce: Produce) -> Production:
 def test_an_ad_answers_with_ids_and_whole_ads(client: Production) -> None:
     """ad/create answers ad_ids and creatives; the rows of lists are the same and hold names of all levels."""
     group = client.adgroup(client.campaign()["data"]["campaign_id"])["data"]["adgroup_id"]
-    told = client.ad(group, ad_text="Play", aigc_disclosure_type="SELF_DISCLOSURE")["data"]
+    told = client.ad(group, ad_text="Play", dark_post_status="OFF")["data"]
     assert told["ad_ids"] == [told["creatives"][0]["ad_id"]]
     (row,) = client.rows("ad")
     assert row == told["creatives"][0]
     assert (row["campaign_name"], row["adgroup_name"], row["ad_name"]) == ("Spring", "Adults", "Hook")
-    assert (row["landing_page_url"], row["aigc_disclosure_type"]) == ("https://example.com/", "SELF_DISCLOSURE")
-    assert client.ad(group)["data"]["creatives"][0]["aigc_disclosure_type"] == "NOT_DECLARED"
+    assert (row["landing_page_url"], row["dark_post_status"]) == ("https://example.com/", "OFF")
+    assert client.ad(group)["data"]["creatives"][0]["dark_post_status"] == "ON"
 
 
 def test_a_flat_body_is_refused(client: Production) -> None:
