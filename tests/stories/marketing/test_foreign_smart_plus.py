@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.stories.account import Account
@@ -26,7 +28,8 @@ def smart(market: Account, level: str, mark: Fields) -> dict[str, list[str]]:
         "ads": {"ad_name": "spring-us-hero", "parent": 0},
     }  # fmt: skip
     rows[level] = {**rows[level], **mark}
-    return market.load(**{name: [row] for name, row in rows.items()})
+    lists: dict[str, Any] = {name: [row] for name, row in rows.items()}
+    return market.load(**lists)
 
 
 def levels() -> list[tuple[str, Fields]]:

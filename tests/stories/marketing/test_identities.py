@@ -43,7 +43,7 @@ def old_ad(market: Account, **fields: object) -> dict[str, list[str]]:
     )  # fmt: skip
 
 
-def adopted(shop: Workspace, made: dict[str, list[str]], **fields: object) -> Run:
+def adopted(shop: Workspace, made: dict[str, list[str]], **fields: Any) -> Run:
     """The manifests of that family, each bound by `adopt`; how the last one ended."""
     shop.manifest(campaign(), adgroup(), ad(ad_text="Old", **fields))
     addresses = {"campaigns": "campaign/spring", "adgroups": "adgroup/spring-us", "ads": "ad/spring-us-hero"}
