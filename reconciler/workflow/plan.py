@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from reconciler.account.facts import SERVES, Facts, differences, read_facts
-from reconciler.account.listing import Listing, Reader, read_all
+from reconciler.account.listing import Listing, Reader, families, read_all
 from reconciler.apply.reply import settle_listed, settle_recorded
 from reconciler.errors import Finding, Invalid
 from reconciler.kinds.registry import KINDS
@@ -177,7 +177,7 @@ def read_account(reader: Reader, ledger: Ledger) -> dict[str, Listing]:
         first, second = listings[kind], reader.listing(kind)
         objects = {**first.objects, **second.objects}
         listings[kind] = replace(second, objects=objects)
-    return listings
+    return families(listings) if missing else listings
 
 
 def _with_own_creates(

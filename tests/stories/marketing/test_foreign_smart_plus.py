@@ -111,3 +111,16 @@ def test_the_platforms_own_refusal_is_explained(shop: Workspace, market: Account
     told = error(shop.apply(code=1), "campaign/spring")
     assert (told["code"], "Ads Manager" in told["hint"]) == ("R606", True)
     assert paths(market).count("campaign/update/") == 1
+
+
+def test_a_second_look_at_a_kind_forgets_no_family(shop: Workspace, market: Account) -> None:
+    """A campaign that is gone has campaigns listed twice: what only an ad says of its campaign still counts."""
+    shop.manifest(*family(), campaign("other"))
+    shop.apply()
+    market.edit("ad", "spring-us-hero", smart_plus_ad_id="1880000000000000401")
+    market.edit("campaign", "other", status="DELETE")
+    market.forget_calls()
+    shop.manifest(campaign(budget=200), adgroup(), ad(), campaign("other"))
+    ended = shop.apply(code=5)
+    assert error(ended, "campaign/spring")["code"] == "R722"
+    assert market.posts() == []
