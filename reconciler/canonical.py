@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -68,6 +69,16 @@ def live_value(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): live_value(item) for key, item in value.items()}
     return value
+
+
+def normal_text(text: str) -> str:
+    """A text as whoever trims or normalises texts would keep it: composed characters, single spaces, none at an edge.
+
+    Names that differ in nothing else cannot be told apart for certain.
+    """
+    if text.isascii() and "  " not in text and text == text.strip():
+        return text
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def wire(value: Any) -> str:

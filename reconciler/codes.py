@@ -82,6 +82,18 @@ CODES: dict[str, tuple[str, str]] = {
         "The platform refuses this combination. The message names the field and the hint what goes with it.",
     ),
     "R217": ("budget outside the limits", "Every currency has its own least and largest budgets on the platform."),
+    "R218": (
+        "identity does not work here",
+        "New ads on TikTok, automatic placement included, come from a TikTok account. Ads that exist stay as they are.",
+    ),
+    "R219": (
+        "too late",
+        "A start may lie 12 hours back when its ad group is made, and is fixed once it has passed.",
+    ),
+    "R220": (
+        "text that may be stored otherwise",
+        "The platform may trim or compose the text; the manifest would then differ from the account. Write it plainly.",
+    ),
     "R301": ("address declared twice", "Names are unique per kind in a workspace. Rename one of the two."),
     "R302": ("unknown reference", "The manifest refers to a name that no manifest declares."),
     "R303": (
@@ -309,6 +321,7 @@ CODES: dict[str, tuple[str, str]] = {
         "is in the lockfile.",
     ),
     "R724": ("video not ready", "The platform is still transcoding the video. Run `reconciler apply` again later."),
+    "R725": ("ended for good", "FROZEN is final: nothing enables it again. `--replace ADDRESS` makes a new object."),
     "R726": (
         "address renamed",
         "An address that is gone and a new one mean the same live object. Nothing is paused and nothing made: say with "

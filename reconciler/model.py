@@ -130,6 +130,8 @@ class LockEntry:
     """The id of the object it stands in for, until that one is known to be paused."""
     contract: str | None = None
     """The contract that its calls are of; None: the workspace's own."""
+    stored_as: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    """Field → (the text as sent, as the platform has stored it), where the two differ."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ import click
 import pytest
 from pydantic import BaseModel
 
+from reconciler.api.phrases import PHRASES
 from reconciler.api.returned import groups
 from reconciler.cli.main import COMMANDS, cli
 from reconciler.codes import CODES
@@ -103,6 +104,9 @@ def _returned() -> Iterator[str]:
     yield "| code | what | what it means and what to do | a write | a read |\n|---|---|---|---|---|\n"
     for codes, one in groups():
         cells = (codes, one.title, f"{one.means} {one.advice}", one.write, one.read)
+        yield f"| {' | '.join(cell.translate(CELL) for cell in cells)} |\n"
+    for phrase, one in PHRASES:
+        cells = (f'40000, 40002 with "{phrase}"', one.title, f"{one.means} {one.advice}", one.write, one.read)
         yield f"| {' | '.join(cell.translate(CELL) for cell in cells)} |\n"
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from reconciler.api.client import TOKEN_CODES, credentials_hint, described
+from reconciler.api.phrases import advice as advice_on
 from reconciler.api.replies import Envelope
-from reconciler.api.returned import hint
 from reconciler.contracts.contract import Contract
 from reconciler.contracts.hosts import SANDBOX_CALLS, SANDBOX_DIFFERS, is_sandbox, spoken_at
 from reconciler.errors import Finding
@@ -63,8 +63,9 @@ def refused(envelope: Envelope, name: str, path: str) -> Check:
         advice = "another program of the same developer app may be using the limits; wait some minutes and look again"
         return Check("limits", "failed", text, advice, "R607", envelope.request_id)
     if envelope.verdict == "rejected":
-        return Check(name, "failed", text, hint(envelope.code, "correct what it names"), "R606", envelope.request_id)
-    advice = hint(envelope.code, "check `api.base_url` and the network, then run again")
+        advice = advice_on(envelope.code, envelope.message, "correct what it names")
+        return Check(name, "failed", text, advice, "R606", envelope.request_id)
+    advice = advice_on(envelope.code, envelope.message, "check `api.base_url` and the network, then run again")
     return Check(name, "failed", text, advice, "R604", envelope.request_id)
 
 

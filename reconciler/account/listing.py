@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.api.client import Client
-from reconciler.canonical import id_text, live_money, live_value
+from reconciler.canonical import id_text, live_money, live_value, normal_text
 from reconciler.contracts.contract import Binding, Contract
 from reconciler.contracts.registry import Contracts
 from reconciler.errors import ApiError, Finding
@@ -24,7 +25,7 @@ class Listing:
     rows: int = 0
     """Rows the API showed, for the cost of reading it again."""
     by_name: dict[tuple[str | None, str], list[str]] = field(default_factory=dict)
-    """(parent id, name) → ids."""
+    """(parent id, name as `normal_text` has it) → ids: a server may trim what it was sent."""
     deleted: set[str] = field(default_factory=set)
     """Ids that it shows as deleted, themselves or with what they belong to."""
 
@@ -67,7 +68,7 @@ class Reader:
             # A server may ignore a filter it does not know, which must not widen what is seen.
             if found is not None and (not wanted or found.id in wanted) and (not parent or found.parent == parent):
                 objects[found.id] = found
-                by_name.setdefault((found.parent, found.name), []).append(found.id)
+                by_name.setdefault((found.parent, normal_text(found.name)), []).append(found.id)
         return Listing(objects, self.client.world.monotonic(), len(rows), by_name, deleted)
 
     def _decode(
@@ -109,8 +110,33 @@ class Reader:
 
 
 def read_all(reader: Reader, kinds: Iterable[str]) -> dict[str, Listing]:
-    """One complete listing a kind."""
-    return {kind: reader.listing(kind) for kind in kinds}
+    """One complete listing a kind; what only some rows of a family say of it, all of them know."""
+    return families({kind: reader.listing(kind) for kind in kinds})
+
+
+def families(listings: dict[str, Listing]) -> dict[str, Listing]:
+    """The listings, parents first, with every object marked foreign that is above or below a foreign one.
+
+    A row need not say who made it; the rows of its children or of its parent may.
+    """
+    marked = {kind: {one.id for one in listing.objects.values() if one.foreign} for kind, listing in listings.items()}
+    if not any(marked.values()):
+        return listings
+    pairs = list(itertools.pairwise(listings))
+    for above, below in reversed(pairs):
+        marked[above] |= {one.parent or "" for one in listings[below].objects.values() if one.id in marked[below]}
+    for above, below in pairs:
+        marked[below] |= {one.id for one in listings[below].objects.values() if one.parent in marked[above]}
+    return {
+        kind: replace(
+            listing,
+            objects={
+                one.id: one._replace(foreign=True) if one.id in marked.get(kind, ()) else one
+                for one in listing.objects.values()
+            },
+        )
+        for kind, listing in listings.items()
+    }
 
 
 def merged(parts: Iterable[Listing]) -> Listing:

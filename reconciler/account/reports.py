@@ -27,10 +27,10 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 class Row(NamedTuple):
-    """One row: the text of each dimension and of each metric, by name."""
+    """One row: the text of each dimension and of each metric, by name; None for a metric that the row leaves out."""
 
     dimensions: Mapping[str, str]
-    metrics: Mapping[str, str]
+    metrics: Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,18 +156,16 @@ def read_report(client: Client, contract: Contract, advertiser: str, asked: Aske
         raise _unreadable("total_metrics is no mapping", client.log_id)
     return Figures(
         asked,
-        tuple(_row(row, asked, client.log_id) for row in rows),
+        tuple(_row(row, asked) for row in rows),
         {name: figure(value) for name, value in totals.items()} if totals else None,
     )
 
 
-def _row(row: Mapping[str, Any], asked: Asked, log_id: str | None) -> Row:
-    absent = [name for name in asked.metrics if name not in row["metrics"]]
-    if absent:
-        raise _unreadable(f"it lacks the metric {absent[0]}", log_id)
+def _row(row: Mapping[str, Any], asked: Asked) -> Row:
+    told = row["metrics"]
     return Row(
         {name: figure(row["dimensions"][name]) for name in asked.dimensions},
-        {name: figure(row["metrics"][name]) for name in asked.metrics},
+        {name: figure(told[name]) if name in told else None for name in asked.metrics},
     )
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from reconciler.api import replies
 from reconciler.api.limits import Places, never
+from reconciler.api.phrases import advice as advice_on
 from reconciler.api.replies import Envelope
-from reconciler.api.returned import hint
 from reconciler.api.transport import Attached, Failure, Reply, Request, Transport
 from reconciler.contracts.refresh import SUBMIT, TASKS, UPLOAD, VIDEOS
 from reconciler.errors import ApiError, Credentials, Finding
@@ -99,7 +99,7 @@ class Client:
                 Finding("R607", message, hint="wait a few minutes, then run again", request_id=found.request_id)
             )
         message = f"GET {path} got no usable answer: {why}"
-        advice = hint(found.code, "run again; if it stays, report it to the API's support")
+        advice = advice_on(found.code, found.message, "run again; if it stays, report it to the API's support")
         raise ApiError(Finding("R604", message, hint=advice, request_id=found.request_id))
 
     def listing(
@@ -281,11 +281,16 @@ def credentials_hint(code: int | None, path: str) -> str:
             "the developer app needs the permission Generative AI Tool > Video Generation, and the allow list: "
             "ask your TikTok representative"
         )
-    return hint(code, "check that this token may manage the advertiser_id of the workspace, and the app's permissions")
+    otherwise = "check that this token may manage the advertiser_id of the workspace, and the app's permissions"
+    return advice_on(code, "", otherwise)
 
 
 def refused(envelope: Envelope, what: str) -> ApiError:
     """The error for a request that was looked at and refused."""
     message = f"{what} was refused ({described(envelope)})"
-    advice = hint(envelope.code, "correct what the message names")
-    return ApiError(Finding("R606", message, hint=advice, request_id=envelope.request_id))
+    return ApiError(Finding("R606", message, hint=refused_hint(envelope), request_id=envelope.request_id))
+
+
+def refused_hint(envelope: Envelope) -> str:
+    """What to do about a request that was looked at and refused."""
+    return advice_on(envelope.code, envelope.message, "correct what the message names, then run again")

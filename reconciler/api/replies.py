@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from reconciler.api.returned import RETURNED, Verdict
+from reconciler.api.phrases import meaning
+from reconciler.api.returned import Verdict
 from reconciler.api.transport import Reply
 
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -43,18 +44,19 @@ def read(reply: Reply, *, get: bool = False) -> Envelope:
         return Envelope("unknown", None, f"HTTP {reply.status} without the documented envelope", None, None)
     code = envelope["code"]
     message = envelope.get("message")
+    message = message if isinstance(message, str) else ""
     log_id = envelope.get("request_id")
     return Envelope(
-        _verdict(code, reply.status, get=get),
+        _verdict(code, message, reply.status, get=get),
         code,
-        message if isinstance(message, str) else "",
+        message,
         envelope.get("data"),
         log_id if isinstance(log_id, str) and log_id else None,
     )
 
 
-def _verdict(code: int, status: int, *, get: bool = False) -> Verdict:
-    known = RETURNED.get(code)
+def _verdict(code: int, message: str, status: int, *, get: bool = False) -> Verdict:
+    known = meaning(code, message)
     if known is None:
         # Not a code we know: the status may still be plain enough.
         return "credentials" if status == 401 else "throttled" if status == 429 else "unknown"

@@ -79,7 +79,8 @@ _TABLE: tuple[tuple[Iterable[int], Returned], ...] = (
         (40002,),
         Returned(
             "rejected", "rejected", "parameter error",
-            "The everyday refusal: a field is missing, has a wrong value, or breaks a rule. The message names it.",
+            "The everyday refusal: a field is missing, has a wrong value, or breaks a rule. The message names it; some "
+            "messages mean something else, such as a name that is taken.",
             _MANIFEST,
         ),
     ),
@@ -244,7 +245,8 @@ _TABLE: tuple[tuple[Iterable[int], Returned], ...] = (
     (
         (40133,),
         Returned(
-            "throttled", "throttled", "advertiser throttled", "Too many calls for this one advertiser, by all apps.",
+            "throttled", "throttled", "advertiser throttled",
+            "Too many calls for this one advertiser, by all apps: it passes by itself.",
             _WAIT,
         ),
     ),
@@ -334,10 +336,11 @@ _TABLE: tuple[tuple[Iterable[int], Returned], ...] = (
                  "Look for a newer version of reconciler."),
     ),
     (
-        (50000, 50002),
+        range(50000, 51000),
         Returned(
             "unknown", "unknown", "system error",
-            "Something failed inside the platform. 50002 often hides a reason in its message.", _AGAIN,
+            "Something failed inside the platform, mostly for a moment. 50002 often hides a reason in its message.",
+            _AGAIN,
         ),
     ),
     (
@@ -375,12 +378,6 @@ _TABLE: tuple[tuple[Iterable[int], Returned], ...] = (
 )  # fmt: skip
 
 RETURNED: Mapping[int, Returned] = {code: one for codes, one in _TABLE for code in codes}
-
-
-def hint(code: int | None, otherwise: str) -> str:
-    """What to do about a code, as errors say it; `otherwise` for one that is not known."""
-    known = RETURNED.get(code) if code is not None else None
-    return known.advice[0].lower() + known.advice[1:].removesuffix(".") if known else otherwise
 
 
 def groups() -> list[tuple[str, Returned]]:

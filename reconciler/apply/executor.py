@@ -22,6 +22,7 @@ from reconciler.apply.reply import candidates
 from reconciler.apply.run import Run
 from reconciler.apply.send import Effect, Sender
 from reconciler.apply.uploads import Uploads
+from reconciler.canonical import normal_text
 from reconciler.errors import Credentials, ReconcilerError
 from reconciler.model import Address, Asset, Call, Cover, Entry, LockEntry, Ref
 from reconciler.plan import sending as stages
@@ -124,6 +125,7 @@ class Executor:
                 if made:
                     missing, wrong, live = self.readback.created(kind, made, self.listings[kind])
                     wrong += self._births(kind, [one for one in made if one.address not in missing], live)
+                    self.readback.remember(made, live)
                 else:
                     wrong = []
             else:
@@ -313,7 +315,7 @@ class Executor:
         """Ids that already have the name and parent a create is about to use."""
         if action.verb != "create":
             return []
-        name = action.sent[self.run.contracts.binding(action.contract, action.address.kind).name_field]
+        name = normal_text(action.sent[self.run.contracts.binding(action.contract, action.address.kind).name_field])
         return list(self.listings[action.address.kind].by_name.get((self._parent_id(action), name), []))
 
     def _parent_id(self, action: Action) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from reconciler.api.client import credentials_hint
+from reconciler.api.client import credentials_hint, refused_hint
 from reconciler.apply.reply import Reading
 from reconciler.codes import HINTS
 from reconciler.errors import ReconcilerError
@@ -80,6 +80,8 @@ class Outcomes:
         """The outcome of a write that was not done. `path`: of its call, for what credentials need."""
         code, outcome = _REFUSED[reading.verdict]
         envelope = reading.envelope
+        if reading.verdict == "rejected":
+            hint = hint or refused_hint(envelope)
         if reading.verdict == "credentials" and path:
             hint = credentials_hint(envelope.code, path)
         self.end(address, outcome, code, text, request_id=envelope.request_id, hint=hint)

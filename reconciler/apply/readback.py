@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from reconciler.account.listing import Listing, merged
 from reconciler.apply.reply import candidates
 from reconciler.apply.run import Run
 from reconciler.errors import ReconcilerError
-from reconciler.model import Address, Asset, Entry, Number
+from reconciler.kinds.texts import FREE_TEXT
+from reconciler.model import Address, Asset, Entry, LiveObject
 from reconciler.plan.sending import Action
 from reconciler.state.fold import Intent
 
@@ -53,11 +55,11 @@ class Readback:
             self._listed(made, listing)
             # Whether it was born paused can only be seen.
             unseen = [one.address for one in made if one.born and self._id_of(one) not in listing.objects]
-            return [*waiting, *unseen], self._differences(made, listing)
+            return [*waiting, *unseen], self._differences(made, listing, settled=False)
 
         try:
-            _, wrong = self._until_settled(look, kind)
-            return list(waiting), wrong, last
+            self._until_settled(look, kind)
+            return list(waiting), self._differences(made, last) if last else [], last
         except ReconcilerError as error:
             self.run.told(str(error))
             return list(waiting), [], last
@@ -77,13 +79,17 @@ class Readback:
     def changed(self, kind: str, sent: Sequence[Action]) -> Differences:
         """Compare what updates sent with what is there now."""
         ids = [self._id_of(action) or "" for action in sent]
+        last: Listing | None = None
 
         def look() -> tuple[list[Address], Differences]:
-            listing = self.run.reader.listing(kind, ids=ids if len(ids) <= _IDS_A_CALL else ())
+            nonlocal last
+            last = listing = self.run.reader.listing(kind, ids=ids if len(ids) <= _IDS_A_CALL else ())
             return [], self._differences(sent, listing)
 
         try:
-            return self._until_settled(look, kind)[1]
+            wrong = self._until_settled(look, kind)[1]
+            self.remember([action for action in sent if action.address in dict(wrong)], last)
+            return wrong
         except ReconcilerError as error:
             return [(action.address, f"it could not be read back: {error}") for action in sent]
 
@@ -125,24 +131,54 @@ class Readback:
         entry = self.run.ledger.lock.resources.get(action.address)
         return action.id or (entry.id if entry else None)
 
-    def _differences(self, sent: Sequence[Action], listing: Listing) -> Differences:
+    def remember(self, sent: Sequence[Action], listing: Listing | None) -> None:
+        """Write down what the platform has made of our texts: the next plans take it for what was sent."""
+        known = self.run.ledger.lock.resources
+        kept: dict[Address, Entry | None] = {}
+        for action in sent if listing else ():
+            entry, live = known.get(action.address), self._live(action, listing)
+            if entry is None or live is None or action.id not in (None, entry.id):
+                continue
+            texts = FREE_TEXT[action.address.kind] & action.sent.keys() & live.fields.keys() & entry.applied.keys()
+            stored = {
+                path: (action.sent[path], live.fields[path])
+                for path in texts
+                if live.fields[path] != action.sent[path] == entry.applied[path]
+            }
+            if stored:
+                kept[action.address] = replace(entry, stored_as={**entry.stored_as, **stored})
+        self.run.ledger.change(kept, "stored otherwise")
+
+    def _live(self, action: Action, listing: Listing | None) -> LiveObject | None:
+        return listing.objects.get(self._id_of(action) or "") if listing else None
+
+    def _differences(self, sent: Sequence[Action], listing: Listing, *, settled: bool = True) -> Differences:
+        """What reads back otherwise. Without `settled` only what may still come: no list lags behind in the text of an
+        object that is new."""
         wrong: Differences = []
         for action in sent:
-            live = listing.objects.get(self._id_of(action) or "")
+            live = self._live(action, listing)
             if live is None:
                 # Our own record is believed until the list shows it.
                 continue
             binding = self.run.contracts.binding(action.contract, action.address.kind)
+            free = FREE_TEXT[action.address.kind]
             # What is paused by a call of its own is listed after it; what was born paused is looked at by itself.
             governs = binding.governs and not binding.born_paused
             paused = {"status": "DISABLE"} if action.verb == "create" and governs else {}
             for path, value in {**action.kept, **action.sent, **paused}.items():
                 # An update is looked at whole where the platform says that it may replace what it was not sent.
-                looked_at = (
-                    isinstance(value, Number) or path == "status" or (action.verb == "update" and binding.resent)
-                )
-                if path not in live.fields or not looked_at or isinstance(value, Asset):
+                looked_at = isinstance(value, str) or (action.verb == "update" and binding.resent)
+                final = path in free and action.verb == "create"
+                if path not in live.fields or not looked_at or isinstance(value, Asset) or (final and not settled):
                     continue
                 if live.fields[path] != value:
-                    wrong.append((action.address, f"{path} was sent as {value} and reads back as {live.fields[path]}"))
+                    wrong.append((action.address, _said(path, value, live.fields[path], free)))
         return wrong
+
+
+def _said(path: str, sent: Any, live: Any, free: frozenset[str]) -> str:
+    if path in free and isinstance(live, str):
+        told = f'{path} was sent as "{sent}" and reads back as "{live}"'
+        return f"{told}: the platform has stored it so, or somebody changed it; write it so in the manifest"
+    return f"{path} was sent as {sent} and reads back as {live}"

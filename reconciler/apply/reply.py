@@ -16,7 +16,7 @@ from reconciler.api.replies import Envelope
 from reconciler.api.returned import NO_UPDATE, PARTIAL
 from reconciler.api.transport import Reply
 from reconciler.apply.known import KnownIds
-from reconciler.canonical import id_text
+from reconciler.canonical import id_text, normal_text
 from reconciler.contracts.registry import Contracts
 from reconciler.model import Address, Entry, VideoEntry
 from reconciler.plan.edges import is_object
@@ -136,9 +136,10 @@ def _name(value: Any) -> str | None:
 
 
 def candidates(intent: Intent, contracts: Contracts, listing: Listing) -> list[str]:
-    """Ids of live objects that can only be what this create made: its parent, its exact name, not there before."""
-    found = listing.by_name.get(contracts.of(intent.contract).named(intent.address.kind, json.loads(intent.body)), [])
-    return [one for one in found if one not in intent.seen]
+    """Ids of live objects that can only be what this create made: its parent, its name, not there before."""
+    parent, name = contracts.of(intent.contract).named(intent.address.kind, json.loads(intent.body))
+    found = listing.by_name.get((parent, normal_text(name)), [])
+    return [one for one in found if one not in intent.seen and not listing.objects[one].foreign]
 
 
 def settle_recorded(ledger: Ledger, contracts: Contracts) -> None:

@@ -23,6 +23,7 @@ from typing import Any
 from reconciler.account.listing import Listing
 from reconciler.apply.reply import candidates, settle_listed, settle_recorded
 from reconciler.apply.run import Run
+from reconciler.canonical import normal_text
 from reconciler.model import LiveObject
 from reconciler.plan.basis import is_implausible
 from reconciler.plan.edges import is_object
@@ -162,5 +163,5 @@ def sent(intent: Intent) -> Mapping[str, Any]:
 
 
 def _as_json(value: Any) -> Any:
-    """Tuples and lists alike, as JSON has them."""
-    return json.loads(json.dumps(value))
+    """Tuples and lists alike, as JSON has them; of a text, what a server that trims keeps of it."""
+    return normal_text(value) if isinstance(value, str) else json.loads(json.dumps(value))

@@ -26,10 +26,13 @@ def command(address: str, identity: str, as_json: bool, **given: Any) -> None:
     if id_text(identity) is None:
         raise Invalid(Finding("R206", f'"{identity}" is not an id', hint="an id is digits only"))
     target = parse(address)
-    differing = workflow.adopt(session, target, identity)
+    found = workflow.adopt(session, target, identity)
     if as_json:
-        output.document({"format_version": FORMAT, "address": str(target), "id": identity, "differing": differing})
+        told = {"address": str(target), "id": identity, "differing": list(found.differing), "blocked": found.blocked}
+        output.document({"format_version": FORMAT, **told})
         return
     output.text(f"Adopted {target} as {identity}.")
-    if differing:
-        output.text(f"The next plan will change: {', '.join(differing)}.")
+    if found.blocked is not None:
+        output.text(f"The next plan cannot do what the manifest says: {found.blocked}.")
+    elif found.differing:
+        output.text(f"The next plan will change: {', '.join(found.differing)}.")

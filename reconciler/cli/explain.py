@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from reconciler.api.phrases import PHRASES, TOLD
 from reconciler.api.returned import RETURNED, Verdict
 from reconciler.cli.main import global_options, options_of
 from reconciler.cli.output import Output
@@ -63,6 +64,8 @@ def _returned(code: int, output: Output) -> None:
         hint = "a write with it is taken as of unknown outcome; the API's support knows more by the request_id"
         raise Invalid(Finding("R901", f"no return code {code} of the API is known", hint=hint))
     text = f"{known.means} {known.advice}"
+    for phrase, one in PHRASES if code in TOLD else ():
+        text += f'\n\nWith "{phrase}" in its message: {one.title}. {one.means} {one.advice}'
     if output.json:
         verdicts = {"write": known.write, "read": known.read}
         output.document({"format_version": "1.0", "code": str(code), "title": known.title, "text": text, **verdicts})

@@ -17,7 +17,7 @@ from reconciler.contracts.reports import Asked, Filter
 from reconciler.errors import Finding, Invalid, ReconcilerError
 from reconciler.render.chart import Terminal
 from reconciler.render.json import FORMAT
-from reconciler.render.table import csv_text, numeric, table
+from reconciler.render.table import LEFT_OUT, csv_text, numeric, table
 from reconciler.workflow import report as workflow
 
 _FORMAT = click.option("--format", "shape", type=click.Choice(["table", "json", "csv"]), help="Default: table.")
@@ -131,7 +131,11 @@ def _filters(given: Sequence[str]) -> tuple[Filter, ...]:
 def _rows(found: Figures, shape: str, output: Output) -> None:
     asked = found.asked
     head = [*asked.dimensions, *asked.metrics]
-    rows: list[Sequence[str]] = [[*row.dimensions.values(), *row.metrics.values()] for row in found.rows]
+    blank = "" if shape == "csv" else LEFT_OUT
+    rows: list[Sequence[str]] = [
+        [*row.dimensions.values(), *(blank if one is None else one for one in row.metrics.values())]
+        for row in found.rows
+    ]
     if shape == "csv":
         output.raw(csv_text(head, rows))
         return

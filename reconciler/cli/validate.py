@@ -9,6 +9,8 @@ import click
 from reconciler.cli.ci import ci_option, reported
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
+from reconciler.errors import Finding, Place
+from reconciler.manifest.wording import remarks
 from reconciler.render.json import FORMAT
 from reconciler.workflow.review import consented, load_approvals
 
@@ -18,16 +20,23 @@ from reconciler.workflow.review import consented, load_approvals
 @ci_option
 @global_options
 def command(as_json: bool, ci: str | None, **given: Any) -> None:
-    """Check everything that needs no network: workspace file, manifests, references, lockfile."""
+    """Check everything that needs no network: workspace file, manifests, references, lockfile, and the clock."""
     with reported(ci, "validate", given) as job:
         session, output, _ = start(given, as_json=as_json)
         session.workspace  # noqa: B018 - checks the workspace file
-        desired = session.desired_here()
+        desired, bound = session.desired_here()
         load_approvals(session)
         consented(session)
         if job:
             job.validated()
+    said = [
+        Finding("R220", one.message, Place(*one.source), str(one.address), one.hint) for one in remarks(desired, bound)
+    ]
     if as_json:
-        output.document({"format_version": FORMAT, "errors": [], "resources": len(desired)})
-    else:
-        output.text(f"Valid: {len(desired)} resources.")
+        warnings = [one.as_json() for one in said]
+        output.document({"format_version": FORMAT, "errors": [], "resources": len(desired), "warnings": warnings})
+        return
+    for one in said:
+        place = f"{one.place.file}:{one.place.line}: " if one.place else ""
+        output.text(f"Warning: {place}{one.message}; {one.hint}")
+    output.text(f"Valid: {len(desired)} resources.")

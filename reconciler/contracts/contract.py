@@ -13,6 +13,11 @@ from reconciler.contracts.reports import REPORTS, Reports
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Call, Fields, Ref
 
+FINAL = "FROZEN"
+"""The status of what the platform has ended for good: nothing enables it again."""
+OFF = frozenset({"DISABLE", FINAL})
+"""Every status under which nothing is spent."""
+
 
 class Broken(NamedTuple):
     """A rule that a spec breaks: the field it is about, what is wrong, what to do, and one of our codes."""
@@ -21,6 +26,8 @@ class Broken(NamedTuple):
     message: str
     hint: str
     code: str = "R216"
+    only_new: bool = False
+    """It is about what is created or sent, not about what is there already: what is bound and unchanged breaks it."""
 
 
 def _as_told(row: Fields) -> Fields:
@@ -29,6 +36,10 @@ def _as_told(row: Fields) -> Fields:
 
 def _deleted(row: Fields) -> bool:
     return row.get("status") == "DELETE"
+
+
+def _never_late(kind: str, sent: Fields, live: Fields, now: float) -> Iterable[Broken]:
+    return ()
 
 
 def _no_rules(kind: str, fields: Fields, above: Fields | None, currency: str | None) -> Iterable[Broken]:
@@ -151,6 +162,8 @@ class Binding:
         body: dict[str, Any] = {}
         for name, value in fields.items():
             row = self.field.get(name)
+            if row is not None and row.unsent is not UNSAID and row.unsent == value:
+                continue
             numbered = row is not None and row.number and isinstance(value, str) and value.isdigit()
             body[(row and row.wire) or name] = int(value) if numbered else value
         return body
@@ -189,6 +202,8 @@ class Contract:
     """(binding, {"ids": [...], "parent": id}) → query parameters that narrow a listing."""
     rules: Callable[[str, Fields, Fields | None, str | None], Iterable[Broken]] = _no_rules
     """(kind, fields, the parent's fields, currency) → what does not go together."""
+    late: Callable[[str, Fields, Fields, float], Iterable[Broken]] = _never_late
+    """(kind, fields that would be sent, what they are now, seconds since the epoch) → what the clock forbids."""
     agreed: Callable[[str, Fields], tuple[str, ...]] = lambda kind, above: ()
     """(kind, its parent's fields) → fields in which all of the kind under such a parent must agree."""
     overruled: Callable[[str, Fields], frozenset[str]] = lambda kind, above: frozenset()

@@ -47,6 +47,8 @@ class WireField:
     """A value that it cannot leave."""
     number: bool = False
     """Whether its id is a number on the wire."""
+    unsent: Any = UNSAID
+    """A value that listings show and no call takes."""
 
 
 def carried(names: str, **more: Any) -> list[WireField]:

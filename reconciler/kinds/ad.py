@@ -69,10 +69,11 @@ class AdSpec(Spec):
     """The form of the creative."""
     landing_page_url: WebUrl = unset()
     """Where a tap leads. Contract openapi never shows it again, so there it is compared with what was last applied."""
-    identity_type: Literal["CUSTOMIZED_USER", "AUTH_CODE", "TT_USER", "BC_AUTH_TT"] = unset()
-    """Marketing: the kind of identity the ad comes from. CUSTOMIZED_USER: not a TikTok account."""
+    identity_type: Literal["TT_USER", "BC_AUTH_TT", "AUTH_CODE", "CUSTOMIZED_USER", "UNSET"] = unset()
+    """Marketing: the kind of identity the ad comes from. CUSTOMIZED_USER is no TikTok account: for new ads only where
+    TikTok is not among the placements. UNSET: an old ad that has none."""
     identity_id: Text = unset()
-    """Marketing: the identity."""
+    """Marketing: the identity; required but with UNSET."""
     identity_authorized_bc_id: Id = unset()
     """Marketing: the Business Center, with BC_AUTH_TT."""
     video: VideoUse = unset()
@@ -86,7 +87,7 @@ class AdSpec(Spec):
     call_to_action: Word = unset()
     """Marketing: LEARN_MORE, SHOP_NOW, … This or `call_to_action_id`."""
     call_to_action_id: Id = unset()
-    """Marketing: a portfolio of calls to action."""
+    """Marketing: a portfolio of calls to action, which TikTok may want with an identity that is a TikTok account."""
     display_name: Annotated[Text, text_of(1, 40)] = unset()
     """Marketing: the name shown with CUSTOMIZED_USER."""
     app_name: Annotated[Text, text_of(1, 40)] = unset()
@@ -96,7 +97,10 @@ class AdSpec(Spec):
     tracking_pixel_id: Id = unset()
     """Marketing: the pixel that measures the ad."""
     aigc_disclosure_type: Literal["SELF_DISCLOSURE", "NOT_DECLARED"] = unset()
-    """Marketing: whether the video is declared as made by AI. Unset with a refreshed video: SELF_DISCLOSURE."""
+    """Marketing: whether the video is declared as made by AI. Unset with a refreshed video: SELF_DISCLOSURE. Sent and
+    never compared where the identity is a TikTok account: TikTok labels those ads itself."""
+    dark_post_status: Literal["ON", "OFF"] = unset()
+    """Marketing: ON shows the video in ads only, OFF on the profile of the TikTok account, too. Unset: created ON."""
     status: Literal["ENABLE", "DISABLE"] = unset()
     """Marketing. Unset: born DISABLED, then left alone."""
 

@@ -245,6 +245,8 @@ def number_in(least: int, most: int) -> AfterValidator:
     return AfterValidator(check)
 
 
+FREE = (text, _http_url)
+"""The checks of what people write freely: everything else has one spelling."""
 Text = Annotated[str, PlainValidator(text), WithJsonSchema({"type": "string"})]
 Name = Annotated[str, PlainValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{NAME}$"})]
 ApiName = Annotated[

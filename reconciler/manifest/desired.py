@@ -6,7 +6,6 @@ file (`workflow/load.py`), only when there is something to report.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,14 +13,15 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from reconciler.contracts.contract import Binding, Contract
+from reconciler.canonical import normal_text
+from reconciler.contracts.contract import Binding, Broken, Contract
 from reconciler.contracts.registry import Contracts
 from reconciler.kinds.document import NO_REASON, Manifest, Spec
 from reconciler.kinds.registry import BY_TITLE, KINDS, Kind
 from reconciler.manifest.document import Document
 from reconciler.manifest.references import mistakes, references
 from reconciler.manifest.words import nearest
-from reconciler.model import Address, Lifecycle, Resource, Source
+from reconciler.model import Address, Fields, Lifecycle, Resource, Source
 
 Path = tuple[str | int, ...]
 Desired = Mapping[Address, Resource]
@@ -44,6 +44,9 @@ class Problem:
 class _Collected:
     contracts: Contracts
     currency: str | None
+    bound: Mapping[Address, Fields]
+    births: bool
+    now: float | None
     resources: dict[Address, Resource] = field(default_factory=dict)
     documents: dict[Address, Document] = field(default_factory=dict)
     declared: set[Address] = field(default_factory=set)
@@ -54,16 +57,24 @@ class _Collected:
 
 
 def resources(
-    documents: Iterable[Document], contracts: Contracts, currency: str | None, bound: Iterable[Address] = ()
+    documents: Iterable[Document],
+    contracts: Contracts,
+    currency: str | None,
+    bound: Mapping[Address, Fields] | None = None,
+    *,
+    births: bool = True,
+    now: float | None = None,
 ) -> tuple[dict[Address, Resource], list[Problem]]:
     """Every resource the documents declare, and every mistake in them.
 
-    `bound`: the addresses the lockfile knows; two manifests may share an API name only if both are among them.
+    `bound`: the addresses the lockfile knows, with the fields as last applied; two manifests may share an API name only
+    if both are among them. `births`: whether anything would be created or sent; if not, no rule about that is asked.
+    `now`: where the clock counts, seconds since the epoch.
     """
-    reading = _Collected(contracts, currency)
+    reading = _Collected(contracts, currency, bound or {}, births, now)
     for document in documents:
         _read(document, reading)
-    _check_names(reading, set(bound))
+    _check_names(reading, set(reading.bound))
     _check_rules(reading)
     reading.problems += [
         Problem(one.code, one.message, reading.documents[one.address], one.path, False, one.hint, str(one.address))
@@ -90,13 +101,29 @@ def _check_rules(reading: _Collected) -> None:
         if address in reading.incomplete or address.kind not in contract.bindings:
             continue
         above = reading.resources.get(resource.parent) if resource.parent else None
-        for one in contract.rules(address.kind, resource.fields, above.fields if above else None, reading.currency):
+        broken = contract.rules(address.kind, resource.fields, above.fields if above else None, reading.currency)
+        for one in (*broken, *_late(resource, reading)):
+            if one.only_new and not _would_send(resource, one.field, reading):
+                continue
             there = one.field in resource.fields
             path: Path = ("spec", one.field) if there else ("spec",)
             document = reading.documents[address]
             reading.problems.append(Problem(one.code, one.message, document, path, not there, one.hint, str(address)))
         if above is not None:
             _check_agreed(reading, resource, first.setdefault(above.address, resource), above)
+
+
+def _would_send(resource: Resource, field: str, reading: _Collected) -> bool:
+    """Whether a create, or an update of this field, would send it: what is there already is never in error for it."""
+    applied = reading.bound.get(resource.address)
+    return reading.births and (applied is None or applied.get(field) != resource.fields.get(field))
+
+
+def _late(resource: Resource, reading: _Collected) -> Iterable[Broken]:
+    """What the clock forbids of a create."""
+    if reading.now is None or resource.address in reading.bound:
+        return ()
+    return reading.contracts.of(resource.contract).late(resource.address.kind, resource.fields, {}, reading.now)
 
 
 def _check_agreed(reading: _Collected, resource: Resource, first: Resource, above: Resource) -> None:
@@ -245,7 +272,7 @@ def _check_names(reading: _Collected, bound: set[Address]) -> None:
     """Two objects of one name under one parent could not be told apart after a lost reply."""
     seen: dict[tuple[str, Address | None, str], Resource] = {}
     for resource in reading.resources.values():
-        key = (resource.address.kind, resource.parent, unicodedata.normalize("NFC", resource.name))
+        key = (resource.address.kind, resource.parent, normal_text(resource.name))
         first = seen.setdefault(key, resource)
         if first is resource or {first.address, resource.address} <= bound:
             continue

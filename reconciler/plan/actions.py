@@ -17,6 +17,7 @@ from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from reconciler.contracts.contract import FINAL, OFF
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Asset, Change, Cover, Entry, LockEntry, Plan, Ref
 from reconciler.plan.basis import Basis
@@ -147,13 +148,15 @@ def _replace(change: Change, basis: Basis, replaced: Collection[Address]) -> lis
         return _finish_replacing(change, basis, before)
     actions: list[Action] = []
     earlier = basis.live.get(address.kind, {}).get(old.replaces or "")
-    if earlier is not None and earlier.fields.get("status") != "DISABLE":
+    if earlier is not None and earlier.fields.get("status") not in OFF:
         # A replacement before this one was not finished.
         first = _retire(address, earlier.id, basis, replace(old, replaces=None))
         actions.append(replace(first, stage=LOWER + KINDS[address.kind].stage, after=(), lowers=True))
     actions += _give_name_away(change, basis, replaced)
-    actions += _create(change, basis, replaces=before)
-    if binding.governs:
+    live = basis.object_of(address)
+    ended = live is not None and live.fields.get("status") == FINAL
+    actions += _create(change, basis, replaces=None if ended else before)
+    if binding.governs and not ended:
         # Enabled is only what has no running predecessor.
         done = actions[-1].entries[address] if actions[-1].verb in ("pause", "enable") else actions[-1].born
         actions.append(_retire(address, before, basis, replace(paused(done), replaces=None)))

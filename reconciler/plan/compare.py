@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reconciler.contracts.contract import Binding
+from reconciler.contracts.contract import FINAL, OFF, Binding
 from reconciler.kinds.registry import KINDS, Kind
 from reconciler.model import Change, FieldChange, LiveObject, LockEntry, Resource, Side
+from reconciler.plan import obstacles
 from reconciler.plan.basis import Basis, Draft
 from reconciler.plan.diff import changed_fields
 from reconciler.plan.replacements import is_left_behind, leaves, replaced_name, replacement, running_before
@@ -43,17 +44,18 @@ def compare(resource: Resource, entry: LockEntry, live: LiveObject, basis: Basis
     case = _Case(resource, entry, live, kind, binding, managed, have)
     parent = basis.entries.get(entry.parent) if entry.parent else None
     elsewhere = parent is not None and live.parent is not None and live.parent != parent.id
-    if parent and elsewhere and not is_left_behind(resource, live, parent, basis, draft):
+    if live.foreign:
+        draft.changes.append(obstacles.foreign(resource, entry))
+    elif parent and elsewhere and not is_left_behind(resource, live, parent, basis, draft):
         draft.changes.append(_elsewhere(case, parent))
-    elif live.foreign:
-        hint = f"Smart+ manages it now: `reconciler state rm {resource.address}` lets it go"
-        draft.changes.append(case.blocked("foreign", "R722", hint))
     elif resource.address in basis.replace or elsewhere or resource.parent in draft.replaced:
         above = elsewhere or resource.parent in draft.replaced
         row = replacement(resource, entry, have, basis, above=above)
         if row.op == "replace":
             draft.replaced.add(resource.address)
         draft.changes.append(row)
+    elif live.fields.get("status") == FINAL and managed.get("status") == "ENABLE":
+        draft.changes.append(obstacles.ended(resource, entry))
     else:
         _settle(case, basis, draft)
 
@@ -78,7 +80,7 @@ def _settle(case: _Case, basis: Basis, draft: Draft) -> None:
     resource, entry = case.resource, case.entry
     for path in sorted(entry.applied.keys() - case.managed.keys()):
         draft.warnings.append(f"{resource.address}: {path} is no longer managed; its live value stays as it is")
-    unborn = entry.unpaused and case.live.fields.get("status") != "DISABLE"
+    unborn = entry.unpaused and case.live.fields.get("status") not in OFF
     before = running_before(resource.address, entry, basis)
     fields = _differences(case, unborn=unborn)
     if not (fields or unborn or before):
@@ -116,6 +118,7 @@ def _entry_after(case: _Case, basis: Basis) -> LockEntry:
         unpaused=False,
         replaces=entry.replaces if leaves(resource.address, entry, basis) else None,
         contract=resource.contract or entry.contract,
+        stored_as={path: pair for path, pair in entry.stored_as.items() if case.managed.get(path) == pair[0]},
     )
 
 
@@ -157,6 +160,11 @@ def _readings(managed: Mapping[str, Any], entry: LockEntry, live: LiveObject, bi
             found[path] = live.fields.get(path)
         else:
             found[path] = entry.applied.get(path)
+        if entry.stored_as.get(path) == (managed[path], found[path]):
+            # What the platform made of our text is our text.
+            found[path] = managed[path]
+    if found.get("status") == FINAL and managed["status"] == "DISABLE":
+        found["status"] = "DISABLE"
     return found
 
 

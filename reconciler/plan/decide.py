@@ -17,8 +17,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from reconciler.canonical import normal_text
 from reconciler.kinds.registry import KINDS
-from reconciler.model import Change, FieldChange, LiveObject, LockEntry, Resource
+from reconciler.model import Change, FieldChange, LockEntry, Resource
+from reconciler.plan import obstacles
 from reconciler.plan.basis import Basis, Draft, sort_key, unknown
 from reconciler.plan.compare import compare
 from reconciler.plan.renames import held_back, passed_on
@@ -74,21 +76,10 @@ def _create_or_twin(resource: Resource, basis: Basis) -> Change:
         if parent is None:
             return _create(resource, "new")
         parent_id = parent.id
-    twins = basis.names.get(resource.address.kind, {}).get((parent_id, resource.name), [])
+    twins = basis.names.get(resource.address.kind, {}).get((parent_id, normal_text(resource.name)), [])
     if not twins:
         return _create(resource, "new")
-    kind = KINDS[resource.address.kind]
-    holders = [str(holder) for one in twins if (holder := basis.bound.get((kind.short, one)))]
-    if basis.live.get(resource.address.kind, {}).get(twins[0], LiveObject("", "", None, {})).foreign:
-        hint = f"it is of Smart+, which is never written here: set another {kind.name_field}"
-    elif holders:
-        hint = (
-            f"{holders[0]} already manages it: `reconciler state mv {holders[0]} {resource.address}`, or another name"
-        )
-    else:
-        hint = f"take it over: `reconciler adopt {resource.address} {twins[0]}`, or set another {kind.name_field}"
-    fields = (FieldChange(kind.name_field, resource.name, resource.name),)
-    return Change(resource.address, "blocked", "twin", twins[0], fields, resource.source, "R701", hint)
+    return obstacles.twin(resource, twins, basis.live.get(resource.address.kind, {}), basis.bound)
 
 
 def _vanished(resource: Resource, entry: LockEntry, basis: Basis) -> Change:

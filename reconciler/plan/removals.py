@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from reconciler.contracts.contract import OFF
 from reconciler.model import Address, Change, FieldChange, LiveObject, LockEntry
 from reconciler.plan.basis import Basis, Draft, sort_key, unknown
 from reconciler.plan.renames import held_back
@@ -54,6 +55,8 @@ def _row(address: Address, entry: LockEntry, basis: Basis, rows: dict[Address, C
     row = Change(address, "forget", "removed", entry.id)
     if live is None:
         return replace(row, reason="gone")
+    if live.foreign:
+        return replace(row, reason="foreign")
     if entry.on_remove == "keep":
         return row
     if not basis.binding(address).governs:
@@ -66,7 +69,7 @@ def _row(address: Address, entry: LockEntry, basis: Basis, rows: dict[Address, C
 
 def _disable_or_delete(row: Change, entry: LockEntry, live: LiveObject, basis: Basis) -> Change | None:
     status = live.fields.get("status")
-    off = (FieldChange("status", status, "DISABLE"),) if status != "DISABLE" else ()
+    off = (FieldChange("status", status, "DISABLE"),) if status not in OFF else ()
     held = entry.removed_at is not None and _held_days(entry.removed_at, basis.now) >= basis.delete_hold_days
     due = entry.on_remove == "delete" and held and not off
     if entry.removed_at is not None and not off and not due:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from reconciler.canonical import normal_text
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Change, Resource
 from reconciler.plan.basis import Basis, sort_key
@@ -76,7 +77,7 @@ def holder_of_name(row: Change, basis: Basis) -> Address | None:
     if row.op != "update" or wanted is None:
         return None
     live = basis.object_of(row.address)
-    ids = basis.names.get(kind.short, {}).get((live.parent if live else None, wanted), [])
+    ids = basis.names.get(kind.short, {}).get((live.parent if live else None, normal_text(wanted)), [])
     return next(
         (holder for one in ids if (holder := basis.bound.get((kind.short, one))) and holder != row.address), None
     )

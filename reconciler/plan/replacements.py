@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.contracts.contract import OFF
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Change, FieldChange, LiveObject, LockEntry, Resource
 from reconciler.plan.basis import Basis, Draft
@@ -35,7 +36,7 @@ def leaves(address: Address, entry: LockEntry, basis: Basis) -> bool:
 def running_before(address: Address, entry: LockEntry, basis: Basis) -> str | None:
     """The id of an object it replaces that is not paused yet."""
     old = basis.live.get(address.kind, {}).get(entry.replaces or "")
-    return old.id if old is not None and old.fields.get("status") != "DISABLE" else None
+    return old.id if old is not None and old.fields.get("status") not in OFF else None
 
 
 def replacement(resource: Resource, entry: LockEntry, have: Mapping[str, Any], basis: Basis, *, above: bool) -> Change:

@@ -126,8 +126,8 @@ def _whole_update(edit: _Edit, new: Fields, basis: Basis) -> Action:
     call = contract.update(address, basis.advertiser_id, body, carried, resource.parent)
     seen = {path: live.fields[path] for path in carried if live and path in live.fields}
     expects = {**seen, **{path: value for path, value in edit.expects.items() if path in sent}}
-    after = awaited(new, resource)
-    return Action(address, "update", CHANGE, call, contract.name, after=after, sent=sent, kept=seen, expects=expects)
+    after, kept = awaited(new, resource), {path: value for path, value in seen.items() if path not in body}
+    return Action(address, "update", CHANGE, call, contract.name, after=after, sent=sent, kept=kept, expects=expects)
 
 
 def _budget_moves(change: Change) -> bool | None:

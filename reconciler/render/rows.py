@@ -52,6 +52,8 @@ _REASONS = {
     "expired": "a preview died before its download",
     "binding": "not the object the lockfile says",
     "foreign": "made by Smart+",
+    "ended": "the platform has ended it for good",
+    "refused": "the platform would refuse it",
     "approval": "its variant is not approved",
     "awaited": "its variant is not made yet, and then needs approval",
     "renamed": "another address meant the same object",

@@ -13,6 +13,8 @@ from reconciler.text import clean
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 _NOTHING = "-"
+LEFT_OUT = "\u2013"
+"""What stands in a table for a figure that the API's row leaves out."""
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool], *, bold: bool) -> str:
@@ -35,7 +37,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bo
 
 def numeric(rows: Sequence[Sequence[str]], column: int) -> bool:
     """Whether a column holds nothing but numbers, and dashes for what does not apply."""
-    return all(is_number(row[column]) or row[column] == _NOTHING for row in rows)
+    return all(is_number(row[column]) or row[column] in (_NOTHING, LEFT_OUT) for row in rows)
 
 
 def is_number(text: str) -> bool:

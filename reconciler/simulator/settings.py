@@ -102,6 +102,17 @@ class Settings(SmartSwitches):
     birth_status: str = choice(
         "honoured", "ignored", meaning="whether a create heeds operation_status, or gives everything birth as ENABLE"
     )
+    custom_identities: str = choice(
+        "refuse",
+        "take",
+        meaning="new ads on TikTok with the identity CUSTOMIZED_USER, which production refuses since January 2026",
+    )
+    aigc_spark: str = choice(
+        "ignore", "keep", "refuse", meaning="what becomes of aigc_disclosure_type under a TikTok account"
+    )
+    texts: str = choice(
+        "kept", "trimmed", meaning="whether texts are stored as sent, or with composed letters and single spaces"
+    )
     cbo_default: bool = flag("off", "what budget_optimize_on is where it was not sent")
     adgroup_update: str = choice(
         "merge", "replace", meaning="whether adgroup/update leaves what was not sent, or sets it back to its default"

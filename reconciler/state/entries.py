@@ -75,6 +75,8 @@ def _object_json(entry: LockEntry) -> dict[str, Any]:
         result["replaces"] = entry.replaces
     if entry.contract:
         result["contract"] = entry.contract
+    if entry.stored_as:
+        result["stored_as"] = {path: list(pair) for path, pair in entry.stored_as.items()}
     return result
 
 
@@ -126,6 +128,7 @@ def _object(raw: Mapping[str, Any]) -> LockEntry:
         removed_at=_time(raw.get("removed_at")),
         unpaused=bool(raw.get("unpaused")),
         replaces=raw.get("replaces"),
+        stored_as={path: (sent, stored) for path, (sent, stored) in raw.get("stored_as", {}).items()},
         contract=raw.get("contract"),
     )
 

@@ -2,40 +2,93 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler.account.listing import Listing, Reader, read_all
 from reconciler.apply.reply import settle_recorded
 from reconciler.errors import Finding, Invalid, ReconcilerError
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, LiveObject, LockEntry, Resource
+from reconciler.plan import videos
+from reconciler.plan.basis import Basis
+from reconciler.plan.decide import decide
+from reconciler.plan.edges import with_edges
 from reconciler.state.ledger import Ledger
+from reconciler.workflow import targeting
+from reconciler.workflow.review import load_approvals
 from reconciler.workflow.session import Session
 
 
-def adopt(session: Session, address: Address, identity: str) -> list[str]:
-    """Bind; returns the fields whose live value differs from the manifest. Raises Invalid or ReconcilerError."""
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """What an adoption leads to."""
+
+    differing: tuple[str, ...] = ()
+    """The fields that the next plan will change."""
+    blocked: str | None = None
+    """Why the next plan can change nothing, and what to do."""
+
+
+def adopt(session: Session, address: Address, identity: str) -> Adopted:
+    """Bind, and say what the next plan makes of it. Raises Invalid or ReconcilerError."""
     session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
     with session.writing("adopt") as ledger:
         settle_recorded(ledger, session.workspace.contracts)
-        resource = _resource(session, ledger, address, identity)
+        # Nothing is created here, and what is taken over may be what could not be created any more.
+        desired = session.desired(ledger, births=False)
+        resource = _resource(desired, ledger, address, identity)
         reader = session.reader(session.client(read_only=True))
         reader.extra = {address.kind: frozenset(resource.fields)}
-        live = reader.listing(address.kind, ids=[identity]).objects.get(identity)
+        listings = read_all(reader, reader.contracts.kinds)
+        live = listings[address.kind].objects.get(identity)
         if live is None:
             message = f"the account shows no {KINDS[address.kind].title} with the id {identity}"
             raise ReconcilerError(Finding("R508", message, address=str(address), hint="check the id and the account"))
         if live.foreign:
-            message = f"{identity} is of Smart+, whose objects are never written here"
-            raise ReconcilerError(
-                Finding("R722", message, address=str(address), hint="declare a new one under another name")
-            )
+            message = f"{identity} is of Smart+ (its row or one above or below says so), which is never written here"
+            hint = "remove this manifest; what is managed here needs a campaign, ad group and ads of its own"
+            raise ReconcilerError(Finding("R722", message, address=str(address), hint=hint))
         _check_parent(ledger, resource, live)
         entry = _entry(resource, live)
         ledger.change({address: entry}, "adopt")
         ledger.save()
-        return [path for path, value in sorted(entry.applied.items()) if resource.fields[path] != value]
+        return _next(session, ledger, desired, reader, listings, address)
 
 
-def _resource(session: Session, ledger: Ledger, address: Address, identity: str) -> Resource:
-    desired = session.desired(ledger)
+def _next(
+    session: Session,
+    ledger: Ledger,
+    desired: Mapping[Address, Resource],
+    reader: Reader,
+    listings: Mapping[str, Listing],
+    address: Address,
+) -> Adopted:
+    """What a plan decides about it: the same values, compared in the same way."""
+    work = session.workspace
+    decisions = {one.sha256: one.decision for one in load_approvals(session).values()}
+    uses = videos.resolve(desired, ledger.lock.resources, ledger.lock.videos, ledger.lock.refreshes, decisions)
+    wanted = targeting.resolve(session, reader, {address: uses.desired[address]})
+    basis = Basis(
+        contracts=work.contracts,
+        advertiser_id=work.file.account.advertiser_id,
+        currency=work.file.account.currency,
+        now=session.world.now(),
+        desired=wanted,
+        entries=ledger.lock.resources,
+        live={kind: listing.objects for kind, listing in listings.items()},
+        names={},
+        blocked=uses.blocked,
+    )
+    rows = decide(with_edges(basis)).changes
+    if not rows:
+        return Adopted()
+    (row,) = rows
+    fields = tuple(sorted(one.path for one in row.fields))
+    return Adopted(fields, row.hint if row.op == "blocked" else None)
+
+
+def _resource(desired: Mapping[Address, Resource], ledger: Ledger, address: Address, identity: str) -> Resource:
     resource = desired.get(address)
     if resource is None:
         raise Invalid(

@@ -114,7 +114,7 @@ def _state(session: Session) -> tuple[Ledger | None, list[Check]]:
 def _manifests(session: Session, ledger: Ledger | None) -> tuple[Check, bool]:
     """Whether the manifests are valid, and whether any wants generated variants."""
     try:
-        known = ledger.lock.all() if ledger else []
+        known = ledger.lock.all() if ledger else {}
         desired = load_desired(session.workspace, session.secret, known)
     except ReconcilerError as error:
         return checks.found_wrong("manifests", error.findings, error.exit_code), False

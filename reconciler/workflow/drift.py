@@ -87,7 +87,7 @@ def changed(address: Address, entry: LockEntry, live: Any, resource: Resource | 
         now = live.get(path)
         if path in unordered and isinstance(now, tuple):
             now = tuple(sorted(now, key=str))
-        if path in live and now != applied:
+        if path in live and now != applied and entry.stored_as.get(path) != (applied, now):
             fields.append(DriftedField(path, applied, now, wanted.get(path)))
     return tuple(fields)
 

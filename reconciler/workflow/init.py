@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from reconciler.contracts.marketing.rules import LATEST_START
 from reconciler.errors import Finding, Invalid, Place
 from reconciler.manifest.paths import opened
 from reconciler.manifest.workspace import FILE
@@ -62,7 +63,7 @@ spec:
   budget: 20.00
   pacing: PACING_MODE_SMOOTH
   schedule_type: SCHEDULE_FROM_NOW
-  schedule_start_time: "{start}"   # UTC
+  schedule_start_time: "{start}"   # UTC, when it begins: set yours; at creation at most 12 hours ago
   location_ids: ["6252001"]                    # the United States
 ---
 kind: Ad
@@ -70,12 +71,11 @@ name: first-ad
 spec:
   adgroup: first-adgroup
   ad_format: SINGLE_VIDEO
-  identity_type: CUSTOMIZED_USER
-  identity_id: "7400000000000000031"           # yours: Ads Manager, Assets, Identity
-  display_name: First
+  identity_type: TT_USER                       # a TikTok account; BC_AUTH_TT: one that a Business Center shares
+  identity_id: "a1b2c3d4-0000-4000-8000-000000000001"   # yours: its id as an identity of the ad account
   video: {{video: first-video}}
   ad_text: Hello.
-  call_to_action: LEARN_MORE
+  call_to_action_id: "7100000000000000001"     # yours: a portfolio of calls to action
   landing_page_url: https://example.com/
 ---
 kind: Video
@@ -84,6 +84,7 @@ spec:
   url: https://cdn.example.com/first.mp4       # yours: .mp4 or .mov that anybody can fetch
 """,
 }
+_AHEAD = timedelta(days=90)
 _IGNORE = "artifacts/\ngallery/\n.reconciler/\n"
 _GIT = """\
 state: {backend: git}                    # on the branch reconciler-state, so that it outlives the runner
@@ -119,8 +120,8 @@ def init(root: Path, contract: str, *, github: bool = False) -> list[str]:
 
 
 def _manifest(contract: str) -> str:
-    """A family of one, which starts tomorrow where a start must be given."""
-    start = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d} 06:00:00"
+    """A family of one. A start that must be given lies so far ahead that nobody finds it over who comes back later."""
+    start = min(f"{datetime.now(UTC) + _AHEAD:%Y-%m-%d} 06:00:00", LATEST_START)
     return (_CAMPAIGN + _BELOW[contract]).format(schema="../.schemas", start=start)
 
 

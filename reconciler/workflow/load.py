@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,7 +23,7 @@ from reconciler.manifest.files import YamlFiles
 from reconciler.manifest.positions import locate_all
 from reconciler.manifest.workspace import Guardrails, WorkspaceFile
 from reconciler.manifest.yaml import read
-from reconciler.model import Address, Resource
+from reconciler.model import Address, Entry, LockEntry, Resource
 from reconciler.workflow.network import bundle_trouble
 
 
@@ -169,12 +169,23 @@ def _files(work: Workspace, files: YamlFiles) -> Iterator[tuple[str, Path]]:
                 yield name, path
 
 
-def load_desired(work: Workspace, secret: Secret | None, bound: Iterable[Address]) -> dict[Address, Resource]:
-    """What the manifests declare. Raises Invalid with every finding of every file."""
+def load_desired(
+    work: Workspace,
+    secret: Secret | None,
+    bound: Mapping[Address, Entry],
+    *,
+    births: bool = True,
+    now: float | None = None,
+) -> dict[Address, Resource]:
+    """What the manifests declare. Raises Invalid with every finding of every file.
+
+    `births`, `now`: as `resources` takes them.
+    """
     with _no_collection():
         documents, texts, findings = load_documents(work, secret)
-        known = list(bound)
-        desired, problems = resources(documents, work.contracts, work.file.account.currency, known)
+        known = {one: entry.applied if isinstance(entry, LockEntry) else {} for one, entry in bound.items()}
+        currency = work.file.account.currency
+        desired, problems = resources(documents, work.contracts, currency, known, births=births, now=now)
     findings += place(problems, texts)
     if findings:
         raise Invalid(many=findings)

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from reconciler.account.facts import SERVES, Facts, differences, read_facts
-from reconciler.account.listing import Listing, Reader, read_all
+from reconciler.account.listing import Listing, Reader, families, read_all
 from reconciler.apply.reply import settle_listed, settle_recorded
 from reconciler.errors import Finding, Invalid
 from reconciler.kinds.registry import KINDS
+from reconciler.manifest.wording import remarks
 from reconciler.manifest.workspace import windows
 from reconciler.model import Address, LiveObject, Plan, Resource
-from reconciler.plan import guardrails, refreshes, removals, targets, videos
+from reconciler.plan import births, guardrails, refreshes, removals, targets, videos
 from reconciler.plan.basis import Basis
 from reconciler.plan.decide import decide, unmanaged
 from reconciler.plan.edges import with_edges
@@ -71,7 +72,7 @@ def make(
     session: Session, ledger: Ledger, desired: Mapping[Address, Resource], reader: Reader, choices: Choices
 ) -> Planned:
     """Read the account and decide. Settles in the ledger what its journal and the listings already tell."""
-    work = session.workspace
+    work, declared = session.workspace, desired
     recreate = frozenset(_address(text, desired) for text in choices.recreate)
     replaced = frozenset(_address(text, desired) for text in choices.replace)
     decisions = {one.sha256: one.decision for one in load_approvals(session).values()}
@@ -103,7 +104,9 @@ def make(
     made = _decided(basis, ledger, uses, (*work.warnings, *_warnings(facts)))
     made = replace(made, account_name=facts.name)
     made = targets.narrow(made, basis.desired, ledger.lock.all(), choices.targets, choices.excludes)
-    made = replace(made, warnings=(*made.warnings, *elsewhere.warnings(session, ledger, made.changes)))
+    rows = {change.address for change in made.changes}
+    spoken = (f"{one.message}; {one.hint}" for one in remarks(declared, basis.entries) if one.address in rows)
+    made = replace(made, warnings=(*made.warnings, *spoken, *elsewhere.warnings(session, ledger, made.changes)))
     return Planned(_assessed(session, made, basis, choices), basis, reader, listings, ledger, facts)
 
 
@@ -131,6 +134,7 @@ def _decided(basis: Basis, ledger: Ledger, uses: videos.Uses, warnings: Sequence
     draft.warnings += uses.warnings
     removals.decide(basis, draft)
     refreshes.decide(basis, ledger.lock.videos, ledger.lock.refreshes, draft, uses.uploads)
+    births.hold(basis, draft)
     return Plan(
         contract=basis.contracts.own.name,
         advertiser_id=basis.advertiser_id,
@@ -173,7 +177,7 @@ def read_account(reader: Reader, ledger: Ledger) -> dict[str, Listing]:
         first, second = listings[kind], reader.listing(kind)
         objects = {**first.objects, **second.objects}
         listings[kind] = replace(second, objects=objects)
-    return listings
+    return families(listings) if missing else listings
 
 
 def _with_own_creates(

@@ -62,7 +62,7 @@ def drawing(found: Figures, metric: str, terminal: Terminal) -> str:
     time = asked.time or ""
     series: dict[str, list[Point]] = {}
     for row in found.rows:
-        value = row.metrics[metric]
+        value = row.metrics[metric] or MISSING
         if not is_number(value) and value != MISSING:
             hint = "draw a metric that is a number"
             raise Invalid(Finding("R903", f'--chart: {metric} is "{value}", which is no number', hint=hint))

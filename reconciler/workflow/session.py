@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,7 +20,7 @@ from reconciler.contracts.hosts import is_loopback
 from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError, Refused, of_system
 from reconciler.manifest import paths
 from reconciler.manifest.workspace import windows
-from reconciler.model import Address, Resource
+from reconciler.model import Address, Entry, Resource
 from reconciler.state import journal, lockfile
 from reconciler.state.ledger import Ledger
 from reconciler.state.store import LocalStore, StateStore
@@ -101,21 +101,21 @@ class Session:
         with usable():
             return self.store.load()[0]
 
-    def desired(self, ledger: Ledger) -> dict[Address, Resource]:
-        """What the manifests declare. Raises Invalid."""
-        return load_desired(self.workspace, self.secret, ledger.lock.all())
+    def desired(self, ledger: Ledger, *, births: bool = True) -> dict[Address, Resource]:
+        """What the manifests declare. `births`: whether anything would be created. Raises Invalid."""
+        return load_desired(self.workspace, self.secret, ledger.lock.all(), births=births)
 
-    def desired_here(self) -> dict[Address, Resource]:
-        """The same without the network: where the state lies elsewhere, its copy here tells what is bound. A copy that
-        cannot be read is none."""
+    def desired_here(self) -> tuple[dict[Address, Resource], Mapping[Address, Entry]]:
+        """The same without the network, checked by the clock, too, and what is bound: where the state lies elsewhere,
+        its copy here tells. A copy that cannot be read is none."""
+        bound: Mapping[Address, Entry] = {}
         if self.workspace.file.state.backend == "local":
-            return self.desired(self.ledger())
-        copy = LocalStore(self.world.files, self.root).load()[0]
-        try:
-            bound = lockfile.parse(copy).all() if copy is not None else {}
-        except Invalid:
-            bound = {}
-        return load_desired(self.workspace, self.secret, bound)
+            bound = self.ledger().lock.all()
+        else:
+            copy = LocalStore(self.world.files, self.root).load()[0]
+            with contextlib.suppress(Invalid):
+                bound = lockfile.parse(copy).all() if copy is not None else {}
+        return load_desired(self.workspace, self.secret, bound, now=self.world.now()), bound
 
     @contextmanager
     def writing(self, command: str) -> Iterator[Ledger]:

@@ -23,7 +23,7 @@ GROUP = {
     "schedule_start_time": "2027-01-01 00:00:00",
     "location_ids": ("6252001",),
 }
-AD = {"ad_format": "SINGLE_VIDEO", "identity_type": "CUSTOMIZED_USER", "identity_id": "7000000000000000009"}
+AD = {"ad_format": "SINGLE_VIDEO", "identity_type": "TT_USER", "identity_id": "7000000000000000009"}
 _STATUSES = (None, None, "ENABLE", "ENABLE", "ENABLE", "DISABLE")
 
 

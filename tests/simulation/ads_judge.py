@@ -166,7 +166,7 @@ class AdsJudge(Judge):
         own = {
             key: value
             for key, value in write.fields.items()
-            if key not in ("status", "budget_optimize_on", "image_ids")
+            if key not in ("status", "budget_optimize_on", "image_ids", "dark_post_status")
         }
         wanted = {key: value for key, value in new.items() if key not in ("status", "campaign", "adgroup")}
         wanted.pop("aigc_disclosure_type", None)

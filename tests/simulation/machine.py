@@ -66,7 +66,7 @@ class SimSession(Session):
 
     declared: Mapping[Address, Resource]
 
-    def desired(self, ledger: Ledger) -> dict[Address, Resource]:
+    def desired(self, ledger: Ledger, *, births: bool = True) -> dict[Address, Resource]:
         """What the manifests declare."""
         return dict(self.declared)
 

@@ -161,8 +161,8 @@ def _unknown_is_rejected(patch: Patch) -> None:
     """A code that nobody knows is taken as a refusal."""
     known = replies._verdict
 
-    def verdict(code: int, status: int, *, get: bool = False) -> returned.Verdict:
-        found = known(code, status, get=get)
+    def verdict(code: int, message: str, status: int, *, get: bool = False) -> returned.Verdict:
+        found = known(code, message, status, get=get)
         return "rejected" if found == "unknown" else found
 
     patch.setattr(replies, "_verdict", verdict)

@@ -204,7 +204,7 @@ ADGROUP = {
 CREATIVE = {
     "ad_name": "Hook",
     "ad_format": "SINGLE_VIDEO",
-    "identity_type": "CUSTOMIZED_USER",
+    "identity_type": "TT_USER",
     "identity_id": "77",
     "landing_page_url": "https://example.com/",
 }

@@ -13,7 +13,7 @@ PAGES = {"page": "1", "page_size": "10"}
 CREATIVE = {
     "ad_name": "A",
     "ad_format": "SINGLE_VIDEO",
-    "identity_type": "CUSTOMIZED_USER",
+    "identity_type": "TT_USER",
     "identity_id": "77",
     "video_id": "v1",
     "image_ids": ["i1"],

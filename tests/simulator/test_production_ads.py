@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,13 +19,13 @@ def client(produce: Produce) -> Production:
 def test_an_ad_answers_with_ids_and_whole_ads(client: Production) -> None:
     """ad/create answers ad_ids and creatives; the rows of lists are the same and hold names of all levels."""
     group = client.adgroup(client.campaign()["data"]["campaign_id"])["data"]["adgroup_id"]
-    told = client.ad(group, ad_text="Play", aigc_disclosure_type="SELF_DISCLOSURE")["data"]
+    told = client.ad(group, ad_text="Play", dark_post_status="OFF")["data"]
     assert told["ad_ids"] == [told["creatives"][0]["ad_id"]]
     (row,) = client.rows("ad")
     assert row == told["creatives"][0]
     assert (row["campaign_name"], row["adgroup_name"], row["ad_name"]) == ("Spring", "Adults", "Hook")
-    assert (row["landing_page_url"], row["aigc_disclosure_type"]) == ("https://example.com/", "SELF_DISCLOSURE")
-    assert client.ad(group)["data"]["creatives"][0]["aigc_disclosure_type"] == "NOT_DECLARED"
+    assert (row["landing_page_url"], row["dark_post_status"]) == ("https://example.com/", "OFF")
+    assert client.ad(group)["data"]["creatives"][0]["dark_post_status"] == "ON"
 
 
 def test_a_flat_body_is_refused(client: Production) -> None:
@@ -70,7 +70,7 @@ def test_spark_and_image_ads(client: Production) -> None:
     """A post needs an identity of TikTok and no video; an image ad needs an image."""
     group = client.adgroup(client.campaign()["data"]["campaign_id"])["data"]["adgroup_id"]
     post = {"video_id": None, "image_ids": None, "tiktok_item_id": "9"}
-    assert client.ad(group, **post)["code"] == 40002
+    assert client.ad(group, **post, identity_type="CUSTOMIZED_USER")["code"] == 40002
     assert client.ad(group, **post, identity_type="TT_USER")["code"] == 0
     image = {"video_id": None, "ad_format": "SINGLE_IMAGE"}
     assert client.ad(group, **image, image_ids=None)["message"] == "You must upload an image"
@@ -78,12 +78,25 @@ def test_spark_and_image_ads(client: Production) -> None:
 
 def test_identities_may_have_to_be_known(produce: Produce) -> None:
     """With identities=known an ad needs an identity of the account, of the right type."""
-    client = produce({"identities": "known"})
+    client = produce({"identities": "known", "custom_identities": "take"})
     group = client.adgroup(client.campaign()["data"]["campaign_id"])["data"]["adgroup_id"]
     assert client.ad(group)["code"] == 40002
     identity = client.post("identity/create/", display_name="Shop")["data"]["identity_id"]
-    assert client.ad(group, identity_id=identity)["code"] == 0
+    assert client.ad(group, identity_id=identity, identity_type="CUSTOMIZED_USER")["code"] == 0
     assert client.ad(group, identity_id=identity, identity_type="TT_USER")["code"] == 40002
+
+
+def test_new_ads_on_tiktok_come_from_a_tiktok_account(client: Production) -> None:
+    """CUSTOMIZED_USER is refused there and taken elsewhere; with the switch it is taken everywhere."""
+    campaign = client.campaign()["data"]["campaign_id"]
+    group = client.adgroup(campaign)["data"]["adgroup_id"]
+    custom = {"identity_type": "CUSTOMIZED_USER"}
+    told = client.ad(group, **custom)
+    assert (told["code"], "no longer supported" in told["message"]) == (40002, True)
+    places: dict[str, Any] = {"placement_type": "PLACEMENT_TYPE_NORMAL", "placements": ["PLACEMENT_PANGLE"]}
+    other = client.adgroup(campaign, adgroup_name="Elsewhere", **places)["data"]["adgroup_id"]
+    assert client.ad(other, **custom)["code"] == 0
+    assert client.ad(group)["code"] == 0
 
 
 def test_an_ad_update_replaces_the_whole_creative(client: Production) -> None:

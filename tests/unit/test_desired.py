@@ -36,7 +36,7 @@ spec:
 
 def read(*texts: str, bound: tuple[str, ...] = ()) -> tuple[dict[Address, Resource], list[Problem]]:
     """What these documents declare."""
-    return resources(documents("---\n".join(texts)), Contracts(OPENAPI), "USD", [at(one) for one in bound])
+    return resources(documents("---\n".join(texts)), Contracts(OPENAPI), "USD", {at(one): {} for one in bound})
 
 
 def problems(*texts: str, bound: tuple[str, ...] = ()) -> list[tuple[str, str]]:

@@ -27,7 +27,7 @@ def test_more_than_half_and_more_than_two(missing: int, bound: int, held: bool) 
 
 
 def test_what_is_shown_as_deleted_or_went_with_its_parent_is_accounted_for() -> None:
-    """Four ad groups of a deleted campaign are no doubt of the listing of ad groups; four that are simply missing are."""
+    """Four ad groups of a deleted campaign are no doubt of their listing; four that are simply missing are."""
     entries = {"campaign/c": entry("1"), **{f"adgroup/g{n}": entry(f"1{n}", parent="campaign/c") for n in range(4)}}
     assert dict(basis([], entries).doubted) == {}
     shown = {"campaign": [live("1", "c")]}

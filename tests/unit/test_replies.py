@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.api.phrases import PHRASES, advice
 from reconciler.api.replies import read
-from reconciler.api.returned import RETURNED, Returned, groups, hint
+from reconciler.api.returned import RETURNED, Returned, groups
 from reconciler.api.transport import Reply
 
 # The published return codes, each with what it means for a write that was sent.
@@ -80,8 +81,8 @@ def test_a_throttle_or_refused_token_is_the_same_both_ways(one: Returned) -> Non
 
 def test_hints_are_the_advice_of_the_table() -> None:
     """An error says what to do about its code, and something sensible about one that nobody knows."""
-    assert hint(40105, "-") == "check the access token; a new one comes from the developer portal"
-    assert (hint(12345, "look"), hint(None, "look")) == ("look", "look")
+    assert advice(40105, "m", "-") == "check the access token; a new one comes from the developer portal"
+    assert (advice(12345, "m", "look"), advice(None, "", "look")) == ("look", "look")
 
 
 @pytest.mark.parametrize(
@@ -155,3 +156,23 @@ def test_message_and_request_id_are_texts(odd: object) -> None:
 def test_no_bytes_are_success_by_accident(body: bytes, status: int) -> None:
     """Noise is never taken for done, and never raises."""
     assert read(Reply(status, body)).verdict != "done"
+
+
+@pytest.mark.parametrize("phrase", [phrase for phrase, _ in PHRASES])
+@pytest.mark.parametrize("code", [40000, 40002])
+def test_a_message_can_mean_more_than_its_code(phrase: str, code: int) -> None:
+    """In any case of its letters; with another code, or another message, only the code counts."""
+    (means,) = [one for known, one in PHRASES if known == phrase]
+    told = reply(code, message=f"Sorry: {phrase.upper()}!")
+    assert (read(told).verdict, read(told, get=True).verdict) == (means.write, means.read)
+    assert advice(code, phrase, "-").endswith(means.advice[1:].removesuffix("."))
+    assert read(reply(40105, message=phrase)).verdict == "credentials"
+    assert read(reply(code, message="budget is wrong")).verdict == "rejected"
+
+
+def test_what_is_transient_in_fact_is_unknown_not_refused() -> None:
+    """The manifest is not blamed for it, and nothing is sent twice on faith."""
+    assert read(reply(40002, message="Could not acquire IP.")).verdict == "unknown"
+    assert "manifest is not wrong" in advice(40002, "Could not acquire IP.", "-")
+    assert {read(reply(code)).verdict for code in (50000, 50001, 50003, 50999)} == {"unknown"}
+    assert read(reply(40133)).verdict == "throttled"

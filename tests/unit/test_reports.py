@@ -173,16 +173,18 @@ def test_a_report_that_does_not_add_up_is_an_error(rows: list[Any]) -> None:
     assert caught.value.findings[0].code == "R605"
 
 
-@pytest.mark.parametrize(
-    ("changed", "code"),
-    [({"metrics": ("spend", "reach")}, "R604"), ({"dimensions": ("campaign_id", "country_code")}, "R605")],
-)
-def test_what_was_asked_for_and_does_not_come(changed: dict[str, Any], code: str) -> None:
-    """An error that names the reply: a gap would look like `not applicable`."""
+def test_a_dimension_that_does_not_come() -> None:
+    """An error that names the reply: without it a row is about nothing."""
     with pytest.raises(ApiError) as caught:
-        read([row(1)], **changed)
+        read([row(1)], dimensions=("campaign_id", "country_code"))
     (finding,) = caught.value.findings
-    assert (finding.code, finding.request_id) == (code, "20260101")
+    assert (finding.code, finding.request_id) == ("R605", "20260101")
+
+
+def test_a_metric_that_a_row_leaves_out() -> None:
+    """It has no value, and the rest of the report is there all the same."""
+    (found,) = read([row(1)], metrics=("spend", "reach")).rows
+    assert (found.metrics["reach"], found.metrics["spend"] is None) == (None, False)
 
 
 @pytest.mark.parametrize(

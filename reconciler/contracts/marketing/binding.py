@@ -14,6 +14,7 @@ from typing import Any
 
 from reconciler.contracts.contract import Binding, Contract
 from reconciler.contracts.marketing import normal
+from reconciler.contracts.marketing.clock import late
 from reconciler.contracts.marketing.rows import AD, ADGROUP, CAMPAIGN
 from reconciler.contracts.marketing.rules import broken
 from reconciler.model import Fields
@@ -104,6 +105,7 @@ MARKETING = Contract(
     },
     filters=_filters,
     rules=broken,
+    late=late,
     agreed=_agreed,
     overruled=_overruled,
     status_field="operation_status",

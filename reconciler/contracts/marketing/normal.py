@@ -8,16 +8,24 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.canonical import ALWAYS_ON
+from reconciler.contracts.marketing.identities import TIKTOK
 from reconciler.model import Fields
 
-_SMART = frozenset({"SMART_PLUS", "UPGRADED_SMART_PLUS"})
 _OBJECTIVES = {"CONVERSIONS": "WEB_CONVERSIONS", "CATALOG_SALES": "PRODUCT_SALES"}
 _BIDS = ("deep_cpa_bid", "roas_bid")
 
 
 def is_smart(row: Fields) -> bool:
-    """Whether Smart+ made the object: the calls used here must not touch it."""
-    return row.get("campaign_automation_type") in _SMART or row.get("is_smart_performance_campaign") is True
+    """Whether Smart+ made the object: the calls used here must not touch it.
+
+    Its kinds differ from level to level, and a creative of a Smart+ ad is listed as an ad: any value that speaks of
+    Smart+ says so, or the id of the ad it belongs to.
+    """
+    return (
+        "SMART_PLUS" in str(row.get("campaign_automation_type"))
+        or row.get("is_smart_performance_campaign") is True
+        or row.get("smart_plus_ad_id") not in (None, "", 0, "0")
+    )
 
 
 def is_gone(row: Fields) -> bool:
@@ -57,12 +65,19 @@ def adgroup(row: Fields) -> Fields:
 
 
 def ad(row: Fields) -> Fields:
-    """Of a URL parameter only key and value are ours."""
+    """Of a URL parameter only key and value are ours.
+
+    Under a TikTok account the platform labels generated videos itself: what it shows of ours there tells nothing.
+    """
+    told = dict(row)
+    if row.get("identity_type") in TIKTOK:
+        told.pop("aigc_disclosure_type", None)
     params = row.get("utm_params")
-    if not isinstance(params, list):
-        return row
-    ours = [{"key": one.get("key"), "value": one.get("value")} if isinstance(one, dict) else one for one in params]
-    return {**row, "utm_params": ours}
+    if isinstance(params, list):
+        told["utm_params"] = [
+            {"key": one.get("key"), "value": one.get("value")} if isinstance(one, dict) else one for one in params
+        ]
+    return told
 
 
 def _amount(value: Any) -> bool:

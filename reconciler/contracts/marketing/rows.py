@@ -7,6 +7,7 @@ values come back); for what an update takes, the bodies of the official SDK (upd
 from __future__ import annotations
 
 from reconciler.contracts.fields import WireField, carried
+from reconciler.contracts.marketing.identities import UNSET
 
 CAMPAIGN = (
     WireField("campaign_name", changing="free"),
@@ -87,8 +88,8 @@ ADGROUP = (
 AD = (
     WireField("ad_name", changing="free", carried=True, patched=True),
     WireField("ad_format", changing="free", carried=True, stuck="CAROUSEL_ADS"),
-    WireField("identity_type", required=True, changing="free", carried=True, patched=True),
-    WireField("identity_id", shape="id", required=True, changing="free", carried=True, patched=True),
+    WireField("identity_type", required=True, changing="free", carried=True, patched=True, unsent=UNSET),
+    WireField("identity_id", shape="id", changing="free", carried=True, patched=True),
     WireField("identity_authorized_bc_id", changing="free", carried=True, patched=True),
     WireField("video", "video_id", shape="id", changing="free", carried=True, patched=True),
     WireField("image_ids", changing="free", carried=True, patched=True),
@@ -102,11 +103,13 @@ AD = (
     WireField("utm_params", changing="free", carried=True),
     WireField("tracking_pixel_id", changing="free", carried=True, number=True),
     WireField("aigc_disclosure_type", changing="free", carried=True),
+    # Unset, the video may appear on the profile of the account that the ad comes from.
+    WireField("dark_post_status", changing="free", carried=True, birth="ON"),
     WireField("status", changing="free", shown="always"),
     WireField("music_id", shape="id", ours=False, changing="free", carried=True, patched=True),
     *carried(
         "ad_texts avatar_icon_web_uri brand_safety_postbid_partner brand_safety_vast_url carousel_image_index"
-        " click_tracking_url cpp_url creative_authorized creative_type dark_post_status deeplink deeplink_type"
+        " click_tracking_url cpp_url creative_authorized creative_type deeplink deeplink_type"
         " deeplink_utm_params disclaimer_clickable_texts disclaimer_text disclaimer_type dynamic_destination"
         " dynamic_format end_card_cta fallback_type impression_tracking_url instant_product_page_used item_duet_status"
         " item_stitch_status landing_page_urls page_image_index playable_url product_specific_type"

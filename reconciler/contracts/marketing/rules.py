@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from reconciler.contracts.contract import Broken
+from reconciler.contracts.marketing import identities
 from reconciler.contracts.marketing.budgets import outside
 from reconciler.model import Fields
 
@@ -23,7 +24,7 @@ _BILLED = {
     **dict.fromkeys(("ENGAGED_VIEW", "ENGAGED_VIEW_FIFTEEN"), ("CPV",)),
     **dict.fromkeys(("TRAFFIC_LANDING_PAGE_VIEW", "CONVERT", "INSTALL", "IN_APP_EVENT", "VALUE"), ("OCPM",)),
 }
-_LATEST_START, _LATEST_END = "2028-01-01 00:00:00", "2038-01-01 00:00:00"
+LATEST_START, _LATEST_END = "2028-01-01 00:00:00", "2038-01-01 00:00:00"
 _IMAGES = frozenset({"SINGLE_IMAGE", "CAROUSEL_ADS"})
 _LONGEST_NAME = 512
 _EMOJI = ((0x2600, 0x27BF), (0x1F000, 0x1FAFF), (0xFE0F, 0xFE0F))
@@ -121,8 +122,8 @@ def _adgroup(fields: Fields, campaign: Fields, currency: str | None) -> Iterator
 
 def _schedule(fields: Fields) -> Iterator[Broken]:
     start, end = fields["schedule_start_time"], fields.get("schedule_end_time")
-    if start > _LATEST_START:
-        yield Broken("schedule_start_time", f"`schedule_start_time`: {start} is too late", f"{_LATEST_START} at most")
+    if start > LATEST_START:
+        yield Broken("schedule_start_time", f"`schedule_start_time`: {start} is too late", f"{LATEST_START} at most")
     if fields["schedule_type"] == "SCHEDULE_FROM_NOW":
         if end is not None:
             hint = "write schedule_type: SCHEDULE_START_END, or leave the end out"
@@ -163,19 +164,14 @@ def _bid(fields: Fields, campaign: Fields) -> Iterator[Broken]:
 
 def _ad(fields: Fields, adgroup: Fields) -> Iterator[Broken]:
     shape, images = fields["ad_format"], fields.get("image_ids")
-    if "tiktok_item_id" in fields:
-        if fields["identity_type"] == "CUSTOMIZED_USER":
-            text = "`tiktok_item_id`: a post belongs to a TikTok account, not to CUSTOMIZED_USER"
-            yield Broken("tiktok_item_id", text, "write identity_type: TT_USER, AUTH_CODE or BC_AUTH_TT")
-    elif shape in _IMAGES:
-        if not images:
+    yield from identities.broken(fields, adgroup)
+    if "tiktok_item_id" not in fields:
+        if shape in _IMAGES and not images:
             yield _missing("image_ids", f"{shape} needs them")
-    elif "video" not in fields:
-        yield _missing("video", f"{shape} needs one")
+        elif shape not in _IMAGES and "video" not in fields:
+            yield _missing("video", f"{shape} needs one")
     if shape == "SINGLE_VIDEO" and images is not None and len(images) != 1:
         yield Broken("image_ids", "`image_ids`: a video has exactly one cover", "write one, or leave image_ids out")
-    if fields["identity_type"] == "BC_AUTH_TT" and "identity_authorized_bc_id" not in fields:
-        yield _missing("identity_authorized_bc_id", "BC_AUTH_TT needs it")
     if "call_to_action" in fields and "call_to_action_id" in fields:
         text = "`call_to_action_id` and `call_to_action` exclude each other"
         yield Broken("call_to_action_id", text, "leave one out")

@@ -73,7 +73,8 @@ def update(call: Call) -> Json:
             whole = {name: value for name, value in sent.items() if value is not None}
             if row.fields.get("ad_format") == "CAROUSEL_ADS" and whole["ad_format"] != "CAROUSEL_ADS":
                 raise wrong(f"creatives.{place}.ad_format", "of CAROUSEL_ADS cannot be changed")
-        check(call, adgroup, whole, place)
+        kept = check(call, adgroup, whole, place, row)
+        sent = {name: value for name, value in sent.items() if value is None or name in kept}
         plans.append((row, told.get("ad_name"), sent))
     return _answer(call, [change(call, row, name, sent) for row, name, sent in plans])
 

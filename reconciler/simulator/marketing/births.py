@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 
 from reconciler.simulator.failure import BAD_PARAMETER, DUPLICATE_REQUEST, NO_UPDATE, ApiFailure
 from reconciler.simulator.kinds import AD, SMART_AD, Kind
-from reconciler.simulator.marketing.readback import campaign_of
-from reconciler.simulator.marketing.shapes import NO_SMART, SMART, UPGRADED, wrong
+from reconciler.simulator.marketing.shapes import NO_SMART, UPGRADED, wrong
 from reconciler.simulator.rules import Call
 from reconciler.simulator.wire import Json, Number
 from reconciler.simulator.world import Row
@@ -29,10 +29,10 @@ def born(call: Call, kind: Kind, parent: str | None, told: Mapping[str, Json]) -
         raise ApiFailure(DUPLICATE_REQUEST, f"request_id: {key} has been used within the last 10 seconds")
     status = told.get("operation_status", "ENABLE") if call.settings.birth_status == "honoured" else "ENABLE"
     skipped = {*APART, kind.name_field}
-    fields = {name: value for name, value in told.items() if name not in skipped}
+    fields = {name: stored(call, value) for name, value in told.items() if name not in skipped}
     guarded = key is None and kind is not AD
     row = call.world.create(
-        kind, call.owner, parent, told[kind.name_field], fields, call.now, status=status, guarded=guarded
+        kind, call.owner, parent, stored(call, told[kind.name_field]), fields, call.now, status=status, guarded=guarded
     )
     if key is not None:
         call.world.note({note: repr(call.now)})
@@ -55,12 +55,23 @@ def check_open(call: Call) -> None:
 
 
 def check_manual(call: Call, row: Row) -> None:
-    """ApiFailure for an object of a Smart+ campaign."""
-    automation = campaign_of(call, row).fields.get("campaign_automation_type")
-    if automation == UPGRADED:
-        raise ApiFailure(BAD_PARAMETER, NO_SMART)
-    if automation in SMART:
-        raise wrong(row.kind.id_field, f"{row.kind.word} {row.id} belongs to a Smart+ campaign; use /smart_plus/ calls")
+    """ApiFailure for an object of Smart+: it, or what it belongs to, says so."""
+    line = [row]
+    while line[-1].parent is not None:
+        line.append(call.world.row(line[-1].parent))
+    for one in line:
+        automation = str(one.fields.get("campaign_automation_type"))
+        if automation.startswith(UPGRADED) or one.fields.get("smart_plus_ad_id"):
+            raise ApiFailure(BAD_PARAMETER, NO_SMART)
+        if "SMART_PLUS" in automation:
+            raise wrong(row.kind.id_field, f"{row.kind.word} {row.id} belongs to a Smart+ campaign")
+
+
+def stored(call: Call, value: Json) -> Json:
+    """A text as the platform keeps it: as it was sent, or trimmed."""
+    if isinstance(value, str) and call.settings.texts == "trimmed":
+        return " ".join(unicodedata.normalize("NFC", value).split())
+    return value
 
 
 def change(call: Call, row: Row, name: str | None, fields: Mapping[str, Json], *, guarded: bool | None = None) -> Row:
@@ -68,6 +79,8 @@ def change(call: Call, row: Row, name: str | None, fields: Mapping[str, Json], *
 
     `guarded` says whether the new name must be free; not given: as the manual family has it, which guards no ads.
     """
+    fields = {key: stored(call, value) for key, value in fields.items()}
+    name = stored(call, name)
     same = all(_same(row.fields.get(key), value) for key, value in fields.items())
     if call.settings.no_update and same and name in (None, row.name):
         raise ApiFailure(NO_UPDATE, "Nothing has been changed")

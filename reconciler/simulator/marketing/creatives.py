@@ -11,7 +11,7 @@ from reconciler.simulator.failure import BAD_PARAMETER, TRANSCODING, UNUSABLE_VI
 from reconciler.simulator.library import IDENTITY as IDENTITIES
 from reconciler.simulator.library import VIDEO, Asset, shape
 from reconciler.simulator.marketing.shapes import MISSING, anything, flag, text, texts, title, whole, wrong
-from reconciler.simulator.marketing.words import ACTIONS, AD_FORMATS, IDENTITY_TYPES
+from reconciler.simulator.marketing.words import ACTIONS, AD_FORMATS, CUSTOM, IDENTITY_TYPES, NO_IDENTITY, SHOPS, SPARK
 from reconciler.simulator.rules import Call, Field, Type
 from reconciler.simulator.world import Row
 
@@ -63,12 +63,13 @@ PATCH = (
 """The nine fields that a patch may hold."""
 
 
-def check(call: Call, adgroup: Row, told: Mapping[str, Any], place: int) -> dict[str, Any]:
-    """The creative; ApiFailure for one that cannot be. `place` is its place in the call, counted from 0."""
+def check(call: Call, adgroup: Row, told: Mapping[str, Any], place: int, old: Row | None = None) -> dict[str, Any]:
+    """The creative as it is kept; ApiFailure for one that cannot be. `place`: its place in the call, counted from 0;
+    `old`: the ad as it was, where it is no new one."""
     here = f"creatives.{place}."
     if told["ad_format"] not in AD_FORMATS:
         raise wrong(f"{here}ad_format", f"must be one of {', '.join(AD_FORMATS)}")
-    _check_identity(call, told, here)
+    _check_identity(call, adgroup, told, here, old)
     if told.get("call_to_action", "LEARN_MORE") not in ACTIONS:
         raise wrong(f"{here}call_to_action", "This Call to Action is not supported")
     _check_page(adgroup, told, here)
@@ -79,11 +80,19 @@ def check(call: Call, adgroup: Row, told: Mapping[str, Any], place: int) -> dict
         _check_cover(call, told, _video(call, told, here), here)
     elif told["ad_format"] in ("SINGLE_IMAGE", "CAROUSEL_ADS", "CAROUSEL"):
         _images(call, told, here)
-    return dict(told)
+    spark = told["identity_type"] in SPARK
+    if spark and call.settings.aigc_spark == "refuse" and told.get("aigc_disclosure_type") == "SELF_DISCLOSURE":
+        raise wrong(f"{here}aigc_disclosure_type", "is for ads of CUSTOMIZED_USER only")
+    lost = ("aigc_disclosure_type",) if spark and call.settings.aigc_spark == "ignore" else ()
+    return {name: value for name, value in told.items() if name not in lost}
 
 
-def _check_identity(call: Call, told: Mapping[str, Any], here: str) -> None:
+def _check_identity(call: Call, adgroup: Row, told: Mapping[str, Any], here: str, old: Row | None) -> None:
     kind = told["identity_type"]
+    if old is not None and old.fields.get("identity_type") == kind in (CUSTOM, NO_IDENTITY):
+        return
+    if kind == CUSTOM and call.settings.custom_identities == "refuse" and _needs_account(adgroup, told):
+        raise wrong(f"{here}identity_type", "Custom identities are no longer supported for ads on TikTok")
     if kind not in IDENTITY_TYPES:
         raise wrong(f"{here}identity_type", "Invalid identity type")
     if kind == "BC_AUTH_TT" and "identity_authorized_bc_id" not in told:
@@ -92,6 +101,19 @@ def _check_identity(call: Call, told: Mapping[str, Any], here: str) -> None:
         found = call.library.find(IDENTITIES, call.owner, told["identity_id"])
         if found is None or found.fields.get("identity_type") != kind:
             raise wrong(f"{here}identity_id", f"identity {told['identity_id'][:60]} doesn't exist")
+
+
+def _needs_account(adgroup: Row, told: Mapping[str, Any]) -> bool:
+    """Whether a new ad there must come from a TikTok account (fact sheet, 0.1, 8a)."""
+    fields = adgroup.fields
+    automatic = fields.get("placement_type") == "PLACEMENT_TYPE_AUTOMATIC"
+    exempt = (
+        fields.get("promotion_type") in SHOPS
+        or (fields.get("creative_material_mode") or "CUSTOM") != "CUSTOM"
+        or any(fields.get(name) for name in ("catalog_id", "product_source", "store_id"))
+        or "tiktok_item_id" in told
+    )
+    return not exempt and (automatic or "PLACEMENT_TIKTOK" in (fields.get("placements") or ()))
 
 
 def _check_page(adgroup: Row, told: Mapping[str, Any], here: str) -> None:

@@ -73,7 +73,8 @@ def _fields(call: Call, row: Row) -> dict[str, Json]:
         if value is not None:
             told[name] = amount(call, value) if name in MONEY and isinstance(value, Number) else value
     campaign = campaign_of(call, row)
-    told["campaign_automation_type"] = campaign.fields.get("campaign_automation_type", "MANUAL")
+    above = campaign.fields.get("campaign_automation_type") or "MANUAL"
+    told["campaign_automation_type"] = row.fields.get("campaign_automation_type") or above
     _BY_KIND[row.kind](call, row, campaign, told)
     return told
 

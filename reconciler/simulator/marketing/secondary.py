@@ -17,7 +17,7 @@ def secondary_status(call: Call, row: Row) -> str:
     while line[-1].parent is not None:
         line.append(call.world.row(line[-1].parent))
     adgroup = line[0] if row.kind is ADGROUP else line[1]
-    whole = row.fields.get("smart_plus_ad_id")
+    whole = _whole(call, row)
     if whole:
         line.insert(1, call.world.row(whole))
     for status in (DELETED, "DISABLE", "FROZEN"):
@@ -41,7 +41,7 @@ def _delivery(call: Call, row: Row, adgroup: Row) -> str:
 
 
 def _review(call: Call, row: Row) -> str:
-    whole = call.world.row(row.fields["smart_plus_ad_id"]) if "smart_plus_ad_id" in row.fields else row
+    whole = call.world.row(_whole(call, row) or row.id)
     if whole.kind is not SMART_AD:
         return "AUDIT" if call.now < row.modified + call.settings.review_seconds else "DELIVERY_OK"
     # Only what an ad is made of is reviewed, and an ad that has been delivers meanwhile (smart_plus 1.7, 4).
@@ -49,3 +49,9 @@ def _review(call: Call, row: Row) -> str:
     if sent is None or call.now >= unstamp(sent) + call.settings.review_seconds:
         return "DELIVERY_OK"
     return "AUDIT" if unstamp(sent) <= whole.created else "DELIVERY_AND_REAUDIT"
+
+
+def _whole(call: Call, row: Row) -> str | None:
+    """The id of the Smart+ ad that a creative is of, where that ad is here: an operator may load the creative alone."""
+    told = row.fields.get("smart_plus_ad_id")
+    return told if isinstance(told, str) and call.world.knows(told) else None

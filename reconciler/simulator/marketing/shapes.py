@@ -12,7 +12,6 @@ MISSING = "Missing data for required field."
 IDS_A_FILTER = 100
 IDS_A_STATUS = 20
 UPGRADED = "UPGRADED_SMART_PLUS"
-SMART = ("SMART_PLUS", UPGRADED)
 NO_SMART = "This API does not support Upgraded Smart Plus ads."
 """What a call of the manual family says to an object of the other (smart_plus 2)."""
 

@@ -94,7 +94,7 @@ ADGROUP = {
     "optimization_event": fixed("SHOPPING", "FORM"),
     "app_id": fixed('"11"', '"12"'),
     "identity_id": fixed('"77"', '"78"'),
-    "identity_type": fixed("TT_USER", "CUSTOMIZED_USER"),
+    "identity_type": fixed("TT_USER", "AUTH_CODE"),
     "click_attribution_window": fixed("SEVEN_DAYS", "ONE_DAY", also=_WINDOWS, with_it=("view_attribution_window",)),
     "view_attribution_window": fixed("ONE_DAY", "SEVEN_DAYS", also=_WINDOWS, with_it=("click_attribution_window",)),
     "comment_disabled": Sample("true", "false"),
@@ -103,6 +103,7 @@ ADGROUP = {
     "brand_safety_type": Sample("STANDARD_INVENTORY", "EXPANDED_INVENTORY"),
     "status": Sample("ENABLE", "DISABLE"),
 }  # fmt: skip
+_PANGLE: Fields = {"placement_type": "PLACEMENT_TYPE_NORMAL", "placements": "[PLACEMENT_PANGLE]"}
 _POST: Fields = {"identity_type": "TT_USER", "video": None}
 AD = {
     "adgroup": fixed("one", "two", needed=True),
@@ -111,7 +112,7 @@ AD = {
     "landing_page_url": Sample(
         "https://example.com/a", "https://example.com/b?x=1&y=2", adgroup={"promotion_type": "APP_ANDROID"}
     ),
-    "identity_type": Sample("TT_USER", "CUSTOMIZED_USER", needed=True),
+    "identity_type": Sample("TT_USER", "AUTH_CODE", needed=True),
     "identity_id": Sample('"77"', '"78"', needed=True),
     "identity_authorized_bc_id": Sample('"5"', '"6"', also={"identity_type": "TT_USER"}),
     "video": Sample('{video_id: "v1"}', '{video_id: "v2"}', needed=True),
@@ -124,7 +125,10 @@ AD = {
     "app_name": Sample("Puzzle", "Puzzle 2"),
     "utm_params": Sample("[{key: a, value: x}, {key: b, value: z}]", "[{key: a, value: w}]"),
     "tracking_pixel_id": Sample('"71"', '"72"'),
-    "aigc_disclosure_type": Sample("SELF_DISCLOSURE", "NOT_DECLARED"),
+    "aigc_disclosure_type": Sample(
+        "SELF_DISCLOSURE", "NOT_DECLARED", also={"identity_type": "CUSTOMIZED_USER"}, adgroup=_PANGLE
+    ),
+    "dark_post_status": Sample("ON", "OFF"),
     "status": Sample("ENABLE", "DISABLE"),
 }
 MARKETING = {"campaign": CAMPAIGN, "adgroup": ADGROUP, "ad": AD}

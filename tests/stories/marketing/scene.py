@@ -39,7 +39,7 @@ ADGROUP: Fields = {
 }
 AD: Fields = {
     "ad_format": "SINGLE_VIDEO",
-    "identity_type": "CUSTOMIZED_USER",
+    "identity_type": "TT_USER",
     "identity_id": '"77"',
     "landing_page_url": "https://example.com/spring",
     "video": '{video_id: "v1"}',

@@ -61,7 +61,7 @@ def test_what_smart_plus_has_taken_over_is_blocked(shop: Workspace, market: Acco
     ended = shop.apply(code=5)
     assert {row["error"]["code"] for row in ended.rows.values()} <= {"R722", "R707"}
     assert len(ended.rows) == 3
-    assert "reconciler state rm campaign/spring" in error(ended, "campaign/spring")["hint"]
+    assert "remove its manifest" in error(ended, "campaign/spring")["hint"]
     assert market.posts() == []
 
 

@@ -29,6 +29,7 @@ TOTAL: Fields = {"budget_mode": "BUDGET_MODE_TOTAL"}
 OCPM: Fields = {"optimization_goal": "CONVERT", "billing_event": "OCPM"}
 BID: Fields = {"bid_type": "BID_TYPE_CUSTOM"}
 ENDS: Fields = {"schedule_type": "SCHEDULE_START_END"}
+CUSTOM: Fields = {"identity_type": "CUSTOMIZED_USER"}
 POST: Fields = {"tiktok_item_id": '"9"', "video": None}
 IMAGE: Fields = {"ad_format": "SINGLE_IMAGE", "video": None}
 REFRESHED: Fields = {"video": "{refresh: hooks, variant: 1}"}
@@ -123,7 +124,9 @@ BROKEN = [
     Broken("ad", IMAGE, "R202", "image_ids"),
     Broken("ad", {**IMAGE, "ad_format": "CAROUSEL_ADS"}, "R202", "image_ids"),
     Broken("ad", {"image_ids": "[i1, i2]"}, "R216", "image_ids"),
-    Broken("ad", POST, "R216", "tiktok_item_id"),
+    Broken("ad", {**POST, **CUSTOM}, "R216", "tiktok_item_id"),
+    Broken("ad", CUSTOM, "R218", "identity_type"),
+    Broken("ad", {"identity_type": "UNSET"}, "R218", "identity_type"),
     Broken("ad", {"call_to_action": "SHOP_NOW", "call_to_action_id": '"1"'}, "R216", "call_to_action_id"),
     Broken("ad", {"landing_page_url": None}, "R202", "landing_page_url"),
     Broken("ad", {"landing_page_url": "shop"}, "R212", "landing_page_url"),

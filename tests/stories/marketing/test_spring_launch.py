@@ -88,8 +88,9 @@ def test_the_launch(launch: Workspace, market: Account) -> None:
         "Hero DE": "hero.mp4",
         "Hero sales UK": "hero.mp4",
     }
-    disclosed = of(market, "ad", aigc_disclosure_type="SELF_DISCLOSURE")
-    assert sorted(one["ad_name"] for one in disclosed) == sorted(HOOKS)
+    born = [body["creatives"][0] for path, body in market.posts() if path == "ad/create/"]
+    disclosed = [one["ad_name"] for one in born if one.get("aigc_disclosure_type") == "SELF_DISCLOSURE"]
+    assert sorted(disclosed) == sorted(HOOKS)
     assert launch.plan().json["worst_case"]["after"] == "200.00"
     assert launch.in_sync()
     market.forget_calls()
@@ -130,7 +131,7 @@ def test_texts_budgets_and_targeting_are_edited(running: Workspace, market: Acco
     edit(running, CAMPAIGNS, "spring-sales", "budget: 300.00", "budget: 350.00")
     edit(running, GROUPS, "traffic-us", "languages: [en]", "languages: [en, es]\n  excluded_audiences: [Audience 2]")
     edit(running, ADS, "traffic-de-hero", "Der Frühling ist da.", "Der Frühling bleibt.")
-    edit(running, ADS, "sales-uk-hero", "call_to_action: SHOP_NOW", "call_to_action: LEARN_MORE")
+    edit(running, ADS, "sales-uk-hero", 'call_to_action_id: "7100000000000000001"', "call_to_action: LEARN_MORE")
     plan = running.plan()
     assert set(plan.ops.values()) == {"update"}
     assert fields_of(plan, "campaign/spring-sales") == {"budget": ("300.00", "350.00")}

@@ -61,8 +61,9 @@ def test_a_variant_becomes_an_ad(hooks: Workspace, market: Account) -> None:
         data = (hooks.root / made["file"]).read_bytes()
         assert one["signature"] == hashlib.md5(data, usedforsecurity=False).hexdigest()
         assert one["video_id"] == made["library_video_id"]
-        row = listed(market, "ad", f"hook-{made['variant']}")
-        assert (row["video_id"], row["aigc_disclosure_type"]) == (one["video_id"], "SELF_DISCLOSURE")
+        assert listed(market, "ad", f"hook-{made['variant']}")["video_id"] == one["video_id"]
+    born = [body["creatives"][0] for path, body in market.posts() if path == "ad/create/"]
+    assert [one["aigc_disclosure_type"] for one in born] == ["SELF_DISCLOSURE"] * 2
     assert set(statuses(market).values()) == {"ENABLE"}
     assert hooks.in_sync()
 
@@ -267,7 +268,8 @@ def test_an_ad_goes_from_a_video_to_a_variant_and_back(shop: Workspace, market: 
     shop.apply()
     shop.manifest(video(), refresh(variants=1), campaign(), adgroup(), ad(**shows(1)))
     assert set(shop.apply().ended.values()) == {"done"}
-    assert listed(market, "ad", "spring-us-hero")["aigc_disclosure_type"] == "SELF_DISCLOSURE"
+    (sent,) = [body["creatives"][0] for path, body in market.posts() if path == "ad/update/"]
+    assert sent["aigc_disclosure_type"] == "SELF_DISCLOSURE"
     assert shop.in_sync()
     shop.manifest(video(), refresh(variants=1), *family())
     assert shop.apply().ended == {"ad/spring-us-hero": "done"}

@@ -172,7 +172,7 @@ def test_an_image_ad_and_a_post_need_no_video(shop: Workspace, market: Account) 
 def test_an_identity_of_the_account(shop: Workspace, market: Account) -> None:
     """One that is not known is the platform's refusal of that ad; the other rows are done."""
     market.switch(identities="known")
-    market.load(identities=[{"identity_id": "77", "identity_type": "CUSTOMIZED_USER"}])
+    market.load(identities=[{"identity_id": "77", "identity_type": "TT_USER"}])
     shop.manifest(*declared(ad(**SHOWS), ad("wrong", identity_id='"78"', **SHOWS)))
     ended = shop.apply(code=9)
     assert (ended.ended["ad/spring-us-hero"], ended.ended["ad/wrong"]) == ("done", "failed")

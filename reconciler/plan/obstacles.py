@@ -1,0 +1,48 @@
+"""What stands in the way of a row, in words: each row that cannot be says the one next step that works. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from reconciler.kinds.registry import KINDS
+from reconciler.model import Address, Change, FieldChange, LiveObject, LockEntry, Resource
+
+
+def twin(
+    resource: Resource,
+    twins: Sequence[str],
+    live: Mapping[str, LiveObject],
+    bound: Mapping[tuple[str, str], Address],
+) -> Change:
+    """A new resource, where objects of its parent and name are live. `twins`: their ids, at least one; `bound`: (kind,
+    id) → address."""
+    address, kind = resource.address, KINDS[resource.address.kind]
+    writable = [one for one in twins if not (one in live and live[one].foreign)]
+    found = (writable or twins)[0]
+    holders = [str(bound[kind.short, one]) for one in twins if (kind.short, one) in bound]
+    if not writable:
+        hint = f"it is of Smart+, which is never written here: set another {kind.name_field}"
+    elif holders:
+        hint = f"{holders[0]} already manages it: `reconciler state mv {holders[0]} {address}`, or another name"
+    else:
+        hint = f"take it over: `reconciler adopt {address} {found}`, or set another {kind.name_field}"
+    fields = (FieldChange(kind.name_field, resource.name, resource.name),)
+    return Change(address, "blocked", "twin", found, fields, resource.source, "R701", hint)
+
+
+def foreign(resource: Resource, entry: LockEntry) -> Change:
+    """What is bound belongs to Smart+, whose objects the calls used here never write."""
+    hint = (
+        "Smart+ manages it, and these calls never write it: remove its manifest and all below it; the next apply "
+        "forgets them and sends nothing"
+    )
+    return Change(resource.address, "blocked", "foreign", entry.id, (), resource.source, "R722", hint)
+
+
+def ended(resource: Resource, entry: LockEntry) -> Change:
+    """What is wanted to run is over for good."""
+    hint = (
+        "FROZEN is final, no call enables it again: write `status: DISABLE`, or make a new one with "
+        f"`--replace {resource.address}`"
+    )
+    return Change(resource.address, "blocked", "ended", entry.id, (), resource.source, "R725", hint)
