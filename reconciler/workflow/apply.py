@@ -23,7 +23,7 @@ from reconciler.workflow import review, saved
 from reconciler.workflow.origin import shown
 from reconciler.workflow.parts import end_uploads, executor_for, make_variants, run_of
 from reconciler.workflow.plan import Choices, Planned, make
-from reconciler.workflow.session import Session
+from reconciler.workflow.session import Session, best_effort
 
 Progress = Callable[[int, int, Action, float], None]
 """Hears of every effect: how many have ended, of how many, which, and at least how many seconds are left."""
@@ -142,7 +142,7 @@ def _carry_out(session: Session, run: Run, planned: Planned, progress: Progress,
     actions = compile_plan(plan, planned.basis, stamp(session.world.now()))
     outcomes = Outcomes()
     outcomes.begin(plan, ledger.lock.refreshes)
-    executor = executor_for(session, run, planned, outcomes, _counting(run, actions, progress))
+    executor = executor_for(session, run, planned, outcomes, _counting(run, actions, best_effort(progress)))
     early, late = waiting.split(actions)
     executor.begin(actions)
     executor.carry_out(early, plan.entries)

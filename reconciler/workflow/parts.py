@@ -21,14 +21,16 @@ from reconciler.plan.sending import Action
 from reconciler.state.ledger import Ledger
 from reconciler.state.variants import open_tasks, taskless
 from reconciler.workflow.plan import Planned, amount_of
-from reconciler.workflow.session import Session
+from reconciler.workflow.session import Session, best_effort
 
 
 def run_of(session: Session, ledger: Ledger, reader: Reader, stopped: Callable[[], bool]) -> Run:
     """What every part is given."""
     work = session.workspace
     quiet = work.file.recovery.quiet_period
-    return Run(session.world, reader.client, reader, work.contracts, ledger, quiet, stopped, session.waited)
+    return Run(
+        session.world, reader.client, reader, work.contracts, ledger, quiet, stopped, best_effort(session.waited)
+    )
 
 
 def executor_for(

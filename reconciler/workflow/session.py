@@ -182,7 +182,7 @@ class Session:
             self.world,
             self.workspace.contracts.rate_class,
             throttle_wait=self.workspace.file.recovery.quiet_period / 12,
-            on_wait=self.waited,
+            on_wait=best_effort(self.waited),
             stopped=stopped,
             on_left=logged.tell if logged else nothing,
         )
@@ -215,6 +215,16 @@ class Session:
     def loopback(self) -> bool:
         """Whether the API is on this machine."""
         return is_loopback(self.workspace.base_url)
+
+
+def best_effort(say: Callable[..., None]) -> Callable[..., None]:
+    """The same, and an output that is gone changes nothing of what is sent or recorded."""
+
+    def quietly(*told: object) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            say(*told)
+
+    return quietly
 
 
 @contextmanager

@@ -66,6 +66,8 @@ class Api:
         self.delivered: Callable[[Sent], None] = lambda _: None
         self.stranger: Callable[[], None] = lambda: None
         self.script: Callable[[int, Request], str | None] | None = None
+        self.blank = ""
+        """The path of a listing that comes back well formed, complete, and empty."""
         self._doubtful, self._doubts = "", 0
         """The listing that was answered with a part of it just now, and how often in a row."""
         self._pages: dict[str, tuple[list[Any], int, str]] = {}
@@ -183,7 +185,7 @@ class Api:
         if rows is not None:
             reply = _envelope(0, "OK", {"list": rows})
         else:
-            rows = self.account.listed(path, query, moment)
+            rows = [] if path == self.blank else self.account.listed(path, query, moment)
             if path in (VIDEOS, SEARCH):
                 if not rows:
                     return _envelope(0, "OK", {})

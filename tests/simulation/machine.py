@@ -48,14 +48,15 @@ api:
   rate: {{default: {{per_second: 100000, per_minute: 1000000}}, ad_create: {{per_second: 100000, per_minute: 1000000}}}}
 refresh: {{poll_seconds: 5, wait_seconds: 600}}
 recovery: {{quiet_period: {QUIET:.0f}}}
-guardrails: {{max_daily_spend: 1000000.00, delete_hold_days: 1}}
+guardrails: {{max_daily_spend: LIMIT, delete_hold_days: 1}}
 """
 
 
 @cache
-def settings(contract: str, root: Path) -> Workspace:
+def settings(contract: str, root: Path, limit: str) -> Workspace:
     """The workspace's settings, read once."""
-    documents, wrong = read("reconciler.yaml", SETTINGS.replace("CONTRACT", contract).encode())
+    told = SETTINGS.replace("CONTRACT", contract).replace("LIMIT", limit)
+    documents, wrong = read("reconciler.yaml", told.encode())
     assert not wrong
     file = WorkspaceFile.model_validate(documents[0].value, context={"currency": "USD"})
     return Workspace(root, file, file.api.base_url)
@@ -107,6 +108,10 @@ class Machine:
         self.api.doubted = lambda text: self.judge.fail("I11", text)
         self.disk.tear = lambda size: random.randint(0, size)
         self.skew = 0.0
+        self.dead = False
+        """Whether nobody reads what is printed: every output fails."""
+        self.limit = "1000000.00"
+        """What all campaigns may spend a day."""
         self.told: list[str] = []
         self.gone: set[str] = set()
         """Grants that somebody gave, who has seen that what is not listed any more is gone indeed."""
@@ -124,6 +129,11 @@ class Machine:
         """Take the approvals away."""
         if self.root.exists():
             shutil.rmtree(self.root)
+
+    def heard(self, *_: object) -> None:
+        """Somebody reads what a process prints, or nobody does any more."""
+        if self.dead:
+            raise BrokenPipeError("nobody reads it")
 
     def put(self, path: Path, data: bytes | None) -> None:
         """Somebody puts a file of other content there, or takes it away (None)."""
@@ -163,7 +173,7 @@ class Machine:
             approval = applying.Approval(True, None, None)
             done = applying.apply(
                 session, Choices(recreate=recreate, replace=replace, allow=self.allowed()), approval, stopped,
-                lambda *_: None, self.judge.planned,
+                self.heard, self.judge.planned,
                 detach=detach,
             )  # fmt: skip
             first = done.ending.errors[0].message if done.ending.errors else None
@@ -242,9 +252,12 @@ class Machine:
         disk.trouble = trouble
         world = SimWorld(self.clock, disk, self.random, self._number, self.skew)
         session = SimSession(self.root, None, None, Secret("token-of-nobody"), world=world, transport=self.api)
-        session.workspace = settings("marketing" if isinstance(self.manifests, Ads) else "openapi", self.root)
+        session.workspace = settings(
+            "marketing" if isinstance(self.manifests, Ads) else "openapi", self.root, self.limit
+        )
         session.fetcher = self.api  # type: ignore[assignment] # it has the one method that is used
         session.declared = self.manifests.resources()
+        session.waited = self.heard
         judge.begin(command, self.manifests)
         self.api.begin()
         calls = iter(range(1_000_000))

@@ -81,6 +81,7 @@ class Story:
         self.machine.api.stranger = self.stranger
         self.lines = [f"seed {seed}: {faults} {profile}"]
         self.runs = self.asked = 0
+        self.blanks, self.machine.dead = seed % 5 == 2, seed % 7 == 3
 
     def play(self) -> Told:
         """The whole story."""
@@ -118,6 +119,7 @@ class Story:
         trouble = self.trouble()
         if not self.calm and random.random() < 0.08:
             self.plague()
+        held = self.hidden() if kind == "apply" else set()
         if kind == "apply":
             interrupt = random.randint(1, 30) if not self.calm and random.random() < 0.05 else None
             replace = (str(random.choice(list(self.nodes()))),) if self.ads and random.random() < 0.15 else ()
@@ -129,11 +131,21 @@ class Story:
             ended = machine.plan()
         else:
             ended = machine.recover(answer=random.random() < 0.5, trouble=trouble)
-        machine.api.script = None
+        machine.api.script, machine.api.blank = None, ""
+        if lost := held - machine.resources().keys():
+            machine.judge.fail("I38", f"{sorted(lost)} are forgotten because a listing came back empty")
         self.say(f"{ended} {trouble or ''}")
         if ended.code is None:
             self.crashed()
         machine.clock.pass_by(random.choice((0.5, 5, 60, 200, 1000, 3600, 90_000)) * random.random())
+
+    def hidden(self) -> set[str]:
+        """In some stories the account of an apply lists no campaigns, although most of them are bound: which."""
+        bound = {one for one in self.machine.resources() if one.startswith("campaign/")}
+        if not self.blanks or len(bound) < 3:
+            return set()
+        self.machine.api.blank = "campaign/get/"
+        return bound
 
     def edit(self) -> str:
         """Somebody edits the manifests."""
