@@ -7,7 +7,7 @@ go in the order in which names become free; names that are swapped in a circle n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.canonical import normal_text
@@ -66,21 +66,34 @@ def passed_on(changes: Sequence[Change], basis: Basis) -> list[Change]:
     freed = {row.address for row in changes if row.op == "update" and _renames(row)}
     ahead = {address: above for address, above in waits.items() if above in freed}
     circles = {one for one in ahead if _circle(one, ahead)}
-    rows = [_swapped(row, ahead) if row.address in circles else row for row in changes]
+    rows = [_swapped(row, ahead) if row.address in circles else _taken(row, freed, basis) for row in changes]
     return _ordered(rows, {one: above for one, above in ahead.items() if one not in circles})
+
+
+def _taken(row: Change, freed: Collection[Address], basis: Basis) -> Change:
+    """The row, blocked where an object that keeps its name has the name it wants."""
+    others = [one for one in _named_so(row, basis) if basis.bound.get((row.address.kind, one)) not in freed]
+    if not others:
+        return row
+    named = KINDS[row.address.kind].name_field
+    hint = f"{others[0]} has that name: set another {named}, or rename that one in Ads Manager"
+    return replace(row, op="blocked", reason="twin", code="R701", hint=hint)
 
 
 def holder_of_name(row: Change, basis: Basis) -> Address | None:
     """The managed object that has the name a row wants."""
-    kind = KINDS[row.address.kind]
+    holders = (basis.bound.get((row.address.kind, one)) for one in _named_so(row, basis))
+    return next((one for one in holders if one is not None), None)
+
+
+def _named_so(row: Change, basis: Basis) -> list[str]:
+    """Ids of other objects that have the name a row wants, under the same parent."""
+    kind, live = KINDS[row.address.kind], basis.object_of(row.address)
     wanted = next((one.new for one in row.fields if one.path == kind.name_field), None)
-    if row.op != "update" or wanted is None:
-        return None
-    live = basis.object_of(row.address)
-    ids = basis.names.get(kind.short, {}).get((live.parent if live else None, normal_text(wanted)), [])
-    return next(
-        (holder for one in ids if (holder := basis.bound.get((kind.short, one))) and holder != row.address), None
-    )
+    if row.op != "update" or wanted is None or live is None:
+        return []
+    ids = basis.names.get(kind.short, {}).get((live.parent, normal_text(wanted)), [])
+    return [one for one in ids if one != live.id]
 
 
 def _renames(row: Change) -> bool:

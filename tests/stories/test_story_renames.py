@@ -64,3 +64,16 @@ def test_swapped_names_are_refused_before_anything_is_sent(work: Workspace, acco
     work.manifest(campaign("c1", campaign_name="B"), campaign("c2", campaign_name="A"))
     assert set(work.apply().ended.values()) == {"done"}
     assert account.names("campaign") == ["A", "B"]
+
+
+def test_a_name_that_somebody_else_keeps_is_refused_in_the_plan(work: Workspace, account: Account) -> None:
+    """An object nobody manages has it: the row is blocked before anything is sent, and names it."""
+    ids = account.load(campaigns=[{"campaign_name": "taken", "budget": 100, "budget_mode": "BUDGET_MODE_DAY"}])
+    work.manifest(campaign(campaign_name="mine"))
+    work.apply()
+    work.manifest(campaign(campaign_name="taken"))
+    account.forget_calls()
+    ended = work.apply(code=5)
+    assert ended.rows["campaign/spring"]["error"]["code"] == "R701"
+    assert ids["campaigns"][0] in ended.rows["campaign/spring"]["error"]["hint"]
+    assert account.posts() == []
