@@ -70,7 +70,7 @@ ADGROUP = (
         "catalog_authorized_bc_id deep_bid_type deep_cpa_bid roas_bid deep_funnel_event_source "
         "deep_funnel_event_source_id deep_funnel_optimization_event deep_funnel_optimization_status "
         "exclude_age_under_eighteen excluded_custom_actions household_income included_custom_actions "
-        "inventory_filter_enabled ios14_targeting is_hfss is_lhf_compliance min_android_version "
+        "ios14_targeting is_hfss is_lhf_compliance min_android_version "
         "min_ios_version network_types next_day_retention search_keywords search_result_enabled "
         "secondary_optimization_event shopping_ads_retargeting_actions_days "
         "shopping_ads_retargeting_custom_audience_relation shopping_ads_retargeting_type "

@@ -116,7 +116,7 @@ FIXED = frozenset((
     "video_download_disabled", "brand_safety_partner", "creative_material_mode", "identity_type", "identity_id",
     "identity_authorized_bc_id", "catalog_id", "product_source", "shopping_ads_type", "store_id",
     "store_authorized_bc_id", "messaging_app_type", "messaging_app_account_id", "phone_region_code", "phone_number",
-    "statistic_type", "skip_learning_phase", "adgroup_app_profile_page_state",
+    "statistic_type", "skip_learning_phase", "adgroup_app_profile_page_state", "inventory_filter_enabled",
 ))  # fmt: skip
 """What no update takes."""
 KEPT = frozenset((
@@ -125,8 +125,28 @@ KEPT = frozenset((
     "search_result_enabled", "is_hfss",
 ))  # fmt: skip
 """What an update that replaces leaves when it was not sent: an ad group without it could not be."""
+UPDATED = (
+    ids("blocked_pangle_app_ids", least=0),
+    ids("carrier_ids", least=0),
+    ids("excluded_pangle_audience_package_ids", least=0),
+    ids("included_pangle_audience_package_ids", least=0),
+    ids("isp_ids", least=0),
+    ids("purchase_intention_keyword_ids", least=0),
+    *map(flag, (
+        "auto_targeting_enabled", "automated_keywords_enabled", "exclude_age_under_eighteen", "is_lhf_compliance",
+        "smart_audience_enabled", "smart_interest_behavior_enabled",
+    )),
+    *anything(
+        "audience_rule", "audience_type", "catalog_authorized_bc_id", "deep_funnel_event_source",
+        "deep_funnel_event_source_id", "deep_funnel_optimization_event", "deep_funnel_optimization_status",
+        "excluded_custom_actions", "included_custom_actions", "next_day_retention", "search_keywords",
+        "shopping_ads_retargeting_actions_days", "shopping_ads_retargeting_custom_audience_relation",
+        "shopping_ads_retargeting_type", "targeting_expansion", "vertical_sensitivity_id",
+    ),
+)  # fmt: skip
+"""What else an update takes (update body of the official SDK)."""
 CREATE = (OWNER, one_id("campaign_id", required=True), *BODY, OPERATION, Field("request_id", Type.KEY))
-CHANGEABLE = tuple(replace(one, required=False) for one in BODY if one.name not in FIXED)
+CHANGEABLE = (*(replace(one, required=False) for one in BODY if one.name not in FIXED), *UPDATED)
 UPDATE = (OWNER, one_id("adgroup_id", required=True), *CHANGEABLE)
 
 

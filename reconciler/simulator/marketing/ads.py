@@ -9,7 +9,7 @@ from reconciler.simulator.clock import stamp
 from reconciler.simulator.failure import ApiFailure
 from reconciler.simulator.kinds import AD, ADGROUP
 from reconciler.simulator.marketing.births import born, change, changeable, check_manual, check_open
-from reconciler.simulator.marketing.creatives import BODY, IDENTITY, PATCH, check
+from reconciler.simulator.marketing.creatives import BODY, IDENTITY, PATCH, UPDATED, check
 from reconciler.simulator.marketing.readback import wire
 from reconciler.simulator.marketing.shapes import OPERATION, OWNER, endpoint, flag, one_id, text, title, wrong
 from reconciler.simulator.rules import Call, Endpoint, Field, Type
@@ -81,10 +81,11 @@ def update(call: Call) -> Json:
 
 _HEAD = (OWNER, one_id("adgroup_id", required=True), flag("patch_update"))
 _AD_ID = one_id("ad_id", required=True)
+_WHAT = (text("ad_format", required=True), *IDENTITY, *BODY)
 _WHOLE = endpoint(
     "POST",
     "ad/update/",
-    (*_HEAD, _creatives(_AD_ID, title("ad_name", required=True), text("ad_format", required=True), *IDENTITY, *BODY)),
+    (*_HEAD, _creatives(_AD_ID, title("ad_name", required=True), *_WHAT, *UPDATED)),
     update,
 )
 _PATCH = endpoint("POST", "ad/update/", (*_HEAD, _creatives(_AD_ID, *PATCH)), update)
@@ -95,7 +96,7 @@ ENDPOINTS = (
         (
             OWNER,
             one_id("adgroup_id", required=True),
-            _creatives(title("ad_name", least=0), text("ad_format", required=True), *IDENTITY, *BODY, OPERATION),
+            _creatives(title("ad_name", least=0), *_WHAT, OPERATION),
         ),
         create,
         rate="ad_create",

@@ -52,6 +52,14 @@ BODY = (
         "vast_moat_enabled", "creative_authorized",
     ),
 )  # fmt: skip
+UPDATED = anything(
+    "brand_safety_postbid_partner", "brand_safety_vast_url", "carousel_image_index", "cpp_url", "deeplink_utm_params",
+    "dynamic_destination", "dynamic_format", "end_card_cta", "fallback_type", "instant_product_page_used",
+    "item_group_ids", "page_image_index", "product_set_id", "product_specific_type", "shopping_ads_deeplink_type",
+    "shopping_ads_fallback_type", "shopping_ads_video_package_id", "sku_ids", "vertical_video_strategy",
+    "viewability_postbid_partner", "viewability_vast_url",
+)  # fmt: skip
+"""What else an update takes (creatives of the official SDK's update body)."""
 PATCHABLE = (
     "identity_id", "identity_type", "identity_authorized_bc_id", "video_id", "image_ids", "music_id", "tiktok_item_id",
     "ad_text",

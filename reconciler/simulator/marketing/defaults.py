@@ -83,7 +83,15 @@ _ADGROUP: dict[str, Json] = {
         " tiktok_subplacements brand_safety_partner catalog_id product_source shopping_ads_type store_id"
         " store_authorized_bc_id messaging_app_type messaging_app_account_id phone_region_code phone_number"
         " statistic_type adgroup_app_profile_page_state device_price_ranges min_android_version min_ios_version"
-        " custom_conversion_id delivery_mode split_test_group_id"
+        " custom_conversion_id delivery_mode split_test_group_id audience_rule audience_type auto_targeting_enabled"
+        " automated_keywords_enabled blocked_pangle_app_ids carrier_ids catalog_authorized_bc_id"
+        " deep_funnel_event_source deep_funnel_event_source_id deep_funnel_optimization_event"
+        " deep_funnel_optimization_status exclude_age_under_eighteen excluded_custom_actions"
+        " excluded_pangle_audience_package_ids included_custom_actions included_pangle_audience_package_ids"
+        " is_lhf_compliance isp_ids next_day_retention purchase_intention_keyword_ids search_keywords"
+        " shopping_ads_retargeting_actions_days shopping_ads_retargeting_custom_audience_relation"
+        " shopping_ads_retargeting_type smart_audience_enabled smart_interest_behavior_enabled targeting_expansion"
+        " vertical_sensitivity_id"
     ),
 }
 _AD: dict[str, Json] = {
@@ -105,7 +113,12 @@ _AD: dict[str, Json] = {
         " page_id tracking_pixel_id tracking_app_id tracking_offline_event_set_ids impression_tracking_url"
         " click_tracking_url video_view_tracking_url display_name app_name avatar_icon_web_url profile_image_url"
         " card_id disclaimer_type disclaimer_text disclaimer_clickable_texts item_duet_status item_stitch_status"
-        " playable_url optimization_event smart_plus_ad_id"
+        " playable_url optimization_event brand_safety_postbid_partner brand_safety_vast_url carousel_image_index"
+        " cpp_url deeplink_utm_params dynamic_destination dynamic_format end_card_cta fallback_type"
+        " instant_product_page_used item_group_ids page_image_index product_set_id product_specific_type"
+        " shopping_ads_deeplink_type shopping_ads_fallback_type shopping_ads_video_package_id sku_ids"
+        " vertical_video_strategy viewability_postbid_partner viewability_vast_url"
+        " smart_plus_ad_id"
     ),
 }
 DEFAULTS = {"campaign": _CAMPAIGN, "adgroup": _ADGROUP, "ad": _AD}
