@@ -219,7 +219,7 @@ class Executor:
     def _look_before_raising(self, group: list[Action]) -> None:
         """Fresh listings before spend can rise: the guard rail holds on live values, too, whoever changed them."""
         try:
-            for kind in ("campaign", "adgroup"):
+            for kind in self.run.contracts.spending:
                 if self.run.world.monotonic() - self.listings[kind].at > 1:
                     self.listings[kind] = self.run.reader.listing(kind)
         except ReconcilerError as error:

@@ -17,6 +17,7 @@ from reconciler.apply.run import Run
 from reconciler.errors import ReconcilerError
 from reconciler.kinds.texts import FREE_TEXT
 from reconciler.model import Address, Asset, Entry, LiveObject
+from reconciler.plan.edges import identified
 from reconciler.plan.sending import Action
 from reconciler.state.fold import Intent
 
@@ -166,7 +167,8 @@ class Readback:
             # What is paused by a call of its own is listed after it; what was born paused is looked at by itself.
             governs = binding.governs and not binding.born_paused
             paused = {"status": "DISABLE"} if action.verb == "create" and governs else {}
-            for path, value in {**action.kept, **action.sent, **paused}.items():
+            for path, planned in {**action.kept, **action.sent, **paused}.items():
+                value = identified(planned, self.run.ledger.lock.resources)
                 # An update is looked at whole where the platform says that it may replace what it was not sent.
                 looked_at = isinstance(value, str) or (action.verb == "update" and binding.resent)
                 final = path in free and action.verb == "create"

@@ -37,6 +37,15 @@ class Contracts:
         """Kinds that are objects of the account, parents first."""
         return tuple(dict.fromkeys(kind for one in self.all for kind in one.bindings))
 
+    @property
+    def spending(self) -> tuple[str, ...]:
+        """Kinds whose objects hold budgets."""
+        return tuple(
+            kind
+            for kind in self.kinds
+            if any(kind in one.bindings and "budget" in one.bindings[kind].fields for one in self.all)
+        )
+
     def of(self, name: str | None) -> Contract:
         """The contract of that name; the workspace's own where nothing names one."""
         return next((one for one in self.all if one.name == name), self.own)

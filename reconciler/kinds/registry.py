@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 
@@ -39,9 +39,11 @@ class Kind:
     """The parent's short kind."""
     unordered: frozenset[str] = frozenset()
     stage: int = 0
-    """Higher than that of every kind it refers to."""
+    """Higher than that of every kind it refers to: the order in which things are made."""
+    descent: int = 0
+    """Higher than that of its parent, and of every kind that refers to it: the order in which things are lowered."""
     rank: int = 0
-    """The place in a plan."""
+    """The place in a plan, after every kind it refers to."""
 
 
 def row(short: str, title: str, manifest: type[Manifest], name_field: str = "") -> Kind:
@@ -66,12 +68,47 @@ def _references(model: type[BaseModel], above: Path) -> Iterator[tuple[Path, Ref
 
 
 def registry(*kinds: Kind) -> dict[str, Kind]:
-    """Short name → kind, in the order plans are shown in: what others refer to has a lower stage."""
-    above = {kind.short: {mark.kind for mark in kind.references.values()} for kind in kinds}
-    stages: dict[str, int] = {}
-    for short in TopologicalSorter(above).static_order():
-        stages[short] = 1 + max((stages[one] for one in above[short]), default=-1)
-    return {kind.short: replace(kind, stage=stages[kind.short], rank=rank) for rank, kind in enumerate(kinds)}
+    """Short name → kind, in the order plans are shown in. Raises CycleError where kinds refer to each other."""
+    stages = _heights({kind.short: {mark.kind for mark in kind.references.values()} for kind in kinds})
+    descents = _heights(_lowered_before({kind.short: kind for kind in kinds}))
+    found: dict[str, Kind] = {}
+    for kind in kinds:
+        _place(kind, {one.short: one for one in kinds}, found)
+    return {
+        short: replace(kind, stage=stages[short], descent=descents[short], rank=rank)
+        for rank, (short, kind) in enumerate(found.items())
+    }
+
+
+def _heights(before: Mapping[str, Set[str]]) -> dict[str, int]:
+    """Kind → one more than the highest of those that come before it."""
+    found: dict[str, int] = {}
+    for short in TopologicalSorter(before).static_order():
+        found[short] = 1 + max((found[one] for one in before[short]), default=-1)
+    return found
+
+
+def _place(kind: Kind, kinds: Mapping[str, Kind], found: dict[str, Kind]) -> None:
+    """Put a kind behind all it refers to, and else where it stands."""
+    for mark in kind.references.values():
+        if mark.kind not in found:
+            _place(kinds[mark.kind], kinds, found)
+    found.setdefault(kind.short, kind)
+
+
+def _lowered_before(kinds: Mapping[str, Kind]) -> dict[str, set[str]]:
+    """Kind → what is lowered before it: its parent, for a run that stops must leave a cheaper account; and what refers
+    to it, for nothing that runs must refer to what is gone."""
+    before = {short: {kind.parent} if kind.parent else set[str]() for short, kind in kinds.items()}
+    for short, kind in kinds.items():
+        above, parent = set[str](), kind.parent
+        while parent is not None:
+            above.add(parent)
+            parent = kinds[parent].parent
+        for mark in kind.references.values():
+            if mark.kind not in above:
+                before[mark.kind].add(short)
+    return before
 
 
 KINDS: Mapping[str, Kind] = registry(

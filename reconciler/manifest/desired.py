@@ -186,7 +186,8 @@ def _resource(
     refs = references(kind, fields)
     for name in refs.keys() & fields.keys():
         del fields[name]
-    lifecycle = _lifecycle(manifest, fields, document, problems, str(address))
+    ignorable = {**fields, **{name: one for name, one in refs.items() if name != kind.parent_field}}
+    lifecycle = _lifecycle(manifest, ignorable, document, problems, str(address))
     for name in kind.unordered & fields.keys():
         fields[name] = tuple(sorted(fields[name], key=str))
     return Resource(

@@ -22,7 +22,7 @@ from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Asset, Change, Cover, Entry, LockEntry, Plan, Ref
 from reconciler.plan.basis import Basis
 from reconciler.plan.compare import managed_fields
-from reconciler.plan.edges import awaited, placed
+from reconciler.plan.edges import awaited, named, placed
 from reconciler.plan.renames import holder_of_name
 from reconciler.plan.replacements import replaced_name
 from reconciler.plan.sending import (
@@ -56,10 +56,12 @@ def compile_plan(plan: Plan, basis: Basis, now: str) -> list[Action]:
             actions += _after_names(update(change, basis), change, basis)
         elif change.op in ("disable", "delete", "forget"):
             actions.append(_remove(change, basis, now))
-    # Nothing is enabled, and nothing replaced is paused, before all that is planned to be made below it is there.
-    below = _made_below(plan, basis)
+    # Nothing is enabled, and nothing replaced is paused, before all that is planned to be made below it is there; and
+    # nothing replaced before all that named it names its successor.
+    below, naming = _made_below(plan, basis), _naming(plan, basis)
+    waits = {"enable": below, "retire": {one: [*below.get(one, ()), *naming.get(one, ())] for one in replaced}}
     actions = [
-        replace(one, after=(one.address, *below.get(one.address, ()))) if one.verb in ("enable", "retire") else one
+        replace(one, after=(one.address, *waits[one.verb].get(one.address, ()))) if one.verb in waits else one
         for one in actions
     ]
     # Stable: inside a stage the plan's own order stays, and a campaign's pause stays behind its create.
@@ -110,6 +112,16 @@ def _made_below(plan: Plan, basis: Basis) -> dict[Address, list[Address]]:
     return below
 
 
+def _naming(plan: Plan, basis: Basis) -> dict[Address, list[Address]]:
+    """Address → the rows of what refers to it, beside what is below it."""
+    found: dict[Address, list[Address]] = {}
+    for change in plan.changes:
+        resource = basis.desired.get(change.address)
+        for target in named(resource).values() if resource else ():
+            found.setdefault(target, []).append(change.address)
+    return found
+
+
 def _create(change: Change, basis: Basis, replaces: str | None = None) -> list[Action]:
     address = change.address
     resource = basis.desired[address]
@@ -151,7 +163,7 @@ def _replace(change: Change, basis: Basis, replaced: Collection[Address]) -> lis
     if earlier is not None and earlier.fields.get("status") not in OFF:
         # A replacement before this one was not finished.
         first = _retire(address, earlier.id, basis, replace(old, replaces=None))
-        actions.append(replace(first, stage=LOWER + KINDS[address.kind].stage, after=(), lowers=True))
+        actions.append(replace(first, stage=LOWER + KINDS[address.kind].descent, after=(), lowers=True))
     actions += _give_name_away(change, basis, replaced)
     live = basis.object_of(address)
     ended = live is not None and live.fields.get("status") == FINAL
@@ -216,7 +228,7 @@ def _remove(change: Change, basis: Basis, now: str) -> Action:
     for one in under:
         if not basis.binding(one).governs and basis.entries[one].on_remove != "keep":
             entries[one] = replace(basis.entries[one], removed_at=now)
-    stage = LOWER + KINDS[address.kind].stage
+    stage = LOWER + KINDS[address.kind].descent
     if not change.fields:
         return Action(address, "disable", stage, None, entries=entries)
     expects = {one.path: one.old for one in change.fields}

@@ -44,32 +44,58 @@ def with_edges(basis: Basis) -> Basis:
     return replace(basis, desired=desired)
 
 
+def named(resource: Resource) -> dict[str, Address]:
+    """Field → the object of the account that it names; the parent is no field."""
+    nests = KINDS[resource.address.kind].parent_field
+    return {field: target for field, target in resource.refs.items() if is_object(target) and field != nests}
+
+
 def _with_ids(resource: Resource, entries: Mapping[Address, LockEntry], anew: set[Address]) -> Resource:
     """`anew`: what gets another object in this plan."""
-    fields: dict[str, Any] = {}
-    for field, target in resource.refs.items():
-        if is_object(target) and target != resource.parent:
-            known = entries.get(target) if target not in anew else None
-            fields[field] = known.id if known else {target.kind: target.name}
-    return replace(resource, fields={**resource.fields, **fields}) if fields else resource
+    fields = resource.fields
+    for field, target in named(resource).items():
+        known = entries.get(target) if target not in anew else None
+        fields = _put(fields, field, known.id if known else {target.kind: target.name})
+    return resource if fields is resource.fields else replace(resource, fields=fields)
 
 
 def placed(fields: Fields, resource: Resource) -> Fields:
     """The fields with the place of what has no id yet: of an object, or of a video in the asset library."""
-    found: dict[str, Any] = {}
+    objects = named(resource)
     for field, target in resource.refs.items():
         top = field.partition(".")[0]
-        value = fields.get(top)
-        if isinstance(value, Mapping):
-            asset = Asset(target, value.get("variant", 0), value.get("generation", 0))
-            found[top] = Ref(target) if is_object(target) else asset
-    return {**fields, **found} if found else fields
+        if field in objects:
+            if isinstance(_inside(fields, field), Mapping):
+                fields = _put(fields, field, Ref(target))
+        elif isinstance(value := fields.get(top), Mapping):
+            fields = {**fields, top: Asset(target, value.get("variant", 0), value.get("generation", 0))}
+    return fields
 
 
 def awaited(fields: Fields, resource: Resource) -> tuple[Address, ...]:
     """Objects that must have an id before these fields can be sent."""
-    return tuple(
-        target
-        for field, target in resource.refs.items()
-        if is_object(target) and target != resource.parent and isinstance(fields.get(field), Mapping)
-    )
+    found = [target for field, target in named(resource).items() if isinstance(_inside(fields, field), Mapping)]
+    return tuple(dict.fromkeys(found))
+
+
+def identified(value: Any, entries: Mapping[Address, LockEntry]) -> Any:
+    """A value with the ids of objects that were still to be made when it was planned."""
+    if isinstance(value, Ref):
+        return entries[value.address].id
+    if isinstance(value, Mapping):
+        return {key: identified(item, entries) for key, item in value.items()}
+    return tuple(identified(item, entries) for item in value) if isinstance(value, list | tuple) else value
+
+
+def _inside(fields: Fields, path: str) -> Any:
+    """The value of a field, or of a field inside another: `tracking.pixel`."""
+    value: Any = fields
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def _put(fields: Fields, path: str, value: Any) -> Fields:
+    """The fields with another value there."""
+    top, _, rest = path.partition(".")
+    return {**fields, top: _put(fields.get(top, {}), rest, value) if rest else value}

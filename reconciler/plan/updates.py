@@ -40,7 +40,7 @@ def update(change: Change, basis: Basis) -> list[Action]:
     """Every action of a row, in the order of their stages."""
     address = change.address
     resource, old = basis.desired[address], basis.entries[address]
-    binding, stage = basis.binding(address), KINDS[address.kind].stage
+    binding, stage = basis.binding(address), KINDS[address.kind].descent
     edit = _Edit(change, resource, old, basis.object_of(address), binding, stage)
     wanted = managed_fields(resource)
     new = {one.path: one.new for one in change.fields}
@@ -110,7 +110,8 @@ def _edits(edit: _Edit, new: Fields, entry: LockEntry, basis: Basis, *, raises: 
     else:
         action = _whole_update(edit, new, basis)
     lower = raises is False
-    stage = LOWER + edit.stage if lower else CHANGE
+    # What names an object that is still to be made cannot go before it.
+    stage = LOWER + edit.stage if lower and not action.after else CHANGE
     expects = {path: value for path, value in action.expects.items() if path != "status" or "status" in new}
     entries = {edit.change.address: entry}
     return [replace(action, stage=stage, raises=raises is True, lowers=lower, expects=expects, entries=entries)]

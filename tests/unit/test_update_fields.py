@@ -1,4 +1,4 @@
-"""What an update of the Marketing API takes, by its official SDK, is what our rows say can change and is carried along."""
+"""What an update takes, by the official SDK, is what our rows say can change and is carried along."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ def test_the_simulator_takes_what_the_sdk_sends() -> None:
     taken = {
         "campaign": {one.name for one in campaigns.UPDATE},
         "adgroup": {one.name for one in adgroups.UPDATE},
-        "ad": {one.name for one in (*creatives.IDENTITY, *creatives.BODY, *creatives.UPDATED)} | {"ad_name", "ad_format"},
+        "ad": {one.name for one in (*creatives.IDENTITY, *creatives.BODY, *creatives.UPDATED)}
+        | {"ad_name", "ad_format"},
     }
     missing = {kind: sorted(set(SDK[kind]) - names) for kind, names in taken.items()}
-    assert missing == dict.fromkeys(taken, []), "reconciler/simulator/marketing: update bodies lack these"
+    assert missing == {kind: [] for kind in taken}, "reconciler/simulator/marketing: update bodies lack these"

@@ -94,7 +94,7 @@ def plain(value: Any) -> Any:
 def test_an_ad_group_keeps_every_setting_of_a_colleague(
     shop: Workspace, market: Account, semantics: str, field: str, value: str
 ) -> None:
-    """Whichever field is edited, and whether the platform merges or replaces, only that field is another one after it."""
+    """Whether the platform merges or replaces, and whichever field is edited, only that one is another after it."""
     market.switch(adgroup_update=semantics)
     told = {"schedule_type": "SCHEDULE_START_END", "schedule_end_time": day(30)}
     plain = {**told, "bid_type": "BID_TYPE_CUSTOM", "bid_price": "2"}
