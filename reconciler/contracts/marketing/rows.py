@@ -108,7 +108,7 @@ AD = (
     WireField("status", changing="free", shown="always"),
     WireField("music_id", shape="id", ours=False, changing="free", carried=True, patched=True),
     *carried(
-        "ad_texts avatar_icon_web_uri brand_safety_postbid_partner brand_safety_vast_url carousel_image_index"
+        "ad_texts brand_safety_postbid_partner brand_safety_vast_url carousel_image_index"
         " click_tracking_url cpp_url creative_authorized creative_type deeplink deeplink_type"
         " deeplink_utm_params disclaimer_clickable_texts disclaimer_text disclaimer_type dynamic_destination"
         " dynamic_format end_card_cta fallback_type impression_tracking_url instant_product_page_used item_duet_status"
@@ -120,4 +120,6 @@ AD = (
     *carried("item_group_ids sku_ids", many=True),
     *carried("card_id product_set_id shopping_ads_video_package_id tracking_app_id", shape="id"),
     *carried("page_id", shape="id", number=True),
+    # Listings show it as avatar_icon_web_url, which no call takes.
+    *carried("avatar_icon_web_uri", shown="never"),
 )  # fmt: skip
