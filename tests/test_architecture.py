@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.codes import CODES
+from reconciler.kinds.registry import KINDS
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "reconciler"
@@ -189,6 +190,91 @@ def test_only_the_command_line_prints_and_exits() -> None:
 def test_size() -> None:
     """A file near 100 lines is comfortable; 400 is a defect."""
     assert [name for name, source in SOURCES.items() if source.count("\n") > 400] == []
+
+
+LONG_FUNCTIONS = {"manifest.yaml._quick", "plan.plan_schema.plan_schema", "cli.apply._apply", "workflow.apply.apply"}
+"""Longer than 50 lines; the set may only shrink."""
+WIDE_SIGNATURES = {
+    "ci.github._send", "cli.apply._apply", "cli.simulate.command", "state.ledger.intent", "state.ledger.announce",
+    "state.ledger._intent", "workflow.apply.apply", "workflow.drift._drifted",
+}  # fmt: skip
+"""More than 6 parameters; the set may only shrink."""
+SAME_NAMES = {"Binding", "Reading", "Refresh", "Seen"}
+"""Classes of one name with two meanings; the set may only shrink."""
+KIND_EXCEPTIONS = 5
+"""Places outside kinds/ and contracts/ that ask for one kind by its name; the number may only fall."""
+
+
+def functions() -> Iterator[tuple[str, ast.FunctionDef]]:
+    """Every function outside the simulator, under its module's name."""
+    for name, tree in TREES.items():
+        if room(name) != "simulator":
+            yield from ((f"{name}.{node.name}", node) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+
+
+def test_functions_are_short() -> None:
+    """Near 20 lines is comfortable; past 50 is a defect."""
+    assert {name for name, node in functions() if (node.end_lineno or 0) - node.lineno >= 50} == LONG_FUNCTIONS
+
+
+def test_signatures_are_narrow() -> None:
+    """More than 6 parameters want a value; self does not count."""
+    wide = set()
+    for name, node in functions():
+        given = [one.arg for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+        if len([one for one in given if one not in ("self", "cls")]) > 6:
+            wide.add(name)
+    assert wide == WIDE_SIGNATURES
+
+
+def test_one_name_is_one_thing() -> None:
+    """No two classes have one name; what is private to a module counts, the simulator's names are its own."""
+    places: dict[str, set[str]] = {}
+    for name, tree in TREES.items():
+        for node in ast.walk(tree) if room(name) != "simulator" else ():
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, set()).add(name)
+    assert {name for name, where in places.items() if len(where) > 1} == SAME_NAMES
+
+
+def kind_names(node: ast.AST) -> set[str]:
+    """The kinds that an expression names: "ad", or ("campaign", "adgroup")."""
+    if isinstance(node, ast.Tuple | ast.List | ast.Set):
+        return {name for item in node.elts for name in kind_names(item)}
+    return {node.value} & KINDS.keys() if isinstance(node, ast.Constant) and isinstance(node.value, str) else set()
+
+
+def asks_for_a_kind(node: ast.AST) -> bool:
+    """`address.kind == "ad"`, `for kind in ("campaign", "adgroup")`, `live["ad"]`, `Address("ad", …)`."""
+    if isinstance(node, ast.Compare):
+        sides = [node.left, *node.comparators]
+        about = any(ast.unparse(one).rpartition(".")[2] == "kind" for one in sides)
+        return about and any(kind_names(one) for one in sides)
+    if isinstance(node, ast.For | ast.comprehension):
+        return ast.unparse(node.target) == "kind" and bool(kind_names(node.iter))
+    if isinstance(node, ast.Call):
+        called = ast.unparse(node.func)
+        tables = (
+            called == "Address" or called.endswith((".live.get", "listings.get", "KINDS.get")) or called == "live.get"
+        )
+        return tables and bool(node.args and kind_names(node.args[0]))
+    if isinstance(node, ast.Subscript):
+        return ast.unparse(node.value).rpartition(".")[2] in ("live", "listings", "KINDS") and bool(
+            kind_names(node.slice)
+        )
+    return False
+
+
+def test_kinds_are_rows() -> None:
+    """What differs between kinds is a field of the kind or of its binding; exceptions are counted, and few."""
+    found = [
+        f"{name}:{getattr(node, 'lineno', node.iter.lineno if isinstance(node, ast.comprehension) else 0)}"
+        for name, tree in TREES.items()
+        if room(name) not in ("kinds", "contracts", "simulator")
+        for node in ast.walk(tree)
+        if asks_for_a_kind(node)
+    ]
+    assert len(found) <= KIND_EXCEPTIONS, found
 
 
 def test_no_room_for_leftovers() -> None:

@@ -26,7 +26,7 @@ _FILTER_TYPE = re.compile(r"[A-Z][A-Z_]{0,49}", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
-class Row(NamedTuple):
+class ReportRow(NamedTuple):
     """One row: the text of each dimension and of each metric, by name; None for a metric that the row leaves out."""
 
     dimensions: Mapping[str, str]
@@ -38,7 +38,7 @@ class Figures:
     """A whole report. `totals`: of all rows, where they were asked for and given."""
 
     asked: Asked
-    rows: tuple[Row, ...]
+    rows: tuple[ReportRow, ...]
     totals: Mapping[str, str] | None
 
 
@@ -161,9 +161,9 @@ def read_report(client: Client, contract: Contract, advertiser: str, asked: Aske
     )
 
 
-def _row(row: Mapping[str, Any], asked: Asked) -> Row:
+def _row(row: Mapping[str, Any], asked: Asked) -> ReportRow:
     told = row["metrics"]
-    return Row(
+    return ReportRow(
         {name: figure(row["dimensions"][name]) for name in asked.dimensions},
         {name: figure(told[name]) if name in told else None for name in asked.metrics},
     )

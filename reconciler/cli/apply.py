@@ -88,7 +88,7 @@ def _apply(options: Options, job: Job | None, given: dict[str, Any]) -> int:
 
     signals = Signals(output.notice)
     asking = _asking(job, signals, may_ask=not common["no_input"])
-    approval = workflow.Approval(options.auto_approve, options.expect_digest, asking, approved)
+    approval = workflow.PlanApproval(options.auto_approve, options.expect_digest, asking, approved)
     if job and not approval.given:
         approval = replace(approval, reviewed=job.reviewed(session.workspace.file.account.advertiser_id))
     with signals, Progress(output) as progress:

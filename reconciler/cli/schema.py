@@ -17,7 +17,10 @@ from reconciler.errors import Finding, Invalid
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Write all schemas to this folder.")
 @global_options
 def command(name: str | None, out: Path | None, **given: Any) -> None:
-    """Print the JSON Schema NAME (manifest, workspace or plan), or write all of them with --out."""
+    """Print the JSON Schema NAME, or write all of them with --out.
+
+    NAME is workspace, plan or manifest; manifest.openapi and manifest.marketing offer what that contract takes.
+    """
     from reconciler.workflow.schemas import schemas
 
     session, output, _ = start(given)

@@ -6,7 +6,8 @@ that was meant. What pydantic generates is trimmed: no automatic titles, no null
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
@@ -15,6 +16,17 @@ from pydantic.json_schema import GenerateJsonSchema
 from reconciler.kinds.registry import KINDS
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What one contract takes of a kind."""
+
+    fields: frozenset[str]
+    required: frozenset[str]
+    """Beyond what the kind itself asks for."""
+    refused: frozenset[tuple[str, str]]
+    """(field, value of another contract)."""
 
 
 class _Draft07(GenerateJsonSchema):
@@ -30,13 +42,20 @@ def model_schema(model: type[BaseModel], definitions: dict[str, Any]) -> dict[st
     return trimmed
 
 
-def manifest_schema() -> dict[str, Any]:
-    """The schema of one manifest document."""
+def manifest_schema(offers: Mapping[str, Offer] | None = None) -> dict[str, Any]:
+    """The schema of one manifest document. `offers`: kind → what a contract takes of it; None: what any of them does.
+
+    With `offers` a kind that is an object of the account and not among them is not offered.
+    """
     definitions: dict[str, Any] = {}
     branches = []
-    for kind in KINDS.values():
+    kinds = [one for one in KINDS.values() if offers is None or one.short in offers or not one.name_field]
+    for kind in kinds:
         name = kind.manifest.__name__
         definitions[name] = model_schema(kind.manifest, definitions)
+        if offers and kind.short in offers:
+            spec = kind.manifest.spec_model().__name__
+            definitions[spec] = _offered(definitions[spec], offers[kind.short], {kind.parent_field, "extra"})
         branches.append(
             {
                 "if": {"properties": {"kind": {"const": kind.title}}, "required": ["kind"]},
@@ -49,12 +68,39 @@ def manifest_schema() -> dict[str, Any]:
         "description": "What should exist in the ad account: one resource a document.",
         "type": "object",
         "required": ["kind"],
-        "properties": {
-            "kind": {"description": "The kind of resource.", "enum": [kind.title for kind in KINDS.values()]}
-        },
+        "properties": {"kind": {"description": "The kind of resource.", "enum": [kind.title for kind in kinds]}},
         "allOf": branches,
-        "definitions": dict(sorted(definitions.items())),
+        "definitions": dict(sorted(_reached(branches, definitions).items())),
     }
+
+
+def _offered(spec: Mapping[str, Any], offer: Offer, beside: Set[str | None]) -> dict[str, Any]:
+    """A spec with the fields of one contract. `beside`: what is no field of the API."""
+    properties = {
+        name: {**part, "enum": [one for one in part["enum"] if (name, one) not in offer.refused]}
+        if "enum" in part
+        else part
+        for name, part in spec["properties"].items()
+        if name in offer.fields | beside
+    }
+    return {**spec, "properties": properties, "required": sorted({*spec.get("required", ()), *offer.required})}
+
+
+def _reached(schema: Any, definitions: Mapping[str, Any]) -> dict[str, Any]:
+    """The definitions that a schema refers to, directly or through others."""
+    found: dict[str, Any] = {}
+    left = [schema]
+    while left:
+        part = left.pop()
+        if isinstance(part, Mapping):
+            name = str(part.get("$ref", "")).rpartition("/")[2]
+            if name and name not in found:
+                found[name] = definitions[name]
+                left.append(definitions[name])
+            left += part.values()
+        elif isinstance(part, list):
+            left += part
+    return found
 
 
 def _trim(schema: Any) -> Any:

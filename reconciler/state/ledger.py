@@ -17,9 +17,9 @@ from typing import Any
 
 from reconciler import __version__
 from reconciler.canonical import stamp
-from reconciler.errors import Finding, Invalid, Place, ReconcilerError
+from reconciler.errors import Finding, Invalid, ReconcilerError
 from reconciler.model import Address, Entry
-from reconciler.state import fold, journal, lockfile, refusals
+from reconciler.state import journal, lockfile, refusals
 from reconciler.state.entries import entry_json, parse_entry
 from reconciler.state.fold import Intent
 from reconciler.state.lockfile import Lock
@@ -87,23 +87,7 @@ class Ledger:
         if data is None and records and records[0].data.get("follows") is not None:
             message = "the lockfile is gone, and the journal holds only what came after it"
             raise Invalid(Finding("R501", message, hint="restore reconciler.lock from version control"))
-        lineage = next((record.data["lineage"] for record in reversed(records) if record.kind == "begin"), lock.lineage)
-        rest = fold.unfolded(records, lock.journal_head) if lineage == lock.lineage or data is None else None
-        if rest is None:
-            message = "the lockfile was written elsewhere while this machine's journal holds results it does not know"
-            hint = "restore the lockfile this journal belongs to (see git log reconciler.lock), run apply, then merge"
-            raise Invalid(Finding("R502", message, Place(journal.FILE, len(records)), hint=hint))
-        if data is None:
-            lock.lineage = lineage
-        refusals.later_format(records)
-        try:
-            refusals.renamed(lock, records[: len(records) - len(rest)])
-            fold.fold(lock, rest)
-            intents = fold.open_intents(records)
-        except (ValueError, TypeError, KeyError) as error:
-            message = f"the journal holds a record that cannot be read ({error})"
-            hint = "install the version that wrote it, or restore the file from a copy"
-            raise Invalid(Finding("R502", message, Place(journal.FILE, 1), hint=hint)) from None
+        rest, intents = refusals.folded(lock, records, new=data is None)
         begun = next((record.data for record in reversed(records) if record.kind == "begin"), {})
         pinned = lock.account or {"advertiser_id": begun.get("advertiser_id", account["advertiser_id"])}
         if lock.all() or intents:

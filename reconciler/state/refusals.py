@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconciler.errors import Finding, Invalid, Place
-from reconciler.state import journal, lockfile
+from reconciler.state import fold, journal, lockfile
+from reconciler.state.fold import Intent
 from reconciler.state.journal import Record
 from reconciler.state.lockfile import Lock
 
@@ -44,3 +45,28 @@ def another_account(pinned: Mapping[str, Any], account: Mapping[str, Any]) -> No
         if known and given and known != given:
             message = f"{lockfile.FILE} belongs to {key} {known}, the workspace names {given}"
             raise Invalid(Finding("R507", message, Place(lockfile.FILE, 1), hint="use one workspace per ad account"))
+
+
+def folded(lock: Lock, records: list[Record], *, new: bool) -> tuple[list[Record], dict[int, Intent]]:
+    """Bring what the journal knows beyond the lockfile into it: those records, and the intents that are open.
+
+    `new`: there is no lockfile yet. Raises Invalid where the two do not belong together, or a record is unusable.
+    """
+    lineage = next((record.data["lineage"] for record in reversed(records) if record.kind == "begin"), lock.lineage)
+    rest = fold.unfolded(records, lock.journal_head) if new or lineage == lock.lineage else None
+    if rest is None:
+        message = "the lockfile was written elsewhere while this machine's journal holds results it does not know"
+        hint = "restore the lockfile this journal belongs to (see git log reconciler.lock), run apply, then merge"
+        raise Invalid(Finding("R502", message, Place(journal.FILE, len(records)), hint=hint))
+    if new:
+        lock.lineage = lineage
+    later_format(records)
+    try:
+        renamed(lock, records[: len(records) - len(rest)])
+        fold.fold(lock, rest)
+        intents = fold.open_intents(records)
+    except (ValueError, TypeError, KeyError) as error:
+        message = f"the journal holds a record that cannot be read ({error})"
+        hint = "install the version that wrote it, or restore the file from a copy"
+        raise Invalid(Finding("R502", message, Place(journal.FILE, 1), hint=hint)) from None
+    return rest, intents

@@ -30,7 +30,7 @@ Progress = Callable[[int, int, Action, float], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Approval:
+class PlanApproval:
     """How this apply is approved. `ask` shows the plan and returns whether a person said yes; None: nobody to ask.
 
     `saved`: a plan from a file, which must still be the plan of now in every respect. `reviewed`: the plan that a
@@ -70,7 +70,7 @@ class Applied:
 def apply(
     session: Session,
     choices: Choices,
-    approval: Approval,
+    approval: PlanApproval,
     stopped: Callable[[], bool],
     progress: Progress,
     show: Callable[[Plan], None],

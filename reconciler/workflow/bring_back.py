@@ -13,7 +13,7 @@ from typing import Literal
 
 from reconciler.errors import Finding, Invalid, ReconcilerError
 from reconciler.state import lockfile
-from reconciler.state.git.branch import Branch, Moved, Refused, Unreachable
+from reconciler.state.git.branch import Branch, Moved, PushRefused, Unreachable
 from reconciler.state.git.command import Ended, Git
 from reconciler.state.store import LocalStore
 from reconciler.workflow.origin import origin
@@ -54,7 +54,7 @@ def bring_back(session: Session, how: Literal["commit", "pr"]) -> Brought:
             own = f"reconciler/lock-{session.workspace.file.account.advertiser_id}"
             return Brought(own, current, _own_branch(git, base, own, message, data))
         return Brought(current, current, _current_branch(git, base, current, message, data))
-    except (Unreachable, Refused) as error:
+    except (Unreachable, PushRefused) as error:
         hint = "where a rule wants pull requests, use `--commit pr`"
         raise _failed(str(error), hint) from None
 
@@ -80,7 +80,7 @@ def _current_branch(git: Git, base: Branch, current: str, message: str, data: by
     if pushed.code == 0:
         return commit
     if not _moved(pushed):
-        raise Refused(pushed.why)
+        raise PushRefused(pushed.why)
     for _ in range(_TRIES):
         base.fetch()
         if _as_new(git, base, data):
@@ -109,7 +109,7 @@ def _own_branch(git: Git, base: Branch, own: str, message: str, data: bytes) -> 
         if pushed.code == 0:
             return commit
         if not _moved(pushed):
-            raise Refused(pushed.why)
+            raise PushRefused(pushed.why)
     raise Unreachable("the branch moved on again and again")
 
 

@@ -24,7 +24,7 @@ guardrails:
   max_daily_spend: 100.00                # worst case a day of everything ENABLED
 """
 _CAMPAIGN = """\
-# yaml-language-server: $schema={schema}/manifest.schema.json
+# yaml-language-server: $schema={schema}/manifest.{contract}.schema.json
 kind: Campaign
 name: first-campaign
 spec:
@@ -122,7 +122,7 @@ def init(root: Path, contract: str, *, github: bool = False) -> list[str]:
 def _manifest(contract: str) -> str:
     """A family of one. A start that must be given lies so far ahead that nobody finds it over who comes back later."""
     start = min(f"{datetime.now(UTC) + _AHEAD:%Y-%m-%d} 06:00:00", LATEST_START)
-    return (_CAMPAIGN + _BELOW[contract]).format(schema="../.schemas", start=start)
+    return (_CAMPAIGN + _BELOW[contract]).format(schema="../.schemas", contract=contract, start=start)
 
 
 def _workflows() -> dict[str, str]:

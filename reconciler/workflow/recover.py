@@ -57,7 +57,7 @@ class Case:
 
 
 @dataclass(slots=True)
-class Recovery:
+class Recovered:
     """What is still open, what was decided, and the exit code."""
 
     open: list[Case] = field(default_factory=list)
@@ -69,7 +69,7 @@ Ask = Callable[[Case], str]
 """Given a case: ids to adopt, `absent`, or nothing to leave it open."""
 
 
-def recover(session: Session, decisions: Decisions, stopped: Callable[[], bool], ask: Ask | None) -> Recovery:
+def recover(session: Session, decisions: Decisions, stopped: Callable[[], bool], ask: Ask | None) -> Recovered:
     """Settle what settles by itself, take the decisions, list the rest. Sends nothing but GET.
 
     Raises Invalid for a decision about something that is not open, ReconcilerError for one the account contradicts.
@@ -79,7 +79,7 @@ def recover(session: Session, decisions: Decisions, stopped: Callable[[], bool],
         client = session.client(read_only=True)
         reader = session.reader(client)
         Settler(run_of(session, ledger, reader, stopped)).settle()
-        result = Recovery()
+        result = Recovered()
         for text in decisions.adopt:
             address, _, ids = text.partition("=")
             case = _case(session, ledger, reader, client, _open(ledger, address))

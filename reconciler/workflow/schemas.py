@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from reconciler.kinds.schema import DRAFT, manifest_schema, model_schema
+from reconciler.contracts.contract import Contract
+from reconciler.contracts.registry import CONTRACTS
+from reconciler.kinds.schema import DRAFT, Offer, manifest_schema, model_schema
 from reconciler.manifest.workspace import WorkspaceFile
 from reconciler.plan.document import PlanDocument, PlanJson
 
@@ -17,6 +19,7 @@ def schemas() -> dict[str, str]:
     workspace = {"$schema": DRAFT, "title": "reconciler workspace", **body, "definitions": definitions}
     made = {
         "manifest.schema.json": manifest_schema(),
+        **{f"manifest.{name}.schema.json": manifest_schema(_offers(one)) for name, one in CONTRACTS.items()},
         "plan.schema.json": plan_schema(),
         "workspace.schema.json": workspace,
     }
@@ -29,3 +32,9 @@ def plan_schema() -> dict[str, Any]:
     model_schema(PlanDocument, definitions)
     whole = definitions.pop(PlanJson.__name__)
     return {"$schema": DRAFT, "title": "reconciler plan", **whole, "definitions": definitions}
+
+
+def _offers(contract: Contract) -> dict[str, Offer]:
+    """What the contract takes of each kind."""
+    refused = frozenset(contract.other_values)
+    return {kind: Offer(one.fields, frozenset(one.required), refused) for kind, one in contract.bindings.items()}

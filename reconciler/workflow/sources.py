@@ -44,7 +44,7 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class _ManifestFile:
     data: bytes
     documents: dict[int, Document]
     """By the line of their first key."""
@@ -56,7 +56,7 @@ class Sources:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._files: dict[str, _File | None] = {}
+        self._files: dict[str, _ManifestFile | None] = {}
 
     def place(self, resource: Resource, field: str) -> Place | None:
         """Where a manifest sets a field; None where it does not."""
@@ -78,7 +78,7 @@ class Sources:
             resource, field, lambda file, document: file.editable.item(document.index, path, item, before="spec")
         )
 
-    def _proposal(self, resource: Resource, field: str, make: Callable[[_File, Document], Edit]) -> Proposal:
+    def _proposal(self, resource: Resource, field: str, make: Callable[[_ManifestFile, Document], Edit]) -> Proposal:
         file, document = self._document(resource)
         if file is None or document is None:
             return Proposal(field, None, "the manifest has changed since it was read")
@@ -87,7 +87,7 @@ class Sources:
         except NotPossible as error:
             return Proposal(field, None, str(error))
 
-    def _put(self, file: _File, document: Document, resource: Resource, field: str, value: Any) -> Edit:
+    def _put(self, file: _ManifestFile, document: Document, resource: Resource, field: str, value: Any) -> Edit:
         path = _path(resource.address, document, field)
         if value is None:
             return file.editable.drop(document.index, path)
@@ -123,14 +123,14 @@ class Sources:
         there = read_back[resource.address].fields.get(field)
         return "" if there == value else f"a manifest cannot say it: {json.dumps(written)} is read as another value"
 
-    def _document(self, resource: Resource) -> tuple[_File | None, Document | None]:
+    def _document(self, resource: Resource) -> tuple[_ManifestFile | None, Document | None]:
         name, line = resource.source
         if name not in self._files:
             self._files[name] = self._read(name)
         file = self._files[name]
         return file, file.documents.get(line) if file else None
 
-    def _read(self, name: str) -> _File | None:
+    def _read(self, name: str) -> _ManifestFile | None:
         data = self._session.world.files.read(opened(self._session.root, name))
         if data is None:
             return None
@@ -138,7 +138,7 @@ class Sources:
         documents, wrong = read(name, data, secret.searched if secret else None)
         if wrong:
             return None
-        return _File(data, {one.line: one for one in documents}, Editable(name, data, documents))
+        return _ManifestFile(data, {one.line: one for one in documents}, Editable(name, data, documents))
 
 
 def _path(address: Address, document: Document, field: str) -> Path:

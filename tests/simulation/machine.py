@@ -170,7 +170,7 @@ class Machine:
         """`reconciler apply --auto-approve`."""
 
         def work(session: Session, stopped: Callable[[], bool]) -> Ended:
-            approval = applying.Approval(True, None, None)
+            approval = applying.PlanApproval(True, None, None)
             done = applying.apply(
                 session, Choices(recreate=recreate, replace=replace, allow=self.allowed()), approval, stopped,
                 self.heard, self.judge.planned,

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator  # type: ignore[import-untyped] # its stubs are not pinned
 
-from reconciler.kinds.registry import KINDS
+from reconciler.contracts.registry import CONTRACTS
+from reconciler.kinds.registry import KINDS, Kind
 from reconciler.workflow.schemas import schemas
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,7 +58,7 @@ def resolved(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> Mapping[str
     return {**found, **schema}
 
 
-@pytest.mark.parametrize("name", ["manifest.schema.json", "workspace.schema.json"])
+@pytest.mark.parametrize("name", [name for name in MADE if name != "plan.schema.json"])
 def test_no_other_keys(name: str) -> None:
     """A misspelt key is an error in the editor already."""
     open_to_more = [path for path, part in objects(MADE[name]) if part.get("additionalProperties") is not False]
@@ -84,6 +85,46 @@ def test_a_branch_a_kind(title: str) -> None:
     body = resolved(branch["then"], MANIFEST)
     assert body["properties"]["kind"]["const"] == title
     assert {"kind", "name", "spec"} <= set(body["required"])
+
+
+def spec(contract: str, title: str) -> dict[str, Any]:
+    """The schema of a kind's spec in one contract."""
+    definitions = MADE[f"manifest.{contract}.schema.json"]["definitions"]
+    found: dict[str, Any] = definitions[
+        definitions[f"{title}Manifest"]["properties"]["spec"]["$ref"].rpartition("/")[2]
+    ]
+    return found
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS.values() if kind.name_field], ids=lambda kind: kind.short)
+def test_a_contract_offers_its_own_fields(contract: str, kind: Kind) -> None:
+    """Those of its rows, with what they require; the one of all contracts offers each."""
+    binding, offered = CONTRACTS[contract].bindings[kind.short], spec(contract, kind.title)
+    beside = {"extra"} | ({kind.parent_field} if kind.parent_field else set())
+    assert offered["properties"].keys() == binding.fields | beside
+    assert set(offered["required"]) >= set(binding.required)
+    assert offered["properties"].keys() <= MANIFEST["definitions"][f"{kind.title}Spec"]["properties"].keys()
+
+
+def test_a_contract_offers_its_own_values() -> None:
+    """What the other one calls otherwise is a mistake in the editor already."""
+    values = {name: spec(name, "Campaign")["properties"]["objective_type"]["enum"] for name in CONTRACTS}
+    assert "CONVERSIONS" in values["openapi"]
+    assert "CONVERSIONS" not in values["marketing"]
+    assert "WEB_CONVERSIONS" in values["marketing"]
+    assert "WEB_CONVERSIONS" not in values["openapi"]
+
+
+def test_a_contract_refuses_the_fields_of_another() -> None:
+    """An ad of contract openapi has no video; one of marketing needs an identity."""
+    ad = {"adgroup": "g", "ad_format": "SINGLE_VIDEO"}
+    who = {"identity_type": "TT_USER", "identity_id": "7", "video": {"video_id": "v1"}}
+    for told, valid in (({}, {"openapi"}), (who, {"marketing"})):
+        document = {"kind": "Ad", "name": "a", "spec": {**ad, **told}}
+        schemas_of = {name: MADE[f"manifest.{name}.schema.json"] for name in CONTRACTS}
+        assert {name for name, one in schemas_of.items() if Draft7Validator(one).is_valid(document)} == valid
+        assert Draft7Validator(MANIFEST).is_valid(document)
 
 
 CAMPAIGN = {"objective_type": "TRAFFIC", "budget_mode": "BUDGET_MODE_DAY", "budget": 50}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import Invalid
-from reconciler.state.git.branch import Moved, Refused, Unreachable
+from reconciler.state.git.branch import Moved, PushRefused, Unreachable
 from reconciler.state.git.command import Ended, Git
 from tests.unit.remotes import REF, Remote, git
 
@@ -82,7 +82,7 @@ def test_a_refusal_is_told_in_the_servers_words(remote: Remote) -> None:
     """Without control characters, and without a second attempt."""
     one = remote.branch("one")
     remote.hook("pre-receive", f"echo x >> {remote.folder}/asked; printf 'error: GH013 \\033[31mno\\n' >&2; exit 1")
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(PushRefused) as caught:
         one.swap("first", {"x": b"1"})
     assert "GH013" in str(caught.value)
     assert "\x1b" not in str(caught.value)

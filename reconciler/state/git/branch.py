@@ -33,7 +33,7 @@ class Unreachable(Exception):
     """The remote gives no usable answer; whether a push was made is not known."""
 
 
-class Refused(Exception):
+class PushRefused(Exception):
     """The remote answers, and does not take it."""
 
 
@@ -53,7 +53,7 @@ class Branch:
         """Our folder as pushes of unknown outcome would leave it."""
 
     def fetch(self) -> None:
-        """See what is there now. Raises Unreachable or Refused."""
+        """See what is there now. Raises Unreachable or PushRefused."""
         for attempt in range(self._attempts):
             if attempt:
                 self.world.sleep(0.5 * 2**attempt)
@@ -70,7 +70,7 @@ class Branch:
                 self.tip = None
                 break
             if _FORBIDDEN.search(ended.why):
-                raise Refused(ended.why)
+                raise PushRefused(ended.why)
         else:
             self._attempts = 1
             raise Unreachable(ended.why)
@@ -78,7 +78,10 @@ class Branch:
         self.tree = self._folder_of(self.tip)
 
     def unmoved(self) -> bool:
-        """Whether the folder is as it was last seen; cheap while the branch rests. Raises Unreachable or Refused."""
+        """Whether the folder is as it was last seen; cheap while the branch rests.
+
+        Raises Unreachable or PushRefused.
+        """
         listed = self._listing()
         if listed.code == 0 and self._named(listed) == self.tip:
             return True
@@ -114,7 +117,7 @@ class Branch:
     ) -> None:
         """Move, drop, then write files of the folder, in one commit that lands only on the folder as last seen.
 
-        Raises Moved, Unreachable or Refused. After Unreachable nobody knows; the next swap looks first.
+        Raises Moved, Unreachable or PushRefused. After Unreachable nobody knows; the next swap looks first.
         """
         failures = 0
         for _ in range(_RACES):
@@ -143,7 +146,7 @@ class Branch:
                 continue
             why = _refusal(ended)
             if _FORBIDDEN.search(ended.why) or (why and not _RACE.search(why)):
-                raise Refused(why or ended.why)
+                raise PushRefused(why or ended.why)
             failures += 1
             if failures >= _ATTEMPTS:
                 raise Unreachable(ended.why)

@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 from reconciler.errors import Credentials, Finding, Invalid, Locked, ReconcilerError
 from reconciler.state import journal, lockfile
-from reconciler.state.git.branch import Branch, Moved, Refused, Unreachable
+from reconciler.state.git.branch import Branch, Moved, PushRefused, Unreachable
 from reconciler.state.store import LocalStore
 from reconciler.text import clean
 from reconciler.world import World
@@ -102,7 +102,7 @@ class GitStore:
             return
         try:
             unmoved = self._branch.unmoved()
-        except (Unreachable, Refused) as error:
+        except (Unreachable, PushRefused) as error:
             self._fail(error)
         if not unmoved:
             self._fail(Moved())
@@ -133,7 +133,7 @@ class GitStore:
                 self._branch.swap(f"unlock {lock_id}", {}, (_LOCK,))
             except Moved:
                 continue
-            except (Unreachable, Refused) as error:
+            except (Unreachable, PushRefused) as error:
                 self._fail(error)
             return
 
@@ -144,7 +144,7 @@ class GitStore:
         try:
             self._branch.fetch()
             files = self._branch.files(lambda name: "/" not in name or name.startswith(f"{_PIECES}/"))
-        except (Unreachable, Refused) as error:
+        except (Unreachable, PushRefused) as error:
             self._fail(error)
         self._seen_at = self._world.monotonic()
         self._lock = self._parsed(files.get(_LOCK))
@@ -197,7 +197,7 @@ class GitStore:
                 hint = f"if it was taken all the same: `reconciler state unlock {mine['id']}`"
                 message = f"the lock could not be taken: {error}"
                 raise ReconcilerError(Finding("R511", message, hint=hint)) from None
-            except Refused as error:
+            except PushRefused as error:
                 self._fail(error)
             break
         else:
@@ -251,7 +251,7 @@ class GitStore:
             put |= {_name(last + 1, number): rest} if rest else {}
         try:
             self._branch.swap(message, put, (_LOCK,) if release else (), move)
-        except (Moved, Unreachable, Refused) as error:
+        except (Moved, Unreachable, PushRefused) as error:
             self._fail(error)
         self._pieces += bool(self._pending)
         self._pending, self._staged, self._aside = b"", None, None
@@ -260,14 +260,14 @@ class GitStore:
     def _free_number(self) -> int:
         return max((_number(f"{name}.jsonl") for name, _ in self.set_aside()), default=0) + 1
 
-    def _fail(self, error: Moved | Unreachable | Refused) -> NoReturn:
+    def _fail(self, error: Moved | Unreachable | PushRefused) -> NoReturn:
         ref = self._branch.ref
         if isinstance(error, Moved):
             message = f"the state on {ref} was changed by somebody else while this run held its lock"
             hint = "nothing more was sent; when no other run is left, run `reconciler apply` again"
             self._lost = ReconcilerError(Finding("R513", message, hint=hint))
             raise self._lost from None
-        if isinstance(error, Refused):
+        if isinstance(error, PushRefused):
             hint = "give the token `contents: write`, and let it push to that branch; see docs/state-in-ci.md"
             raise Credentials(Finding("R512", f"the remote does not let us use {ref}: {error}", hint=hint)) from None
         hint = "check the network and the remote, then run again: what was done is found again"
