@@ -15,7 +15,7 @@ LOCK := .venv/lock
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo quick test proof check format schemas bench build requirements clean
+.PHONY: help demo quick test proof check format schemas costs bench build requirements clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ format: $(READY) ## format the code and apply the lint fixes that are safe
 
 schemas: $(READY) ## write schemas/ again from the kinds
 	$(BIN)/reconciler schema --out schemas
+
+costs: $(READY) ## what a field, a kind, a contract, a room costs
+	$(BIN)/python -m tests.costs
 
 bench: $(READY) ## measure; see tests/benchmarks
 	$(BIN)/python -m tests.benchmarks $(ARGS)

@@ -62,47 +62,51 @@ class AdSpec(Spec):
     """Fields of an ad, under the API's own names."""
 
     adgroup: Annotated[Name, Reference("adgroup", nests=True)]
-    """The name of the manifest of its ad group. Fixed after creation."""
+    """The `name` of an AdGroup manifest."""
     ad_name: ApiName = unset()
-    """The name shown in Ads Manager. Unset: the manifest's name, used at creation and never compared."""
+    """The name in Ads Manager. Unset: the manifest's name, used at creation and never compared."""
     ad_format: Literal["SINGLE_VIDEO", "SINGLE_IMAGE", "CAROUSEL_ADS", "CATALOG_CAROUSEL", "LIVE_CONTENT"]
-    """The form of the creative."""
+    """The form of the creative. CAROUSEL_ADS cannot become another one."""
     landing_page_url: WebUrl = unset()
-    """Where a tap leads. Contract openapi never shows it again, so there it is compared with what was last applied."""
+    """Where a tap leads. `openapi` never shows it again, so there it is compared with what was last applied;
+    `marketing` requires it where the ad group promotes a WEBSITE."""
     identity_type: Literal["TT_USER", "BC_AUTH_TT", "AUTH_CODE", "CUSTOMIZED_USER", "UNSET"] = unset()
-    """Marketing: the kind of identity the ad comes from. CUSTOMIZED_USER is no TikTok account: for new ads only where
-    TikTok is not among the placements. UNSET: an old ad that has none."""
+    """The kind of identity the ad comes from. CUSTOMIZED_USER is no TikTok account: for new ads only where TikTok is
+    not among the placements. UNSET: an old ad that has none."""
     identity_id: Text = unset()
-    """Marketing: the identity; required but with UNSET."""
+    """Who the ad comes from; required but with UNSET."""
     identity_authorized_bc_id: Id = unset()
-    """Marketing: the Business Center, with BC_AUTH_TT."""
+    """The Business Center; required with BC_AUTH_TT."""
     video: VideoUse = unset()
-    """Marketing: the video."""
+    """Required, unless there is a `tiktok_item_id` or the format is one of images: `{video: NAME}` of a Video manifest,
+    `{refresh: NAME, variant: N}` of a generated variant, or `{video_id: "…"}` of the asset library."""
     image_ids: Annotated[list[Text], Several] = unset()
-    """Marketing: images, or the cover of the video. Unset with a video: the first cover the platform suggests."""
+    """The images of an image format, or the one cover of a video. Unset with a video: the first cover the platform
+    suggests."""
     tiktok_item_id: Id = unset()
-    """Marketing: the TikTok post that is promoted."""
+    """The TikTok post that is promoted; not with CUSTOMIZED_USER."""
     ad_text: Annotated[Text, text_of(1, 100)] = unset()
-    """Marketing: the text below the video."""
+    """The text below the video, at most 100 characters."""
     call_to_action: Word = unset()
-    """Marketing: LEARN_MORE, SHOP_NOW, … This or `call_to_action_id`."""
+    """LEARN_MORE, SHOP_NOW, … This or `call_to_action_id`."""
     call_to_action_id: Id = unset()
-    """Marketing: a portfolio of calls to action, which TikTok may want with an identity that is a TikTok account."""
+    """A portfolio of calls to action, which TikTok may want with an identity that is a TikTok account."""
     display_name: Annotated[Text, text_of(1, 40)] = unset()
-    """Marketing: the name shown with CUSTOMIZED_USER."""
+    """The name shown with CUSTOMIZED_USER, at most 40 characters."""
     app_name: Annotated[Text, text_of(1, 40)] = unset()
-    """Marketing: the name of the app."""
+    """The name of the app, at most 40 characters."""
     utm_params: Annotated[list[UtmParam], Unordered()] = unset()
-    """Marketing: at most 14."""
+    """At most 14 of `{key: utm_source, value: tiktok}`."""
     tracking_pixel_id: Id = unset()
-    """Marketing: the pixel that measures the ad."""
+    """The pixel that measures the ad."""
     aigc_disclosure_type: Literal["SELF_DISCLOSURE", "NOT_DECLARED"] = unset()
-    """Marketing: whether the video is declared as made by AI. Unset with a refreshed video: SELF_DISCLOSURE. Sent and
-    never compared where the identity is a TikTok account: TikTok labels those ads itself."""
+    """Whether the video is declared as made by AI. Unset with a generated variant: SELF_DISCLOSURE, and NOT_DECLARED is
+    an error there. Sent and never compared where the identity is a TikTok account: TikTok labels those ads itself."""
     dark_post_status: Literal["ON", "OFF"] = unset()
-    """Marketing: ON shows the video in ads only, OFF on the profile of the TikTok account, too. Unset: created ON."""
+    """ON shows the video in ads only, OFF on the profile of the TikTok account, too. Unset: created ON, then left
+    alone."""
     status: Literal["ENABLE", "DISABLE"] = unset()
-    """Marketing. Unset: born DISABLED, then left alone."""
+    """Unset: born paused, then left alone."""
 
 
 class AdManifest(Manifest):

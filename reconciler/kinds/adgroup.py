@@ -32,45 +32,48 @@ class AdGroupSpec(Spec):
     """Fields of an ad group, under the API's own names."""
 
     campaign: Annotated[Name, Reference("campaign", nests=True)]
-    """The name of the manifest of its campaign. Fixed after creation."""
+    """The `name` of a Campaign manifest."""
     adgroup_name: ApiName = unset()
-    """The name shown in Ads Manager. Unset: the manifest's name, used at creation and never compared."""
+    """The name in Ads Manager. Unset: the manifest's name, used at creation and never compared."""
     placement_type: Literal["PLACEMENT_TYPE_AUTOMATIC", "PLACEMENT_TYPE_NORMAL"] = unset()
-    """Whether the platform picks the placements. Fixed after creation."""
+    """Whether the platform picks the placements. Unset in `marketing`: PLACEMENT_TYPE_NORMAL."""
     placements: Annotated[
         list[Literal["PLACEMENT_TIKTOK", "PLACEMENT_PANGLE", "PLACEMENT_GLOBAL_APP_BUNDLE"]], Several, Unordered()
     ] = unset()
-    """Marketing: the placements, with PLACEMENT_TYPE_NORMAL. Fixed after creation."""
+    """Required with PLACEMENT_TYPE_NORMAL, and only there."""
     budget_mode: Literal["BUDGET_MODE_DAY", "BUDGET_MODE_TOTAL", "BUDGET_MODE_DYNAMIC_DAILY_BUDGET"] = unset()
-    """Whether `budget` is spent per day or over the whole life. Fixed after creation."""
+    """Whether `budget` is spent per day or over the whole life; BUDGET_MODE_DYNAMIC_DAILY_BUDGET is of `marketing`.
+    Required there, unless the campaign has `budget_optimize_on`."""
     budget: Money = unset()
-    """The amount in the account's currency. Under a campaign with budget_optimize_on it means nothing."""
+    """The amount in the account's currency. Required in `marketing`, unless the campaign has `budget_optimize_on`,
+    where it means nothing."""
     promotion_type: Word = unset()
-    """What is promoted: WEBSITE, APP_ANDROID, APP_IOS, LEAD_GENERATION, … Fixed after creation."""
+    """What is promoted: WEBSITE, APP_ANDROID, APP_IOS, LEAD_GENERATION, … Required unless the objective is REACH,
+    VIDEO_VIEWS, ENGAGEMENT or RF_REACH."""
     optimization_goal: Word = unset()
-    """What delivery is optimised for: CLICK, CONVERT, REACH, … Fixed after creation."""
+    """What delivery is optimised for: CLICK, CONVERT, REACH, …"""
     billing_event: Literal["CPC", "OCPM", "CPM", "CPV", "GD"] = unset()
-    """What is paid for. Fixed after creation."""
+    """What is paid for; it must go with `optimization_goal`."""
     bid_type: Literal["BID_TYPE_NO_BID", "BID_TYPE_CUSTOM"] = unset()
-    """Whether a bid is set. Required under a campaign with budget_optimize_on."""
+    """Whether a bid is set. Required under a campaign with `budget_optimize_on`."""
     bid_price: Money = unset()
-    """The bid with CPC, CPM and CPV."""
+    """The bid with CPC, CPM and CPV; required with BID_TYPE_CUSTOM, below the budget."""
     conversion_bid_price: Money = unset()
-    """The bid with OCPM."""
+    """The bid with OCPM; required with BID_TYPE_CUSTOM, below the budget."""
     pacing: Literal["PACING_MODE_SMOOTH", "PACING_MODE_FAST"] = unset()
-    """How fast the budget may be spent."""
+    """How fast the budget may be spent. Required, unless the campaign has `budget_optimize_on`."""
     schedule_type: Literal["SCHEDULE_FROM_NOW", "SCHEDULE_START_END"] = unset()
     """Whether delivery has an end."""
     schedule_start_time: Moment = unset()
-    """UTC, at most 12 hours ago at creation."""
+    """UTC, at creation at most 12 hours ago; fixed once it has passed."""
     schedule_end_time: Moment = unset()
-    """UTC, with SCHEDULE_START_END."""
+    """UTC; required with SCHEDULE_START_END, and only there."""
     dayparting: Dayparting = unset()
     """336 times 0 or 1: each half hour of the week, in the account's time. All equal means always."""
     location_ids: Ids = unset()
-    """Regions by id; these or `zipcode_ids`."""
+    """Regions by id; these or `zipcode_ids` are required, together at most 3,000."""
     zipcode_ids: Texts = unset()
-    """Postal codes by id; these or `location_ids`."""
+    """Postal codes by id."""
     age_groups: Annotated[
         list[Literal["AGE_13_17", "AGE_18_24", "AGE_25_34", "AGE_35_44", "AGE_45_54", "AGE_55_100"]],
         Several,
@@ -80,7 +83,7 @@ class AdGroupSpec(Spec):
     gender: Literal["GENDER_UNLIMITED", "GENDER_MALE", "GENDER_FEMALE"] = unset()
     """Unset: everybody."""
     languages: Texts = unset()
-    """Language codes, such as en or "no"."""
+    """Codes, such as en or "no"."""
     operating_systems: Annotated[list[Literal["ANDROID", "IOS"]], Several, Unordered()] = unset()
     """Unset: all."""
     interest_category_ids: Ids = unset()
@@ -92,31 +95,31 @@ class AdGroupSpec(Spec):
     frequency: Annotated[Integer, number_in(1, 1000)] = unset()
     """How often one person sees the ads within `frequency_schedule` days, with REACH."""
     frequency_schedule: Annotated[Integer, number_in(1, 30)] = unset()
-    """Days."""
+    """Days in which `frequency` counts."""
     pixel_id: Id = unset()
-    """The pixel that counts conversions. Fixed after creation."""
+    """The pixel that counts conversions."""
     optimization_event: Word = unset()
-    """The conversion event. Fixed after creation."""
+    """The conversion event: SHOPPING, FORM, …"""
     app_id: Id = unset()
-    """The promoted app. Fixed after creation."""
+    """The promoted app."""
     identity_type: Literal["CUSTOMIZED_USER", "AUTH_CODE", "TT_USER", "BC_AUTH_TT"] = unset()
-    """Who the ads come from. Fixed after creation."""
+    """What kind of identity the ads come from."""
     identity_id: Text = unset()
-    """Who the ads come from. Fixed after creation."""
+    """Who the ads come from."""
     click_attribution_window: Word = unset()
-    """Goes with view_attribution_window. Fixed after creation."""
+    """Goes with `view_attribution_window`."""
     view_attribution_window: Word = unset()
-    """Goes with click_attribution_window. Fixed after creation."""
+    """Goes with `click_attribution_window`."""
     comment_disabled: Boolean = unset()
-    """Whether people may comment."""
+    """Whether people may not comment."""
     share_disabled: Boolean = unset()
-    """Whether people may share."""
+    """Whether people may not share."""
     video_download_disabled: Boolean = unset()
-    """Whether people may download the video. Fixed after creation."""
+    """Whether people may not download the video."""
     brand_safety_type: Word = unset()
     """NO_BRAND_SAFETY, STANDARD_INVENTORY, …"""
     status: Literal["ENABLE", "DISABLE"] = unset()
-    """Marketing. Unset: born DISABLED, then left alone."""
+    """Unset: born paused, then left alone."""
 
 
 class AdGroupManifest(Manifest):

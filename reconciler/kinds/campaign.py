@@ -15,7 +15,8 @@ class CampaignSpec(Spec):
     """Fields of a campaign, under the API's own names."""
 
     campaign_name: ApiName = unset()
-    """The name shown in Ads Manager. Unset: the manifest's name, used at creation and never compared."""
+    """The name in Ads Manager, at most 512 characters. Unset: the manifest's name, used at creation and never
+    compared."""
     objective_type: Literal[
         "REACH",
         "TRAFFIC",
@@ -29,31 +30,31 @@ class CampaignSpec(Spec):
         "PRODUCT_SALES",
         "RF_REACH",
     ]
-    """What the campaign is for. Fixed after creation. CONVERSIONS and CATALOG_SALES are of contract openapi,
-    WEB_CONVERSIONS, PRODUCT_SALES and RF_REACH of contract marketing."""
+    """What the campaign is for. CONVERSIONS and CATALOG_SALES are of `openapi`; `marketing` calls them WEB_CONVERSIONS
+    and PRODUCT_SALES, and has RF_REACH."""
     budget_mode: Literal[
         "BUDGET_MODE_DAY", "BUDGET_MODE_TOTAL", "BUDGET_MODE_DYNAMIC_DAILY_BUDGET", "BUDGET_MODE_INFINITE"
     ]
-    """Whether `budget` is spent per day or over the whole life. Fixed after creation. The last two are of contract
-    marketing; with BUDGET_MODE_INFINITE the ad groups' budgets count and the campaign has none."""
+    """Whether `budget` is spent per day or over the whole life. The last two are of `marketing`: a day on average, and
+    no budget at all, because the ad groups' budgets count."""
     budget: Money = unset()
-    """The amount in the account's currency."""
+    """The amount in the account's currency. In `marketing` required, but with BUDGET_MODE_INFINITE an error."""
     budget_optimize_on: Boolean = unset()
-    """Marketing: the budget is shared among the ad groups. Sent as false when unset; fixed after creation."""
+    """Whether the ad groups share the campaign's budget. Sent as false when unset."""
     app_promotion_type: Literal["APP_INSTALL", "APP_RETARGETING", "APP_PREREGISTRATION", "APP_POSTS_PROMOTION"] = (
         unset()
     )
-    """Marketing, with APP_PROMOTION. Fixed after creation."""
+    """Required with APP_PROMOTION."""
     app_id: Id = unset()
-    """Marketing: the promoted app. Fixed after creation."""
+    """The promoted app; required with IOS14_CAMPAIGN."""
     special_industries: Annotated[list[Literal["HOUSING", "EMPLOYMENT", "CREDIT"]], Several, Unordered()] = unset()
-    """Marketing: industries with special rules. After creation they can only be cleared."""
+    """Industries with special rules. After creation they can only be cleared, with `[]`."""
     campaign_type: Literal["REGULAR_CAMPAIGN", "IOS14_CAMPAIGN"] = unset()
-    """Marketing. Fixed after creation."""
+    """Whether it is one for iOS 14 and later."""
     po_number: Text = unset()
-    """Marketing: the purchase order named on the invoice."""
+    """The purchase order named on the invoice."""
     status: Literal["ENABLE", "DISABLE"] = unset()
-    """Unset: born DISABLED, then left alone."""
+    """Unset: born paused, then left alone."""
 
 
 class CampaignManifest(Manifest):

@@ -21,12 +21,12 @@ class VideoSpec(Spec):
     """Where the video is."""
 
     url: WebUrl
-    """A URL a browser plays the video from: .mp4 or .mov, 2 to 180 seconds, better within 10 MB. A new URL is a new
-    upload and a new generation."""
+    """A URL a browser can play it from: .mp4 or .mov, 2 to 180 seconds, better within 10 MB. Plain http gets a warning.
+    A new URL is a new upload and a new generation."""
     sha256: Annotated[str, PlainValidator(_sha256), WithJsonSchema({"type": "string", "pattern": "^[0-9a-f]{64}$"})] = (
         unset()
     )
-    """The file's SHA-256; a new one is a new upload and a new generation, too."""
+    """The file's SHA-256, 64 hexadecimal digits in lower case; a new one is a new upload and a new generation, too."""
 
 
 class VideoManifest(Manifest):
