@@ -18,6 +18,8 @@ SAMPLES = ROOT / "tests" / "stories" / "marketing" / "samples.py"
 FIELDS = ("gender", "pacing")
 """A field of one contract that is like any other, and one that rules speak of."""
 KIND, CONTRACT = "adgroup", "openapi"
+COUNTED = "marketing"
+"""The contract whose files count: each further one has files of its own."""
 
 
 def house(name: str) -> str:
@@ -53,7 +55,14 @@ def names(tree: ast.Module) -> Iterator[str]:
 def naming(word: str) -> list[Path]:
     """The files of the package, and of the table of values, whose code says this word."""
     trees = {**TREES, "samples": ast.parse(SAMPLES.read_text("utf-8"))}
-    return [Path(name.replace(".", "/") + ".py") for name, tree in trees.items() if word in set(names(tree))]
+    found = [name for name, tree in trees.items() if word in set(names(tree)) and not _of_another_contract(name)]
+    return [Path(name.replace(".", "/") + ".py") for name in found]
+
+
+def _of_another_contract(name: str) -> bool:
+    """Whether a module lies in the folder of a contract that is not the one counted here."""
+    folders = name.split(".")[:-1]
+    return len(folders) == 2 and folders[0] in ("contracts", "simulator") and folders[1] not in (COUNTED, CONTRACT)
 
 
 def costs() -> dict[str, int]:

@@ -93,7 +93,7 @@ class Scene:
         ledger = Ledger.read(self.store, self.world, {"advertiser_id": ADVERTISER}, "apply")
         run = Run(self.world, reader.client, reader, self.contracts, ledger, 0.0, lambda: False, lambda text: None)
         sender, outcomes = Sender(run), Outcomes()
-        outcomes.begin(made.changes)
+        outcomes.begin(made, {})
         uploads = Uploads(run, sender, Path("nowhere"), {})
         listings = read_all(reader, self.contracts.kinds)
         executor = Executor(run, sender, uploads, outcomes, listings, lambda action: None, lambda live: None)
