@@ -22,7 +22,7 @@ from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Asset, Change, Cover, Entry, LockEntry, Plan, Ref
 from reconciler.plan.basis import Basis
 from reconciler.plan.compare import managed_fields
-from reconciler.plan.edges import awaited, named, placed
+from reconciler.plan.edges import awaited, inside, named, placed
 from reconciler.plan.renames import holder_of_name
 from reconciler.plan.replacements import replaced_name
 from reconciler.plan.sending import (
@@ -62,6 +62,13 @@ def compile_plan(plan: Plan, basis: Basis, now: str) -> list[Action]:
     waits = {"enable": below, "retire": {one: [*below.get(one, ()), *naming.get(one, ())] for one in replaced}}
     actions = [
         replace(one, after=(one.address, *waits[one.verb].get(one.address, ()))) if one.verb in waits else one
+        for one in actions
+    ]
+    left = _let_go(plan, basis)
+    actions = [
+        replace(one, stage=RETIRE, after=tuple(left[one.address]))
+        if one.verb == "disable" and one.address in left
+        else one
         for one in actions
     ]
     # Stable: inside a stage the plan's own order stays, and a campaign's pause stays behind its create.
@@ -119,6 +126,19 @@ def _naming(plan: Plan, basis: Basis) -> dict[Address, list[Address]]:
         resource = basis.desired.get(change.address)
         for target in named(resource).values() if resource else ():
             found.setdefault(target, []).append(change.address)
+    return found
+
+
+def _let_go(plan: Plan, basis: Basis) -> dict[Address, list[Address]]:
+    """Address that is no longer declared → the rows that refer to something else from now on: they go first."""
+    found: dict[Address, list[Address]] = {}
+    for change in plan.changes:
+        old = {one.path: one.old for one in change.fields} if change.op in ("update", "blocked") else {}
+        for path, mark in KINDS[change.address.kind].references.items():
+            # A parent is told by its name, everything else by its id.
+            target = None if mark.nests else basis.bound.get((mark.kind, str(inside(old, ".".join(path)))))
+            if target is not None and target not in basis.desired:
+                found.setdefault(target, []).append(change.address)
     return found
 
 

@@ -65,7 +65,7 @@ def placed(fields: Fields, resource: Resource) -> Fields:
     for field, target in resource.refs.items():
         top = field.partition(".")[0]
         if field in objects:
-            if isinstance(_inside(fields, field), Mapping):
+            if isinstance(inside(fields, field), Mapping):
                 fields = _put(fields, field, Ref(target))
         elif isinstance(value := fields.get(top), Mapping):
             fields = {**fields, top: Asset(target, value.get("variant", 0), value.get("generation", 0))}
@@ -74,7 +74,7 @@ def placed(fields: Fields, resource: Resource) -> Fields:
 
 def awaited(fields: Fields, resource: Resource) -> tuple[Address, ...]:
     """Objects that must have an id before these fields can be sent."""
-    found = [target for field, target in named(resource).items() if isinstance(_inside(fields, field), Mapping)]
+    found = [target for field, target in named(resource).items() if isinstance(inside(fields, field), Mapping)]
     return tuple(dict.fromkeys(found))
 
 
@@ -87,7 +87,7 @@ def identified(value: Any, entries: Mapping[Address, LockEntry]) -> Any:
     return tuple(identified(item, entries) for item in value) if isinstance(value, list | tuple) else value
 
 
-def _inside(fields: Fields, path: str) -> Any:
+def inside(fields: Fields, path: str) -> Any:
     """The value of a field, or of a field inside another: `tracking.pixel`."""
     value: Any = fields
     for part in path.split("."):

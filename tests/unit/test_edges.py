@@ -308,6 +308,32 @@ def test_what_is_removed_goes_before_what_it_names(settled: Scene) -> None:
     assert rows == ["squad/s", "catalog/shop", "pixel/side", "pixel/main", "campaign/spring"]
 
 
+@pytest.mark.parametrize("field", ["pixel: main", "pixel: side"])
+def test_what_is_let_go_is_paused_afterwards(settled: Scene, field: str) -> None:
+    """A pixel that nothing names from now on runs until what named it names another one, and on if that fails."""
+    gone = MAIN if field.endswith("main") else SIDE
+    for one in settled.account.rows["pixel"]:
+        one["operation_status"] = "ENABLE"
+    third = SIDE.replace("side", "third")
+    texts = [one.replace(field, "pixel: third") for one in without(gone)] + [third]
+    ended = settled.apply(*texts)
+    assert set(ended.values()) == {"done"}
+    assert settled.paths()[0] == "pixel/create"
+    assert settled.paths()[-1] == "pixel/status/update"
+    assert "squad/update" in settled.paths()
+    assert settled.plan(*texts) == (plan(), [])
+
+
+def test_what_could_not_be_let_go_runs_on(settled: Scene) -> None:
+    """The squad still names the pixel whose manifest is gone: it is not paused."""
+    for one in settled.account.rows["pixel"]:
+        one["operation_status"] = "ENABLE"
+    settled.account.refused.add("squad/update")
+    texts = [one.replace("pixel: side", "pixel: main") for one in without(SIDE)]
+    assert settled.apply(*texts) == {"squad/s": "failed", "pixel/side": "skipped"}
+    assert settled.paths() == ["squad/update"]
+
+
 def test_a_kind_without_a_parent_needs_no_other(scene: Scene) -> None:
     """A pixel is an object of its own."""
     assert told(scene.plan(MAIN)[1]) == ["create pixel/main"]

@@ -67,7 +67,8 @@ DECLARED = {
 }
 """What the manifests of the story say, or that the platform always has."""
 UNREADABLE = {"avatar_icon_web_uri"}
-"""Listings show these under another name, in a form that no call takes: they cannot be carried."""
+"""A listing shows it as avatar_icon_web_url, a picture's address that no call takes. It belongs to the identity, which
+every update carries; whoever sets another one writes it in `extra`."""
 
 
 def test_the_story_sets_everything_an_update_takes() -> None:
