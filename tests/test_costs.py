@@ -6,11 +6,11 @@ from tests.costs import costs
 
 TODAY = {
     "rooms": 20,
-    "arrows between rooms": 92,
+    "arrows between rooms": 97,
     "arrows upward": 0,
     "files that name the field gender": 5,
     "files that name the field pacing": 10,
-    "files that name the kind adgroup": 12,
+    "files that name the kind adgroup": 13,
     "files that name the contract openapi": 11,
 }
 """Lower a number when the code has become simpler; raise one only with the reason in the commit."""

@@ -19,7 +19,7 @@ from reconciler import __version__
 from reconciler.canonical import stamp
 from reconciler.errors import Finding, Invalid, ReconcilerError
 from reconciler.model import Address, Entry
-from reconciler.state import journal, lockfile, refusals
+from reconciler.state import fold, journal, lockfile, refusals
 from reconciler.state.entries import entry_json, parse_entry
 from reconciler.state.fold import Intent
 from reconciler.state.lockfile import Lock
