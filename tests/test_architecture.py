@@ -288,7 +288,12 @@ def test_every_module_says_what_it_is_for() -> None:
 
 def test_codes() -> None:
     """Every code that is used is explained, and every one that is explained is used."""
-    used = {code for name, source in SOURCES.items() if name != "codes" for code in re.findall(r"\bR\d{3}\b", source)}
+    used = {
+        code
+        for name, source in SOURCES.items()
+        if name != "codes"
+        for code in re.findall(r"\bR\d{3}\b", source)
+    }
     assert used - CODES.keys() == set()
     assert CODES.keys() - used == set()
     assert all(title and text and text.endswith((".", "`", ")")) for title, text in CODES.values())

@@ -15,7 +15,7 @@ from reconciler.account.listing import Listing, merged
 from reconciler.apply.reply import candidates
 from reconciler.apply.run import Run
 from reconciler.errors import ReconcilerError
-from reconciler.kinds.texts import FREE_TEXT
+from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Asset, Entry, LiveObject
 from reconciler.plan.edges import identified
 from reconciler.plan.sending import Action
@@ -140,7 +140,9 @@ class Readback:
             entry, live = known.get(action.address), self._live(action, listing)
             if entry is None or live is None or action.id not in (None, entry.id):
                 continue
-            texts = FREE_TEXT[action.address.kind] & action.sent.keys() & live.fields.keys() & entry.applied.keys()
+            texts = (
+                KINDS[action.address.kind].free_text & action.sent.keys() & live.fields.keys() & entry.applied.keys()
+            )
             stored = {
                 path: (action.sent[path], live.fields[path])
                 for path in texts
@@ -163,7 +165,7 @@ class Readback:
                 # Our own record is believed until the list shows it.
                 continue
             binding = self.run.contracts.binding(action.contract, action.address.kind)
-            free = FREE_TEXT[action.address.kind]
+            free = KINDS[action.address.kind].free_text
             # What is paused by a call of its own is listed after it; what was born paused is looked at by itself.
             governs = binding.governs and not binding.born_paused
             paused = {"status": "DISABLE"} if action.verb == "create" and governs else {}

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 
-from pydantic import BaseModel
+from pydantic import BaseModel, PlainValidator
 
 from reconciler.kinds.ad import AdManifest
 from reconciler.kinds.adgroup import AdGroupManifest
 from reconciler.kinds.campaign import CampaignManifest
 from reconciler.kinds.document import Manifest
-from reconciler.kinds.fields import FieldType, Reference, type_of
+from reconciler.kinds.fields import FREE, FieldType, Reference, type_of
 from reconciler.kinds.refresh import CreativeRefreshManifest
 from reconciler.kinds.video import VideoManifest
 
@@ -38,6 +38,8 @@ class Kind:
     parent: str | None = None
     """The parent's short kind."""
     unordered: frozenset[str] = frozenset()
+    free_text: frozenset[str] = frozenset()
+    """Names, texts and URLs that people write freely, and which the platform may therefore store in another form."""
     stage: int = 0
     """Higher than that of every kind it refers to: the order in which things are made."""
     descent: int = 0
@@ -54,7 +56,12 @@ def row(short: str, title: str, manifest: type[Manifest], name_field: str = "") 
     nest = next((path for path, mark in references.items() if mark.nests), None)
     field, parent = (nest[0], references[nest].kind) if nest else (None, None)
     unordered = frozenset(name for name, one in types.items() if one.unordered)
-    return Kind(short, title, manifest, name_field, types, references, field, parent, unordered)
+    free = frozenset(
+        name
+        for name, info in fields.items()
+        if any(isinstance(mark, PlainValidator) and mark.func in FREE for mark in info.metadata)
+    )
+    return Kind(short, title, manifest, name_field, types, references, field, parent, unordered, free)
 
 
 def _references(model: type[BaseModel], above: Path) -> Iterator[tuple[Path, Reference]]:
