@@ -58,7 +58,7 @@ def watched(
     import urllib3
     from urllib3.connection import HTTPConnection, HTTPSConnection
 
-    class Plain(HTTPConnection):
+    class PlainConnection(HTTPConnection):
         """Without TLS."""
 
         response_class = staticmethod(answer)  # type: ignore[assignment] # called, never derived from
@@ -79,7 +79,7 @@ def watched(
     class PlainPool(urllib3.HTTPConnectionPool):
         """Of those without."""
 
-        ConnectionCls = Plain
+        ConnectionCls = PlainConnection
 
     class SecurePool(urllib3.HTTPSConnectionPool):
         """Of those with."""

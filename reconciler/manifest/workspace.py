@@ -193,7 +193,7 @@ def proxy_trouble(url: str) -> str | None:
     return None
 
 
-class Network(Strict):
+class NetworkSettings(Strict):
     """How the calls leave this machine. Nothing is taken from the environment."""
 
     ca_bundle: Inside = unset()
@@ -231,7 +231,7 @@ class Api(Strict):
     """Where the use of the developer app's limits is kept; workspaces that share an app name the same file."""
     timeout: Timeout = Field(default_factory=Timeout)
     """How long a call may take."""
-    network: Network = Field(default_factory=Network)
+    network: NetworkSettings = Field(default_factory=NetworkSettings)
     """Proxy and certificates."""
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from reconciler.api.route import Route, ignored
 from reconciler.errors import Finding, Invalid
 from reconciler.manifest.paths import refusal
-from reconciler.manifest.workspace import Network, Variable, proxy_trouble
+from reconciler.manifest.workspace import NetworkSettings, Variable, proxy_trouble
 
 
-def route(root: Path, network: Network, environment: Mapping[str, str]) -> Route:
+def route(root: Path, network: NetworkSettings, environment: Mapping[str, str]) -> Route:
     """Raises Invalid when the variable that names the proxy is not there, or holds no URL."""
     proxy = network.proxy.env if isinstance(network.proxy, Variable) else None
     url = environment.get(proxy, "").strip() if proxy else network.proxy
