@@ -90,6 +90,12 @@ class Binding:
         return self._where(lambda one: one.ours)
 
     @cached_property
+    def foreign(self) -> frozenset[str]:
+        """Fields that the kind has and a spec of this contract must not set."""
+        kind = KINDS[self.kind]
+        return frozenset(kind.types.keys() - self.fields - {"extra", kind.parent_field})
+
+    @cached_property
     def required(self) -> tuple[str, ...]:
         """What a spec must set, beyond what its kind asks for."""
         return tuple(one.name for one in self.rows if one.required)

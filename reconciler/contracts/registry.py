@@ -48,7 +48,9 @@ class Contracts:
 
     def of(self, name: str | None) -> Contract:
         """The contract of that name; the workspace's own where nothing names one."""
-        return next((one for one in self.all if one.name == name), self.own)
+        if name is None or name == self.own.name:
+            return self.own
+        return next((one for one in self.beside if one.name == name), self.own)
 
     def binding(self, name: str | None, kind: str) -> Binding:
         """One kind in the contract of that name."""

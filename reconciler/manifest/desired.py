@@ -225,10 +225,9 @@ def _of_contract(document: Document, kind: Kind, contract: Contract) -> tuple[li
     name = document.value.get("name")
     address = f"{kind.short}/{name}" if isinstance(name, str) else None
     refused = []
-    foreign = kind.types.keys() - binding.fields - {"extra", kind.parent_field}
     for field_name, value in spec.items():
         path: Path = ("spec", field_name)
-        if field_name in foreign:
+        if field_name in binding.foreign:
             why = contract.refused.get((kind.short, field_name), f"contract {contract.name} does not know it")
             text, hint = f"`{field_name}` is not possible here: {why}", "remove it, or choose another `api.contract`"
             refused.append(Problem("R213", text, document, path, True, hint, address))

@@ -24,8 +24,8 @@ def references(kind: Kind, values: Mapping[str, Any]) -> dict[str, Address]:
     """Field → what it names, of a spec's values; a field inside another is `video.refresh`."""
     found: dict[str, Address] = {}
     for path, mark in kind.references.items():
-        value: Any = values
-        for part in path:
+        value: Any = values.get(path[0])
+        for part in path[1:]:
             value = value.get(part) if isinstance(value, Mapping) else None
         if isinstance(value, str):
             found[".".join(path)] = Address(mark.kind, value)

@@ -144,7 +144,7 @@ def write_lockfile(size: int, root: Path, ids: dict[str, list[str]]) -> None:
         applied = {key: Number(value) if key == "budget" else value for key, value in fields(node).items()}
         parent = Address(above[node.kind], node.parent) if node.parent else None
         source = Source(f"manifests/part{node.number // PER_FILE:05d}.yaml", 1)
-        entry = LockEntry(next(left[node.kind]), parent, applied, source=source)
+        entry = LockEntry(next(left[node.kind]), parent, applied, source=source, contract="openapi")
         lock.resources[Address(node.kind, node.name)] = entry
     (root / FILE).write_bytes(dump(lock))
 
