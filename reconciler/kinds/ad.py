@@ -5,12 +5,13 @@ The fields of both contracts; which of them a contract takes and requires is the
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import model_validator
 
 from reconciler.kinds.document import Manifest, Spec, Strict, unset
 from reconciler.kinds.fields import (
+    NAME_PATTERN,
     ApiName,
     Id,
     Integer,
@@ -39,6 +40,15 @@ class VideoUse(Strict):
     """The slot of the generated variant."""
     video_id: VideoId = unset()
     """A video that is in the asset library already."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _mapping(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            name = value if NAME_PATTERN.fullmatch(value) else "NAME"
+            hint = f"for a Video write {{video: {name}}}; for a generated variant {{refresh: {name}, variant: 1}}"
+            raise fail("R215", "a mapping is wanted here, not a name alone", hint)
+        return value
 
     @model_validator(mode="after")
     def _one(self) -> VideoUse:

@@ -15,6 +15,7 @@ from reconciler.kinds.fields import (
     Id,
     Ids,
     Integer,
+    LocationIds,
     Moment,
     Money,
     Name,
@@ -70,7 +71,7 @@ class AdGroupSpec(Spec):
     """UTC; required with SCHEDULE_START_END, and only there."""
     dayparting: Dayparting = unset()
     """336 times 0 or 1: each half hour of the week, in the account's time. All equal means always."""
-    location_ids: Ids = unset()
+    location_ids: LocationIds = unset()
     """Regions by id; these or `zipcode_ids` are required, together at most 3,000."""
     zipcode_ids: Texts = unset()
     """Postal codes by id."""

@@ -107,11 +107,18 @@ def _name(value: Any) -> str:
 def _id(value: Any) -> str:
     if not isinstance(value, str):
         raise fail("R215", "one id is wanted here, not a list or a mapping")
-    if isinstance(value, Plain):
-        raise fail("R206", f"the id `{value}` is not quoted", f'quote it: "{value}"')
     if not _DIGITS.fullmatch(value):
         raise fail("R206", f'"{value}" is not an id', "an id is 1 to 20 digits, in quotes")
+    if isinstance(value, Plain):
+        raise fail("R206", f"the id `{value}` is not quoted", f'quote it: "{value}"')
     return value
+
+
+def _location_id(value: Any) -> str:
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+        hint = 'countries and regions are named by id here, not by code: the United States are "6252001"'
+        raise fail("R206", f'"{value}" is not the id of a location', hint)
+    return _id(value)
 
 
 def _video_id(value: Any) -> str:
@@ -289,5 +296,17 @@ def text_of(least: int, most: int) -> AfterValidator:
 Several = AfterValidator(_several)
 """A list in normal form: nothing in it twice."""
 Ids = Annotated[list[Id], Several, Unordered()]
+LocationIds = Annotated[
+    list[
+        Annotated[
+            str,
+            PlainValidator(_location_id),
+            WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,20}$"}),
+            Is("id"),
+        ]
+    ],
+    Several,
+    Unordered(),
+]
 Words = Annotated[list[Word], Several, Unordered()]
 Texts = Annotated[list[Text], Several, Unordered()]

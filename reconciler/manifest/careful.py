@@ -21,30 +21,9 @@ from yaml.events import (
 
 from reconciler.errors import Finding, Place
 from reconciler.manifest.document import MASK, MAX_ALIASES, MAX_DEPTH, MAX_FINDINGS, MAX_NODES, Document
+from reconciler.manifest.grammar import COMPLAINTS
 from reconciler.manifest.positions import FORBIDDEN, STAND_IN, events, lines_of, place_of, span
 from reconciler.model import Plain
-
-_WORDS = {
-    "mapping values are not allowed in this context": "a `:` cannot stand here; quote the text that holds it",
-    "did not find expected key": "a key is expected here; check the indentation",
-    "did not find expected '-' indicator": "a list item (`- `) is expected here; check the indentation",
-    "could not find expected ':'": "the key has no `:` after it",
-    "found character that cannot start any token": "no value can begin with this character; quote the text",
-    "found a tab character that violates indentation": "a tab stands in the indentation; use spaces",
-    "found a tab character that violate indentation": "a tab stands in the indentation; use spaces",
-    "found unexpected end of stream": "quoted text is never closed",
-    "found unexpected document indicator": "quoted text is never closed",
-    "did not find expected ',' or ']'": "a list that begins with `[` lacks a `,` or is never closed",
-    "did not find expected ',' or '}'": "a mapping that begins with `{` lacks a `,` or is never closed",
-    "did not find expected node content": "a value is expected here",
-    "did not find expected <document start>": "a new document must begin with `---`",
-    "block sequence entries are not allowed in this context": "a list item cannot stand here; check the indentation",
-    "block mapping entries are not allowed in this context": "a key cannot stand here; check the indentation",
-    "found unknown escape character": "no such escape; write `\\\\` for a backslash, or use single quotes",
-    "found incompatible YAML document": "only YAML 1.1 and 1.2 are read",
-    "found unknown directive name": "no such directive; a value cannot begin with `%` unless it is quoted",
-}
-"""What the parser says → the same for someone who does not know its grammar."""
 
 
 @dataclass(slots=True)
@@ -93,6 +72,8 @@ class Careful:
         self.root: Any = None
         self.stack: list[_Open] = []
         self.anchors: dict[str, _Anchored | None] = {}
+        self.repeated: list[tuple[str, int, Place]] = []
+        """Keys at its top that it has had already, with the line of the first."""
         # One sign for one sign, so that every position stays, and the parser takes the rest of the file.
         self.forbidden = text
         self.text = FORBIDDEN.sub(STAND_IN, text)
@@ -136,6 +117,7 @@ class Careful:
     def _events(self) -> None:
         for event in events(self.text):
             if isinstance(event, MarkedYAMLError):
+                self._repeated_keys()
                 self._syntax(event)
                 self.stack = []
             elif isinstance(event, DocumentStartEvent):
@@ -144,6 +126,7 @@ class Careful:
                 if event.tags:
                     self._tag_directive(span(event)[0].line)
             elif isinstance(event, DocumentEndEvent):
+                self._repeated_keys()
                 if isinstance(self.root, dict):
                     self.documents.append(Document(self.file, self.index, self.line, self.root))
             elif isinstance(event, ScalarEvent):
@@ -184,13 +167,30 @@ class Careful:
         elif not text:
             self._add("R111", "empty key" + self._within(), place)
         elif text in top.lines:
-            first = top.lines[text]
-            self._add(
-                "R103", f'duplicate key "{text}"{self._within()}, first on line {first}', place, "keep one of the two"
-            )
+            if len(self.stack) == 1:
+                self.repeated.append((text, top.lines[text], place))
+            else:
+                self._duplicate(text, self._within(), top.lines[text], place)
         else:
             top.lines[text] = place.line
             top.key = text
+
+    def _duplicate(self, key: str, within: str, first: int, place: Place) -> None:
+        self._add("R103", f'duplicate key "{key}"{within}, first on line {first}', place, "keep one of the two")
+
+    def _repeated_keys(self) -> None:
+        """Where `kind` comes again, a document was meant to begin: that is one mistake, and not one a key."""
+        repeated, self.repeated = self.repeated, []
+        begins = any(key == "kind" for key, _, _ in repeated)
+        had: set[str] = set()
+        for key, first, place in repeated:
+            if not begins:
+                self._duplicate(key, "", first, place)
+            elif not had or key in had:
+                had = set()
+                text = "`---` is missing: another document begins here"
+                self._add("R103", text, place, "write `---` on a line of its own above this one")
+            had.add(key)
 
     def _alias(self, event: AliasEvent) -> None:
         place = place_of(self.file, self.lines, event)
@@ -358,7 +358,7 @@ class Careful:
             # After a character was replaced the error may be nothing but its consequence.
             if self.lines[place.line - 1][place.column - 1 :].startswith("\t"):
                 problem = "found a tab character that violates indentation"
-            self._add("R102", _WORDS.get(problem) or (f"{problem} ({context})" if context else problem), place)
+            self._add("R102", COMPLAINTS.get(problem) or (f"{problem} ({context})" if context else problem), place)
 
     def _place_of_error(self, error: MarkedYAMLError) -> Place:
         mark = cast(Mark, error.problem_mark)

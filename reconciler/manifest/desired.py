@@ -6,7 +6,7 @@ file (`workflow/load.py`), only when there is something to report.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,8 +19,8 @@ from reconciler.contracts.registry import Contracts
 from reconciler.kinds.document import NO_REASON, Manifest, Spec
 from reconciler.kinds.registry import BY_TITLE, KINDS, Kind
 from reconciler.manifest.document import Document
-from reconciler.manifest.references import mistakes, references
-from reconciler.manifest.words import nearest
+from reconciler.manifest.references import Declared, mistakes, references
+from reconciler.manifest.words import MEANT, REMOVED, nearest
 from reconciler.model import Address, Fields, Lifecycle, Resource, Source
 
 Path = tuple[str | int, ...]
@@ -38,6 +38,8 @@ class Problem:
     key: bool = False
     hint: str | None = None
     address: str | None = None
+    lacks: Address | None = None
+    """What no manifest declares, where that is the mistake."""
 
 
 @dataclass(slots=True)
@@ -49,8 +51,7 @@ class _Collected:
     now: float | None
     resources: dict[Address, Resource] = field(default_factory=dict)
     documents: dict[Address, Document] = field(default_factory=dict)
-    declared: set[Address] = field(default_factory=set)
-    """What any document names, sound or not: a reference to a broken manifest is not a second mistake."""
+    declared: Declared = field(default_factory=Declared)
     incomplete: set[Address] = field(default_factory=set)
     """Resources that lack what the contract requires: no rule is asked about them."""
     problems: list[Problem] = field(default_factory=list)
@@ -77,8 +78,17 @@ def resources(
     _check_names(reading, set(reading.bound))
     _check_rules(reading)
     reading.problems += [
-        Problem(one.code, one.message, reading.documents[one.address], one.path, False, one.hint, str(one.address))
-        for one in mistakes(reading.resources, reading.declared)
+        Problem(
+            one.code,
+            one.message,
+            reading.documents[one.address],
+            one.path,
+            False,
+            one.hint,
+            str(one.address),
+            one.lacks,
+        )
+        for one in mistakes(reading.resources, reading.declared, reading.bound.keys())
     ]
     return {address: _effective(resource, reading) for address, resource in reading.resources.items()}, reading.problems
 
@@ -144,12 +154,15 @@ def _check_agreed(reading: _Collected, resource: Resource, first: Resource, abov
 def _read(document: Document, reading: _Collected) -> None:
     title = document.value.get("kind")
     kind = BY_TITLE.get(title) if isinstance(title, str) else None
+    name = document.value.get("name")
+    kinds = [kind.short] if kind else list(KINDS)
+    if isinstance(name, str):
+        reading.declared.addresses.update(Address(short, name) for short in kinds)
+    elif kind:
+        reading.declared.kinds.add(kind.short)
     if kind is None:
         reading.problems.append(_unknown_kind(document, title))
         return
-    name = document.value.get("name")
-    if isinstance(name, str):
-        reading.declared.add(Address(kind.short, name))
     contract = reading.contracts.own
     refused, missing = _of_contract(document, kind, contract)
     reading.problems += refused + missing
@@ -337,8 +350,18 @@ def schema_problem(
         return Problem("R201", f"unknown key `{last}`", document, path, True, hint)
     if error == "literal_error":
         return _bad_value(given, str(context["expected"]), foreign, document, path)
-    wanted = {"list_type": "a list", "dict_type": "a mapping", "model_type": "a mapping"}.get(error)
-    return Problem("R215", f"`{last}`: {wanted} is wanted here" if wanted else detail["msg"], document, path)
+    wanted, hint = _SHAPES.get(error, ("", None))
+    return Problem(
+        "R215", f"`{last}`: {wanted} is wanted here" if wanted else detail["msg"], document, path, False, hint
+    )
+
+
+_MAPPING = ("a mapping", "write `key: value`, one on each line, or {key: value}")
+_SHAPES: dict[str, tuple[str, str | None]] = {
+    "list_type": ("a list", "write [VALUE, VALUE], also for one value alone"),
+    "dict_type": _MAPPING,
+    "model_type": _MAPPING,
+}
 
 
 def _path(detail: ErrorDetails) -> Path:
@@ -363,7 +386,15 @@ def _bad_value(given: Any, expected: str, foreign: frozenset[str], document: Doc
     last = next((str(part) for part in reversed(path) if isinstance(part, str)), "value")
     if not isinstance(given, str):
         return Problem("R215", f"`{last}` is one word", document, path, False, "one of " + ", ".join(allowed))
-    near = nearest(given, allowed)
-    hint = (near + " " if near else "") + "allowed: " + ", ".join(allowed)
+    hint = "; ".join(filter(None, (_meant(last, given, allowed), "allowed: " + ", ".join(allowed))))
     shown = f'"{given}"' if given else "nothing"
     return Problem("R204", f"`{last}`: {shown} is not allowed", document, path, False, hint)
+
+
+def _meant(name: str, given: str, allowed: Sequence[str]) -> str | None:
+    """What was probably meant by a value that is not allowed."""
+    if name == "status" and (word := MEANT.get(given.upper())) in allowed:
+        return f"write {word}"
+    if name == "status" and given.upper() in REMOVED:
+        return "to get rid of the object, remove its manifest; `lifecycle.on_remove` says what becomes of it"
+    return nearest(given, allowed)

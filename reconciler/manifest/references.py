@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from reconciler.kinds.registry import KINDS, Kind
-from reconciler.manifest.words import nearest
+from reconciler.manifest.words import misspelt
 from reconciler.model import Address, Resource
 
 
@@ -18,6 +19,8 @@ class Mistake(NamedTuple):
     message: str
     path: tuple[str | int, ...]
     hint: str
+    lacks: Address | None = None
+    """What no manifest declares."""
 
 
 def references(kind: Kind, values: Mapping[str, Any]) -> dict[str, Address]:
@@ -32,21 +35,42 @@ def references(kind: Kind, values: Mapping[str, Any]) -> dict[str, Address]:
     return found
 
 
-def mistakes(resources: Mapping[Address, Resource], declared: set[Address]) -> Iterator[Mistake]:
-    """References to what no manifest declares, and to slots above `variants`. `declared`: sound or not."""
+@dataclass(slots=True)
+class Declared:
+    """What any document names, sound or not: a reference to a broken manifest is not a second mistake."""
+
+    addresses: set[Address] = field(default_factory=set)
+    kinds: set[str] = field(default_factory=set)
+    """Kinds of which a document cannot be read as far as its name."""
+
+    def may_be(self, address: Address) -> bool:
+        """Whether some document declares it, as far as one can tell."""
+        return address in self.addresses or address.kind in self.kinds
+
+
+def mistakes(resources: Mapping[Address, Resource], declared: Declared, bound: Set[Address]) -> Iterator[Mistake]:
+    """References to what no manifest declares, and to slots above `variants`. `bound`: what the lockfile knows."""
     names: dict[str, list[str]] = {}
     for address in resources:
         names.setdefault(address.kind, []).append(address.name)
     for resource in resources.values():
-        for field, target in resource.refs.items():
-            path = ("spec", *field.split("."))
-            if target not in declared:
+        for field_path, target in resource.refs.items():
+            path = ("spec", *field_path.split("."))
+            if not declared.may_be(target):
                 title = KINDS[target.kind].title
-                hint = nearest(target.name, names.get(target.kind, ())) or f"declare a {title} of that name"
                 text = f'no {title} is named "{target.name}"'
-                yield Mistake(resource.address, "R302", text, path, hint)
+                yield Mistake(resource.address, "R302", text, path, _way_out(target, names, bound), target)
             elif target in resources:
                 yield from _slot(resource, resources[target], path)
+
+
+def _way_out(target: Address, names: Mapping[str, Sequence[str]], bound: Set[Address]) -> str:
+    """What to do about a name that no manifest has."""
+    title = KINDS[target.kind].title
+    if target in bound:
+        return f"the manifest of {target} is gone: remove this one as well, or bring that one back"
+    article = "an" if title[0] in "AEIOU" else "a"
+    return misspelt(target.name, names.get(target.kind, ())) or f"declare {article} {title} with that name"
 
 
 def _slot(resource: Resource, target: Resource, path: tuple[str, ...]) -> Iterator[Mistake]:

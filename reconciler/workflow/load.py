@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import gc
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from reconciler.manifest import paths, workspace
 from reconciler.manifest.desired import Problem, resources, schema_problem
 from reconciler.manifest.document import Document
 from reconciler.manifest.files import YamlFiles
+from reconciler.manifest.glimpse import glimpse
 from reconciler.manifest.positions import locate_all
 from reconciler.manifest.workspace import Guardrails, WorkspaceFile
 from reconciler.manifest.yaml import read
@@ -186,6 +186,7 @@ def load_desired(
         known = {one: entry.applied if isinstance(entry, LockEntry) else {} for one, entry in bound.items()}
         currency = work.file.account.currency
         desired, problems = resources(documents, work.contracts, currency, known, births=births, now=now)
+    problems = _not_unread(problems, texts, findings)
     findings += place(problems, texts)
     if findings:
         raise Invalid(many=findings)
@@ -198,6 +199,19 @@ def load_desired(
             )
         )
     return desired
+
+
+def _not_unread(
+    problems: Sequence[Problem], texts: Mapping[str, bytes], findings: Iterable[Finding]
+) -> Sequence[Problem]:
+    """The problems without references to what stands, or may stand, in files that could not be read to their end."""
+    found: set[Address] = set()
+    for file in {one.place.file if one.place else "" for one in findings}:
+        if file not in texts:
+            # A whole file or folder is missing: nobody knows what it declares.
+            return [one for one in problems if one.lacks is None]
+        found |= glimpse(texts[file])
+    return [one for one in problems if one.lacks not in found]
 
 
 def place(problems: Sequence[Problem], texts: dict[str, bytes]) -> list[Finding]:
