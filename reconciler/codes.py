@@ -58,7 +58,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "R514": (
         "state branch holds something else",
-        "What stands in this workspace's folder of the state branch was not written by reconciler. Look at the "
+        "This workspace's folder on the state branch holds something that reconciler did not write. Look at the "
         "branch's history and revert that change.",
     ),
     "R515": (

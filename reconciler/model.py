@@ -310,6 +310,10 @@ class Plan:
     """Ads whose video must be generated first: what each waits for (`assets.Need`)."""
     worst_case: tuple[str | None, str | None] = ("0.00", "0.00")
     """Worst case a day of all ENABLED campaigns, before and after; None where nothing limits it."""
+    is_counted: bool = True
+    """Whether the worst case is known; False where the listing that it would be computed from is not believed."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Ids of videos among the values → what the manifests call them: `video/hero`."""
     running: tuple[int, int] | None = None
     """How many they are, before and after; None where nobody has counted."""
     notice: bool = False

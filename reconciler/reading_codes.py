@@ -31,7 +31,7 @@ READING: dict[str, tuple[str, str]] = {
     ),
     "R114": (
         "access token in a file",
-        "The value of the access token stands in this file. Remove it, revoke the token and make a new one.",
+        "The value of the access token is in this file. Remove it, revoke the token and make a new one.",
     ),
     "R115": (
         "path leads out of the workspace, or over a link",
@@ -49,7 +49,7 @@ READING: dict[str, tuple[str, str]] = {
     "R119": ("login in the proxy's URL", "The file is committed: change the password, write `proxy: {env: NAME}`."),
     "R201": ("unknown key", "The key is not known here; a misspelt key would otherwise be ignored in silence."),
     "R202": ("missing key", "The key is required here."),
-    "R203": ("text wanted", "The value looks like a number, a boolean or nothing. Quote it if text is meant."),
+    "R203": ("text expected", "The value looks like a number, a boolean or nothing. Quote it if text is meant."),
     "R204": ("value not allowed", "Only the listed values are known to the API."),
     "R205": (
         "not an amount of money",
@@ -57,8 +57,8 @@ READING: dict[str, tuple[str, str]] = {
         "zero, and no more decimals than the currency has.",
     ),
     "R206": ("id must be quoted digits", "Ids have more digits than a number keeps. Write them in quotes."),
-    "R207": ("true or false wanted", "Only `true` and `false`, unquoted, are booleans."),
-    "R208": ("whole number wanted", "Write plain digits, within the range named."),
+    "R207": ("true or false expected", "Only `true` and `false`, unquoted, are booleans."),
+    "R208": ("whole number expected", "Write plain digits, within the range named."),
     "R209": ("name not allowed", "A name matches [a-z0-9][a-z0-9-]{0,62} and stays the same for the resource's life."),
     "R210": ("unknown kind", "The kind is not known."),
     "R211": ("text too long or empty", "The text is outside the length the API takes."),
@@ -71,7 +71,7 @@ READING: dict[str, tuple[str, str]] = {
         "the other contract's value",
         "Each contract has its own enum values. The message names the one to use here.",
     ),
-    "R215": ("wrong shape", "A mapping, a list or a single value is wanted here."),
+    "R215": ("wrong shape", "A mapping, a list or a single value is expected here."),
     "R216": (
         "fields that do not go together",
         "The platform refuses this combination. The message names the field and the hint what goes with it.",

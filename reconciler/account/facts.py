@@ -66,7 +66,7 @@ def read_facts(client: Client, contract: Contract, advertiser: str) -> Facts:
     rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
     row = next((one for one in rows if str(one.get("advertiser_id")) == advertiser), None)
     if row is None:
-        message = f"the API shows this token no account {advertiser}"
+        message = f"this token sees no account {advertiser}"
         hint = "correct `account.advertiser_id`, or use a token of that account"
         raise Invalid(Finding("R406", message, hint=hint))
     told = {key: value for key, value in row.items() if isinstance(value, str) and value}

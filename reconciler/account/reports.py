@@ -76,7 +76,7 @@ def _unknown(name: str, reports: Reports, asked: Asked) -> Iterator[Finding]:
         for word in words:
             if not _WORD.fullmatch(word):
                 hint = "write the API's names, in small letters, separated by commas"
-                yield Finding("R620", f'{option}: "{word}" is no name', hint=hint)
+                yield Finding("R620", f'{option}: "{word}" is not a name', hint=hint)
 
 
 def _together(reports: Reports, asked: Asked) -> Iterator[Finding]:
@@ -85,7 +85,7 @@ def _together(reports: Reports, asked: Asked) -> Iterator[Finding]:
         for word in sorted({word for word in words if words.count(word) > 1}):
             yield Finding("R621", f"{option} names {word} twice", hint="name it once")
     if DAY in asked.dimensions and HOUR in asked.dimensions:
-        yield Finding("R621", f"{DAY} and {HOUR} exclude each other", hint="keep one of the two")
+        yield Finding("R621", f"{DAY} and {HOUR} cannot be combined", hint="keep one of the two")
     if asked.level in reports.levels:
         finest = LEVELS.index(asked.level.partition("_")[2])
         for word in asked.dimensions:
@@ -95,9 +95,9 @@ def _together(reports: Reports, asked: Asked) -> Iterator[Finding]:
     for one in asked.filters:
         if not (_WORD.fullmatch(one.field) and _FILTER_TYPE.fullmatch(one.type) and all(one.values)):
             hint = "write FIELD:TYPE:VALUE, such as campaign_ids:IN:1800000000000000001"
-            yield Finding("R621", f'--filter: "{one.field}:{one.type}" is no condition', hint=hint)
+            yield Finding("R621", f'--filter: "{one.field}:{one.type}" is not a condition', hint=hint)
     if asked.order_by and not _WORD.fullmatch(asked.order_by):
-        yield Finding("R621", f'--order-by: "{asked.order_by}" is no name', hint="write the name of a metric")
+        yield Finding("R621", f'--order-by: "{asked.order_by}" is not a name', hint="write the name of a metric")
     if asked.order and (asked.order not in ORDERS or not asked.order_by):
         yield Finding("R621", "--order goes with --order-by", hint="add --order-by METRIC, and ASC or DESC")
 
@@ -121,7 +121,7 @@ def _span(reports: Reports, asked: Asked) -> Iterator[Finding]:
     if len(days) < 2:
         return
     if days[1] < days[0]:
-        yield Finding("R622", f"--end {days[1]} is before --start {days[0]}", hint="exchange the two")
+        yield Finding("R622", f"--end {days[1]} is before --start {days[0]}", hint="swap the two")
         return
     most, length = reports.longest.get(asked.time), (days[1] - days[0]).days + 1
     if most is not None and length > most:
@@ -153,7 +153,7 @@ def read_report(client: Client, contract: Contract, advertiser: str, asked: Aske
     rows, first = client.pages(REPORT, reports.query(advertiser, asked), reports.page_size, identify)
     totals = first.data.get("total_metrics") if asked.totals else None
     if totals is not None and not isinstance(totals, dict):
-        raise _unreadable("total_metrics is no mapping", client.log_id)
+        raise _unreadable("total_metrics is not a mapping", client.log_id)
     return Figures(
         asked,
         tuple(_row(row, asked) for row in rows),

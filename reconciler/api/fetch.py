@@ -240,7 +240,7 @@ class PreviewFetcher:
             raise FetchFailed("the host sent a packed body, which was not asked for")
         length = head.get("Content-Length")
         if length is not None and not _LENGTH.fullmatch(length):
-            raise FetchFailed("the announced length is no number", again=True)
+            raise FetchFailed("the announced length is not a number", again=True)
         announced = int(length) if length is not None else None
         received = 0
         while True:

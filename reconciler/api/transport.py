@@ -147,7 +147,7 @@ class Network:
         if request.query:
             url += "?" + urlencode(request.query)
         if self._token.within(url) or self._token.within(request.body or ""):
-            raise Failure("the access token stands in the data to be sent; remove it there", sent=False)
+            raise Failure("the access token is in the data to be sent; remove it there", sent=False)
         headers = {"Access-Token": self._token.reveal(), "Accept": "application/json", "Accept-Encoding": "identity"}
         body = None
         if request.attached is not None:

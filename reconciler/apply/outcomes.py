@@ -10,7 +10,7 @@ from reconciler.apply.reply import Reading
 from reconciler.codes import HINTS
 from reconciler.errors import ReconcilerError
 from reconciler.model import Address, Change, Ended, Entry, LockEntry, Op, Outcome, Plan, RefreshEntry
-from reconciler.plan.videos import is_ready
+from reconciler.plan.videos import AWAITS_APPROVAL, is_ready
 
 _REFUSED: Mapping[str, tuple[str, Ended]] = {
     "unknown": ("R709", "unknown"),
@@ -19,7 +19,6 @@ _REFUSED: Mapping[str, tuple[str, Ended]] = {
     "throttled": ("R607", "failed"),
     "unsent": ("R603", "failed"),
 }
-_APPROVAL = "R720"
 HALTS: Mapping[str, str] = {
     "credentials": "the API refused the credentials",
     "throttled": "the API kept throttling",
@@ -43,7 +42,7 @@ class Outcomes:
         for change in plan.changes:
             if change.op != "blocked":
                 continue
-            need = plan.needs.get(change.address) if change.code == _APPROVAL else None
+            need = plan.needs.get(change.address) if change.code == AWAITS_APPROVAL else None
             making = self.rows.get(need.refresh) if need else None
             if need and not is_ready(need, refreshes.get(need.refresh)) and not (making and making.op == "blocked"):
                 text = f"it waits until slot {need.slot} of {need.refresh} is made and approved"

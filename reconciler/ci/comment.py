@@ -22,7 +22,7 @@ _WORDS: Mapping[Status, str] = {
     "planned": "📋 **Planned**",
     "applying": "⏳ **Applying**",
     "applied": "✅ **Applied**",
-    "waiting": "⏳ **Applied; refresh tasks are still on their way**",
+    "waiting": "⏳ **Applied; what still waits is listed below**",
     "refused": "⛔ **Refused**",
     "failed": "❌ **Failed**",
 }

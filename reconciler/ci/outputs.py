@@ -25,7 +25,8 @@ def of_plan(made: Plan) -> dict[str, str]:
     """The plan in numbers. `to_delete` counts what is disabled, too: both take something out of delivery."""
     count = summary(made)
     before, after = made.worst_case
-    known = before is not None and after is not None
+    limited = before is not None and after is not None
+    delta = str(Decimal(after or 0) - Decimal(before or 0)) if limited else "unlimited"
     return {
         "changes": "true" if made.changes else "false",
         "to_create": str(count["create"]),
@@ -33,7 +34,7 @@ def of_plan(made: Plan) -> dict[str, str]:
         "to_delete": str(count["disable"] + count["delete"]),
         "to_refresh": str(sum(len(change.work.submits) for change in made.changes if change.work)),
         "blocked": str(count["blocked"]),
-        "budget_delta_day": str(Decimal(after or 0) - Decimal(before or 0)) if known else "unlimited",
+        "budget_delta_day": delta if made.is_counted else "unknown",
         "currency": made.currency or "",
         "plan_digest": digest(made),
     }

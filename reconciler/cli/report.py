@@ -123,7 +123,7 @@ def _filters(given: Sequence[str]) -> tuple[Filter, ...]:
         parts = one.split(":", 2)
         if len(parts) != 3 or not all(parts):
             hint = "write FIELD:TYPE:VALUE, such as campaign_ids:IN:1800000000000000001"
-            raise Invalid(Finding("R621", f'--filter: "{one}" is no condition', hint=hint))
+            raise Invalid(Finding("R621", f'--filter: "{one}" is not a condition', hint=hint))
         found.append(Filter(parts[0], parts[1], tuple(parts[2].split(","))))
     return tuple(found)
 

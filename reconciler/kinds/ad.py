@@ -47,7 +47,7 @@ class VideoUse(Strict):
         if isinstance(value, str):
             name = value if NAME_PATTERN.fullmatch(value) else "NAME"
             hint = f"for a Video write {{video: {name}}}; for a generated variant {{refresh: {name}, variant: 1}}"
-            raise fail("R215", "a mapping is wanted here, not a name alone", hint)
+            raise fail("R215", "a mapping is expected here, not a name alone", hint)
         return value
 
     @model_validator(mode="after")
@@ -55,7 +55,7 @@ class VideoUse(Strict):
         given = self.model_fields_set
         if given not in ({"video"}, {"refresh", "variant"}, {"video_id"}):
             hint = 'write {video: NAME}, {refresh: NAME, variant: N} or {video_id: "…"}'
-            raise fail("R204", "one video is wanted here", hint)
+            raise fail("R204", "one video is expected here", hint)
         return self
 
 

@@ -36,7 +36,7 @@ def _ignored(value: Any) -> Any:
     if isinstance(value, dict):
         return IgnoredField.model_validate(value)
     if not isinstance(value, str):
-        raise fail("R215", "a field name, or {field: NAME, reason: TEXT}, is wanted here")
+        raise fail("R215", "a field name, or {field: NAME, reason: TEXT}, is expected here")
     return IgnoredField(field=value, reason=NO_REASON)
 
 

@@ -87,7 +87,7 @@ def fail(code: str, message: str, hint: str = "", at: str = "") -> PydanticCusto
 def text(value: Any) -> str:
     """Text: quoted, or unquoted where no reader of YAML could take it for anything else."""
     if not isinstance(value, str):
-        raise fail("R215", "one text is wanted here, not a list or a mapping")
+        raise fail("R215", "one text is expected here, not a list or a mapping")
     if isinstance(value, Plain) and _NOT_TEXT.fullmatch(value):
         shown = f"`{value}`" if value else "an empty value"
         raise fail(
@@ -106,7 +106,7 @@ def _name(value: Any) -> str:
 
 def _id(value: Any) -> str:
     if not isinstance(value, str):
-        raise fail("R215", "one id is wanted here, not a list or a mapping")
+        raise fail("R215", "one id is expected here, not a list or a mapping")
     if not _DIGITS.fullmatch(value):
         raise fail("R206", f'"{value}" is not an id', "an id is 1 to 20 digits, in quotes")
     if isinstance(value, Plain):
@@ -131,7 +131,7 @@ def _video_id(value: Any) -> str:
 
 def _money(value: Any, info: ValidationInfo) -> Number:
     if not isinstance(value, str):
-        raise fail("R215", "one amount is wanted here, not a list or a mapping")
+        raise fail("R215", "one amount is expected here, not a list or a mapping")
     found = MONEY_TEXT.fullmatch(value)
     if not found:
         raise fail("R205", f"`{value}` is not an amount of money", "write a plain decimal such as 50 or 50.00")
@@ -139,7 +139,7 @@ def _money(value: Any, info: ValidationInfo) -> Number:
     digits = minor_digits(currency)
     if found[1] and len(found[1]) > digits:
         unit = currency or "the account's currency"
-        raise fail("R205", f"`{value}` is finer than {unit} has units", f"write at most {digits} decimals")
+        raise fail("R205", f"`{value}` has more decimals than {unit} does", f"write at most {digits} decimals")
     return money(Decimal(value), digits)
 
 
@@ -148,7 +148,7 @@ def _boolean(value: Any) -> bool:
         return value == "true"
     raise fail(
         "R207",
-        f"`{value}` is not a boolean" if isinstance(value, str) else "a boolean is wanted here",
+        f"`{value}` is not a boolean" if isinstance(value, str) else "a boolean is expected here",
         "write true or false",
     )
 
@@ -157,7 +157,7 @@ def _integer(value: Any) -> int:
     if isinstance(value, Plain) and _INTEGER.fullmatch(value):
         return int(value)
     raise fail(
-        "R208", f"`{value}` is not a whole number" if isinstance(value, str) else "a whole number is wanted here"
+        "R208", f"`{value}` is not a whole number" if isinstance(value, str) else "a whole number is expected here"
     )
 
 
@@ -198,7 +198,7 @@ def loose(value: Any) -> Any:
 
 def _extra(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise fail("R215", "a mapping of API fields is wanted here")
+        raise fail("R215", "a mapping of API fields is expected here")
     return {key: loose(item) for key, item in value.items()}
 
 
@@ -216,7 +216,11 @@ def _moment(value: Any) -> str:
 def _dayparting(value: Any) -> str:
     if not isinstance(value, str) or not _SLOTS.fullmatch(value):
         given = f"{len(value)} characters" if isinstance(value, str) else "no text"
-        raise fail("R204", f"{given}, not 336 times 0 or 1", "one digit a half hour, 48 a day, from Monday on")
+        raise fail(
+            "R204",
+            f"{given} instead of 336 digits, each 0 or 1",
+            "one digit for each half hour: 48 a day, from Monday on",
+        )
     # No slot at all means every slot.
     return ALWAYS_ON if set(value) == {"0"} else str(value)
 
@@ -231,7 +235,7 @@ def _word(value: Any) -> str:
 def _several(value: list[Any]) -> tuple[Any, ...]:
     for index, one in enumerate(value):
         if one in value[:index]:
-            raise fail("R204", f'"{one}" stands in the list twice', "write it once")
+            raise fail("R204", f'"{one}" is in the list twice', "write it once")
     return tuple(value)
 
 

@@ -20,7 +20,7 @@ _DESCRIPTION = 3000
 
 def _strategies(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise fail("R215", "a list of strategies is wanted here", "write [ADD_HOOK], [SWAP_MUSIC] or both")
+        raise fail("R215", "a list of strategies is expected here", "write [ADD_HOOK], [SWAP_MUSIC] or both")
     found = tuple(sorted(str(one) for one in value))
     if found not in STRATEGIES:
         raise fail("R204", f"[{', '.join(value)}] is not a set of strategies", "write [ADD_HOOK], [SWAP_MUSIC] or both")
@@ -30,7 +30,7 @@ def _strategies(value: Any) -> tuple[str, ...]:
 def _description(value: Any) -> str:
     written = text(value)
     if len(written) > _DESCRIPTION:
-        raise fail("R211", f"the description has {len(written)} characters", f"at most {_DESCRIPTION} are taken")
+        raise fail("R211", f"the description has {len(written)} characters", f"at most {_DESCRIPTION} are allowed")
     return written
 
 
@@ -103,7 +103,7 @@ class CreativeRefreshSpec(Spec):
     @model_validator(mode="after")
     def _couplings(self) -> CreativeRefreshSpec:
         if (self.video is None) == (self.video_id is None):
-            raise fail("R202", "a source is wanted: either `video` or `video_id`", "write one of the two")
+            raise fail("R202", "a source is missing: give either `video` or `video_id`", "write one of the two")
         if ("ADD_HOOK" in self.strategies) != (self.add_hook is not None):
             if self.add_hook is None:
                 raise fail("R202", "strategy ADD_HOOK needs `add_hook`", "add `add_hook:` with its details")

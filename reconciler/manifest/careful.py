@@ -112,7 +112,7 @@ class Careful:
     def _token(self, line: int) -> None:
         # The column and the length would tell something about the value.
         hint = "remove it, revoke the token and make a new one"
-        self._add("R114", "the value of the access token stands in this line", Place(self.file, line), hint)
+        self._add("R114", "the value of the access token is in this line", Place(self.file, line), hint)
 
     def _events(self) -> None:
         for event in events(self.text):
@@ -200,9 +200,7 @@ class Careful:
         name = str(event.anchor)
         anchored = self.anchors.get(name)
         if anchored is None:
-            problem = (
-                "stands inside the value it names" if name in self.anchors else "names nothing that stands before it"
-            )
+            problem = "is inside the value it names" if name in self.anchors else "names nothing above it"
             self._add("R102", f"the alias `*{name}` {problem}", place)
             anchored = _Anchored(Plain(""), 1, 0)
         self._count(anchored.nodes, place)
@@ -351,7 +349,7 @@ class Careful:
         problem, context = error.problem or "", error.context or ""
         place = self._place_of_error(error)
         if "invalid Unicode character" in problem:
-            self._add("R110", "the escape is no character", place)
+            self._add("R110", "the escape does not name a character", place)
         elif "tag" in problem.split() or "tag" in context.split():
             self._add("R104", "a tag", place, "write the plain value")
         elif not {place.line, place.line - 1} & self.lines_replaced:

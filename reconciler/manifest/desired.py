@@ -311,7 +311,7 @@ def _unknown_kind(document: Document, title: Any) -> Problem:
             "R202", "the document has no `kind`", document, (), True, f"add `kind:`, one of {', '.join(titles)}"
         )
     if not isinstance(title, str):
-        return Problem("R215", "`kind` is one word", document, ("kind",), False, f"one of {', '.join(titles)}")
+        return Problem("R215", "`kind` must be one word", document, ("kind",), False, f"one of {', '.join(titles)}")
     hint = nearest(title, titles) or f"one of {', '.join(titles)}"
     return Problem("R210", f'no kind is named "{title}"', document, ("kind",), False, hint)
 
@@ -350,10 +350,9 @@ def schema_problem(
         return Problem("R201", f"unknown key `{last}`", document, path, True, hint)
     if error == "literal_error":
         return _bad_value(given, str(context["expected"]), foreign, document, path)
-    wanted, hint = _SHAPES.get(error, ("", None))
-    return Problem(
-        "R215", f"`{last}`: {wanted} is wanted here" if wanted else detail["msg"], document, path, False, hint
-    )
+    wanted, how = _SHAPES.get(error, ("", None))
+    text = f"`{last}`: {wanted} is expected here" if wanted else detail["msg"]
+    return Problem("R215", text, document, path, False, how)
 
 
 _MAPPING = ("a mapping", "write `key: value`, one on each line, or {key: value}")
@@ -385,7 +384,7 @@ def _bad_value(given: Any, expected: str, foreign: frozenset[str], document: Doc
     allowed = [one for one in listed if one not in foreign]
     last = next((str(part) for part in reversed(path) if isinstance(part, str)), "value")
     if not isinstance(given, str):
-        return Problem("R215", f"`{last}` is one word", document, path, False, "one of " + ", ".join(allowed))
+        return Problem("R215", f"`{last}` must be one word", document, path, False, "one of " + ", ".join(allowed))
     hint = "; ".join(filter(None, (_meant(last, given, allowed), "allowed: " + ", ".join(allowed))))
     shown = f'"{given}"' if given else "nothing"
     return Problem("R204", f"`{last}`: {shown} is not allowed", document, path, False, hint)

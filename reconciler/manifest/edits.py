@@ -145,7 +145,7 @@ class Editable:
         if node.style == "flow":
             return self._opened(node, "{", line)
         if not node.below:
-            raise NotPossible("there is no line to write it at")
+            raise NotPossible("there is no line to write it on")
         key, _ = node.below.get(before, next(iter(node.below.values())))
         return Edit(self._file, key.line, key.line, "insert", " " * (key.column - 1) + line)
 

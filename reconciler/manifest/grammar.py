@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 COMPLAINTS = {
-    "mapping values are not allowed in this context": "a `:` cannot stand here; quote the text that holds it",
+    "mapping values are not allowed in this context": "a `:` is not possible here; quote the text that holds it",
     "did not find expected key": "a key is expected here; check the indentation",
     "did not find expected '-' indicator": "a list item (`- `) is expected here; check the indentation",
     "could not find expected ':'": "the key has no `:` after it",
@@ -16,8 +16,8 @@ COMPLAINTS = {
     "did not find expected ',' or '}'": "a mapping that begins with `{` lacks a `,` or is never closed",
     "did not find expected node content": "a value is expected here",
     "did not find expected <document start>": "a new document must begin with `---`",
-    "block sequence entries are not allowed in this context": "a list item cannot stand here; check the indentation",
-    "block mapping entries are not allowed in this context": "a key cannot stand here; check the indentation",
+    "block sequence entries are not allowed in this context": "a list item is not possible here; check the indentation",
+    "block mapping entries are not allowed in this context": "a key is not possible here; check the indentation",
     "found unknown escape character": "this is not an escape; write `\\\\` for a backslash, or use single quotes",
     "found incompatible YAML document": "only YAML 1.1 and 1.2 are read",
     "found unknown directive name": "this is not a directive; a value cannot begin with `%` unless it is quoted",

@@ -35,13 +35,16 @@ TIERS: dict[str, dict[str, tuple[int, int]]] = {
 def _seconds(value: Any) -> float:
     if isinstance(value, Plain) and _SECONDS.fullmatch(value):
         return float(Decimal(value))
-    raise fail("R208", f"`{value}` is not a number of seconds" if isinstance(value, str) else "seconds are wanted here")
+    raise fail(
+        "R208",
+        f"`{value}` is not a number of seconds" if isinstance(value, str) else "a number of seconds is expected here",
+    )
 
 
 def _some_seconds(value: Any) -> float:
     found = _seconds(value)
     if found <= 0:
-        raise fail("R208", "0 seconds are no time", "write more than 0")
+        raise fail("R208", "0 seconds is not a waiting time", "write more than 0")
     return found
 
 

@@ -13,6 +13,7 @@ from reconciler.plan import obstacles
 from reconciler.plan.basis import Basis, Draft
 from reconciler.plan.diff import changed_fields
 from reconciler.plan.replacements import is_left_behind, leaves, replaced_name, replacement, running_before
+from reconciler.plan.videos import DEFAULTS
 
 ABSENT = object()
 """Applied value of a field that was never applied."""
@@ -79,6 +80,9 @@ def _settle(case: _Case, basis: Basis, draft: Draft) -> None:
     """The row of an object that stays: an update, the rest of something unfinished, or none."""
     resource, entry = case.resource, case.entry
     for path in sorted(entry.applied.keys() - case.managed.keys()):
+        if entry.applied[path] == DEFAULTS.get(path, ABSENT):
+            # Nobody has managed it: it went with the variant that the ad showed.
+            continue
         draft.warnings.append(f"{resource.address}: {path} is no longer managed; its live value stays as it is")
     unborn = entry.unpaused and case.live.fields.get("status") not in OFF
     before = running_before(resource.address, entry, basis)

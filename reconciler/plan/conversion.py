@@ -29,10 +29,11 @@ def plan_document(made: Plan) -> PlanJson:
             "videos": sum(work.videos for work in works),
             "eta_seconds": made.eta_seconds,
         },
-        "worst_case": {"before": before, "after": after},
+        "worst_case": {"before": before, "after": after, "known": made.is_counted},
         "live_campaigns": {"before": made.running[0], "after": made.running[1]} if made.running else None,
         "allowances": list(made.allowances),
         "warnings": list(made.warnings),
+        "names": dict(sorted(made.names.items())),
     }
 
 
@@ -81,6 +82,8 @@ def plan_of(read: PlanJson, contract: str) -> Plan:
         ),
         allowances=tuple(read["allowances"]),
         worst_case=(read["worst_case"]["before"], read["worst_case"]["after"]),
+        is_counted=read["worst_case"].get("known", True),
+        names=read.get("names", {}),
         running=(counts["before"], counts["after"]) if counts else None,
         eta_seconds=read["refresh"]["eta_seconds"],
     )

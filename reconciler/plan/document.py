@@ -166,12 +166,14 @@ class RefreshesJson(TypedDict):
 
 
 class AmountsJson(TypedDict):
-    """Money; null where nothing limits it."""
+    """Money; null where nothing limits it, or where it is not known."""
 
     before: Amount | None
     """Now."""
     after: Amount | None
     """After the apply."""
+    known: NotRequired[bool]
+    """False where the listing that it would be computed from is not believed."""
 
 
 class CountsJson(TypedDict):
@@ -244,6 +246,8 @@ class PlanJson(TypedDict):
     """What was allowed and is used, as given to --allow."""
     warnings: list[str]
     """What to know, one sentence each."""
+    names: NotRequired[dict[str, str]]
+    """Ids of videos among the values, with what the manifests call them."""
     saved: NotRequired[SavedJson]
     """Only in a saved plan: what it is bound to."""
     hash: NotRequired[Hash]

@@ -101,25 +101,28 @@ def hold_vanished(plan: Plan, basis: Basis, allowed: Iterable[str]) -> Plan:
     The worst case a day is not computed from such a listing.
     """
     used, violations, warnings = list(plan.allowances), list(plan.violations), list(plan.warnings)
-    doubted = basis.doubted
-    for kind, (missing, bound) in sorted(doubted.items()):
+    doubts = False
+    for kind, (missing, bound) in sorted(basis.doubted.items()):
         grant = f"{VANISHED}={kind}"
         if grant in allowed:
             used.append(grant)
             continue
-        said = f"{missing} of {bound} bound {kind} objects are not listed any more: no evidence that they are gone"
+        doubts = doubts or "budget" in KINDS[kind].types
+        said = (
+            f"{missing} of {bound} bound {kind} objects are no longer listed, which does not prove that they are gone"
+        )
         if any(one.address.kind == kind and _lets_go(one, basis) for one in plan.changes):
             allow = f"--allow {grant} --reason TEXT"
             violations.append(Violation(VANISHED, kind, f"{missing} of {bound}", "half", allow))
         else:
             warnings.append(said)
-    counted = not any("budget" in KINDS[kind].types for kind in doubted) or not violations
     return replace(
         plan,
         allowances=tuple(sorted(used)),
         violations=tuple(violations),
         warnings=tuple(warnings),
-        worst_case=plan.worst_case if counted else (None, None),
+        worst_case=(None, None) if doubts else plan.worst_case,
+        is_counted=not doubts,
     )
 
 
@@ -132,7 +135,7 @@ def _lets_go(change: Change, basis: Basis) -> bool:
 def words(violation: Violation, currency: str | None) -> str:
     """What is wrong, as one sentence without its address."""
     if violation.rule == VANISHED:
-        return f"{violation.value} bound objects are not listed any more, which is no evidence that they are gone"
+        return f"{violation.value} bound objects are no longer listed, which does not prove that they are gone"
     unit = f" {currency}" if currency else ""
     limit = f"above the limit of {violation.limit}{unit}" if violation.limit else f"and guardrails.{RULE} is not set"
     return f"worst case {violation.value}{unit} a day, {limit}"

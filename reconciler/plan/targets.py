@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from reconciler.errors import Finding, Invalid
+from reconciler.manifest.words import misaddressed
 from reconciler.model import Address, Change, Entry, LockEntry, Plan, Resource
 
 _MAKES = ("create", "replace", "upload", "refresh", "blocked")
@@ -29,13 +31,7 @@ def narrow(
     known = {*desired, *entries}
     for pattern in (*targets, *excludes):
         if not any(_matches(pattern, address, desired) for address in known):
-            raise Invalid(
-                Finding(
-                    "R902",
-                    f'"{pattern}" matches no address',
-                    hint="`reconciler state list` and the manifests name them",
-                )
-            )
+            raise Invalid(_nothing(pattern, known, desired))
     rows = {change.address: change for change in plan.changes}
     chosen = {one for one in rows if not targets or any(_matches(pattern, one, desired) for pattern in targets)}
     for address in list(chosen):
@@ -43,13 +39,26 @@ def narrow(
     dropped = {one for one in rows if any(_matches(pattern, one, desired) for pattern in excludes)}
     kept = {one for one in chosen - dropped if not (_needed(one, rows, desired, entries) & dropped)}
     changes = tuple(change for change in plan.changes if change.address in kept)
-    within = {
-        address: entry
-        for address, entry in plan.entries.items()
+    meant = {
+        address
+        for address in known
         if (not targets or any(_matches(pattern, address, desired) for pattern in targets))
         and not any(_matches(pattern, address, desired) for pattern in excludes)
     }
-    return replace(plan, changes=changes, entries=within, untargeted=len(plan.changes) - len(changes))
+    within = {address: entry for address, entry in plan.entries.items() if address in meant}
+    aside = {str(one) for one in known - meant - kept}
+    # A warning about an object begins with its address; one about the account or a guard rail does not.
+    warnings = tuple(one for one in plan.warnings if re.split("[: ]", one, maxsplit=1)[0] not in aside)
+    untargeted = len(plan.changes) - len(changes)
+    return replace(plan, changes=changes, entries=within, warnings=warnings, untargeted=untargeted)
+
+
+def _nothing(pattern: str, known: Set[Address], desired: Mapping[Address, Resource]) -> Finding:
+    """A pattern that matches nothing, with what was probably meant."""
+    labels = {f"label:{key}={value}" for one in desired.values() for key, value in one.labels.items()}
+    near = misaddressed(pattern, [*map(str, known), *labels])
+    hint = near or "`reconciler state list` and the manifests name them"
+    return Finding("R902", f'"{pattern}" matches no address', hint=hint)
 
 
 def _needed(

@@ -10,15 +10,21 @@ until the new one is complete; a variant that must be approved, and is not, bloc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from reconciler.model import Address, Generation, LockEntry, RefreshEntry, Resource, Variant, VideoEntry
+from reconciler.model import Address, Change, Generation, LockEntry, RefreshEntry, Resource, Variant, VideoEntry
 from reconciler.plan.refreshes import inputs_of
 
 Decisions = Mapping[str, str]
 """SHA-256 → approved or rejected."""
+
+
+AWAITS_APPROVAL = "R720"
+"""Code of an ad whose variant is not approved, or not yet made and then needs approval."""
+DEFAULTS: Mapping[str, Any] = {"aigc_disclosure_type": "SELF_DISCLOSURE"}
+"""What an ad that shows a generated variant sends unless its manifest says otherwise."""
 
 
 class Need(NamedTuple):
@@ -75,7 +81,7 @@ def resolve(
             if found is None:
                 uses.uploads.add(target)
         else:
-            fields.setdefault("aigc_disclosure_type", "SELF_DISCLOSURE")
+            fields = {**DEFAULTS, **fields}
             fields["video"] = _variant(resource, use, entries.get(address), known, uses)
         uses.desired[address] = replace(resource, fields=fields)
     return uses
@@ -115,15 +121,28 @@ def _variant(resource: Resource, use: Mapping[str, Any], entry: LockEntry | None
             return shows
         if not (variant and variant.state == "ready"):
             hint = f"approve it once it is made: `reconciler gallery`, then `reconciler approve {target} {slot}`"
-            uses.blocked[address] = ("awaited", "R720", hint)
+            uses.blocked[address] = ("awaited", AWAITS_APPROVAL, hint)
             uses.needs[address] = Need(target, number, slot, old)
             return {**use, "generation": number}
         hint = f"look at `reconciler gallery`, then `reconciler approve {target} {slot}` once the variant is there"
-        uses.blocked[address] = ("approval", "R720", hint)
+        uses.blocked[address] = ("approval", AWAITS_APPROVAL, hint)
     uses.needs[address] = Need(target, number, slot, old)
     if variant and variant.library_video_id and (complete or not old):
         return variant.library_video_id
     return {**use, "generation": number}
+
+
+def names_of(
+    changes: Iterable[Change], videos: Mapping[Address, VideoEntry], refreshes: Mapping[Address, RefreshEntry]
+) -> dict[str, str]:
+    """What the manifests call the videos whose ids stand in these rows, as far as the lockfile knows."""
+    used = {value for row in changes for one in row.fields for value in (one.old, one.new) if isinstance(value, str)}
+    known = {entry.library_video_id: str(address) for address, entry in videos.items()}
+    for address, record in refreshes.items():
+        for made in (record.current, *record.past):
+            of = "" if made is record.current else f" of generation {made.generation}"
+            known |= {one.library_video_id: f"{address} variant {one.slot}{of}" for one in made.variants}
+    return {one: known[one] for one in used if one in known}
 
 
 def wanted_generation(

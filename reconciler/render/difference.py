@@ -12,7 +12,6 @@ from reconciler.render.rows import reason, value, words
 from reconciler.text import clean
 
 _GLYPHS = {"gone": "-", "new": "+", "other": "~"}
-_SIGNS = {"gone": "-", "new": "+", "other": "!"}
 _LONGEST = 500
 """Characters of one line of Markdown."""
 
@@ -33,9 +32,9 @@ def markdown(found: Difference, *, limit: int = LIMIT) -> str:
     for row in found.rows:
         first, *more = _row_lines(row, found.currency)
         blocks.append(
-            [f"{_SIGNS[row.kind]} {_bounded(first)}", *(f"{_SIGNS[row.kind]}     {_bounded(one)}" for one in more)]
+            [f"{_GLYPHS[row.kind]} {_bounded(first)}", *(f"{_GLYPHS[row.kind]}     {_bounded(one)}" for one in more)]
         )
-    blocks += [[f"! {_bounded(one)}"] for one in _allowances(found)]
+    blocks += [[f"~ {_bounded(one)}"] for one in _allowances(found)]
     opened, closed = fence([line for block in blocks for line in block], "diff")
     head = "**What was planned differs from what would be done now:**\n\n"
     room = max(limit, LEAST) - len(head) - len(opened) - len(closed) - 200

@@ -11,6 +11,10 @@ Audience = Literal["engineer", "marketer"]
 """Who reads it. A marketer gets plain words: no field names of the API, and codes only where something is blocked."""
 
 
+UNKNOWN = "not known: the listing is not believed"
+"""In place of an amount that would be computed from a listing that lost too many objects."""
+
+
 class Fact(NamedTuple):
     """One line of the table that comes first. All texts are this tool's own words and figures."""
 
@@ -23,9 +27,8 @@ class Fact(NamedTuple):
 
 def facts(made: Plan) -> list[Fact]:
     """Worst case a day, live campaigns, refresh tasks; what the plan does not tell is left out."""
-    unit = f" {made.currency}" if made.currency else ""
     before, after = made.worst_case
-    now, then = (f"{amount}{unit}" if amount is not None else "unlimited" for amount in (before, after))
+    now, then = (amount_in_words(amount, made) for amount in made.worst_case)
     found = [Fact("Budget per day, worst case", now, then, _percent(before, after))]
     if made.running is not None:
         found.append(Fact("Live campaigns", str(made.running[0]), str(made.running[1]), ""))
@@ -35,6 +38,15 @@ def facts(made: Plan) -> list[Fact]:
         eta = f"{tasks} for {videos} videos, in about {minutes} min {seconds:02d} s by the rate limit"
         found.append(Fact("Refresh tasks", "–", eta, ""))
     return found
+
+
+def amount_in_words(amount: str | None, made: Plan) -> str:
+    """One of the two amounts of the worst case a day."""
+    if not made.is_counted:
+        return UNKNOWN
+    if amount is None:
+        return "unlimited"
+    return f"{amount} {made.currency}" if made.currency else amount
 
 
 def made_anew(made: Plan) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from reconciler.model import Plan
 from reconciler.plan import guardrails
 from reconciler.render import plain
 from reconciler.render.facts import Audience, facts
-from reconciler.render.rows import ChangeRow, FieldRow, counts, rows, short_digest
+from reconciler.render.rows import ChangeRow, FieldRow, counts, no_changes, rows, short_digest
 from reconciler.text import clean
 
 LIMIT = 60_000
@@ -27,8 +27,6 @@ _LONGEST = 1_000
 """Characters of one text that are shown."""
 _ITEMS = 20
 """Lines of one alert, so that warnings leave room for the rows."""
-_SIGNS = {"+": "+", "*": "+", "^": "+", "-": "-", "x": "-", "!": "#"}
-"""Glyph → what colours the line in a diff; others `!`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ def plan(
     engineer = audience == "engineer"
     head = f"### {_title(made, audience)}\n\n{_table(made)}\n"
     if not made.changes:
-        head += "**No changes.** The account matches the manifests.\n\n"
+        head += f"**No changes.** {no_changes(made) if engineer else plain.no_changes(made)}\n\n"
     groups = [_refused(made), _blocked(made, audience), _warnings(made)]
     groups.append(_diff(made, whole) if engineer else _plain_list(made, whole))
     tail = _engineer_tail(made, next_step) if engineer else _marketer_tail(made, next_step)
@@ -162,9 +160,9 @@ def _cut_changes(whole: str) -> Callable[[int, int], str]:
 
 
 def _diff_lines(row: ChangeRow) -> list[str]:
-    sign = _SIGNS.get(row.glyph, "!")
     source = f"  {clean(row.source)}" if row.source else ""
-    lines = [f"{sign} {clean(row.address)} {row.words} ({_limited(clean(row.why))}){source}"]
+    # The sign is the one of a terminal, whatever colour a diff gives to the line.
+    lines = [f"{row.glyph} {clean(row.address)} {row.words} ({_limited(clean(row.why))}){source}"]
     for field in row.fields:
         lines += _field_diff(field, "#" if row.op == "blocked" else "")
     if row.hint:
@@ -178,7 +176,7 @@ def _field_diff(field: FieldRow, sign: str) -> list[str]:
     note = f"  ({field.note})" if field.note else ""
     shown = [(mark, _limited(clean(one))) for mark, one in (("-", field.old), ("+", field.new)) if one is not None]
     if not shown:
-        return [f"{sign or '!'}{path}{note}"]
+        return [f"{sign or field.glyph}{path}{note}"]
     if sign:
         what = "" if not field.inner or len(shown) > 1 else "added: " if field.old is None else "removed: "
         return [f"{sign}{path}  {what}{' → '.join(one for _, one in shown)}{note}"]

@@ -6,7 +6,7 @@ from reconciler.model import Plan
 from reconciler.plan import guardrails
 from reconciler.render import html, plain
 from reconciler.render.facts import Audience, facts
-from reconciler.render.rows import counts, rows, short_digest
+from reconciler.render.rows import counts, no_changes, rows, short_digest
 
 _TEMPLATE = "plan.html.j2"
 _TONES = {"create": "good", "refresh": "good", "upload": "good", "disable": "off", "delete": "bad", "forget": "off",
@@ -20,6 +20,7 @@ def page(made: Plan, *, audience: Audience, made_at: str) -> str:
         plan=made,
         engineer=audience == "engineer",
         counts=counts(made).removeprefix("Plan: ").removesuffix(".") if audience == "engineer" else plain.summary(made),
+        no_changes=no_changes(made) if audience == "engineer" else plain.no_changes(made),
         facts=facts(made),
         rows=list(rows(made)) if audience == "engineer" else list(plain.rows(made)),
         digest=short_digest(made),

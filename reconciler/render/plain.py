@@ -90,7 +90,7 @@ def rows(made: Plan) -> Iterator[PlainRow]:
             _THINGS.get(change.address.kind, change.address.kind),
             change.address.name,
             _does(change),
-            tuple(_plain_fields(change, made.currency)),
+            tuple(_plain_fields(change, made)),
             change.code if blocked else None,
             change.hint if blocked else None,
         )
@@ -111,6 +111,13 @@ def summary(made: Plan) -> str:
     }
     counted = {word: sum(change.op in ops for change in made.changes) for word, ops in words.items()}
     return ", ".join(f"{count} {word}" for word, count in counted.items() if count) or "nothing changes"
+
+
+def no_changes(made: Plan) -> str:
+    """What it means that nothing changes."""
+    count = made.unmanaged
+    others = f"{count} other live objects are" if count != 1 else "1 other live object is"
+    return "The account matches what is wanted." + (f" {others} not looked after here." if count else "")
 
 
 def refusal(one: Violation, currency: str | None) -> str:
@@ -136,7 +143,7 @@ def _does(change: Change) -> str:
     return does
 
 
-def _plain_fields(change: Change, currency: str | None) -> Iterator[PlainField]:
+def _plain_fields(change: Change, made: Plan) -> Iterator[PlainField]:
     mode = next((one.new for one in change.fields if one.path == "budget_mode"), None)
     for one in change.fields:
         if one.path == "status" and change.op != "blocked":
@@ -148,12 +155,12 @@ def _plain_fields(change: Change, currency: str | None) -> Iterator[PlainField]:
         if one.old != one.new and is_nested(one.old, one.new):
             yield PlainField(label, None, None, note)
             for path, *both in inner_changes("", one.old, one.new):
-                old, new = (None if each is ABSENT else _in_words(each, currency) for each in both)
+                old, new = (None if each is ABSENT else _named(each, made) for each in both)
                 inner = f"{label}{path}".replace("_", " ").replace("[", " [").replace(".", " ")
                 yield PlainField(inner, old, new, inner=True)
             continue
-        new = _in_words(one.new, currency)
-        old = None if change.op in ("create", "upload", "refresh") and one.old is None else _in_words(one.old, currency)
+        new = _named(one.new, made)
+        old = None if change.op in ("create", "upload", "refresh") and one.old is None else _named(one.old, made)
         yield PlainField(label, old, new, note)
 
 
@@ -163,6 +170,12 @@ def _label(change: Change, one: FieldChange, mode: Any) -> str:
     if one.path == "budget":
         return _BUDGETS.get(mode, "budget") if isinstance(mode, str) else "budget"
     return _LABELS.get(one.path, one.path.replace("_", " "))
+
+
+def _named(given: Any, made: Plan) -> str:
+    """A value in words; behind the id of a video stands what the manifests call it."""
+    name = f" ({made.names[given]})" if isinstance(given, str) and given in made.names else ""
+    return _in_words(given, made.currency) + name
 
 
 def _in_words(given: Any, currency: str | None) -> str:

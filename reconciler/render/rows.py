@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from reconciler.model import Asset, Change, Cover, FieldChange, Number, Op, Plan, Ref
 from reconciler.plan.diff import ABSENT, inner_changes, is_nested
 from reconciler.plan.digest import digest, summary
+from reconciler.render.facts import UNKNOWN, amount_in_words
 
 GLYPHS: dict[Op, str] = {
     "create": "+", "update": "~", "replace": "±", "disable": "-", "delete": "x", "adopt": "=", "move": ">",
@@ -30,16 +32,16 @@ _WORDS: dict[Op, str] = {
 }
 _REASONS = {
     "new": "new in the manifests",
-    "recreate": "it vanished; made anew on demand",
+    "recreate": "it vanished; a new one is made because you asked for it",
     "edited": "edited in the manifests",
     "drifted": "changed in the account since the last apply here",
     "both": "edited in the manifests and changed in the account",
     "removed": "its manifest is gone",
     "gone": "its manifest and the live object are gone",
     "unfinished birth": "an earlier create was not followed by its pause",
-    "twin": "an object of this name exists already",
+    "twin": "an object of this name already exists",
     "vanished": "somebody deleted the live object",
-    "not listed": "no list shows it, nor most others of its kind",
+    "not listed": "no list shows it, or most others of its kind",
     "unknown": "an earlier write has no known outcome",
     "replace": "fixed after creation",
     "contract": "not possible in this contract",
@@ -59,7 +61,7 @@ _REASONS = {
     "renamed": "another address meant the same object",
     "swapped names": "names would go round in a circle",
     "rejected": "its variant was rejected",
-    "replace on demand": "replaced on demand; the old one is paused, its learning and history stay with it",
+    "replace on demand": "replaced because you asked for it; the old one is paused, its learning and history stay with it",
     "parent replaced": "what it belongs to is replaced",
     "unfinished replacement": "the one it replaces is not paused yet",
 }
@@ -112,34 +114,39 @@ def rows(plan: Plan) -> Iterator[ChangeRow]:
                 for one in change.fields
                 # A replacement is made of all its fields; people look at those that differ.
                 if change.op != "replace" or one.old != one.new
-                for line in _field_rows(change, one, plan.currency)
+                for line in _field_rows(change, one, plan)
             ),
             change.hint,
         )
 
 
-def _field_rows(change: Change, one: FieldChange, currency: str | None) -> Iterator[FieldRow]:
+def _field_rows(change: Change, one: FieldChange, plan: Plan) -> Iterator[FieldRow]:
     if change.op in ("create", "upload", "refresh") and one.old is None:
-        yield FieldRow("+", one.path, None, value(one.new, currency))
+        yield FieldRow("+", one.path, None, value(one.new, plan.currency, plan.names))
         return
     note = {"theirs": "changed in the account", "both": "changed on both sides", "ours": ""}[one.side]
     if one.old != one.new and is_nested(one.old, one.new):
         yield FieldRow("~", one.path, None, None, note)
         for path, old, new in inner_changes(one.path, one.old, one.new):
-            before, after = (None if each is ABSENT else value(each, currency) for each in (old, new))
+            before, after = (None if each is ABSENT else value(each, plan.currency, plan.names) for each in (old, new))
             glyph = "+" if before is None else "-" if after is None else "~"
             yield FieldRow(glyph, path, before, after, inner=True)
     else:
-        yield FieldRow("~", one.path, value(one.old, currency), value(one.new, currency), note)
+        before, after = (value(each, plan.currency, plan.names) for each in (one.old, one.new))
+        yield FieldRow("~", one.path, before, after, note)
 
 
-def value(given: Any, currency: str | None) -> str:
-    """A value as people read it: money with its unit, text in quotes, nothing as (not set)."""
+def value(given: Any, currency: str | None, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A value as people read it: money with its unit, text in quotes, nothing as (not set).
+
+    `names`: ids → what the manifests call them, which stands behind.
+    """
     if given is None:
         return "(not set)"
     if isinstance(given, Number):
         return f"{given} {currency}" if currency else str(given)
-    return json.dumps(given, ensure_ascii=False)
+    name = f" ({names[given]})" if isinstance(given, str) and given in names else ""
+    return json.dumps(given, ensure_ascii=False) + name
 
 
 def sent(given: Any) -> Any:
@@ -182,6 +189,15 @@ def counts(plan: Plan) -> str:
     return f"Plan: {', '.join(parts)}."
 
 
+def no_changes(plan: Plan) -> str:
+    """What an empty plan means: what it compared, and what it did not."""
+    named = "What was targeted" if plan.untargeted else "The account"
+    count = plan.unmanaged
+    others = f"{count} live objects are" if count != 1 else "1 live object is"
+    rest = f" {others} not declared in any manifest and left alone." if count else ""
+    return f"{named} matches the manifests.{rest}"
+
+
 def refreshes(plan: Plan) -> str | None:
     """What the refresh tasks come to, if there are any."""
     works = [change.work for change in plan.changes if change.work]
@@ -194,8 +210,9 @@ def refreshes(plan: Plan) -> str | None:
 
 def worst_case(plan: Plan) -> str:
     """The spend line of every plan."""
-    unit = f" {plan.currency}" if plan.currency else ""
-    before, after = (f"{amount}{unit}" if amount is not None else "unlimited" for amount in plan.worst_case)
+    if not plan.is_counted:
+        return f"Worst case a day: {UNKNOWN}"
+    before, after = (amount_in_words(amount, plan) for amount in plan.worst_case)
     return f"Worst case a day: {before} → {after}" if before != after else f"Worst case a day: {after} (unchanged)"
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 
 from reconciler.model import OUTCOMES, Ending, Outcome, Plan
 from reconciler.plan import guardrails
+from reconciler.plan.videos import AWAITS_APPROVAL
 from reconciler.render import plain
 from reconciler.render.facts import facts
-from reconciler.render.rows import ChangeRow, FieldRow, counts, refreshes, rows, short_digest, worst_case
+from reconciler.render.rows import ChangeRow, FieldRow, counts, no_changes, refreshes, rows, short_digest, worst_case
 from reconciler.text import clean
 
 _COLORS = {"+": "32", "~": "33", "±": "35", "-": "31", "x": "31", "!": "31", ".": "90", "=": "36"}
@@ -35,7 +36,7 @@ def plan(made: Plan, *, color: bool) -> str:
         lines += [paint("1", counts(made)), *([refresh] if refresh else []), worst_case(made)]
         lines.append(f"Digest: {short_digest(made)}")
     else:
-        lines += [paint("1", "No changes.") + " The account matches the manifests.", worst_case(made)]
+        lines += [f"{paint('1', 'No changes.')} {no_changes(made)}", worst_case(made)]
     rest = [f"{made.unchanged} unchanged", f"{made.unmanaged} unmanaged"]
     if made.untargeted:
         rest.append(f"{made.untargeted} untargeted")
@@ -90,6 +91,8 @@ def plain_plan(made: Plan, *, color: bool) -> str:
             lines.append(f"      {'    ' * one.inner}{clean(one.label)}:{one.said(clean)}{note}")
         if row.hint:
             lines.append(f"      → {clean(row.hint)}")
+    if not made.changes:
+        lines.append(plain.no_changes(made))
     for violation in made.violations:
         lines.append(f"{paint('31', 'Refused:')} {clean(plain.refusal(violation, made.currency))}.")
     lines += [f"{paint('33', 'Note:')} {clean(warning)}" for warning in made.warnings]
@@ -107,9 +110,15 @@ def ending(ended: Ending, *, color: bool) -> str:
     head = "Apply complete!" if set(tally) <= {"done"} else "Apply ended:"
     shown = ", ".join(f"{tally[word]} {word}" for word in OUTCOMES)
     lines.append(f"{paint('1', head)} {shown}.")
-    if any(row.outcome == "pending" for row in ended.outcomes):
+    pending = [row for row in ended.outcomes if row.outcome == "pending"]
+    approvals = sum(row.code == AWAITS_APPROVAL for row in pending)
+    if len(pending) > approvals:
         lines.append("Tasks are still on their way: `reconciler advance --max-duration 900` goes on with them.")
-    elif ended.exit_code == 8:
+    if approvals:
+        waits = f"{approvals} ads wait" if approvals != 1 else "1 ad waits"
+        then = "look at `reconciler gallery`, decide with `reconciler approve`, then run `reconciler apply` again"
+        lines.append(f"{waits} for a variant to be approved: {then}.")
+    if not pending and ended.exit_code == 8:
         lines.append("A write has no known outcome yet: run `reconciler apply` again after the quiet period.")
     return "\n".join(lines)
 

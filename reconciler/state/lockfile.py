@@ -98,7 +98,7 @@ def parse(data: bytes) -> Lock:
     try:
         raw = json.loads(text, object_pairs_hook=_unique)
     except _Duplicate as error:
-        raise _bad(f'the key "{error}" stands twice', _line(text, str(error))) from None
+        raise _bad(f'the key "{error}" is there twice', _line(text, str(error))) from None
     except (ValueError, RecursionError) as error:
         raise _bad(f"it is not JSON ({error})", getattr(error, "lineno", 1)) from None
     return _lock(raw, text)

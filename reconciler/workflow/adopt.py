@@ -9,6 +9,7 @@ from reconciler.account.listing import Listing, Reader, read_all
 from reconciler.apply.reply import settle_recorded
 from reconciler.errors import Finding, Invalid, ReconcilerError
 from reconciler.kinds.registry import KINDS
+from reconciler.manifest.words import misaddressed
 from reconciler.model import Address, LiveObject, LockEntry, Resource
 from reconciler.plan import videos
 from reconciler.plan.basis import Basis
@@ -46,7 +47,7 @@ def adopt(session: Session, address: Address, identity: str) -> Adopted:
             message = f"the account shows no {KINDS[address.kind].title} with the id {identity}"
             raise ReconcilerError(Finding("R508", message, address=str(address), hint="check the id and the account"))
         if live.foreign:
-            message = f"{identity} is of Smart+ (its row or one above or below says so), which is never written here"
+            message = f"{identity} was made by Smart+ (its row or one above or below says so) and is never written here"
             hint = "remove this manifest; what is managed here needs a campaign, ad group and ads of its own"
             raise ReconcilerError(Finding("R722", message, address=str(address), hint=hint))
         _check_parent(ledger, resource, live)
@@ -91,17 +92,16 @@ def _next(
 def _resource(desired: Mapping[Address, Resource], ledger: Ledger, address: Address, identity: str) -> Resource:
     resource = desired.get(address)
     if resource is None:
-        raise Invalid(
-            Finding("R505", f"no manifest declares {address}", address=str(address), hint="write its manifest first")
-        )
+        hint = misaddressed(str(address), map(str, desired)) or "write its manifest first"
+        raise Invalid(Finding("R505", f"no manifest declares {address}", address=str(address), hint=hint))
     bound = ledger.lock.resources.get(address)
     if bound is not None and bound.id != identity:
         hint = f"let go of it first: `reconciler state rm {address}`"
-        raise Invalid(Finding("R508", f"{address} is bound to {bound.id} already", address=str(address), hint=hint))
+        raise Invalid(Finding("R508", f"{address} is already bound to {bound.id}", address=str(address), hint=hint))
     for other, entry in ledger.lock.resources.items():
         if other.kind == address.kind and entry.id == identity and other != address:
             hint = f"move it: `reconciler state mv {other} {address}`"
-            raise Invalid(Finding("R508", f"{identity} is bound to {other} already", address=str(address), hint=hint))
+            raise Invalid(Finding("R508", f"{identity} is already bound to {other}", address=str(address), hint=hint))
     if any(intent.address == address for intent in ledger.intents.values()):
         hint = "run `reconciler apply` again after the quiet period"
         raise ReconcilerError(

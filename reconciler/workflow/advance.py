@@ -70,7 +70,7 @@ def _go_on(session: Session, run: Run, outcomes: Outcomes, waits: Waits) -> Reco
     rows = {change.address: change for change in planned.plan.changes}
     for address in stale:
         outcomes.rows[address] = rows.get(address, Change(address, "update", ""))
-        text = "its manifest, its live value or an approval is not what was approved"
+        text = "its manifest, its live value or an approval has changed since it was approved"
         hint = "run `reconciler plan`, review what it shows now, and apply"
         outcomes.end(address, "failed", "R708", text, hint=hint)
     return executor.error

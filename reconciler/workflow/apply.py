@@ -229,7 +229,7 @@ def exit_code(
 def _refusal(violation: Violation, plan: Plan) -> Finding:
     message = words(violation, plan.currency)
     if violation.rule == VANISHED:
-        hint = f"look at the account in Ads Manager; if they are gone indeed: {violation.allow}"
+        hint = f"look at the account in Ads Manager; if they really are gone: {violation.allow}"
         return Finding("R813", message, address=str(violation.address), hint=hint)
     hint = f"set or raise guardrails.max_daily_spend in reconciler.yaml, or allow this once: {violation.allow}"
     return Finding("R801", message, address=str(violation.address), hint=hint)

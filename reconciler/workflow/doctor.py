@@ -126,7 +126,7 @@ def _disk(root: Path) -> Check:
     """Whether this folder can be written to. Nothing is written to find out."""
     local = root / ".reconciler"
     if local.exists() and not local.is_dir():
-        return Check("disk", "failed", ".reconciler is no folder", "remove the file of that name", "R506")
+        return Check("disk", "failed", ".reconciler is not a folder", "remove the file of that name", "R506")
     closed = [
         name
         for name, path in (("the workspace folder", root), (".reconciler", local))

@@ -145,7 +145,7 @@ def _ignore(one: DriftedField, resource: Resource | None, sources: Sources) -> P
 
 def _gone(address: Address, entry: LockEntry, resource: Resource | None) -> Drifted:
     if resource is None:
-        revert = Revert(None, "its manifest is gone, too: the next apply forgets it")
+        revert = Revert(None, "its manifest is gone as well: the next apply forgets it")
     else:
         revert = Revert(f"reconciler apply --recreate {address} --target {address}")
     return Drifted(address, entry.id, (), None, {}, revert, (), (), resource.source if resource else None, gone=True)

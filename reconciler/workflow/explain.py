@@ -13,6 +13,7 @@ from reconciler.plan.actions import compile_plan
 from reconciler.plan.basis import Basis
 from reconciler.plan.edges import is_object
 from reconciler.plan.sending import Action
+from reconciler.plan.videos import DEFAULTS
 from reconciler.state.fold import Intent
 from reconciler.state.ledger import Ledger
 from reconciler.state.runs import PastEffect
@@ -146,7 +147,10 @@ def _verdict(
     if row is not None:
         return "would be sent"
     if resource is None or path not in resource.fields:
-        if resource is not None and applied:
+        sent = basis.desired[resource.address].fields if resource else {}
+        if path in sent:
+            return "in sync: sent with a generated variant unless the manifest sets it"
+        if resource is not None and applied and path not in DEFAULTS:
             return "no longer managed; its live value stays"
         return "not managed: no manifest sets it"
     if not is_object(resource.address):

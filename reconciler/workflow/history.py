@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import platform
 from dataclasses import dataclass
 from typing import Literal
 
 from reconciler.errors import Finding, Invalid
+from reconciler.manifest.words import misaddressed
 from reconciler.model import Address
 from reconciler.state import history as records
 from reconciler.state import lockfile
@@ -63,8 +63,7 @@ def recorded(session: Session) -> History:
 
 def unknown(address: Address, names: set[str], why: str) -> Finding:
     """Nothing is known of an address: a typing mistake, most often."""
-    near = difflib.get_close_matches(str(address), sorted(names), n=3)
-    hint = f"did you mean {', '.join(near)}?" if near else "`reconciler state list` shows what the lockfile holds"
+    hint = misaddressed(str(address), names) or "`reconciler state list` shows what the lockfile holds"
     return Finding("R908", why, address=str(address), hint=hint)
 
 

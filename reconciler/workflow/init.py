@@ -139,7 +139,7 @@ def _write(root: Path, files: dict[str, str], over: Mapping[str, str] | None = N
     taken = [name for name in files if (root / name).exists()]
     if taken:
         hint = "run it in an empty folder, or name one with -C DIR"
-        raise Invalid(*(Finding("R404", f"{name} exists already", Place(name, 1), hint=hint) for name in taken))
+        raise Invalid(*(Finding("R404", f"{name} already exists", Place(name, 1), hint=hint) for name in taken))
     whole = {**files, **(over or {})}
     for name, text in whole.items():
         path = root / name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -66,7 +67,7 @@ def open_workspace(root: Path, base_url: str | None, allowed_host: str | None, s
     if findings:
         raise Invalid(many=findings)
     if len(documents) != 1:
-        message = f"{workspace.FILE} holds {len(documents)} documents, one is wanted"
+        message = f"{workspace.FILE} holds {len(documents)} documents, and must hold one"
         raise Invalid(Finding("R215", message, Place(workspace.FILE, 1)))
     document = documents[0]
     currency = document.value.get("account", {}) if isinstance(document.value.get("account"), dict) else {}
@@ -126,7 +127,7 @@ def _host_problems(
     loopback = is_loopback(address)
     trouble = workspace.host_trouble(address, loopback, allowed_host)
     if trouble:
-        hint = "only with --dangerous-api-host HOST is the token sent to another host"
+        hint = "the token is sent to another host only with --dangerous-api-host HOST"
         if overridden:
             raise Invalid(Finding("R402", f"--base-url: {trouble}", hint=hint))
         return [Problem("R402", trouble, document, ("api", "base_url"), hint=hint)]
@@ -186,8 +187,7 @@ def load_desired(
         known = {one: entry.applied if isinstance(entry, LockEntry) else {} for one, entry in bound.items()}
         currency = work.file.account.currency
         desired, problems = resources(documents, work.contracts, currency, known, births=births, now=now)
-    problems = _not_unread(problems, texts, findings)
-    findings += place(problems, texts)
+    findings += place(_not_unread(problems, texts, findings), texts)
     if findings:
         raise Invalid(many=findings)
     if not desired and known:

@@ -12,6 +12,7 @@ from reconciler.apply.reply import settle_listed, settle_recorded
 from reconciler.errors import Finding, Invalid
 from reconciler.kinds.registry import KINDS
 from reconciler.manifest.wording import remarks
+from reconciler.manifest.words import misaddressed
 from reconciler.manifest.workspace import windows
 from reconciler.model import Address, LiveObject, Plan, Resource
 from reconciler.plan import births, guardrails, refreshes, removals, targets, videos
@@ -107,6 +108,7 @@ def make(
     rows = {change.address for change in made.changes}
     spoken = (f"{one.message}; {one.hint}" for one in remarks(declared, basis.entries) if one.address in rows)
     made = replace(made, warnings=(*made.warnings, *spoken, *elsewhere.warnings(session, ledger, made.changes)))
+    made = replace(made, names=videos.names_of(made.changes, ledger.lock.videos, ledger.lock.refreshes))
     return Planned(_assessed(session, made, basis, choices), basis, reader, listings, ledger, facts)
 
 
@@ -218,7 +220,8 @@ def _address(text: str, desired: Mapping[Address, Resource]) -> Address:
     """An address that a manifest declares. Raises Invalid."""
     found = next((address for address in desired if str(address) == text), None)
     if found is None:
-        raise Invalid(Finding("R902", f'no manifest declares "{text}"', hint="write it as campaign/spring"))
+        hint = misaddressed(text, map(str, desired)) or "write it as campaign/spring"
+        raise Invalid(Finding("R902", f'no manifest declares "{text}"', hint=hint))
     return found
 
 

@@ -158,7 +158,7 @@ def _adopt(session: Session, ledger: Ledger, reader: Reader, case: Case, ids: Se
         return
     taken = [one for one, entry in ledger.lock.resources.items() if entry.id == ids[0]]
     if intent.verb != "create" or len(ids) > 1 or taken:
-        message = f"one id of an object nobody manages is wanted for {intent.address}"
+        message = f"give one id of an object that nobody manages for {intent.address}"
         raise ReconcilerError(Finding("R508", message, address=str(intent.address), hint="see `reconciler recover`"))
     ledger.done(intent, ids[0], listed=True)
 

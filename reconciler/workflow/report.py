@@ -65,7 +65,7 @@ def drawing(found: Figures, metric: str, terminal: Terminal) -> str:
         value = row.metrics[metric] or MISSING
         if not is_number(value) and value != MISSING:
             hint = "draw a metric that is a number"
-            raise Invalid(Finding("R903", f'--chart: {metric} is "{value}", which is no number', hint=hint))
+            raise Invalid(Finding("R903", f'--chart: {metric} is "{value}", which is not a number', hint=hint))
         label = ", ".join(f"{name} {text}" for name, text in row.dimensions.items() if name != time)
         series.setdefault(label, []).append(Point(row.dimensions[time], value))
     lines = [chart(metric, series, terminal)]

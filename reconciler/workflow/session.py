@@ -81,7 +81,9 @@ class Session:
         """Raises Refused where the journal would be lost with the machine, just when it is needed."""
         ephemeral = os.environ.get("CI", "").lower() in ("true", "1")
         if ephemeral and not allowed and not self.loopback and self.workspace.file.state.backend == "local":
-            message = "CI is set, and the journal would be lost with this machine: what was sent could not be told"
+            message = (
+                "CI is set, and the journal would be lost with this machine, and with it the record of what was sent"
+            )
             hint = "use `state: {backend: git}`; where the folder is kept, --allow-ephemeral-journal says so"
             raise Refused(Finding("R515", message, hint=hint))
 

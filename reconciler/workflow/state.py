@@ -9,6 +9,7 @@ from reconciler.apply.reply import settle_recorded
 from reconciler.errors import Finding, Invalid
 from reconciler.kinds.fields import NAME_PATTERN
 from reconciler.kinds.registry import KINDS
+from reconciler.manifest.words import misaddressed, nearest
 from reconciler.model import Address, Entry, LockEntry
 from reconciler.plan.basis import sort_key
 from reconciler.state.entries import entry_json
@@ -23,7 +24,9 @@ def parse(text: str) -> Address:
     except ValueError:
         address = Address("", "")
     if address.kind not in KINDS or not NAME_PATTERN.fullmatch(address.name):
-        hint = f"write KIND/NAME; kinds: {', '.join(KINDS)}"
+        kind, slash, name = text.partition("/")
+        near = nearest(kind, KINDS) if slash and NAME_PATTERN.fullmatch(name) and kind not in KINDS else None
+        hint = "; ".join(filter(None, (near, f"write KIND/NAME; kinds: {', '.join(KINDS)}")))
         raise Invalid(Finding("R901", f'"{text}" is not an address', hint=hint))
     return address
 
@@ -85,7 +88,7 @@ def unlock(session: Session, lock_id: str | None) -> None:
 
 def _known(entries: dict[Address, Entry], address: Address) -> Entry:
     if address not in entries:
-        hint = "`reconciler state list` shows what the lockfile holds"
+        hint = misaddressed(str(address), map(str, entries)) or "`reconciler state list` shows what the lockfile holds"
         raise Invalid(Finding("R505", f"{address} is not in the lockfile", address=str(address), hint=hint))
     return entries[address]
 

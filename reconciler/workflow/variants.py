@@ -14,6 +14,7 @@ from reconciler.canonical import stamp
 from reconciler.errors import Finding, Invalid
 from reconciler.manifest import paths
 from reconciler.manifest.positions import FORBIDDEN
+from reconciler.manifest.words import misaddressed
 from reconciler.model import Address, Generation, RefreshEntry, Variant
 from reconciler.state import signed as documents
 from reconciler.state.signed import Approval, Decision
@@ -109,7 +110,9 @@ def decide(
         if one.refresh == address and one.current and one.variant.state == "ready"
     }
     if not ready:
-        hint = "`reconciler variants` shows what there is"
+        refreshes = session.ledger().lock.refreshes
+        near = misaddressed(str(address), map(str, refreshes)) if address not in refreshes else None
+        hint = near or "`reconciler variants` shows what there is"
         raise Invalid(Finding("R805", f"{address} has no variant that is ready", address=str(address), hint=hint))
     missing = [slot for slot in slots if slot not in ready]
     if missing:
@@ -119,7 +122,9 @@ def decide(
     changed = [slot for slot in slots or sorted(ready) if not _whole(session, ready[slot])]
     if changed:
         message = f"{address}: the file of variant {', '.join(map(str, changed))} is missing or not what was downloaded"
-        raise Invalid(Finding("R805", message, address=str(address), hint="nobody can decide on it"))
+        raise Invalid(
+            Finding("R805", message, address=str(address), hint="restore the file first: a decision binds to its bytes")
+        )
     written = []
     who = one_line(by or somebody(session.root), "--by")
     text = one_line(note, "--note") if note else None

@@ -235,7 +235,7 @@ def test_waiting_work_is_a_success_that_advance_ends(story: Story) -> None:
     applied = story.merge(number)
     assert not applied.failed, applied.log
     assert (applied.outputs["apply"]["resumable"], applied.outputs["apply"]["exit_code"]) == ("true", "8")
-    assert "still on their way" in status(story, number)
+    assert "what still waits" in status(story, number)
     waiting = story.run("advance")
     assert not waiting.failed, waiting.log
     assert waiting.outputs["advance"]["resumable"] == "true"

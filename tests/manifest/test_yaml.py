@@ -241,8 +241,8 @@ def test_messages_name_the_first_line_and_the_path() -> None:
     [
         ("a: 'x", "quoted text is never closed"),
         ("a: {b: 1\n", "a mapping that begins with `{` lacks a `,` or is never closed"),
-        ("a: b: c", "a `:` cannot stand here; quote the text that holds it"),
-        ("a:\n\tb: c", "a tab stands in the indentation; use spaces"),
+        ("a: b: c", "a `:` is not possible here; quote the text that holds it"),
+        ("a:\n\tb: c", "there is a tab in the indentation; use spaces"),
         ("a: %x", "no value can begin with this character; quote the text"),
         ("a: &\n", "did not find expected alphabetic or numeric character (while scanning an anchor)"),
     ],

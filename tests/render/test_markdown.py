@@ -114,7 +114,7 @@ def test_a_change_inside_a_nested_value() -> None:
     pair = ({"on": True, "ages": ("13", "18")}, {"on": False, "ages": ("18", "25")})
     made = plan(change("ad/a", "update", "both", "1", targeting=(*pair, "theirs")))
     assert (
-        "!     targeting  (changed in the account)\n"
+        "~     targeting  (changed in the account)\n"
         '-         targeting.ages  "13"\n'
         '+         targeting.ages  "25"\n'
         "-         targeting.on  true\n"
@@ -135,7 +135,7 @@ def test_rows_are_folded_with_their_places() -> None:
     (block,) = [one for one in nodes(markdown.plan(made)) if one.type == "fence"]
     assert block.info == "diff"
     assert block.content == (
-        "! campaign/b will be updated in place (edited in the manifests and changed in the account)  "
+        "~ campaign/b will be updated in place (edited in the manifests and changed in the account)  "
         "manifests/a.yaml:7\n-     budget  50.00 USD  (changed on both sides)\n+     budget  60.00 USD\n"
     )
     assert f"Digest `{digest(made)}`" in markdown.plan(made)

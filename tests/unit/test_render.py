@@ -211,7 +211,7 @@ def test_a_change_inside_a_nested_value_in_plain_words() -> None:
 def test_a_guard_rail_about_a_kind() -> None:
     """It names the kind instead of an address, for every reader."""
     made = plan(violations=(Violation("vanished_share", "campaign", "3 of 5", "half", "--allow y"),))
-    said = "3 of 5 bound objects are not listed any more"
+    said = "3 of 5 bound objects are no longer listed"
     assert f"Refused: campaign: {said}" in text.plan(made, color=False)
     assert f"Refused: Campaigns: {said}" in text.plain_plan(made, color=False)
     assert said in markdown.plan(made)

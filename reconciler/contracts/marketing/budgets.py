@@ -26,7 +26,7 @@ def outside(amount: Decimal, least: int, currency: str | None) -> str | None:
     ratio = _RATIOS.get(currency or "", 1)
     unit = f" {currency}" if currency else ""
     if amount < least * ratio:
-        return f"at least {least * ratio}{unit} is wanted"
+        return f"at least {least * ratio}{unit} is needed"
     if currency in _RATIOS and amount >= _LARGEST * ratio:
         return f"it must be below {_LARGEST * ratio}{unit}"
     return None

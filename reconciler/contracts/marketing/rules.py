@@ -45,10 +45,10 @@ def _name(field: str, fields: Fields) -> Iterator[Broken]:
     """Names hold no emoji, and a Chinese, Japanese or Korean character counts as two."""
     name = fields.get(field, "")
     if any(low <= ord(one) <= high for one in name for low, high in _EMOJI):
-        yield Broken(field, f"`{field}`: an emoji is not possible in a name", "write it without", "R204")
+        yield Broken(field, f"`{field}`: emoji are not allowed in a name", "remove it", "R204")
     length = sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in name)
     if len(name) <= _LONGEST_NAME < length:
-        text = f"`{field}`: the name counts as {length} characters, a wide one as two"
+        text = f"`{field}`: the name counts as {length} characters (a wide one counts as two)"
         yield Broken(field, text, f"write at most {_LONGEST_NAME}", "R211")
 
 
@@ -173,14 +173,14 @@ def _ad(fields: Fields, adgroup: Fields) -> Iterator[Broken]:
     if shape == "SINGLE_VIDEO" and images is not None and len(images) != 1:
         yield Broken("image_ids", "`image_ids`: a video has exactly one cover", "write one, or leave image_ids out")
     if "call_to_action" in fields and "call_to_action_id" in fields:
-        text = "`call_to_action_id` and `call_to_action` exclude each other"
+        text = "`call_to_action_id` and `call_to_action` cannot both be set"
         yield Broken("call_to_action_id", text, "leave one out")
     if adgroup.get("promotion_type") == "WEBSITE" and not fields.keys() & {
         "landing_page_url", "page_id", "landing_page_urls",
     }:  # fmt: skip
         yield _missing("landing_page_url", "its ad group promotes a website")
     if len(fields.get("utm_params", ())) > 14:
-        yield Broken("utm_params", "`utm_params`: more than 14", "at most 14 are taken")
+        yield Broken("utm_params", "`utm_params`: more than 14", "at most 14 are allowed")
     refreshed = "refresh" in fields.get("video", ())
     if refreshed and fields.get("aigc_disclosure_type") == "NOT_DECLARED":
         text = "`aigc_disclosure_type`: a generated video must be declared as such"

@@ -96,8 +96,8 @@ class Branch:
         listed = self._git.apart("ls-tree", "-r", "-z", self.tree)
         rows = [line.partition("\t") for line in listed.out.decode(errors="replace").split("\0") if line]
         if listed.code or any(not head.startswith("100") for head, _, _ in rows):
-            message = f"{self.folder} on {self.ref} holds something that is no plain file"
-            hint = "nobody but reconciler writes there: look at the branch's history, and revert what did"
+            message = f"{self.folder} on {self.ref} holds something that is not a plain file"
+            hint = "only reconciler may write there: look at the branch's history, and revert that commit"
             raise Invalid(Finding("R514", message, hint=hint))
         rows = [row for row in rows if wanted(row[2])]
         names = [name for _, _, name in rows]
@@ -173,7 +173,7 @@ class Branch:
         stream.append(b"\nget-mark :1\ndone\n")
         ended = self._git.apart("fast-import", "--quiet", "--force", "--done", data=b"".join(stream))
         if ended.code:
-            raise Invalid(Finding("R510", f"git cannot make a commit: {ended.why}", hint="git 2.31 or later is wanted"))
+            raise Invalid(Finding("R510", f"git cannot make a commit: {ended.why}", hint="git 2.31 or later is needed"))
         return ended.out.decode().strip()
 
     def _folder_of(self, commit: str | None) -> str | None:

@@ -169,8 +169,8 @@ class GitStore:
         except (ValueError, RecursionError):
             pass
         where = f"{self._branch.folder}/{_LOCK} on {self._branch.ref}"
-        hint = "nobody but reconciler writes there: look at the branch's history, and revert what did"
-        raise Invalid(Finding("R514", f"{where} is no lock of reconciler's", hint=hint))
+        hint = "only reconciler may write there: look at the branch's history, and revert that commit"
+        raise Invalid(Finding("R514", f"{where} is not a lock that reconciler wrote", hint=hint))
 
     # ------------------------------------------------------------------ the lock
 
