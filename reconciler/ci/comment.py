@@ -15,7 +15,7 @@ from reconciler.ci import marker
 from reconciler.ci.environment import Environment
 from reconciler.ci.github import GitHub
 
-Status = Literal["planning", "planned", "applying", "applied", "waiting", "refused", "failed"]
+Status = Literal["planning", "planned", "applying", "applied", "waiting", "blocked", "refused", "failed"]
 
 _WORDS: Mapping[Status, str] = {
     "planning": "⏳ **Planning**",
@@ -23,6 +23,7 @@ _WORDS: Mapping[Status, str] = {
     "applying": "⏳ **Applying**",
     "applied": "✅ **Applied**",
     "waiting": "⏳ **Applied; what still waits is listed below**",
+    "blocked": "⚠️ **Applied, except for what is blocked**",
     "refused": "⛔ **Refused**",
     "failed": "❌ **Failed**",
 }

@@ -141,7 +141,7 @@ class Job:
     def applied(self, session: Session, ended: Ending) -> int:
         """How an apply ended; the exit code of the step."""
         said = _outcomes(ended.outcomes) + _findings(ended.errors)
-        statuses: Mapping[int, Status] = {0: "applied", 8: "waiting"}
+        statuses: Mapping[int, Status] = {0: "applied", 5: "blocked", 8: "waiting"}
         self._tell(statuses.get(ended.exit_code, "failed"), said)
         summary.write(self._place.summary, said)
         self._say_all(ended.errors)

@@ -385,7 +385,8 @@ def _bad_value(given: Any, expected: str, foreign: frozenset[str], document: Doc
     last = next((str(part) for part in reversed(path) if isinstance(part, str)), "value")
     if not isinstance(given, str):
         return Problem("R215", f"`{last}` must be one word", document, path, False, "one of " + ", ".join(allowed))
-    hint = "; ".join(filter(None, (_meant(last, given, allowed), "allowed: " + ", ".join(allowed))))
+    meant = _meant(last, given, allowed)
+    hint = (f"{meant} " if meant else "") + "allowed: " + ", ".join(allowed)
     shown = f'"{given}"' if given else "nothing"
     return Problem("R204", f"`{last}`: {shown} is not allowed", document, path, False, hint)
 
@@ -393,7 +394,7 @@ def _bad_value(given: Any, expected: str, foreign: frozenset[str], document: Doc
 def _meant(name: str, given: str, allowed: Sequence[str]) -> str | None:
     """What was probably meant by a value that is not allowed."""
     if name == "status" and (word := MEANT.get(given.upper())) in allowed:
-        return f"write {word}"
+        return f"write {word}."
     if name == "status" and given.upper() in REMOVED:
-        return "to get rid of the object, remove its manifest; `lifecycle.on_remove` says what becomes of it"
+        return "to get rid of the object, remove its manifest; `lifecycle.on_remove` says what becomes of it."
     return nearest(given, allowed)

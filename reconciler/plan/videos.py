@@ -110,14 +110,16 @@ def _variant(resource: Resource, use: Mapping[str, Any], entry: LockEntry | None
         hint = f"slot {lost[0]} of {target} is empty: raise `revision`, or `reconciler recover --resubmit {target}`"
         uses.blocked[address] = ("failed", "R716", hint)
     elif decision == "rejected" and shows not in (None, variant.library_video_id if variant else None):
-        uses.warnings.append(f"{address} keeps its video: slot {slot} of {target} was rejected")
+        uses.warnings.append(f"{address} keeps the video it shows: variant {slot} of {target} was rejected")
         return shows
     elif decision == "rejected":
         hint = f"`reconciler approve {target} {slot}` takes it back; or raise `revision`, or name another variant"
         uses.blocked[address] = ("rejected", "R721", hint)
     elif asked and not (variant and variant.state == "ready" and decision == "approved"):
         if old and not complete:
-            uses.warnings.append(f"{address} keeps its video until generation {number} of {target} is approved")
+            uses.warnings.append(
+                f"{address} keeps the video it shows until generation {number} of {target} is approved"
+            )
             return shows
         if not (variant and variant.state == "ready"):
             hint = f"approve it once it is made: `reconciler gallery`, then `reconciler approve {target} {slot}`"

@@ -32,7 +32,7 @@ _WORDS: dict[Op, str] = {
 }
 _REASONS = {
     "new": "new in the manifests",
-    "recreate": "it vanished; a new one is made because you asked for it",
+    "recreate": "it vanished; a new one is made as you asked",
     "edited": "edited in the manifests",
     "drifted": "changed in the account since the last apply here",
     "both": "edited in the manifests and changed in the account",
@@ -61,7 +61,7 @@ _REASONS = {
     "renamed": "another address meant the same object",
     "swapped names": "names would go round in a circle",
     "rejected": "its variant was rejected",
-    "replace on demand": "replaced because you asked for it; the old one is paused, its learning and history stay with it",
+    "replace on demand": "replaced as you asked; the old one is paused, its learning and history stay with it",
     "parent replaced": "what it belongs to is replaced",
     "unfinished replacement": "the one it replaces is not paused yet",
 }

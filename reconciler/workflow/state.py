@@ -26,7 +26,7 @@ def parse(text: str) -> Address:
     if address.kind not in KINDS or not NAME_PATTERN.fullmatch(address.name):
         kind, slash, name = text.partition("/")
         near = nearest(kind, KINDS) if slash and NAME_PATTERN.fullmatch(name) and kind not in KINDS else None
-        hint = "; ".join(filter(None, (near, f"write KIND/NAME; kinds: {', '.join(KINDS)}")))
+        hint = (f"{near} " if near else "") + f"write KIND/NAME; kinds: {', '.join(KINDS)}"
         raise Invalid(Finding("R901", f'"{text}" is not an address', hint=hint))
     return address
 
