@@ -8,7 +8,8 @@ READING: dict[str, tuple[str, str]] = {
     "R102": ("not valid YAML", "The parser stopped at this place. Check indentation, colons and quotes."),
     "R103": (
         "duplicate key",
-        "YAML would silently take the last one, and a budget could change without notice. Keep one of the two.",
+        "YAML would silently take the last one, and a budget could change without notice. Keep one of the two. "
+        "Where `kind` comes a second time, `---` is missing between two documents.",
     ),
     "R104": ("YAML tag", "Tags (`!!int`, `!Custom`) are not read. Write the plain value."),
     "R105": ("YAML merge key", "`<<` hides where a value comes from. Write the keys out, or alias one value."),

@@ -6,7 +6,7 @@ file (`workflow/load.py`), only when there is something to report.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,27 +19,12 @@ from reconciler.contracts.registry import Contracts
 from reconciler.kinds.document import NO_REASON, Manifest, Spec
 from reconciler.kinds.registry import BY_TITLE, KINDS, Kind
 from reconciler.manifest.document import Document
+from reconciler.manifest.problems import Path, Problem, path_of, schema_problem, unknown_kind
 from reconciler.manifest.references import Declared, mistakes, references
-from reconciler.manifest.words import MEANT, REMOVED, nearest
+from reconciler.manifest.words import nearest
 from reconciler.model import Address, Fields, Lifecycle, Resource, Source
 
-Path = tuple[str | int, ...]
 Desired = Mapping[Address, Resource]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One mistake: where (document and path; `key` for the key itself), what, and what to do."""
-
-    code: str
-    message: str
-    document: Document
-    path: Path = ()
-    key: bool = False
-    hint: str | None = None
-    address: str | None = None
-    lacks: Address | None = None
-    """What no manifest declares, where that is the mistake."""
 
 
 @dataclass(slots=True)
@@ -161,7 +146,7 @@ def _read(document: Document, reading: _Collected) -> None:
     elif kind:
         reading.declared.kinds.add(kind.short)
     if kind is None:
-        reading.problems.append(_unknown_kind(document, title))
+        reading.problems.append(unknown_kind(document, title))
         return
     contract = reading.contracts.own
     refused, missing = _of_contract(document, kind, contract)
@@ -304,21 +289,9 @@ def _check_names(reading: _Collected, bound: set[Address]) -> None:
         )
 
 
-def _unknown_kind(document: Document, title: Any) -> Problem:
-    titles = list(BY_TITLE)
-    if title is None:
-        return Problem(
-            "R202", "the document has no `kind`", document, (), True, f"add `kind:`, one of {', '.join(titles)}"
-        )
-    if not isinstance(title, str):
-        return Problem("R215", "`kind` must be one word", document, ("kind",), False, f"one of {', '.join(titles)}")
-    hint = nearest(title, titles) or f"one of {', '.join(titles)}"
-    return Problem("R210", f'no kind is named "{title}"', document, ("kind",), False, hint)
-
-
 def _problem(detail: ErrorDetails, document: Document, kind: Kind, contract: Contract) -> Problem:
     """One pydantic error of a manifest; what the contract has to say about it comes first."""
-    path = _path(detail)
+    path = path_of(detail)
     name = document.value.get("name")
     address = f"{kind.short}/{name}" if isinstance(name, str) else None
     last = str(path[-1]) if path else ""
@@ -326,75 +299,3 @@ def _problem(detail: ErrorDetails, document: Document, kind: Kind, contract: Con
         return Problem("R214", "the field is named `status` here", document, path, True, "write `status`", address)
     foreign = frozenset(value for field_name, value in contract.other_values if field_name == last)
     return replace(schema_problem(detail, document, kind.manifest, foreign), address=address)
-
-
-def schema_problem(
-    detail: ErrorDetails, document: Document, model: type[BaseModel], foreign: frozenset[str] = frozenset()
-) -> Problem:
-    """One pydantic error in our words. `model` is the model the document was checked against, `foreign` are values it
-    knows that are not for use here."""
-    path = _path(detail)
-    # An item of a list is told by the list's name.
-    last = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
-    error, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
-    if error == "reconciler":
-        at = context["at"]
-        name = at or last
-        where = (*path, at) if at else path
-        return Problem(context["code"], f"`{name}`: {context['text']}", document, where, False, context["hint"] or None)
-    if error == "missing":
-        return Problem("R202", f"`{last}` is missing", document, path[:-1], True, f"add `{last}:` here")
-    if error == "extra_forbidden":
-        known = _known_keys(model, path[:-1])
-        hint = nearest(last, known) or f"known here: {', '.join(known)}"
-        return Problem("R201", f"unknown key `{last}`", document, path, True, hint)
-    if error == "literal_error":
-        return _bad_value(given, str(context["expected"]), foreign, document, path)
-    wanted, how = _SHAPES.get(error, ("", None))
-    text = f"`{last}`: {wanted} is expected here" if wanted else detail["msg"]
-    return Problem("R215", text, document, path, False, how)
-
-
-_MAPPING = ("a mapping", "write `key: value`, one on each line, or {key: value}")
-_SHAPES: dict[str, tuple[str, str | None]] = {
-    "list_type": ("a list", "write [VALUE, VALUE], also for one value alone"),
-    "dict_type": _MAPPING,
-    "model_type": _MAPPING,
-}
-
-
-def _path(detail: ErrorDetails) -> Path:
-    return tuple(part for part in detail["loc"] if part != "[key]")
-
-
-def _known_keys(model: type[BaseModel], path: Path) -> list[str]:
-    """The keys a mapping at `path` may have."""
-    current: type[BaseModel] = model
-    for part in path:
-        info = current.model_fields.get(str(part))
-        inner = info.annotation if info else None
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
-            return []
-        current = inner
-    return list(current.model_fields)
-
-
-def _bad_value(given: Any, expected: str, foreign: frozenset[str], document: Document, path: Path) -> Problem:
-    listed = [part.strip("' ") for part in expected.replace(" or ", ", ").split(", ")]
-    allowed = [one for one in listed if one not in foreign]
-    last = next((str(part) for part in reversed(path) if isinstance(part, str)), "value")
-    if not isinstance(given, str):
-        return Problem("R215", f"`{last}` must be one word", document, path, False, "one of " + ", ".join(allowed))
-    meant = _meant(last, given, allowed)
-    hint = (f"{meant} " if meant else "") + "allowed: " + ", ".join(allowed)
-    shown = f'"{given}"' if given else "nothing"
-    return Problem("R204", f"`{last}`: {shown} is not allowed", document, path, False, hint)
-
-
-def _meant(name: str, given: str, allowed: Sequence[str]) -> str | None:
-    """What was probably meant by a value that is not allowed."""
-    if name == "status" and (word := MEANT.get(given.upper())) in allowed:
-        return f"write {word}."
-    if name == "status" and given.upper() in REMOVED:
-        return "to get rid of the object, remove its manifest; `lifecycle.on_remove` says what becomes of it."
-    return nearest(given, allowed)

@@ -21,7 +21,7 @@ def twin(
     found = (writable or twins)[0]
     holders = [str(bound[kind.short, one]) for one in twins if (kind.short, one) in bound]
     if not writable:
-        hint = f"it is of Smart+, which is never written here: set another {kind.name_field}"
+        hint = f"it was made by Smart+, whose objects are never written here: set another {kind.name_field}"
     elif holders:
         hint = f"{holders[0]} already manages it: `reconciler state mv {holders[0]} {address}`, or another name"
     else:

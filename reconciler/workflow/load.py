@@ -17,11 +17,12 @@ from reconciler.contracts.hosts import is_loopback
 from reconciler.contracts.registry import CONTRACTS, Contracts
 from reconciler.errors import Finding, Invalid, Place
 from reconciler.manifest import paths, workspace
-from reconciler.manifest.desired import Problem, resources, schema_problem
+from reconciler.manifest.desired import resources
 from reconciler.manifest.document import Document
 from reconciler.manifest.files import YamlFiles
 from reconciler.manifest.glimpse import glimpse
 from reconciler.manifest.positions import locate_all
+from reconciler.manifest.problems import Problem, schema_problem
 from reconciler.manifest.workspace import Guardrails, WorkspaceFile
 from reconciler.manifest.yaml import read
 from reconciler.model import Address, Entry, LockEntry, Resource

@@ -9,11 +9,12 @@ from typing import Any
 
 from reconciler.errors import Place
 from reconciler.kinds.registry import KINDS
-from reconciler.manifest.desired import Path, resources
+from reconciler.manifest.desired import resources
 from reconciler.manifest.document import Document
 from reconciler.manifest.edits import Edit, Editable, NotPossible, spellings
 from reconciler.manifest.paths import opened
 from reconciler.manifest.positions import locate
+from reconciler.manifest.problems import Path
 from reconciler.manifest.yaml import read
 from reconciler.model import Address, Resource
 from reconciler.workflow.session import Session

@@ -9,7 +9,7 @@ from reconciler.account.audiences import read_audiences
 from reconciler.account.listing import Reader
 from reconciler.canonical import id_text
 from reconciler.errors import Invalid
-from reconciler.manifest.desired import Problem
+from reconciler.manifest.problems import Problem
 from reconciler.model import Address, Resource
 from reconciler.workflow.load import load_documents, place
 from reconciler.workflow.session import Session

@@ -8,7 +8,8 @@ from reconciler.codes import CODES
 from reconciler.contracts.openapi.binding import OPENAPI
 from reconciler.contracts.registry import Contracts
 from reconciler.kinds.registry import KINDS
-from reconciler.manifest.desired import Problem, resources
+from reconciler.manifest.desired import resources
+from reconciler.manifest.problems import Problem
 from reconciler.model import Address, Number, Resource, Source
 from tests.unit.builders import at, documents
 

@@ -21,7 +21,8 @@ from reconciler.apply.send import Sender
 from reconciler.apply.uploads import Uploads
 from reconciler.contracts.registry import Contracts
 from reconciler.kinds.registry import KINDS
-from reconciler.manifest.desired import Problem, resources
+from reconciler.manifest.desired import resources
+from reconciler.manifest.problems import Problem
 from reconciler.model import Address, Asset, Plan, Ref, Resource
 from reconciler.plan import decide, removals
 from reconciler.plan.actions import compile_plan

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from reconciler.contracts.hosts import is_loopback
-from reconciler.manifest.desired import schema_problem
+from reconciler.manifest.problems import schema_problem
 from reconciler.manifest.workspace import TIERS, WorkspaceFile, host_trouble, too_fast, windows
 from tests.unit.builders import documents
 
