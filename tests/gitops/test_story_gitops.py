@@ -278,7 +278,7 @@ def test_init_writes_what_the_example_holds(tmp_path: Path) -> None:
     assert work.files() == before | wanted
     again = work.run("init", "--github")
     assert again.code == 3
-    assert "exists already" in again.text
+    assert "already exists" in again.text
     fresh = Workspace(tmp_path / "fresh", "http://127.0.0.1:9")
     (fresh.root / "manifests").rmdir()
     assert fresh.run("init", "--github").code == 0
