@@ -172,8 +172,6 @@ class AmountsJson(TypedDict):
     """Now."""
     after: Amount | None
     """After the apply."""
-    known: NotRequired[bool]
-    """False where the listing that it would be computed from is not believed."""
 
 
 class CountsJson(TypedDict):
@@ -240,6 +238,8 @@ class PlanJson(TypedDict):
     """Generated videos."""
     worst_case: AmountsJson
     """Worst case a day of all ENABLED campaigns."""
+    worst_case_known: NotRequired[bool]
+    """False where the listing that it would be computed from is not believed."""
     live_campaigns: CountsJson | None
     """How many may spend; null where nobody has counted."""
     allowances: list[str]

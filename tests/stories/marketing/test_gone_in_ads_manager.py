@@ -59,7 +59,8 @@ def test_an_empty_listing_is_no_evidence(shop: Workspace, market: Account) -> No
     (broken,) = made.json["violations"]
     assert (broken["rule"], broken["address"]) == ("vanished_share", "campaign")
     assert broken["allow"] == "--allow vanished_share=campaign --reason TEXT"
-    assert made.json["worst_case"] == {"before": None, "after": None, "known": False}
+    assert made.json["worst_case"] == {"before": None, "after": None}
+    assert made.json["worst_case_known"] is False
     assert "Worst case a day: not known: the listing is not believed\n" in shop.run("plan").stdout
     assert "unlimited" not in shop.run("plan", "--format", "markdown").stdout
     ended = shop.run("apply", "--auto-approve", "--json")
