@@ -5,6 +5,7 @@ And what a run starts with: its share of the long tests (`rotation.py`), memory 
 
 from __future__ import annotations
 
+import compileall
 import os
 import shutil
 import tempfile
@@ -14,6 +15,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+import reconciler
 import tests.guard.sitecustomize  # noqa: F401 - guards this process
 from tests import rotation
 from tests.stories.account import Account
@@ -32,6 +34,12 @@ TAKEN_AWAY = (
     "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "GITHUB_ACTIONS",
     "GITLAB_CI",
 )  # fmt: skip
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the product once, in the process that starts the others."""
+    if not hasattr(session.config, "workerinput"):
+        compileall.compile_dir(Path(reconciler.__file__).parent, quiet=2)
 
 
 def pytest_configure(config: pytest.Config) -> None:

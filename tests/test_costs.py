@@ -6,7 +6,8 @@ from tests.costs import costs
 
 TODAY = {
     "rooms": 21,
-    "arrows between rooms": 98,
+    # plan → manifest: a target that matches nothing is told the nearest name, by the rule of the manifests.
+    "arrows between rooms": 99,
     "arrows upward": 0,
     "files that name the field gender": 5,
     "files that name the field pacing": 10,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.canonical import normal_text
 from reconciler.contracts.contract import OFF
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Change, FieldChange, LiveObject, LockEntry, Resource
@@ -39,6 +40,14 @@ def running_before(address: Address, entry: LockEntry, basis: Basis) -> str | No
     return old.id if old is not None and old.fields.get("status") not in OFF else None
 
 
+def _named_so(resource: Resource, entry: LockEntry, basis: Basis) -> list[str]:
+    """Ids of objects, other than the old one, that have the name of a successor under the parent it will have."""
+    parent = basis.entries.get(resource.parent) if resource.parent else None
+    key = (parent.id if parent else None, normal_text(resource.name))
+    ids = basis.names.get(resource.address.kind, {}).get(key, [])
+    return [one for one in ids if one not in (entry.id, entry.replaces)]
+
+
 def replacement(resource: Resource, entry: LockEntry, have: Mapping[str, Any], basis: Basis, *, above: bool) -> Change:
     """The row of an object that gets a successor. `have`: the values of now of what is managed; `above`: its parent
     gets one, too."""
@@ -46,6 +55,11 @@ def replacement(resource: Resource, entry: LockEntry, have: Mapping[str, Any], b
     if not basis.binding(address).governs and not above:
         hint = "this contract cannot pause the old one: declare a new resource under another name"
         return Change(address, "blocked", "contract", entry.id, (), resource.source, "R705", hint)
+    others = _named_so(resource, entry, basis)
+    if others:
+        fields = (FieldChange(kind.name_field, resource.name, resource.name),)
+        hint = f"{others[0]} has the name that the new one would take: set another {kind.name_field}"
+        return Change(address, "blocked", "twin", others[0], fields, resource.source, "R701", hint)
     values, old = {kind.name_field: resource.name, **resource.fields}, dict(have)
     if kind.parent_field and resource.parent:
         values[kind.parent_field] = resource.parent.name

@@ -242,7 +242,9 @@ class Judge:
             ended = [one for one in self._this_run.get(str(other.address), []) if one.committed is not None]
             if lowers and other.address != row.address and not ended:
                 self.fail("I14", f"{sent.body} raises while {other.address} is not lowered yet")
-        if write.fields.get("status") == "ENABLE":
+        thing = self.account.things.get(write.id or "")
+        if write.fields.get("status") == "ENABLE" and thing is not None and thing.live:
+            # What a stranger deletes at this very call takes its subtree along, and is not enabled.
             below = [one for one in rows if one.op in ("create", "replace") and self._under(one, row.address, rows)]
             missing = [str(one.address) for one in below if self.successor(one) is None]
             if missing:

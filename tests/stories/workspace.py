@@ -176,8 +176,8 @@ class Workspace:
     @contextlib.contextmanager
     def _environment(self, token: str | None) -> Iterator[None]:
         with mock.patch.dict(os.environ):
-            # Processes share what the first of them has compiled.
-            os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+            # They find what `tests/conftest.py` has compiled: one that dies, or may not write, leaves no half of it.
+            os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
             if token is not None:
                 os.environ["TIKTOK_ACCESS_TOKEN"] = token
             yield
