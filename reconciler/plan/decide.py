@@ -55,7 +55,7 @@ def _decide(resource: Resource, basis: Basis, draft: Draft) -> None:
             compare(resource, entry, live, basis, draft)
         elif address in basis.recreate or resource.parent in draft.recreated:
             draft.recreated.add(address)
-            draft.changes.append(_create(resource, "recreate"))
+            draft.changes.append(_create_or_twin(resource, basis, "recreate"))
         else:
             draft.changes.append(_vanished(resource, entry, basis))
 
@@ -69,16 +69,16 @@ def _create(resource: Resource, reason: str) -> Change:
     return Change(resource.address, "create", reason, None, fields, resource.source)
 
 
-def _create_or_twin(resource: Resource, basis: Basis) -> Change:
+def _create_or_twin(resource: Resource, basis: Basis, reason: str = "new") -> Change:
     parent_id = None
     if resource.parent:
         parent = basis.entries.get(resource.parent)
         if parent is None:
-            return _create(resource, "new")
+            return _create(resource, reason)
         parent_id = parent.id
     twins = basis.names.get(resource.address.kind, {}).get((parent_id, normal_text(resource.name)), [])
     if not twins:
-        return _create(resource, "new")
+        return _create(resource, reason)
     return obstacles.twin(resource, twins, basis.live.get(resource.address.kind, {}), basis.bound)
 
 

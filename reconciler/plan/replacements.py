@@ -57,9 +57,9 @@ def replacement(resource: Resource, entry: LockEntry, have: Mapping[str, Any], b
         return Change(address, "blocked", "contract", entry.id, (), resource.source, "R705", hint)
     others = _named_so(resource, entry, basis)
     if others:
-        fields = (FieldChange(kind.name_field, resource.name, resource.name),)
+        wanted = FieldChange(kind.name_field, resource.name, resource.name)
         hint = f"{others[0]} has the name that the new one would take: set another {kind.name_field}"
-        return Change(address, "blocked", "twin", others[0], fields, resource.source, "R701", hint)
+        return Change(address, "blocked", "twin", others[0], (wanted,), resource.source, "R701", hint)
     values, old = {kind.name_field: resource.name, **resource.fields}, dict(have)
     if kind.parent_field and resource.parent:
         values[kind.parent_field] = resource.parent.name

@@ -246,13 +246,18 @@ class Judge:
         if write.fields.get("status") == "ENABLE" and thing is not None and thing.live:
             # What a stranger deletes at this very call takes its subtree along, and is not enabled.
             below = [one for one in rows if one.op in ("create", "replace") and self._under(one, row.address, rows)]
-            missing = [str(one.address) for one in below if self.successor(one) is None]
+            missing = [str(one.address) for one in below if self.successor(one) is None and not self._taken(one)]
             if missing:
                 self.fail("I12", f"{row.address} is enabled, but {missing} of its subtree are not made")
 
     def successor(self, row: Change) -> Thing | None:
         """What this row was to make."""
         return next((one for one in self.account.live() if one.address == str(row.address) and one.id != row.id), None)
+
+    def _taken(self, row: Change) -> bool:
+        """Whether what this row was to make was made in this run, and a stranger has deleted it since."""
+        mine = (one for one in self.account.things.values() if one.address == str(row.address) and one.id != row.id)
+        return any(one.foreign and not one.live and one.created >= self._since for one in mine)
 
     def _under(self, row: Change, address: Address, rows: list[Change]) -> bool:
         above = {"adgroup": "campaign", "ad": "adgroup"}.get(row.address.kind)
