@@ -112,11 +112,20 @@ class Settler:
         elif live[0] is None or live[1] is None:
             gone = False
         else:
-            gone = not _differs(intent, live[0]) and not _differs(intent, live[1])
+            gone = not _differs(intent, live[0]) and not _differs(intent, live[1]) and self._shows(intent, live[1])
         if gone:
             self.run.ledger.done(intent)
         else:
             self.run.ledger.rejected(intent, "absent", "two listings show other values than were sent")
+
+    def _shows(self, intent: Intent, live: LiveObject) -> bool:
+        """Whether the live object confirms what an update set: a field that is left out, though it can be shown,
+        confirms nothing. Sending it again harms nobody."""
+        fields = self.run.contracts.binding(intent.contract, intent.address.kind).field
+        return all(
+            path in live.fields or (path in fields and fields[path].shown == "never") or _is_nothing(value)
+            for path, value in sent(intent).items()
+        )
 
     def _decide_create(self, intent: Intent, first: Listing, second: Listing) -> None:
         found = candidates(intent, self.run.contracts, first)
@@ -160,6 +169,11 @@ def sent(intent: Intent) -> Mapping[str, Any]:
     """The fields a write set, under our names."""
     found: Mapping[str, Any] = intent.meta.get("sent", {})
     return found
+
+
+def _is_nothing(value: Any) -> bool:
+    """Whether a value that is left out says the same."""
+    return value in (None, "", [], ())
 
 
 def _as_json(value: Any) -> Any:

@@ -141,8 +141,9 @@ class Story:
 
     def hidden(self) -> set[str]:
         """In some stories the account of an apply lists no campaigns, although most of them are bound: which."""
-        bound = {one for one in self.machine.resources() if one.startswith("campaign/")}
-        if not self.blanks or len(bound) < 3:
+        known = {one: entry for one, entry in self.machine.resources().items() if one.startswith("campaign/")}
+        bound = {one for one, entry in known.items() if not entry.get("unlisted_since")}
+        if not self.blanks or len(bound) < 3 or 2 * len(bound) <= len(known):
             return set()
         self.machine.api.blank = "campaign/get/"
         return bound
