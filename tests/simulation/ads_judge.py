@@ -142,15 +142,21 @@ class AdsJudge(Judge):
             return False
         if write.verb == "status":
             return self._status_fits(write, row, new)
-        if row.op == "replace":
+        if row.op == "replace" and write.id == row.id:
             name = f"{write.kind}_name"
-            renamed = write.id == row.id and f"(replaced {row.id})" in str(write.fields.get(name))
+            renamed = f"(replaced {row.id})" in str(write.fields.get(name))
             return renamed and self._the_rest(thing, write, {name}, sent)
         asked = {key for key in write.fields if key in new}
         same = all(self._same(key, write.fields[key], new[key]) for key in asked)
         self.shows(write, thing)
         covers = {"image_ids"} if "video_id" in asked else set()
-        return row.op == "update" and bool(asked) and same and self._the_rest(thing, write, asked | covers, sent)
+        # A successor that is there already becomes what the manifest says with the rest of its replacement.
+        return (
+            row.op in ("update", "replace")
+            and bool(asked)
+            and same
+            and self._the_rest(thing, write, asked | covers, sent)
+        )
 
     def _same(self, key: str, wire: Any, value: Any) -> bool:
         return (key == "video_id" and not isinstance(value, str)) or plain(key, wire) == plain(key, value)

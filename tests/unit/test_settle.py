@@ -11,6 +11,7 @@ import pytest
 from reconciler.account.listing import Reader
 from reconciler.apply.run import Run
 from reconciler.apply.settle import Settler
+from reconciler.contracts.marketing.binding import MARKETING
 from reconciler.contracts.openapi.binding import OPENAPI
 from reconciler.contracts.registry import Contracts
 from reconciler.state.ledger import Ledger
@@ -80,3 +81,24 @@ def test_what_is_shown_is_ours(accepted: bool) -> None:
     settle(writing, world, [SHOWN])
     assert writing.intents == {}
     assert writing.lock.resources[GROUP].id == "9"
+
+
+@pytest.mark.parametrize(
+    ("shown", "done"),
+    [({"budget": 60.0}, True), ({"budget": 50.0}, False), ({}, False)],
+    ids=["the new value", "the old value", "left out"],
+)
+def test_a_lost_update_is_done_only_where_its_value_is_shown(shown: dict[str, Any], done: bool) -> None:
+    """A field that the listing leaves out confirms nothing: the next plan sends it again, which harms nobody."""
+    store, world = MemoryStore(), VirtualWorld()
+    writing = ledger(store, world)
+    writing.change({GROUP: entry("9", {"adgroup_name": "g"})}, "test")
+    meta = {"sent": {"budget": "60.00"}, "contract": "marketing"}
+    writing.intent(GROUP, "update", "adgroup/update/", "{}", seen=[], entries={GROUP: entry("9", {})}, meta=meta)
+    spoken, row = Contracts(MARKETING), {**SHOWN, "operation_status": "DISABLE", **shown}
+    transport = FakeTransport(lambda _: page([row], 1, 1000, 1, 1))
+    asking = client(transport, world)
+    reader = Reader(asking, spoken, ADVERTISER, 2)
+    Settler(Run(world, asking, reader, spoken, writing, QUIET, lambda: False, lambda text: None)).settle()
+    assert writing.intents == {}
+    assert (writing.lock.resources[GROUP].applied == {}) is done
