@@ -264,7 +264,8 @@ CODES: dict[str, tuple[str, str]] = {
     "R813": (
         "implausible listing",
         "A listing lost more than half of the bound objects of a kind, and more than two: no evidence that they are "
-        "gone. Nothing of that kind is removed, forgotten or made anew until the listing is back, or until "
+        "gone. Nothing of that kind, or below it, is removed, forgotten or made anew, and nothing raises what can be "
+        "spent, until the listing is back, or until "
         "`--allow vanished_share=KIND --reason TEXT`.",
     ),
     "R820": (

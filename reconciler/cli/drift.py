@@ -63,6 +63,8 @@ def _drift_json(one: Drifted) -> dict[str, Any]:
 
 
 def _drift_text(one: Drifted, currency: str | None) -> str:
+    if one.doubted:
+        return f"  ! {one.address} is not listed at the moment\n      {clean(one.revert.why or '')}\n"
     when = f", modified {clean(one.modified_at)} UTC" if one.modified_at else ""
     lines = [f"  ! {one.address} is gone" if one.gone else f"  ~ {one.address} was changed in the account{when}"]
     for field, take_over, ignore in zip(one.fields, one.take_over, one.ignore, strict=True):

@@ -89,6 +89,16 @@ class Basis:
             counts[address.kind] = (missing + lost, bound + 1)
         return {kind: (few, of) for kind, (few, of) in counts.items() if is_implausible(few, of)}
 
+    def doubts(self, address: Address) -> str | None:
+        """The kind whose doubted listing is all that speaks for its being gone: its own, or one of what is above it."""
+        entry = self.entries.get(address)
+        told = entry is not None and entry.id in self.deleted.get(address.kind, ())
+        if entry is None or told or self.object_of(address) is not None:
+            return None
+        if address.kind in self.doubted:
+            return address.kind
+        return self.doubts(entry.parent) if entry.parent else None
+
     @cached_property
     def renamed_to(self) -> Mapping[Address, Address]:
         """The inverse of `renamed`."""

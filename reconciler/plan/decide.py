@@ -83,8 +83,12 @@ def _create_or_twin(resource: Resource, basis: Basis, reason: str = "new") -> Ch
 
 
 def _vanished(resource: Resource, entry: LockEntry, basis: Basis) -> Change:
-    if resource.address.kind in basis.doubted:
-        hint = "its listing lost too many objects to be believed: look at the account, and plan again"
+    if doubted := basis.doubts(resource.address):
+        listing = "its listing" if doubted == resource.address.kind else f"the listing of what is above it ({doubted})"
+        hint = (
+            f"{listing} lost too many objects to be believed: look at the account, and plan again; what is gone indeed "
+            f"is made anew or let go with `--allow vanished_share={doubted} --reason TEXT`"
+        )
         return Change(resource.address, "blocked", "not listed", entry.id, (), resource.source, "R702", hint)
     top = resource
     while top.parent and top.parent in basis.entries and basis.object_of(top.parent) is None:

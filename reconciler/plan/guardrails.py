@@ -18,6 +18,7 @@ from reconciler.plan.basis import Basis
 
 RULE = "max_daily_spend"
 VANISHED = "vanished_share"
+Ids = frozenset[str]
 _OFF = ("disable", "delete")
 
 
@@ -71,14 +72,7 @@ def check(
     digits = minor_digits(plan.currency)
     total_before, total_after = _total(before.values()), _total(after.values())
     shown = (_text(total_before, digits), _text(total_after, digits))
-    raising = [
-        change
-        for change in plan.changes
-        if _spends(change.address)
-        and _raises(before.get(_key(change, entries)), after.get(_key(change, entries)))
-        and not _only_back(change)
-    ]
-    raising += _raising_children(plan, before, after, entries)
+    raising = _raising(plan, before, after, entries)
     violations = []
     used = []
     exceeded = limit is None or total_after is None or total_after > limit
@@ -95,10 +89,24 @@ def check(
     return replace(plan, worst_case=shown, running=running, violations=tuple(violations), allowances=permits)
 
 
+def _raising(
+    plan: Plan, before: Mapping[str, _Campaign], after: Mapping[str, _Campaign], entries: Mapping[Address, LockEntry]
+) -> list[Change]:
+    """The rows after which a campaign may spend more."""
+    found = [
+        change
+        for change in plan.changes
+        if _spends(change.address)
+        and _raises(before.get(_key(change, entries)), after.get(_key(change, entries)))
+        and not _only_back(change)
+    ]
+    return found + _raising_children(plan, before, after, entries)
+
+
 def hold_vanished(plan: Plan, basis: Basis, allowed: Iterable[str]) -> Plan:
     """The plan with what an implausible listing forbids: removals, forgets and objects made anew of that kind.
 
-    The worst case a day is not computed from such a listing.
+    The worst case a day is not computed from such a listing, so nothing that raises it passes either.
     """
     used, violations, warnings = list(plan.allowances), list(plan.violations), list(plan.warnings)
     doubts = False
@@ -107,11 +115,12 @@ def hold_vanished(plan: Plan, basis: Basis, allowed: Iterable[str]) -> Plan:
         if grant in allowed:
             used.append(grant)
             continue
-        doubts = doubts or "budget" in KINDS[kind].types
+        counts = "budget" in KINDS[kind].types
+        doubts = doubts or counts
         said = (
             f"{missing} of {bound} bound {kind} objects are no longer listed, which does not prove that they are gone"
         )
-        if any(one.address.kind == kind and _lets_go(one, basis) for one in plan.changes):
+        if any(_lets_go(one, kind, basis) for one in plan.changes) or (counts and _would_raise(plan, basis)):
             allow = f"--allow {grant} --reason TEXT"
             violations.append(Violation(VANISHED, kind, f"{missing} of {bound}", "half", allow))
         else:
@@ -126,10 +135,33 @@ def hold_vanished(plan: Plan, basis: Basis, allowed: Iterable[str]) -> Plan:
     )
 
 
-def _lets_go(change: Change, basis: Basis) -> bool:
-    """Whether a row acts on it that an object is gone, or that its manifest is."""
+def _lets_go(change: Change, kind: str, basis: Basis) -> bool:
+    """Whether a row acts on it that an object of a doubted kind is gone, or that its manifest is.
+
+    What is listed below an object that no list shows is not gone either.
+    """
+    if kind not in (change.address.kind, basis.doubts(change.address)):
+        return False
     anew = change.op == "create" and change.address in basis.entries
     return anew or (change.address not in basis.desired and change.op in ("disable", "delete", "forget"))
+
+
+def _would_raise(plan: Plan, basis: Basis) -> bool:
+    before = _account(basis.live)
+    return bool(_raising(plan, before, _changed(before, plan, basis.entries, basis.contracts), basis.entries))
+
+
+def incomplete(seen: Basis, now: Mapping[str, Mapping[str, LiveObject]], deleted: Mapping[str, Ids]) -> str | None:
+    """Why fresh listings cannot tell the worst case a day: too much of what the plan saw is in them no more.
+
+    `deleted`: kind → ids that they show as deleted.
+    """
+    known = {address: entry for address, entry in seen.entries.items() if seen.object_of(address) is not None}
+    fresh = replace(seen, entries=known, live=now, deleted=deleted)
+    for kind, (missing, bound) in sorted(fresh.doubted.items()):
+        if "budget" in KINDS[kind].types:
+            return f"{missing} of {bound} bound {kind} objects are not listed any more"
+    return None
 
 
 def words(violation: Violation, currency: str | None) -> str:

@@ -106,7 +106,7 @@ def rows(plan: Plan) -> Iterator[ChangeRow]:
             GLYPHS[change.op],
             change.op,
             str(change.address),
-            _WORDS[change.op],
+            "will be forgotten" if (change.op, change.reason) == ("forget", "gone") else _WORDS[change.op],
             reason(change.reason),
             f"{change.source.file}:{change.source.line}" if change.source else "",
             tuple(

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Change, LockEntry, Resource, Side, Source
-from reconciler.plan.basis import sort_key
+from reconciler.plan.basis import Basis, sort_key
 from reconciler.plan.compare import side_of
 from reconciler.workflow import elsewhere
 from reconciler.workflow.plan import Choices, make
@@ -33,7 +33,10 @@ class Revert(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """One object that is not as it was last applied. `gone`: no complete listing shows it."""
+    """One object that is not as it was last applied.
+
+    `gone`: no complete listing shows it; `doubted`: those listings lost too much to be believed.
+    """
 
     address: Address
     id: str
@@ -49,6 +52,7 @@ class Drifted:
     source: Source | None = None
     """The manifest, if there is one."""
     gone: bool = False
+    doubted: bool = False
 
 
 def drift(session: Session) -> list[Drifted]:
@@ -68,7 +72,7 @@ def drift(session: Session) -> list[Drifted]:
         live = basis.object_of(address)
         if live is None:
             if not entry.removed_at:
-                found.append(_gone(address, entry, resource))
+                found.append(_gone(address, basis, resource))
             continue
         fields = changed(address, entry, live.fields, resource)
         if fields:
@@ -143,9 +147,25 @@ def _ignore(one: DriftedField, resource: Resource | None, sources: Sources) -> P
     return sources.ignore(resource, one.path)
 
 
-def _gone(address: Address, entry: LockEntry, resource: Resource | None) -> Drifted:
-    if resource is None:
+def _gone(address: Address, basis: Basis, resource: Resource | None) -> Drifted:
+    doubted = basis.doubts(address)
+    if doubted:
+        revert = Revert(None, f"the listing of {doubted} objects lost too many to be believed: look at the account")
+    elif resource is None:
         revert = Revert(None, "its manifest is gone as well: the next apply forgets it")
     else:
-        revert = Revert(f"reconciler apply --recreate {address} --target {address}")
-    return Drifted(address, entry.id, (), None, {}, revert, (), (), resource.source if resource else None, gone=True)
+        # What vanished with it is made anew with the topmost one, which a target would cut off.
+        top = _topmost_gone(address, basis)
+        alone = not any(basis.object_of(one) is None for one in basis.descendants(top))
+        revert = Revert(f"reconciler apply --recreate {top}" + (f" --target {top}" if alone else ""))
+    source = resource.source if resource else None
+    identity = basis.entries[address].id
+    return Drifted(address, identity, (), None, {}, revert, (), (), source, gone=True, doubted=doubted is not None)
+
+
+def _topmost_gone(address: Address, basis: Basis) -> Address:
+    """The highest one above it, or itself, that is gone."""
+    above = basis.entries[address].parent
+    while above is not None and above in basis.entries and basis.object_of(above) is None:
+        address, above = above, basis.entries[above].parent
+    return address

@@ -42,6 +42,10 @@ def executor_for(
     def recheck(listings: Mapping[str, Listing]) -> str | None:
         limit = session.workspace.file.guardrails.max_daily_spend
         live = {kind: listing.objects for kind, listing in listings.items()}
+        deleted = {kind: frozenset(listing.deleted) for kind, listing in listings.items()}
+        granted = any(one.startswith(f"{guardrails.VANISHED}=") for one in plan.allowances)
+        if not granted and (why := guardrails.incomplete(basis, live, deleted)):
+            return f"the worst case a day cannot be told: {why}"
         entries = run.ledger.lock.resources
         again = guardrails.check(plan, live, entries, amount_of(limit), plan.allowances, run.contracts)
         return f"the worst case a day would now be {again.worst_case[1]}" if again.violations else None

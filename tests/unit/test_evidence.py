@@ -41,4 +41,14 @@ def test_a_row_of_a_doubted_kind_is_not_called_deleted() -> None:
     entries = {f"campaign/{name}": entry(str(number)) for number, name in enumerate("abc", 1)}
     rows = decided(basis([resource(f"campaign/{name}") for name in "abc"], entries)).changes
     assert {(row.op, row.reason) for row in rows} == {("blocked", "not listed")}
-    assert all("recreate" not in (row.hint or "") for row in rows)
+    assert all("--recreate" not in (row.hint or "") for row in rows)
+
+
+def test_what_is_below_an_object_of_a_doubted_listing_is_doubted_too() -> None:
+    """However few they are: the ad group is listed, and only its campaign is not."""
+    entries = {f"campaign/{name}": entry(str(number)) for number, name in enumerate("abc", 1)}
+    entries |= {"adgroup/g": entry("11", parent="campaign/a"), "ad/x": entry("21", parent="adgroup/g")}
+    found = basis([], entries)
+    assert {found.doubts(address) for address in found.entries} == {"campaign"}
+    told = basis([], entries, deleted={"campaign": frozenset("1")})
+    assert {told.doubts(address) for address in told.entries} == {None}

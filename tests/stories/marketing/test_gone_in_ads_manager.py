@@ -71,6 +71,58 @@ def test_an_empty_listing_is_no_evidence(shop: Workspace, market: Account) -> No
     assert market.one("campaign", "c")["status"] == "DISABLE"
 
 
+def three_campaigns(shop: Workspace) -> None:
+    """Campaigns a, b and c, each in a file of its own, running at 500 a day."""
+    for name in ("a", "b", "c"):
+        shop.manifest(*family()[:1], file=f"{name}.yaml")
+        shop.replace("name: spring", f"name: {name}", f"manifests/{name}.yaml")
+        shop.replace("spec:", "spec:\n  status: ENABLE", f"manifests/{name}.yaml")
+
+
+def test_nothing_raises_on_the_word_of_an_empty_listing(shop: Workspace, market: Account) -> None:
+    """Three campaigns that no list shows still spend: a fourth is not enabled as if the limit were free."""
+    three_campaigns(shop)
+    shop.apply()
+    shop.configure(guardrails="{max_daily_spend: 1600.00}")
+    shop.manifest(*family()[:1], file="new.yaml")
+    shop.replace("name: spring", "name: new", "manifests/new.yaml")
+    shop.replace("spec:", "spec:\n  status: ENABLE", "manifests/new.yaml")
+    market.faults({"path": "campaign/get/", "edit": HIDDEN})
+    market.forget_calls()
+    refused = shop.run("apply", "--auto-approve", "--json")
+    assert (refused.code, refused.codes) == (5, ["R813"])
+    assert market.posts() == []
+
+
+def test_an_ad_group_below_an_unlisted_campaign_is_not_forgotten(shop: Workspace, market: Account) -> None:
+    """Its manifest goes while the campaigns are not listed: it is kept, and paused when they are back."""
+    three_campaigns(shop)
+    shop.manifest(*family(status="ENABLE")[1:2], file="group.yaml")
+    shop.replace("campaign: spring", "campaign: a", "manifests/group.yaml")
+    shop.apply()
+    (shop.root / "manifests/group.yaml").unlink()
+    market.faults({"path": "campaign/get/", "edit": HIDDEN})
+    drift = shop.run("drift")
+    assert "is gone" not in drift.stdout
+    assert "recreate" not in drift.stdout
+    assert shop.run("apply", "--auto-approve").code == 5
+    assert "adgroup/spring-us" in shop.lock
+    market.faults()
+    assert shop.apply().ended == {"adgroup/spring-us": "done"}
+    assert [one["status"] for one in market.objects("adgroup")] == ["DISABLE"]
+
+
+def test_drift_leads_to_the_one_way_out(shop: Workspace, market: Account) -> None:
+    """The command it prints for a dead ad makes all that died anew, and the plan is empty."""
+    shop.manifest(*family())
+    shop.apply()
+    market.edit("campaign", "spring", status="DELETE")
+    told = {one["address"]: one["revert"]["command"] for one in shop.run("drift", "--json").json["drift"]}
+    assert set(told.values()) == {"reconciler apply --recreate campaign/spring"}
+    assert set(shop.apply("--recreate", "campaign/spring").ended.values()) == {"done"}
+    assert shop.in_sync()
+
+
 def test_a_listing_that_is_allowed_to_be_empty_is_believed(shop: Workspace, market: Account) -> None:
     """With the rule lifted by name and reason, what is gone is forgotten."""
     for name in ("a", "b", "c"):
