@@ -67,6 +67,7 @@ def passed_on(changes: Sequence[Change], basis: Basis) -> list[Change]:
     ahead = {address: above for address, above in waits.items() if above in freed}
     circles = {one for one in ahead if _circle(one, ahead)}
     rows = [_swapped(row, ahead) if row.address in circles else _taken(row, freed, basis) for row in changes]
+    rows = [_soon_free(row, freed, basis) for row in rows]
     return _ordered(rows, {one: above for one, above in ahead.items() if one not in circles})
 
 
@@ -77,6 +78,28 @@ def _taken(row: Change, freed: Collection[Address], basis: Basis) -> Change:
         return row
     named = KINDS[row.address.kind].name_field
     hint = f"{others[0]} has that name: set another {named}, or rename that one in Ads Manager"
+    return replace(row, op="blocked", reason="twin", code="R701", hint=hint)
+
+
+def _soon_free(row: Change, freed: Collection[Address], basis: Basis) -> Change:
+    """A new object's row with another hint, where the one that has its name gives it up in this very plan."""
+    holder = basis.bound.get((row.address.kind, row.id)) if row.reason == "twin" and row.id else None
+    if holder is None or holder == row.address or holder not in freed:
+        return row
+    return replace(row, hint=f"{holder} has that name until its update is done: apply, then run apply again")
+
+
+def hold_untargeted(changes: Sequence[Change], basis: Basis) -> tuple[Change, ...]:
+    """The rows of a part of a plan, those blocked whose names only a row that was left out would free."""
+    there = {row.address for row in changes}
+    return tuple(_untargeted(row, there, basis) for row in changes)
+
+
+def _untargeted(row: Change, there: Collection[Address], basis: Basis) -> Change:
+    holder = holder_of_name(row, basis)
+    if holder is None or holder in there:
+        return row
+    hint = f"{holder} has that name until it is renamed, which these targets leave out: name it with --target, too"
     return replace(row, op="blocked", reason="twin", code="R701", hint=hint)
 
 

@@ -19,7 +19,7 @@ from reconciler.plan import births, guardrails, refreshes, removals, targets, vi
 from reconciler.plan.basis import Basis
 from reconciler.plan.decide import decide, unmanaged
 from reconciler.plan.edges import with_edges
-from reconciler.plan.renames import renamed
+from reconciler.plan.renames import hold_untargeted, renamed
 from reconciler.state.ledger import Ledger
 from reconciler.state.notice import NOTICE
 from reconciler.workflow import elsewhere, targeting
@@ -102,9 +102,11 @@ def make(
         delete_hold_days=work.file.guardrails.delete_hold_days,
     )
     basis = with_edges(replace(basis, renamed=renamed(basis)))
-    made = _decided(basis, ledger, uses, (*work.warnings, *_warnings(facts)))
+    made = _decided(basis, ledger, uses, (*work.warnings, *_warnings(facts, basis.currency)))
     made = replace(made, account_name=facts.name)
     made = targets.narrow(made, basis.desired, ledger.lock.all(), choices.targets, choices.excludes)
+    if made.untargeted:
+        made = replace(made, changes=hold_untargeted(made.changes, basis))
     rows = {change.address for change in made.changes}
     spoken = (f"{one.message}; {one.hint}" for one in remarks(declared, basis.entries) if one.address in rows)
     made = replace(made, warnings=(*made.warnings, *spoken, *elsewhere.warnings(session, ledger, made.changes)))
@@ -122,8 +124,10 @@ def _account(session: Session, reader: Reader) -> Facts:
     return facts
 
 
-def _warnings(facts: Facts) -> Iterator[str]:
+def _warnings(facts: Facts, currency: str | None) -> Iterator[str]:
     yield from facts.warnings
+    if currency is None and facts.currency:
+        yield f"every amount counts in {facts.currency}, the account's currency: set `account.currency: {facts.currency}`"
     if not facts.serves:
         yield f"{facts.standing}: nothing in it is delivered, and apply refuses until it is {SERVES}"
     elif facts.status not in (None, SERVES):

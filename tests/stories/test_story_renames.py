@@ -77,3 +77,29 @@ def test_a_name_that_somebody_else_keeps_is_refused_in_the_plan(work: Workspace,
     assert ended.rows["campaign/spring"]["error"]["code"] == "R701"
     assert ids["campaigns"][0] in ended.rows["campaign/spring"]["error"]["hint"]
     assert account.posts() == []
+
+
+def test_a_target_that_leaves_out_who_frees_its_name_is_refused_in_the_plan(work: Workspace, account: Account) -> None:
+    """The row says what to name, too; with both targets it is done."""
+    work.manifest(campaign("c1", campaign_name="A"), campaign("c2", campaign_name="B"))
+    work.apply()
+    account.switch(unique_names="on")
+    work.manifest(campaign("c1", campaign_name="B"), campaign("c2", campaign_name="C"))
+    account.forget_calls()
+    ended = work.apply("--target", "campaign/c1", code=5)
+    assert ended.rows["campaign/c1"]["error"]["code"] == "R701"
+    assert "campaign/c2 has that name" in ended.rows["campaign/c1"]["error"]["hint"]
+    assert account.posts() == []
+    assert set(work.apply("--target", "campaign/c1", "--target", "campaign/c2").ended.values()) == {"done"}
+
+
+def test_a_new_object_takes_a_name_that_is_given_up(work: Workspace, account: Account) -> None:
+    """Never by `state mv` from an address that its own manifest still declares: the next apply makes it."""
+    work.manifest(campaign("c1", campaign_name="A"))
+    work.apply()
+    account.switch(unique_names="on")
+    work.manifest(campaign("c1", campaign_name="B"), campaign("c2", campaign_name="A"))
+    ended = work.apply(code=5)
+    assert ended.ended == {"campaign/c1": "done", "campaign/c2": "skipped"}
+    assert "campaign/c1 has that name until its update is done" in ended.rows["campaign/c2"]["error"]["hint"]
+    assert work.apply().ended == {"campaign/c2": "done"}

@@ -33,6 +33,13 @@ def test_another_clock_is_refused_and_another_name_for_the_same_is_not(shop: Wor
         assert shop.run("plan").code == code, zone
 
 
+def test_a_workspace_without_a_currency_hears_the_accounts(shop: Workspace, market: Account) -> None:
+    """Its amounts carry no unit, so plan says what they count in, and what to write."""
+    shop.manifest(campaign())
+    shop.replace(", currency: USD", "", "reconciler.yaml")
+    assert any("set `account.currency: USD`" in one for one in shop.plan().json["warnings"])
+
+
 def test_an_account_that_is_not_shown_is_refused(shop: Workspace, market: Account) -> None:
     """The answer holds other accounts only: exit 3."""
     shop.manifest(campaign())
