@@ -127,7 +127,8 @@ def _account(session: Session, reader: Reader) -> Facts:
 def _warnings(facts: Facts, currency: str | None) -> Iterator[str]:
     yield from facts.warnings
     if currency is None and facts.currency:
-        yield f"every amount counts in {facts.currency}, the account's currency: set `account.currency: {facts.currency}`"
+        told = facts.currency
+        yield f"every amount counts in {told}, the account's currency: set `account.currency: {told}`"
     if not facts.serves:
         yield f"{facts.standing}: nothing in it is delivered, and apply refuses until it is {SERVES}"
     elif facts.status not in (None, SERVES):
