@@ -18,7 +18,6 @@ from reconciler.plan.basis import Basis
 
 RULE = "max_daily_spend"
 VANISHED = "vanished_share"
-Ids = frozenset[str]
 _OFF = ("disable", "delete")
 
 
@@ -151,7 +150,9 @@ def _would_raise(plan: Plan, basis: Basis) -> bool:
     return bool(_raising(plan, before, _changed(before, plan, basis.entries, basis.contracts), basis.entries))
 
 
-def incomplete(seen: Basis, now: Mapping[str, Mapping[str, LiveObject]], deleted: Mapping[str, Ids]) -> str | None:
+def incomplete(
+    seen: Basis, now: Mapping[str, Mapping[str, LiveObject]], deleted: Mapping[str, frozenset[str]]
+) -> str | None:
     """Why fresh listings cannot tell the worst case a day: too much of what the plan saw is in them no more.
 
     `deleted`: kind → ids that they show as deleted.
