@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.plan.basis import is_implausible
+from reconciler.plan.guardrails import incomplete
 from tests.unit.builders import basis, decided, entry, live, resource
 
 
@@ -52,3 +53,14 @@ def test_what_is_below_an_object_of_a_doubted_listing_is_doubted_too() -> None:
     assert {found.doubts(address) for address in found.entries} == {"campaign"}
     told = basis([], entries, deleted={"campaign": frozenset("1")})
     assert {told.doubts(address) for address in told.entries} == {None}
+
+
+def test_a_fresh_listing_that_lost_most_of_what_was_seen_tells_no_worst_case() -> None:
+    """Looked at again before a raise: what is deleted for certain counts as told, what is simply missing does not."""
+    entries = {f"campaign/{name}": entry(str(number)) for number, name in enumerate("abc", 1)}
+    objects = [live(str(number), name) for number, name in enumerate("abc", 1)]
+    seen = basis([], entries, {"campaign": objects})
+    shown = {one.id: one for one in objects}
+    assert incomplete(seen, {"campaign": shown}, {}) is None
+    assert incomplete(seen, {"campaign": {}}, {"campaign": frozenset("123")}) is None
+    assert incomplete(seen, {"campaign": {}}, {}) == "3 of 3 bound campaign objects are not listed any more"
