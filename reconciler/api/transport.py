@@ -126,6 +126,19 @@ class Logged:
         return reply
 
 
+def _answering(world: World, seconds: float) -> Callable[..., WatchedResponse]:
+    """What makes a response whose whole reply must come within so many seconds.
+
+    It knows no transport: connections outlive one in urllib3's registry, and would keep it and themselves for ever.
+    """
+
+    def answer(sock: socket.socket, *rest: Any, **options: Any) -> WatchedResponse:
+        end = world.monotonic() + seconds
+        return WatchedResponse(lambda: end - world.monotonic(), sock, *rest, **options)
+
+    return answer
+
+
 class Network:
     """The API over HTTP, through requests. One session a thread: sessions are not documented as thread-safe.
 
@@ -190,11 +203,6 @@ class Network:
             raise Failure(f"the reply was cut ({type(error).__name__})", sent=True) from error
         return _without(self._token, b"".join(chunks))
 
-    def _answer(self, sock: socket.socket, *rest: Any, **options: Any) -> WatchedResponse:
-        """A reply is awaited: its clock starts."""
-        end = self._world.monotonic() + self._timeout[1]
-        return WatchedResponse(lambda: end - self._world.monotonic(), sock, *rest, **options)
-
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
@@ -204,7 +212,7 @@ class Network:
             session.trust_env = False
             session.headers.clear()
             session.verify = self._route.ca_bundle or True
-            pools = watched(self._answer, self._timeout[1])
+            pools = watched(_answering(self._world, self._timeout[1]), self._timeout[1])
             adapter = requests.adapters.HTTPAdapter(max_retries=0)
             adapter.poolmanager.pool_classes_by_scheme = pools
             if self._route.proxy:

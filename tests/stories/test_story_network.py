@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import gc
 import http.client
 import json
 import shutil
@@ -324,3 +325,27 @@ def test_what_cannot_be_used_is_3_with_its_place(work: Workspace, tmp_path: Path
     (error,) = ended.json["errors"]
     assert (error["file"], error["line"]) == ("reconciler.yaml", 3)
     assert json.loads(work.run("doctor", "--json").stdout)["checks"][0]["state"] == "failed"
+
+
+def test_a_command_that_ended_holds_no_connection(work: Workspace, account: Account) -> None:
+    """Whoever runs many commands in one process, as a scheduler does, does not run out of descriptors."""
+    port = int(account.url.rpartition(":")[2])
+
+    def held() -> int:
+        gc.collect()
+        sockets = [one for one in gc.get_objects() if isinstance(one, socket.socket) and one.fileno() >= 0]
+        return sum(_peer(one) == port for one in sockets)
+
+    work.manifest(campaign())
+    work.plan()
+    before = held()
+    for _ in range(3):
+        work.plan()
+    assert held() <= before
+
+
+def _peer(one: socket.socket) -> int | None:
+    try:
+        return int(one.getpeername()[1])
+    except (OSError, IndexError, TypeError):
+        return None
