@@ -21,7 +21,7 @@ from yaml.events import (
 
 from reconciler.errors import Finding, Place
 from reconciler.manifest.document import MASK, MAX_ALIASES, MAX_DEPTH, MAX_FINDINGS, MAX_NODES, Document
-from reconciler.manifest.grammar import COMPLAINTS
+from reconciler.manifest.grammar import COMPLAINTS, CUT_SHORT
 from reconciler.manifest.positions import FORBIDDEN, STAND_IN, events, lines_of, place_of, span
 from reconciler.model import Plain
 
@@ -356,7 +356,13 @@ class Careful:
             # After a character was replaced the error may be nothing but its consequence.
             if self.lines[place.line - 1][place.column - 1 :].startswith("\t"):
                 problem = "found a tab character that violates indentation"
-            self._add("R102", COMPLAINTS.get(problem) or (f"{problem} ({context})" if context else problem), place)
+            words = {**COMPLAINTS, **CUT_SHORT} if self._goes_on(place) else COMPLAINTS
+            self._add("R102", words.get(problem) or (f"{problem} ({context})" if context else problem), place)
+
+    def _goes_on(self, place: Place) -> bool:
+        """Whether text goes on after a bracket or quote that ended the value on the same line: `[US] Spring`."""
+        before, after = self.lines[place.line - 1][: place.column - 1], self.lines[place.line - 1][place.column - 1 :]
+        return before.rstrip().endswith(("]", "}", '"', "'")) and bool(after.strip())
 
     def _place_of_error(self, error: MarkedYAMLError) -> Place:
         mark = cast(Mark, error.problem_mark)

@@ -23,3 +23,10 @@ COMPLAINTS = {
     "found unknown directive name": "this is not a directive; a value cannot begin with `%` unless it is quoted",
 }
 """What the parser says → what is wrong."""
+
+CUT_SHORT = {
+    "did not find expected key": "text goes on after the value has ended; put the whole value in quotes",
+    "did not find expected ',' or ']'": "a `,` or `]` is expected here; or put the whole value in quotes",
+    "did not find expected ',' or '}'": "a `,` or `}` is expected here; or put the whole value in quotes",
+}
+"""The same where a bracket or a quote has just been closed: someone wrote `[US] Spring` and meant text."""

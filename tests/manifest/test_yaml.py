@@ -241,6 +241,14 @@ def test_messages_name_the_first_line_and_the_path() -> None:
     [
         ("a: 'x", "quoted text is never closed"),
         ("a: {b: 1\n", "a mapping that begins with `{` lacks a `,` or is never closed"),
+        ("a:\n  b: [US] Spring\n", "text goes on after the value has ended; put the whole value in quotes"),
+        ('a: "US" Spring\n', "text goes on after the value has ended; put the whole value in quotes"),
+        (
+            "a: {b: [US] Spring}\n",
+            "a `,` or `}` is expected here; or put the whole value in quotes",
+        ),
+        ("a: [[US] Spring]\n", "a `,` or `]` is expected here; or put the whole value in quotes"),
+        ("a: [x]\n b: 1\n", "a key is expected here; check the indentation"),
         ("a: b: c", "a `:` is not possible here; quote the text that holds it"),
         ("a:\n\tb: c", "there is a tab in the indentation; use spaces"),
         ("a: %x", "no value can begin with this character; quote the text"),
