@@ -77,6 +77,12 @@ def carry_out_late(executor: Executor, plan: Plan, late: Sequence[Action]) -> li
     return [one for one in late if outcomes.waits(one.address)]
 
 
+def supersede(ledger: Ledger) -> None:
+    """Nothing of an earlier plan goes on once another one is carried out, wherever that one ends."""
+    held = ledger.lock.refreshes.items()
+    ledger.change({address: replace(record, waiting=None) for address, record in held if record.waiting}, "superseded")
+
+
 def remember(
     ledger: Ledger, plan: Plan, pending: Sequence[Action], digest: str, left: Collection[Address] = ()
 ) -> None:

@@ -145,6 +145,7 @@ def _carry_out(session: Session, run: Run, planned: Planned, progress: Progress,
     executor = executor_for(session, run, planned, outcomes, _counting(run, actions, best_effort(progress)))
     early, late = waiting.split(actions)
     executor.begin(actions)
+    waiting.supersede(ledger)
     executor.carry_out(early, plan.entries)
     going_on = executor.error is None and executor.halt is None
     changes, wait = (plan.changes, wait_seconds) if going_on else ((), 0)

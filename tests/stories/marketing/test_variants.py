@@ -10,6 +10,7 @@ import pytest
 from tests.stories.account import Account
 from tests.stories.marketing.scene import ad, adgroup, campaign, configure, error, family, listed, paths, statuses
 from tests.stories.refresh.scene import SUBMIT, UPLOAD, arrivals, consent, refresh, variants, video
+from tests.stories.test_story_runs import until
 from tests.stories.workspace import Run, Workspace
 
 
@@ -159,6 +160,26 @@ def test_a_detached_apply_is_finished_by_advance(hooks: Workspace, market: Accou
     assert set(statuses(market).values()) == {"ENABLE"}
     assert len(market.objects("ad")) == 2
     assert advance(hooks).code == 0
+    assert hooks.in_sync()
+
+
+def test_a_later_apply_that_is_killed_leaves_nothing_to_advance(hooks: Workspace, market: Account) -> None:
+    """What waited was to go below an ad group that is half replaced by now: only apply goes on from there."""
+    market.switch(task_seconds="30")
+    hooks.apply("--detach", code=8)
+    market.forget_calls()
+    market.faults({"path": "adgroup/create/", "commit": True, "delay": 600})
+    run = hooks.start("apply", "--auto-approve", "--detach", "--replace", "adgroup/spring-us")
+    until(lambda: "adgroup/create/" in paths(market))
+    run.kill()
+    run.communicate()
+    market.operate("clock", {"advance": 601})
+    market.faults()
+    advance(hooks, "--max-duration", "10")
+    assert market.names("ad") == []
+    assert statuses(market)["campaign/spring"] == "DISABLE"
+    hooks.apply()
+    assert len(market.objects("ad")) == 2
     assert hooks.in_sync()
 
 
