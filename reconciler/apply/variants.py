@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -109,14 +110,15 @@ class Driver:
             self.run.world.sleep(self._pause(wake, deadline))
 
     def _sweep(self) -> None:
-        """Remove half downloads of runs that are gone; this run holds the workspace."""
+        """Remove half downloads of runs that are gone; this run holds the workspace. One that stays harms nobody."""
         for address in self.run.ledger.lock.refreshes:
             if refusal(self.root, f"{self.folder}/{address.name}"):
                 continue
             folder = self.root / self.folder / address.name
-            for name in self.run.world.files.names(folder):
-                if name.endswith(".mp4.part"):
-                    self.run.world.files.remove(folder / name)
+            with suppress(OSError):
+                for name in self.run.world.files.names(folder):
+                    if name.endswith(".mp4.part"):
+                        self.run.world.files.remove(folder / name)
 
     def _pause(self, wake: float | None, deadline: float | None) -> float:
         now = self.run.world.now()

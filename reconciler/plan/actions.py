@@ -13,7 +13,7 @@ forget     nothing is sent
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -56,10 +56,15 @@ def compile_plan(plan: Plan, basis: Basis, now: str) -> list[Action]:
             actions += _after_names(update(change, basis), change, basis)
         elif change.op in ("disable", "delete", "forget"):
             actions.append(_remove(change, basis, now))
-    # Nothing is enabled, and nothing replaced is paused, before all that is planned to be made below it is there; and
-    # nothing replaced before all that named it names its successor.
-    below, naming = _made_below(plan, basis), _naming(plan, basis)
-    waits = {"enable": below, "retire": {one: [*below.get(one, ()), *naming.get(one, ())] for one in replaced}}
+    # Nothing is enabled, and nothing replaced is paused, before all that is planned to be made below it is there;
+    # nothing is enabled before what is to run below it does, and nothing replaced is paused before all that named it
+    # names its successor.
+    made, enabled = _made(plan, basis), [action.address for action in actions if action.verb == "enable"]
+    below, naming = _below(made, basis), _naming(plan, basis)
+    waits = {
+        "enable": _below(dict.fromkeys([*made, *enabled]), basis),
+        "retire": {one: [*below.get(one, ()), *naming.get(one, ())] for one in replaced},
+    }
     actions = [
         replace(one, after=(one.address, *waits[one.verb].get(one.address, ()))) if one.verb in waits else one
         for one in actions
@@ -104,19 +109,26 @@ def _places(value: Any) -> Iterator[Asset | Cover]:
         yield value
 
 
-def _made_below(plan: Plan, basis: Basis) -> dict[Address, list[Address]]:
-    """Address → everything the plan creates below it, or would if nothing stood in its way."""
-    below: dict[Address, list[Address]] = {}
-    for change in plan.changes:
-        # What something else stands in the way of is still planned; its code says whether it is waited for.
-        planned = change.op in ("create", "replace") or (
-            change.address in basis.blocked and change.address not in basis.entries
-        )
-        above = basis.desired[change.address].parent if planned else None
+def _made(plan: Plan, basis: Basis) -> list[Address]:
+    """Everything the plan creates, or would if nothing stood in its way."""
+    # What something else stands in the way of is still planned; its code says whether it is waited for.
+    return [
+        change.address
+        for change in plan.changes
+        if change.op in ("create", "replace")
+        or (change.address in basis.blocked and change.address not in basis.entries)
+    ]
+
+
+def _below(rows: Iterable[Address], basis: Basis) -> dict[Address, list[Address]]:
+    """Address → which of the rows are below it."""
+    found: dict[Address, list[Address]] = {}
+    for address in rows:
+        above = basis.desired[address].parent
         while above is not None:
-            below.setdefault(above, []).append(change.address)
+            found.setdefault(above, []).append(address)
             above = basis.desired[above].parent
-    return below
+    return found
 
 
 def _naming(plan: Plan, basis: Basis) -> dict[Address, list[Address]]:

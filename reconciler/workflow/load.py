@@ -178,15 +178,16 @@ def load_desired(
     *,
     births: bool = True,
     now: float | None = None,
+    currency: str | None = None,
 ) -> dict[Address, Resource]:
     """What the manifests declare. Raises Invalid with every finding of every file.
 
-    `births`, `now`: as `resources` takes them.
+    `births`, `now`: as `resources` takes them. `currency`: of the account, where the workspace names none.
     """
     with _no_collection():
         documents, texts, findings = load_documents(work, secret)
         known = {one: entry.applied if isinstance(entry, LockEntry) else {} for one, entry in bound.items()}
-        currency = work.file.account.currency
+        currency = work.file.account.currency or currency
         desired, problems = resources(documents, work.contracts, currency, known, births=births, now=now)
     findings += place(_not_unread(problems, texts, findings), texts)
     if findings:

@@ -48,7 +48,11 @@ def executor_for(
             return f"the worst case a day cannot be told: {why}"
         entries = run.ledger.lock.resources
         again = guardrails.check(plan, live, entries, amount_of(limit), plan.allowances, run.contracts)
-        return f"the worst case a day would now be {again.worst_case[1]}" if again.violations else None
+        return (
+            f"since it was planned: {guardrails.words(again.violations[0], plan.currency)}"
+            if again.violations
+            else None
+        )
 
     sender = Sender(run, KnownIds.of(run.ledger, {kind: one.objects for kind, one in planned.listings.items()}))
     sources = {

@@ -79,6 +79,9 @@ def make(
     decisions = {one.sha256: one.decision for one in load_approvals(session).values()}
     consented(session)
     facts = _account(session, reader)
+    if work.file.account.currency is None and facts.currency:
+        # Every amount must be one in the currency that it will be taken for.
+        session.desired(ledger, currency=facts.currency)
     settle_recorded(ledger, work.contracts)
     uses = videos.resolve(desired, ledger.lock.resources, ledger.lock.videos, ledger.lock.refreshes, decisions)
     desired = targeting.resolve(session, reader, uses.desired)
@@ -166,7 +169,9 @@ def _assessed(session: Session, plan: Plan, basis: Basis, choices: Choices) -> P
     )
     limit = amount_of(work.file.guardrails.max_daily_spend)
     plan = guardrails.check(plan, basis.live, basis.entries, limit, choices.allow, work.contracts)
-    return guardrails.hold_vanished(plan, basis, choices.allow)
+    plan = guardrails.hold_vanished(plan, basis, choices.allow)
+    idle = [f"--allow {one} lifts nothing here" for one in choices.allow if one not in plan.allowances]
+    return replace(plan, warnings=(*plan.warnings, *idle))
 
 
 def read_account(reader: Reader, ledger: Ledger) -> dict[str, Listing]:

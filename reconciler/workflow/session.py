@@ -103,9 +103,12 @@ class Session:
         with usable():
             return self.store.load()[0]
 
-    def desired(self, ledger: Ledger, *, births: bool = True) -> dict[Address, Resource]:
-        """What the manifests declare. `births`: whether anything would be created. Raises Invalid."""
-        return load_desired(self.workspace, self.secret, ledger.lock.all(), births=births)
+    def desired(self, ledger: Ledger, *, births: bool = True, currency: str | None = None) -> dict[Address, Resource]:
+        """What the manifests declare. Raises Invalid.
+
+        `births`: whether anything would be created. `currency`: of the account, where the workspace names none.
+        """
+        return load_desired(self.workspace, self.secret, ledger.lock.all(), births=births, currency=currency)
 
     def desired_here(self) -> tuple[dict[Address, Resource], Mapping[Address, Entry]]:
         """The same without the network, checked by the clock, too, and what is bound: where the state lies elsewhere,

@@ -67,7 +67,7 @@ class SimSession(Session):
 
     declared: Mapping[Address, Resource]
 
-    def desired(self, ledger: Ledger, *, births: bool = True) -> dict[Address, Resource]:
+    def desired(self, ledger: Ledger, *, births: bool = True, currency: str | None = None) -> dict[Address, Resource]:
         """What the manifests declare."""
         return dict(self.declared)
 

@@ -199,7 +199,7 @@ def _open_is_well(patch: Patch) -> None:
 
 def _children_later(patch: Patch) -> None:
     """A campaign is enabled before what is planned below it."""
-    patch.setattr(actions, "_made_below", lambda plan, basis: {})
+    patch.setattr(actions, "_below", lambda rows, basis: {})
     at_stage(patch, "ENABLE", sending.CREATE - 1)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.stories.account import Account
@@ -32,7 +34,9 @@ def test_a_stranger_raises_while_our_creates_run(
     account.edit("campaign", "other", **stranger)
     ended = finish(process)
     assert ended.code == 9, ended.text
-    assert ended.rows["campaign/mine"]["error"]["code"] == "R801"
+    error = ended.rows["campaign/mine"]["error"]
+    assert error["code"] == "R801"
+    assert re.search(r"worst case \d+\.00 USD a day, above the limit of \d+\.00 USD", error["message"])
     assert account.one("campaign", "mine")["budget"] == "300.00"
 
 

@@ -98,6 +98,14 @@ def test_one_raise_can_be_allowed_by_name_and_with_a_reason(work: Workspace, acc
     assert account.one("campaign", "spring")["status"] == "ENABLE"
 
 
+@pytest.mark.parametrize("rule", ["max_daily_spend=campaign/spring", "vanished_share=campaign"])
+def test_an_allowance_that_lifts_nothing_is_a_warning(work: Workspace, rule: str) -> None:
+    """Nothing stands in the way of a cheap paused campaign, so what was allowed for it is told to be idle."""
+    work.manifest(campaign())
+    planned = work.plan("--allow", rule, "--reason", "to be sure").json
+    assert (planned["allowances"], planned["warnings"]) == ([], [f"--allow {rule} lifts nothing here"])
+
+
 def test_a_campaign_without_a_budget_is_as_dear_as_its_ad_groups(work: Workspace, account: Account) -> None:
     """Its worst case is the sum of its ad groups' budgets, at the plan and again before it is enabled."""
     account.faults({"path": "adgroup/create/", "delay": 1.2})

@@ -90,6 +90,22 @@ def test_nothing_is_made_below_what_could_not_be_paused(shop: Workspace, market:
     assert shop.in_sync()
 
 
+def test_nothing_runs_above_what_could_not_be_enabled(shop: Workspace, market: Account) -> None:
+    """The ad group's ENABLE is refused: the campaign waits, in this apply and in every later one."""
+    market.faults({"path": "adgroup/status/update/", "code": 40002, "message": "not now"})
+    shop.manifest(*family(status="ENABLE"))
+    running = {"campaign/spring": "DISABLE", "adgroup/spring-us": "DISABLE", "ad/spring-us-hero": "ENABLE"}
+    for code in (9, 1, 1):
+        ended = shop.apply(code=code)
+        assert (ended.ended["adgroup/spring-us"], ended.ended["campaign/spring"]) == ("failed", "skipped")
+        assert error(ended, "campaign/spring")["code"] == "R707"
+        assert statuses(market) == running
+    market.faults()
+    shop.apply()
+    assert set(statuses(market).values()) == {"ENABLE"}
+    assert shop.in_sync()
+
+
 @pytest.mark.parametrize("birth", ["honoured", "ignored"])
 def test_a_list_that_lags_is_waited_for(shop: Workspace, market: Account, birth: str) -> None:
     """No object is made below one that no list has shown to be paused."""

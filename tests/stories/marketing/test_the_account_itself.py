@@ -40,6 +40,22 @@ def test_a_workspace_without_a_currency_hears_the_accounts(shop: Workspace, mark
     assert any("set `account.currency: USD`" in one for one in shop.plan().json["warnings"])
 
 
+@pytest.mark.parametrize("command", [("plan", "--json"), ("apply", "--auto-approve", "--json")])
+@pytest.mark.parametrize("budget", ["50000.50", "50"])
+def test_without_a_currency_amounts_are_held_to_the_accounts(
+    shop: Workspace, market: Account, command: tuple[str, ...], budget: str
+) -> None:
+    """Yen have no half, and 50 of them are below the least budget: told at its place, nothing is sent."""
+    market.operate("account", {"advertiser_id": ADVERTISER, "currency": "JPY"})
+    shop.replace(", currency: USD", "", "reconciler.yaml")
+    shop.manifest(campaign(budget=budget))
+    ended = shop.run(*command)
+    (found,) = ended.json["errors"]
+    written = (shop.root / found["file"]).read_text("utf-8").splitlines()[found["line"] - 1]
+    assert (ended.code, found["address"], written.strip()) == (3, "campaign/spring", f"budget: {budget}"), found
+    assert market.posts() == []
+
+
 def test_an_account_that_is_not_shown_is_refused(shop: Workspace, market: Account) -> None:
     """The answer holds other accounts only: exit 3."""
     shop.manifest(campaign())

@@ -77,6 +77,17 @@ def test_a_broken_preview_never_gets_its_final_name(one: Workspace, account: Acc
     assert len(arrivals(account, SUBMIT)) == 1
 
 
+def test_a_left_part_that_cannot_be_removed_harms_nobody(one: Workspace, account: Account) -> None:
+    """Tidying is no reason to stop: what is asked for is made."""
+    one.apply()
+    left = one.root / "artifacts" / "hooks" / "old.mp4.part"
+    left.mkdir()
+    one.manifest(video(), refresh(variants=1, revision=2))
+    assert one.apply().ended["refresh/hooks"] == "done"
+    assert left.is_dir()
+    assert [made["state"] for made in variants(one)] == ["ready", "superseded"]
+
+
 @pytest.mark.parametrize("what", ["cut after 100", "told to be 8", "a server error", "a connection that breaks"])
 def test_a_preview_that_breaks_once_is_fetched_again(one: Workspace, account: Account, what: str) -> None:
     """The next tick brings a whole one: done."""
