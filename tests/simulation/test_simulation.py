@@ -15,7 +15,7 @@ SEEDS = 4000
 CHUNK = 50
 SHARES = 8
 """A run plays 500 seeds: ten chunks, all over."""
-NEW = 400
+NEW = 4000
 """Seeds of the proof that nobody has played before; which ones moves with the commit."""
 PARTS = 48
 QUARTERS = 4

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol, TypeVar
 
 import pytest
 
@@ -13,6 +13,8 @@ from tests.simulator.smart_clients import Smart
 from tests.simulator.smart_table import LOADED
 
 __all__ = ["Client", "Production", "Smart"]
+
+C = TypeVar("C", bound=Production)
 
 
 class Start(Protocol):
@@ -49,39 +51,20 @@ class Produce(Protocol):
     def __call__(self, switches: Mapping[str, str] = ..., **options: Any) -> Production: ...
 
 
-@pytest.fixture
-def produce() -> Iterator[Produce]:
-    """A way to start simulators of production that end with the test."""
-    clients: list[Production] = []
-
-    def starter(switches: Mapping[str, str] = {}, **options: Any) -> Production:
-        how: dict[str, Any] = {"start": MORNING, "speed": 0.0, "contract": "marketing", **options}
-        told = {"rate": "off", "transcode_seconds": "0", **switches}
-        client = Production(Simulator(switches=told, **how).start())
-        clients.append(client)
-        return client
-
-    yield starter
-    for client in clients:
-        client.session.close()
-        client.simulator.stop()
-
-
 class SmartStart(Protocol):
     """Starts a simulator of both families; videos are transcoded at once unless told."""
 
     def __call__(self, switches: Mapping[str, str] = ..., **options: Any) -> Smart: ...
 
 
-@pytest.fixture
-def smart() -> Iterator[SmartStart]:
-    """A way to start simulators of Smart+ that end with the test."""
-    clients: list[Smart] = []
+def _starter(kind: type[C], contract: str) -> Iterator[Callable[..., C]]:
+    """A way to start simulators of this contract that end with the test."""
+    clients: list[C] = []
 
-    def starter(switches: Mapping[str, str] = {}, **options: Any) -> Smart:
-        how: dict[str, Any] = {"start": MORNING, "speed": 0.0, "contract": "smart_plus", **options}
+    def starter(switches: Mapping[str, str] = {}, **options: Any) -> C:
+        how: dict[str, Any] = {"start": MORNING, "speed": 0.0, "contract": contract, **options}
         told = {"rate": "off", "transcode_seconds": "0", **switches}
-        client = Smart(Simulator(switches=told, **how).start())
+        client = kind(Simulator(switches=told, **how).start())
         clients.append(client)
         return client
 
@@ -89,6 +72,18 @@ def smart() -> Iterator[SmartStart]:
     for client in clients:
         client.session.close()
         client.simulator.stop()
+
+
+@pytest.fixture
+def produce() -> Iterator[Produce]:
+    """A way to start simulators of production."""
+    yield from _starter(Production, "marketing")
+
+
+@pytest.fixture
+def smart() -> Iterator[SmartStart]:
+    """A way to start simulators of Smart+."""
+    yield from _starter(Smart, "smart_plus")
 
 
 @pytest.fixture(scope="module")
