@@ -24,14 +24,14 @@ demo: $(READY) ## plan, review and apply against the built-in simulator, no acco
 	$(BIN)/reconciler demo $(ARGS)
 
 quick: $(READY) ## the tests without a server, a process or git, in seconds: while you write
-	$(BIN)/python -m pytest -n auto tests/unit tests/manifest tests/render tests/test_architecture.py \
+	$(BIN)/python -m pytest -n auto --dist worksteal tests/unit tests/manifest tests/render tests/test_architecture.py \
 		--ignore=tests/unit/test_git_store.py --ignore=tests/unit/test_state_branch.py $(ARGS)
 
 test: $(READY) ## every test, of the long ones a share that moves with the commit: before you push
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 proof: $(READY) ## the long ones in full: every seed, mutant, crash point and broken reply, the real limits
-	$(BIN)/python -m pytest -n auto -m proof $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal -m proof $(ARGS)
 
 check: $(READY) ## format, lint and types, as the continuous integration runs them
 	$(BIN)/ruff format --check .

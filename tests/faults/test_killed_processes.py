@@ -76,7 +76,7 @@ def _death(case: tuple[int, bool]) -> str:
     return f"{'after' if case[1] else 'before'} commit {case[0]}"
 
 
-@pytest.mark.parametrize(("nth", "commit"), rotating(DEATHS, 4, _death))
+@pytest.mark.parametrize(("nth", "commit"), rotating(DEATHS, 8, _death))
 def test_a_server_that_dies_and_comes_back(tmp_path: Path, nth: int, commit: bool) -> None:
     """The server's own process ends at the n-th write; it comes back with its data, and an apply converges."""
     server = Server(tmp_path)

@@ -11,6 +11,7 @@ from reconciler.api.fetch import FetchFailed
 from reconciler.model import Outcome
 from tests.refresh.clockwork import START
 from tests.refresh.studio import Rig, rig, rows
+from tests.rotation import in_turn
 from tests.unit.builders import at
 
 R1 = at("refresh/r1")
@@ -43,6 +44,7 @@ def test_the_makespan_is_near_its_bound(count: int, most: float, delay: float) -
     assert made.world.now() - START <= most * (submission(count) + 60)
 
 
+@in_turn(1, 4)
 def test_the_makespan_of_a_thousand_is_near_its_bound() -> None:
     """Ten refreshes of a hundred variants each share the limit and take at most 1.05 of the least time there is."""
     made = rig()

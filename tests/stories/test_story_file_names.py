@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.rotation import in_turn
 from tests.stories.account import Account
 from tests.stories.manifests import campaign
 from tests.stories.workspace import TOKEN, Run, Workspace
@@ -124,6 +125,7 @@ def process(work: Workspace, *arguments: str, environment: dict[str, str] | None
     return Run(ended.returncode, ended.stdout, ended.stderr)
 
 
+@in_turn(0, 4)
 def test_without_a_home(work: Workspace, account: Account) -> None:
     """No HOME, no PATH, no USER: everything works."""
     work.manifest(campaign())

@@ -19,7 +19,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.stories import workspace
 from tests.stories.account import Account
+from tests.stories.hurry import world_of
 from tests.stories.manifests import campaign
 from tests.stories.refresh.scene import ready, refresh, video
 from tests.stories.workspace import Workspace
@@ -160,6 +162,12 @@ def secure(tmp_path: Path, account: Account) -> Iterator[str]:
     threading.Thread(target=accept, daemon=True).start()
     yield f"https://127.0.0.1:{listening.getsockname()[1]}"
     listening.close()
+
+
+@pytest.fixture(autouse=True)
+def hurried(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever stands between, or is there instead: the clock is the account's, and waiting takes no time."""
+    monkeypatch.setattr(workspace, "world_of", lambda url: world_of(account.url))
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.manifests import campaign
 from tests.stories.refresh.scene import SUBMIT, known_tasks, ready, refresh, video
@@ -65,6 +66,20 @@ def ended_with(work: Workspace) -> int:
     return found
 
 
+UNREAD = [
+    "R apply --auto-approve -v 2>&1 | head -1; exit ${PIPESTATUS[0]}",
+    "R apply --auto-approve | head -1; exit ${PIPESTATUS[0]}",
+    "R apply --auto-approve -v 2>&1 | grep -m1 campaign; exit ${PIPESTATUS[0]}",
+    "R apply --auto-approve -v --json 2>&1 | true; exit ${PIPESTATUS[0]}",
+    "R apply --auto-approve -v >/dev/full 2>&1; exit $?",
+    "R apply --auto-approve --json >/dev/full; exit $?",
+    "R apply --auto-approve -v >&-; exit $?",
+    "R apply --auto-approve -v 2>&-; exit $?",
+    "R apply --auto-approve -v --json >&- 2>&- <&-; exit $?",
+]
+"""Applies whose output ends early, or has nowhere to go; R is the command."""
+
+
 @pytest.fixture
 def ten(work: Workspace, account: Account) -> Workspace:
     """Ten campaigns are to be made."""
@@ -72,20 +87,7 @@ def ten(work: Workspace, account: Account) -> Workspace:
     return work
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "R apply --auto-approve -v 2>&1 | head -1; exit ${PIPESTATUS[0]}",
-        "R apply --auto-approve | head -1; exit ${PIPESTATUS[0]}",
-        "R apply --auto-approve -v 2>&1 | grep -m1 campaign; exit ${PIPESTATUS[0]}",
-        "R apply --auto-approve -v --json 2>&1 | true; exit ${PIPESTATUS[0]}",
-        "R apply --auto-approve -v >/dev/full 2>&1; exit $?",
-        "R apply --auto-approve --json >/dev/full; exit $?",
-        "R apply --auto-approve -v >&-; exit $?",
-        "R apply --auto-approve -v 2>&-; exit $?",
-        "R apply --auto-approve -v --json >&- 2>&- <&-; exit $?",
-    ],
-)
+@pytest.mark.parametrize("line", rotating(UNREAD, 3))
 def test_an_apply_that_nobody_reads_does_all_its_work(ten: Workspace, account: Account, line: str) -> None:
     """Exit 0, ten campaigns, and `history` says the same."""
     ended = shell(ten, line)
@@ -105,7 +107,7 @@ def test_the_code_of_the_report_stands_where_nothing_can_be_printed(ten: Workspa
     assert len(account.objects("campaign")) == 9
 
 
-@pytest.mark.parametrize("where", [">/dev/full 2>/dev/full", ">&- 2>&- <&-", "| true"])
+@pytest.mark.parametrize("where", rotating([">/dev/full 2>/dev/full", ">&- 2>&- <&-", "| true"], 3))
 def test_every_command_ends_with_the_code_of_its_result(ten: Workspace, where: str) -> None:
     """A reader that stops reading, or a disk that is full, is no error of ours."""
     ten.run(*APPLY, "--json")

@@ -214,10 +214,9 @@ def test_a_server_killed_in_the_middle_is_reported_honestly_and_converges(
 def test_an_api_that_cannot_be_reached_is_1_and_nothing_is_lost(work: Workspace, account: Account) -> None:
     """Nobody listens: `plan` and `apply` end with 1 and say so."""
     work.manifest(campaign())
-    work.url = "http://127.0.0.1:9"
-    work.configure()
-    ended = work.run("plan", "--json")
-    assert (ended.code, ended.codes) == (1, ["R603"])
+    for command in (["plan"], ["apply", "--auto-approve"]):
+        ended = work.run(*command, "--json", "--base-url", "http://127.0.0.1:9")
+        assert (ended.code, ended.codes) == (1, ["R603"])
 
 
 def answer(work: Workspace, *arguments: str, say: str) -> Run:

@@ -30,7 +30,7 @@ def plans(draw: st.DrawFn) -> Plan:
     return plan(*rows, allowances=tuple(draw(st.sets(st.just("rule=campaign/a")))))
 
 
-@settings(max_examples=500)
+@settings(max_examples=150)
 @given(planned=plans(), now=plans())
 def test_it_is_empty_exactly_when_the_digest_is_the_same(planned: Plan, now: Plan) -> None:
     """What is compared is what an approval binds to: nothing more, nothing less."""

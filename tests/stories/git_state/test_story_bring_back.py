@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rotation import in_turn
 from tests.stories.account import Account
 from tests.stories.git_state.clones import REF, Remote, git
 from tests.stories.manifests import campaign, family
@@ -55,6 +56,7 @@ def test_a_branch_that_moved_on_gets_it_on_top(remote: Remote, account: Account)
     git(work.root, "pull", "--quiet", "--rebase", "--autostash")
 
 
+@in_turn(1, 4)
 def test_a_branch_of_our_own_for_a_pull_request(remote: Remote, account: Account) -> None:
     """The current branch stays; ours is rebuilt on top of it each time, one commit ahead."""
     work = remote.clone("first")
@@ -72,6 +74,7 @@ def test_a_branch_of_our_own_for_a_pull_request(remote: Remote, account: Account
     assert "up to date" in apply(work, "pr").stderr
 
 
+@in_turn(3, 4)
 def test_a_workspace_in_a_folder_of_the_repository(remote: Remote, account: Account) -> None:
     """The file goes where the workspace is, however the folder is called."""
     clone = remote.clone("first")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rotation import in_turn
 from tests.stories.account import Account
 from tests.stories.git_state.clones import REF, Remote, git
 from tests.stories.manifests import ad, adgroup, campaign, family
@@ -73,6 +74,7 @@ def test_hooks_of_the_user_do_not_run(remote: Remote, tmp_path: Path) -> None:
     assert set(ran) <= {str(remote.folder)}
 
 
+@in_turn(2, 4)
 def test_a_second_run_is_told_who_holds_the_state_and_how_it_is_released(
     remote: Remote, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,6 +136,7 @@ def test_hundreds_of_objects_need_few_pushes(remote: Remote, account: Account) -
     assert len(remote.records("intent")) == 30 + 30 + 130 + 120
 
 
+@in_turn(0, 4)
 def test_workspaces_share_a_branch(remote: Remote, account: Account) -> None:
     """Each has its folder; a lock of one is none of the other's, and both can write at the same time."""
     one = remote.clone("one", more="state: {backend: git, path: ads/us}\n")
