@@ -12,6 +12,8 @@ PIP := -m pip --disable-pip-version-check --no-input
 PINNED := .venv/.pinned
 READY := .venv/.ready
 LOCK := .venv/lock
+# pytest keeps the tests it has rewritten, or each worker does it again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
