@@ -9,6 +9,7 @@ import compileall
 import os
 import re
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,6 +54,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Whoever runs this, chooses the share of the long tests, and makes temporary files where fsync costs nothing."""
     for name in filter(TAKEN_AWAY.fullmatch, [*os.environ]):
         del os.environ[name]
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell that starts us in the background has it ignored, and so would every process of ours.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     rotation.begin(config.option.markexpr)
     if in_memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
