@@ -209,6 +209,11 @@ CODES: dict[str, tuple[str, str]] = {
         "Objects are to swap names, and no name becomes free first. Give one of them a third name, apply, and then the "
         "names they are to have.",
     ),
+    "R728": (
+        "manual creates have ended",
+        "Since 2027-01-01 the platform creates such campaigns by Smart+ alone. Declare it with `contract: smart_plus`; "
+        "what exists stays as it is, and can be changed, paused and removed. See docs/moving-to-smart-plus.md.",
+    ),
     "R801": (
         "max_daily_spend",
         "The worst case a day of all ENABLED campaigns would rise above `guardrails.max_daily_spend`, or no limit is "

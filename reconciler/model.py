@@ -67,6 +67,7 @@ class Lifecycle:
     on_remove: OnRemove = "disable"
     protect: bool = False
     ignore: frozenset[str] = frozenset()
+    exclusive: frozenset[str] = frozenset()
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Why a field is ignored, where somebody said so."""
 
@@ -132,6 +133,8 @@ class LockEntry:
     """The contract that its calls are of; None: the workspace's own."""
     stored_as: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     """Field → (the text as sent, as the platform has stored it), where the two differ."""
+    creatives: tuple[Fields, ...] = ()
+    """Of a Smart+ ad: what each creative is, and its ids when it was last seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +310,9 @@ class Plan:
     violations: tuple[Violation, ...] = ()
     allowances: tuple[str, ...] = ()
     needs: Mapping[Address, Any] = field(default_factory=dict)
-    """Ads whose video must be generated first: what each waits for (`assets.Need`)."""
+    """Ads whose videos must be generated first: what each waits for, a tuple of `generations.Need`."""
+    variants: Mapping[str, str] = field(default_factory=dict)
+    """Ids of generated videos in the asset library → refresh/NAME/GENERATION/SLOT."""
     worst_case: tuple[str | None, str | None] = ("0.00", "0.00")
     """Worst case a day of all ENABLED campaigns, before and after; None where nothing limits it."""
     is_counted: bool = True
@@ -347,6 +352,12 @@ class Cover:
     """Stands in a call for the first cover that the platform suggests for a video."""
 
     video: Asset | str
+
+
+class Deferred:
+    """Stands in a call for a value that is known only when it is sent; `words` tell of it."""
+
+    words = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,14 +18,16 @@ from typing import Any
 import pytest
 import yaml
 
-from reconciler.contracts.contract import Binding
+from reconciler.contracts.binding import Binding
 from reconciler.contracts.fields import WireField
 from reconciler.contracts.registry import CONTRACTS
 from reconciler.kinds.registry import BY_TITLE, KINDS
 from reconciler.simulator.contracts import CONTRACTS as SIMULATED
 from reconciler.simulator.rules import Field
+from reconciler.simulator.smart_plus.lists import NAMES
 from tests.stories.account import ADVERTISER, Account
 from tests.stories.marketing.trials import TABLES
+from tests.stories.smart_plus.samples import SMART_PLUS
 from tests.stories.workspace import TOKEN
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,9 +43,25 @@ def binding(contract: str, kind: str) -> Binding:
     return CONTRACTS[contract].bindings[kind]
 
 
-def wire(row: WireField, contract: str) -> str:
-    """The name of a field on the wire."""
-    return CONTRACTS[contract].status_field if row.name == "status" else row.wire or row.name
+def wire(row: WireField, told: Binding, contract: str) -> str:
+    """The name of a field on the wire; of one inside an object that object's."""
+    if row.name == "status":
+        return CONTRACTS[contract].status_field
+    sample: object = (
+        [{"video_id": "v1"}] if row.keyed else ["1"] if row.merged else {} if row.name == row.inside else "1"
+    )
+    (name,) = told.encode({row.name: sample})
+    return name
+
+
+SAID_OF_OTHERS = {"identity_authorized_bc_id", "aigc_disclosure_type", "on_new_generation"}
+"""What a Smart+ ad says of its creatives: it is sent inside them."""
+
+
+def rows_of(contract: str, kind: str) -> list[WireField]:
+    """The rows of what a call or a listing has by itself."""
+    said = SAID_OF_OTHERS if any(one.keyed for one in binding(contract, kind).rows) else set()
+    return [one for one in binding(contract, kind).rows if one.name not in said]
 
 
 @pytest.mark.parametrize("kind", [one for one in KINDS if any(one in told.bindings for told in CONTRACTS.values())])
@@ -94,10 +112,11 @@ def test_the_simulator_takes_every_field(contract: str, kind: str) -> None:
     """What a create may send, and what an update may, are fields of the simulator's calls."""
     told, where = binding(contract, kind), f"reconciler/simulator, contract {contract}, {kind}"
     status = {CONTRACTS[contract].status_field}
-    sent = {wire(row, contract) for row in told.rows if row.ours} - (status if not told.born_paused else set())
+    rows = rows_of(contract, kind)
+    sent = {wire(row, told, contract) for row in rows if row.ours} - (status if not told.born_paused else set())
     assert sorted(sent - taken(contract, kind, told.create_path)) == [], f"{where}: a create does not take these"
     if told.update_path:
-        changed = {wire(row, contract) for row in told.rows if row.changing != "fixed"}
+        changed = {wire(row, told, contract) for row in rows if row.changing != "fixed"}
         changed -= status if told.status_path else set()
         assert sorted(changed - taken(contract, kind, told.update_path)) == [], (
             f"{where}: an update does not take these"
@@ -126,12 +145,16 @@ def listed(contract: str, kind: str) -> dict[str, Any]:
 @pytest.mark.parametrize(("contract", "kind"), PAIRS)
 def test_the_simulator_lists_every_field(contract: str, kind: str) -> None:
     """As the row's `shown` says: never means never, and everything else is in a listing that shows nulls."""
-    row = listed(contract, kind)
-    rows = binding(contract, kind).rows
+    told, rows = binding(contract, kind), rows_of(contract, kind)
+    # Smart+ shows no nulls: what its lists can show stands in the table of what `fields` takes.
+    smart = told.list_path.startswith("smart_plus/")
+    row = set(NAMES["smart_plus_ad" if kind == "ad" else kind]) if smart else set(listed(contract, kind))
+    row |= {"deep_funnel_optimization_status"} & {one.name for one in rows if "deep_funnel_toggle" in row}
     where = f"contract {contract}, {kind}"
-    hidden = sorted(wire(one, contract) for one in rows if one.shown != "never" and wire(one, contract) not in row)
+    names = {one.name: wire(one, told, contract) for one in rows}
+    hidden = sorted(names[one.name] for one in rows if one.shown != "never" and names[one.name] not in row)
     assert hidden == [], f"{where}: rows.py says that lists show these, reconciler/simulator does not"
-    open_secrets = sorted(wire(one, contract) for one in rows if one.shown == "never" and wire(one, contract) in row)
+    open_secrets = sorted(names[one.name] for one in rows if one.shown == "never" and names[one.name] in row)
     assert open_secrets == [], f"{where}: rows.py says that no list shows these, reconciler/simulator does"
 
 
@@ -162,7 +185,8 @@ def test_every_contract_stands_in_an_example(contract: str) -> None:
 def test_every_field_is_used(kind: str) -> None:
     """In an example, in the table of fields that are tried, or in the stories of the kinds without rows."""
     used = {name for one in EXAMPLES if one.get("kind") == KINDS[kind].title for name in one["spec"]}
-    used |= {name for table in TABLES.values() for name in table.get(kind, {})}
+    used |= {name for table in (*TABLES.values(), SMART_PLUS) for name in table.get(kind, {})}
+    used |= {name.partition(".")[0] for name in used}
     if not any(kind in told.bindings for told in CONTRACTS.values()):
         stories = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "tests/stories/refresh").glob("*.py")))
         used |= {name for name in KINDS[kind].types if re.search(rf"\b{name}\b\"?\s*[:=]", stories)}

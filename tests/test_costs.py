@@ -9,10 +9,11 @@ TODAY = {
     # plan → manifest: a target that matches nothing is told the nearest name, by the rule of the manifests.
     "arrows between rooms": 99,
     "arrows upward": 0,
-    "files that name the field gender": 5,
+    # The targeting of Smart+ is an object of its own, in a file of its own.
+    "files that name the field gender": 6,
     "files that name the field pacing": 10,
     "files that name the kind adgroup": 13,
-    "files that name the contract openapi": 11,
+    "files that name the contract openapi": 10,
 }
 """Lower a number when the code has become simpler; raise one only with the reason in the commit."""
 

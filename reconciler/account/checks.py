@@ -11,6 +11,7 @@ from reconciler.api.phrases import advice as advice_on
 from reconciler.api.replies import Envelope
 from reconciler.contracts.contract import Contract
 from reconciler.contracts.hosts import SANDBOX_CALLS, SANDBOX_DIFFERS, is_sandbox, spoken_at
+from reconciler.contracts.marketing.ending import END_OF_MANUAL
 from reconciler.errors import Finding
 from reconciler.manifest.workspace import TIERS, Rates, windows
 
@@ -71,6 +72,9 @@ def refused(envelope: Envelope, name: str, path: str) -> Check:
 
 def contract_spoken(contract: Contract, others: Iterable[Contract], rows: Sequence[Mapping[str, Any]]) -> Check:
     """Which contract the rows of a listing are written in; an empty account cannot tell."""
+    if contract.pure:
+        # Nobody else has these calls.
+        return Check("contract", "ok", f"the calls of {contract.name} answer")
     if not rows:
         text = (
             f"undecided: the account has no campaign, ad group or ad whose row could tell {contract.name} from another"
@@ -84,6 +88,22 @@ def contract_spoken(contract: Contract, others: Iterable[Contract], rows: Sequen
         text += f"; they are those of contract {spoken[0]}"
         return Check("contract", "failed", text, f"set `api.contract: {spoken[0]}`, or correct `api.base_url`", "R905")
     return Check("contract", "failed", text, "correct `api.contract` or `api.base_url`", "R905")
+
+
+def families(totals: Mapping[tuple[str, str], int], kinds: Sequence[str], contract: str, now: float) -> Check:
+    """How many objects there are of manual campaigns and of Smart+. `totals`: (contract, kind) → what a list counts;
+    `kinds`: of which the lists of both count the same things."""
+    told = []
+    for name, kind in ((one, kind) for one in ("smart_plus", "marketing") for kind in kinds):
+        known, smart = totals.get((name, kind)), totals.get(("smart_plus", kind), 0)
+        # The classic lists show Smart+, too.
+        count = "?" if known is None else known if name == "smart_plus" else max(0, known - smart)
+        told.append(f"{count} {kind}s of {'Smart+' if name == 'smart_plus' else 'manual campaigns'}")
+    ended = "have ended" if now >= END_OF_MANUAL else "end"
+    text = f"{', '.join(told)}; manual creates {ended} after 2026-12-31"
+    if contract == "smart_plus":
+        text += "; whether the account is on the allowlist of Smart+ shows itself at the first create (40118) alone"
+    return Check("families", "ok", text)
 
 
 def account(facts: Mapping[str, Any], currency: str | None, timezone: str | None, log_id: str | None) -> list[Check]:
@@ -128,9 +148,9 @@ def clock(server: float | None, ours: float) -> Check:
 def host(contract: Contract, url: str, loopback: bool, rates: Rates) -> list[Check]:
     """Where the calls go, and what is different there."""
     spoken = spoken_at(url)
-    if spoken not in (None, contract.name):
-        text = f"{url} speaks contract {spoken}, reconciler.yaml says {contract.name}"
-        checks = [Check("host", "warning", text, f"set `api.contract: {spoken}`", "R905")]
+    if spoken is not None and contract.name not in spoken:
+        text = f"{url} speaks contract {' and '.join(spoken)}, reconciler.yaml says {contract.name}"
+        checks = [Check("host", "warning", text, f"set `api.contract: {spoken[0]}`", "R905")]
     else:
         checks = [Check("host", "ok", f"{url} (this machine)" if loopback else url)]
     if is_sandbox(url):

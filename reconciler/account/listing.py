@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.api.client import Client
 from reconciler.canonical import id_text, live_money, live_value, normal_text
-from reconciler.contracts.contract import Binding, Contract
+from reconciler.contracts.binding import Binding
+from reconciler.contracts.contract import Contract
 from reconciler.contracts.registry import Contracts
 from reconciler.errors import ApiError, Finding
 from reconciler.model import LiveObject
@@ -40,22 +41,41 @@ class Reader:
     digits: int
     extra: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
-    def listing(self, kind: str, *, ids: Iterable[str] = (), parent: str | None = None) -> Listing:
-        """All live objects of a kind; with `ids` or `parent` only those. Raises ApiError when it is not complete."""
-        spoken = [one for one in self.contracts.all if kind in one.bindings]
-        parts = [self._listing(one, kind, set(ids), parent) for one in spoken]
+    @property
+    def pure(self) -> frozenset[str]:
+        """Contracts whose listings show their own objects alone."""
+        return frozenset(one.name for one in self.contracts.all if one.pure)
+
+    def listing(
+        self, kind: str, *, ids: Iterable[str] = (), parent: str | None = None, of: Collection[str] = ()
+    ) -> Listing:
+        """All live objects of a kind; with `ids` or `parent` only those, with `of` only those of these contracts.
+
+        Raises ApiError when it is not complete.
+        """
+        spoken = [one for one in self.contracts.all if kind in one.bindings and (not of or one.name in of)]
+        # Listings that show their own objects alone come first: of those, what the others show is no second object.
+        parts: list[Listing] = []
+        known: set[str] = set()
+        for contract in sorted(spoken, key=lambda one: not one.pure):
+            parts.append(self._listing(contract, kind, set(ids), parent, known))
+            known |= parts[-1].objects.keys() | parts[-1].deleted if contract.pure else set()
         return parts[0] if len(parts) == 1 else merged(parts)
 
-    def _listing(self, contract: Contract, kind: str, wanted: set[str], parent: str | None) -> Listing:
-        """What the calls of one contract show."""
+    def _listing(
+        self, contract: Contract, kind: str, wanted: set[str], parent: str | None, known: Container[str]
+    ) -> Listing:
+        """What the calls of one contract show, without what is, or belongs to, an object that is `known` already."""
         binding = contract.bindings[kind]
         path, query = contract.list_query(kind, self.advertiser, ids=sorted(wanted), parent=parent)
-        rows = self.client.listing(path, query, binding.id_key, contract.page_size)
+        rows = self.client.listing(path, query, binding.id_key, binding.page_size)
         keep = binding.listed | self.extra.get(kind, frozenset())
         objects: dict[str, LiveObject] = {}
         by_name: dict[tuple[str | None, str], list[str]] = {}
         deleted: set[str] = set()
         for told in rows:
+            if str(told[binding.id_key]) in known or contract.part_of(told) in known:
+                continue
             if contract.gone(told):
                 deleted.add(str(told[binding.id_key]))
                 continue
@@ -111,13 +131,14 @@ class Reader:
 
 def read_all(reader: Reader, kinds: Iterable[str]) -> dict[str, Listing]:
     """One complete listing a kind; what only some rows of a family say of it, all of them know."""
-    return families({kind: reader.listing(kind) for kind in kinds})
+    return families({kind: reader.listing(kind) for kind in kinds}, reader.pure)
 
 
-def families(listings: dict[str, Listing]) -> dict[str, Listing]:
+def families(listings: dict[str, Listing], own: Container[str]) -> dict[str, Listing]:
     """The listings, parents first, with every object marked foreign that is above or below a foreign one.
 
-    A row need not say who made it; the rows of its children or of its parent may.
+    A row need not say who made it; the rows of its children or of its parent may. `own`: contracts whose listings show
+    their own objects alone.
     """
     marked = {kind: {one.id for one in listing.objects.values() if one.foreign} for kind, listing in listings.items()}
     if not any(marked.values()):
@@ -131,7 +152,9 @@ def families(listings: dict[str, Listing]) -> dict[str, Listing]:
         kind: replace(
             listing,
             objects={
-                one.id: one._replace(foreign=True) if one.id in marked.get(kind, ()) else one
+                one.id: one._replace(foreign=True)
+                if one.id in marked.get(kind, ()) and one.contract not in own
+                else one
                 for one in listing.objects.values()
             },
         )

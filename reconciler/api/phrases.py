@@ -30,12 +30,37 @@ PHRASES: tuple[tuple[str, Returned], ...] = (
         Returned(
             "rejected", "rejected", "of Smart+",
             "The object belongs to an Upgraded Smart+ campaign, which these calls read and never write.",
-            "Leave it to Ads Manager: remove its manifest, and `reconciler state rm ADDRESS` if it is bound.",
+            "Declare it with `contract: smart_plus`, or remove its manifest, and `reconciler state rm ADDRESS` if it "
+            "is bound.",
+        ),
+    ),
+    (
+        "allowlist",
+        Returned(
+            "credentials", "credentials", "not on the allowlist of Smart+",
+            "Creates and updates of Smart+ are open to ad accounts on TikTok's allowlist; this one is not among them.",
+            "Ask your TikTok representative to add the ad account. Reading and manual campaigns work without.",
+        ),
+    ),
+    (
+        "no longer be created",
+        Returned(
+            "rejected", "rejected", "manual creates have ended",
+            "The platform creates no manual campaigns of this kind any more; those that exist stay as they are.",
+            "Declare it with `contract: smart_plus`: docs/moving-to-smart-plus.md says how.",
+        ),
+    ),
+    (
+        "no longer be extended",
+        Returned(
+            "rejected", "rejected", "manual creates have ended",
+            "The platform adds nothing to manual campaigns any more; what exists stays as it is.",
+            "Declare it with `contract: smart_plus`: docs/moving-to-smart-plus.md says how.",
         ),
     ),
 )  # fmt: skip
 """Phrase, in small letters → what it means whatever the code."""
-TOLD = frozenset({40000, 40002})
+TOLD = frozenset({40000, 40001, 40002})
 """The codes whose message decides."""
 
 

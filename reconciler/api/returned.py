@@ -43,8 +43,8 @@ _AGAIN = (
 _FILE = "Check the file or URL that is named: whether it can be fetched, what it holds, its size and length."
 _BUG = "This is a fault of this tool or of the API. Report it with the request_id."
 
-PARTIAL = 20001
-"""Some items of a call were done, some were not."""
+SEEN, PARTIAL, NOT_ALLOWED = 40050, 20001, 40118
+"""The API has had this request already; some items of a call were done, some were not; not on an allow list."""
 NO_UPDATE = 40012
 """An update that would change nothing."""
 
@@ -133,14 +133,17 @@ _TABLE: tuple[tuple[Iterable[int], Returned], ...] = (
         ),
     ),
     (
-        (40016,),
-        Returned("throttled", "throttled", "too frequent", "Too many calls of this one kind in a short time.", _WAIT),
+        (40016, 41021),
+        Returned(
+            "throttled", "throttled", "too frequent",
+            "Too many calls of this kind in a short time; a Smart+ ad is written once in five seconds.", _WAIT,
+        ),
     ),
     (
-        (40050,),
+        (SEEN,),
         Returned(
             "unknown", "rejected", "duplicate request",
-            "The API has seen this request a moment ago: the first one may have been done.", _AGAIN,
+            "The API has seen this request, or its request_id: the first one may have been done.", _AGAIN,
         ),
     ),
     (
@@ -209,10 +212,11 @@ _TABLE: tuple[tuple[Iterable[int], Returned], ...] = (
         Returned("credentials", "credentials", "call not allowed", "The app may not use this call.", _SCOPE),
     ),
     (
-        (40118,),
+        (NOT_ALLOWED,),
         Returned(
             "credentials", "credentials", "not on the allow list",
-            "The call is open to invited developer apps only, and this one is not among them.",
+            "The call is open to invited developer apps or ad accounts only, and this one is not among them: creates "
+            "and updates of Smart+ need an ad account on the allowlist.",
             "Ask your TikTok representative. Generated variants also need the permission "
             "Generative AI Tool > Video Generation.",
         ),

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from reconciler.account.listing import Listing
 from reconciler.api.client import described
+from reconciler.apply.fresh import look, switched
 from reconciler.apply.outcomes import HALTS, Outcomes
 from reconciler.apply.readback import Differences, Readback
 from reconciler.apply.reply import candidates
@@ -23,8 +24,9 @@ from reconciler.apply.run import Run
 from reconciler.apply.send import Effect, Sender
 from reconciler.apply.uploads import Uploads
 from reconciler.canonical import normal_text
+from reconciler.contracts.places import Token
 from reconciler.errors import Credentials, ReconcilerError
-from reconciler.model import Address, Asset, Call, Cover, Entry, LockEntry, Ref
+from reconciler.model import Address, Asset, Call, Cover, Entry, LiveObject, LockEntry, Ref
 from reconciler.plan import sending as stages
 from reconciler.plan.actions import foreseen
 from reconciler.plan.edges import is_object
@@ -115,8 +117,13 @@ class Executor:
             self._look_back(stage, group)
 
     def _look_back(self, stage: int, group: list[Action]) -> None:
-        for kind in sorted({action.address.kind for action in group if action.call}):
-            mine = [action for action in group if action.address.kind == kind]
+        for kind, contract in sorted({(one.address.kind, self._spoken(one)) for one in group if one.call}):
+            mine = [
+                # What was sent, with the ids it was sent with.
+                replace(one, sent=self._filled(one.sent, one.address)) if self.outcomes.going_well(one.address) else one
+                for one in group
+                if (one.address.kind, self._spoken(one)) == (kind, contract)
+            ]
             missing: list[Address] = []
             if stages.CREATE <= stage < stages.CHANGE:
                 made = [
@@ -139,6 +146,10 @@ class Executor:
             for address, text in wrong:
                 self._hold = True
                 self.outcomes.end(address, "failed", "R712", text)
+
+    def _spoken(self, action: Action) -> str:
+        """The name of the contract that an action's call is of."""
+        return self.run.contracts.of(action.contract).name
 
     def _births(self, kind: str, made: Sequence[Action], listing: Listing | None) -> Differences:
         """What was asked to be born paused: known to be so, or paused now, before anything is made below it."""
@@ -201,6 +212,8 @@ class Executor:
         """Whether the live object still is what the plan saw; listings older than a minute are read again."""
         if not action.expects:
             return True
+        if action.unmodified is not None:
+            return self._untouched(action)
         kind = action.address.kind
         if self.run.world.monotonic() - self.listings[kind].at > _FRESH_SECONDS:
             try:
@@ -209,8 +222,28 @@ class Executor:
                 self.outcomes.failed(action.address, error)
                 return False
         live = self.listings[kind].objects.get(action.id or self.run.ledger.lock.resources[action.address].id)
+        return self._as_seen(action, live)
+
+    def _untouched(self, action: Action) -> bool:
+        """The same, looked at just before: the call writes a whole list."""
+        try:
+            live = look(self.run, action)
+        except ReconcilerError as error:
+            self.outcomes.failed(action.address, error)
+            return False
+        if not self._as_seen(action, live):
+            return False
+        # What this run wrote itself was changed by nobody else.
+        if live is not None and live.modified != action.unmodified and action.address not in self.sender.written:
+            text = f"somebody changed it at {live.modified} UTC; the plan saw it as of {action.unmodified}"
+            self.outcomes.end(action.address, "failed", "R708", text)
+            return False
+        return True
+
+    def _as_seen(self, action: Action, live: LiveObject | None) -> bool:
         for path, seen in action.expects.items():
-            if live is None or (path in live.fields and live.fields[path] != seen):
+            # What is already as it is to be was moved by a sibling, as bids are.
+            if live is None or (path in live.fields and live.fields[path] not in (seen, action.sent.get(path, seen))):
                 text = f"{path} is now {live.fields[path]}, the plan saw {seen}" if live else "the object is gone"
                 self.outcomes.end(action.address, "failed", "R708", text)
                 return False
@@ -232,10 +265,15 @@ class Executor:
 
     def _perform(self, action: Action) -> None:
         if action.call is None:
-            self.run.ledger.change(action.entries, action.verb)
-            self._finish(action)
+            self._unsent(action)
         else:
             self._send(action, action.call)
+
+    def _unsent(self, action: Action) -> None:
+        """Nothing is to be sent for it."""
+        entries = {one: self._filled_entry(entry, action.address) for one, entry in action.entries.items()}
+        self.run.ledger.change(entries, action.verb)
+        self._finish(action)
 
     def _announce(self, ahead: deque[Action]) -> None:
         """Where the state is shared: the next intents of the stage leave this machine before the first is sent."""
@@ -264,6 +302,7 @@ class Executor:
                 tuple(self._seen(action)),
                 {one: self._filled_entry(entry, action.address) for one, entry in action.entries.items()},
                 self._meta(action),
+                gap_seconds=self.run.contracts.binding(action.contract, action.address.kind).gap_seconds,
             )
         except ReconcilerError as error:
             # Its video could not be brought into the library; the next row may need another one.
@@ -278,6 +317,14 @@ class Executor:
         return {"sent": self._filled(action.sent, action.address), **{key: one for key, one in told.items() if one}}
 
     def _send(self, action: Action, call: Call) -> None:
+        try:
+            call, idle = switched(self.run, action, call, lambda one: self._filled(one, action.address))
+        except ReconcilerError as error:
+            self.outcomes.failed(action.address, error)
+            return
+        if idle:
+            self._unsent(action)
+            return
         effect = self._effect(action, call)
         if effect is None:
             return
@@ -299,7 +346,9 @@ class Executor:
         if action.verb != "create":
             return False
         try:
-            listing = self.run.reader.listing(action.address.kind, parent=self._parent_id(action))
+            listing = self.run.reader.listing(
+                action.address.kind, parent=self._parent_id(action), of=[self._spoken(action)]
+            )
         except ReconcilerError as error:
             self.outcomes.failed(action.address, error)
             return True
@@ -325,6 +374,8 @@ class Executor:
         """A value with ids in the places of objects and videos; `address` is what it is for."""
         if isinstance(value, Ref):
             return self.run.ledger.lock.resources[value.address].id
+        if isinstance(value, Token):
+            return self.run.token(address)
         if isinstance(value, Asset):
             return self.uploads.video(value)
         if isinstance(value, Cover):

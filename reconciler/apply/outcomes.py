@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.api.client import credentials_hint, refused_hint
+from reconciler.api.returned import NOT_ALLOWED
 from reconciler.apply.reply import Reading
 from reconciler.codes import HINTS
 from reconciler.errors import ReconcilerError
 from reconciler.model import Address, Change, Ended, Entry, LockEntry, Op, Outcome, Plan, RefreshEntry
-from reconciler.plan.videos import AWAITS_APPROVAL, is_ready
+from reconciler.plan.generations import is_ready
+from reconciler.plan.videos import AWAITS_APPROVAL
 
 _REFUSED: Mapping[str, tuple[str, Ended]] = {
     "unknown": ("R709", "unknown"),
@@ -42,9 +44,10 @@ class Outcomes:
         for change in plan.changes:
             if change.op != "blocked":
                 continue
-            need = plan.needs.get(change.address) if change.code == AWAITS_APPROVAL else None
+            needs = plan.needs.get(change.address, ()) if change.code == AWAITS_APPROVAL else ()
+            need = next((one for one in needs if not is_ready(one, refreshes.get(one.refresh))), None)
             making = self.rows.get(need.refresh) if need else None
-            if need and not is_ready(need, refreshes.get(need.refresh)) and not (making and making.op == "blocked"):
+            if need and not (making and making.op == "blocked"):
                 text = f"it waits until slot {need.slot} of {need.refresh} is made and approved"
                 self.end(change.address, "pending", change.code, text, hint=change.hint)
             else:
@@ -79,7 +82,7 @@ class Outcomes:
         """The outcome of a write that was not done. `path`: of its call, for what credentials need."""
         code, outcome = _REFUSED[reading.verdict]
         envelope = reading.envelope
-        if reading.verdict == "rejected":
+        if reading.verdict == "rejected" or envelope.code == NOT_ALLOWED or "allowlist" in envelope.message.lower():
             hint = hint or refused_hint(envelope)
         if reading.verdict == "credentials" and path:
             hint = credentials_hint(envelope.code, path)

@@ -9,15 +9,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from operator import eq
 from typing import Any
 
 from reconciler.account.listing import Listing, merged
 from reconciler.apply.reply import candidates
 from reconciler.apply.run import Run
+from reconciler.contracts.smart_plus.creatives import words
 from reconciler.errors import ReconcilerError
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Asset, Entry, LiveObject
 from reconciler.plan.edges import identified
+from reconciler.plan.lists import remembered
 from reconciler.plan.sending import Action
 from reconciler.state.fold import Intent
 
@@ -84,12 +87,14 @@ class Readback:
 
         def look() -> tuple[list[Address], Differences]:
             nonlocal last
-            last = listing = self.run.reader.listing(kind, ids=ids if len(ids) <= _IDS_A_CALL else ())
+            some = ids if len(ids) <= _IDS_A_CALL else ()
+            last = listing = self.run.reader.listing(kind, ids=some, of=[self.run.contracts.of(sent[0].contract).name])
             return [], self._differences(sent, listing)
 
         try:
             wrong = self._until_settled(look, kind)[1]
-            self.remember([action for action in sent if action.address in dict(wrong)], last)
+            keyed = self.run.contracts.binding(sent[0].contract, kind).keyed
+            self.remember([action for action in sent if keyed or action.address in dict(wrong)], last)
             return wrong
         except ReconcilerError as error:
             return [(action.address, f"it could not be read back: {error}") for action in sent]
@@ -114,16 +119,18 @@ class Readback:
         """The cheaper of one complete listing and one a parent."""
         contract = self.run.contracts.of(made[0].contract)
         binding = contract.bindings[kind]
-        pages = 1 + (known.rows + len(made)) // contract.page_size
+        pages = 1 + (known.rows + len(made)) // binding.page_size
         if binding.parent_key is None:
             ids = [self.run.ledger.lock.resources[action.address].id for action in made]
-            return self.run.reader.listing(kind, ids=ids if pages > 1 and len(ids) <= _IDS_A_CALL else ())
+            some = ids if pages > 1 and len(ids) <= _IDS_A_CALL else ()
+            return self.run.reader.listing(kind, ids=some, of=[contract.name])
         parents = {str(json.loads(intent.body)[binding.parent_key]) for intent in waiting}
         above = [self.run.ledger.lock.resources[action.address].parent for action in made if self._bound(action)]
         parents |= {self.run.ledger.lock.resources[one].id for one in above if one}
         if len(parents) < pages:
-            return merged([self.run.reader.listing(kind, parent=parent) for parent in sorted(parents)])
-        return self.run.reader.listing(kind)
+            of = [contract.name]
+            return merged([self.run.reader.listing(kind, parent=parent, of=of) for parent in sorted(parents)])
+        return self.run.reader.listing(kind, of=[contract.name])
 
     def _bound(self, action: Action) -> bool:
         return action.address in self.run.ledger.lock.resources
@@ -148,8 +155,11 @@ class Readback:
                 for path in texts
                 if live.fields[path] != action.sent[path] == entry.applied[path]
             }
-            if stored:
-                kept[action.address] = replace(entry, stored_as={**entry.stored_as, **stored})
+            binding = self.run.contracts.binding(action.contract, action.address.kind)
+            creatives = remembered(entry.applied, live.fields, binding) or entry.creatives
+            if stored or creatives != entry.creatives:
+                both = {**entry.stored_as, **stored}
+                kept[action.address] = replace(entry, stored_as=both, creatives=creatives)
         self.run.ledger.change(kept, "stored otherwise")
 
     def _live(self, action: Action, listing: Listing | None) -> LiveObject | None:
@@ -171,13 +181,20 @@ class Readback:
             paused = {"status": "DISABLE"} if action.verb == "create" and governs else {}
             for path, planned in {**action.kept, **action.sent, **paused}.items():
                 value = identified(planned, self.run.ledger.lock.resources)
-                # An update is looked at whole where the platform says that it may replace what it was not sent.
-                looked_at = isinstance(value, str) or (action.verb == "update" and binding.resent)
+                # An update is looked at whole where the platform says that it may replace what it was not sent, and
+                # so is everything whose parts the platform may drop without a word.
+                looked_at = (
+                    isinstance(value, str) or binding.create_token or (action.verb == "update" and binding.resent)
+                )
                 final = path in free and action.verb == "create"
                 if path not in live.fields or not looked_at or isinstance(value, Asset) or (final and not settled):
                     continue
-                if live.fields[path] != value:
-                    wrong.append((action.address, _said(path, value, live.fields[path], free)))
+                row = binding.field.get(path)
+                if not (row.same if row and row.keyed else eq)(value, live.fields[path]):
+                    shown = live.fields[path]
+                    if row and row.keyed:
+                        value, shown = words(value), words(shown)
+                    wrong.append((action.address, _said(path, value, shown, free)))
         return wrong
 
 

@@ -17,8 +17,9 @@ from reconciler.api.returned import NO_UPDATE, PARTIAL
 from reconciler.api.transport import Reply
 from reconciler.apply.known import KnownIds
 from reconciler.canonical import id_text, normal_text
+from reconciler.contracts.binding import Binding
 from reconciler.contracts.registry import Contracts
-from reconciler.model import Address, Entry, VideoEntry
+from reconciler.model import Address, Entry, LiveObject, VideoEntry
 from reconciler.plan.edges import is_object
 from reconciler.state import variants as step
 from reconciler.state.fold import Intent
@@ -55,9 +56,9 @@ def read_reply(intent: Intent, contracts: Contracts) -> Reading:
     if intent.verb == "upload":
         found = video_id(envelope.data)
         return Reading("done", envelope, found) if found else _nameless(envelope)
-    if intent.verb != "create":
-        return Reading("done", envelope)
     binding = contracts.binding(intent.contract, intent.address.kind)
+    if intent.verb != "create":
+        return _of_items(intent, binding, envelope) if binding.answers_items else Reading("done", envelope)
     if not binding.create_answers_id:
         return Reading("accepted", envelope)
     made = _made_ids(envelope.data, binding.id_key)
@@ -81,6 +82,28 @@ def _partial(intent: Intent, contracts: Contracts, envelope: Envelope) -> Readin
     if data.get("error_list") and not found:
         return Reading("rejected", replace(envelope, message=f"{envelope.message}: {_told(data['error_list'])}"))
     return _nameless(envelope, found) if len(found) > 1 else Reading("unknown", envelope)
+
+
+def _of_items(intent: Intent, binding: Binding, envelope: Envelope) -> Reading:
+    """Code 0 says nothing of a status: each item is named as set, or as refused. An item that is in neither list was
+    not done."""
+    keys = {binding.status_path: f"{binding.id_key}s", binding.items_path: "ad_material_ids"}
+    if intent.path not in (one for one in keys if one):
+        return Reading("done", envelope)
+    data = envelope.data if isinstance(envelope.data, dict) else {}
+    errors = data.get("error_list")
+    if isinstance(errors, list) and errors:
+        return Reading("rejected", replace(envelope, message=_told(errors) or envelope.message))
+    asked = {id_text(one) for one in json.loads(intent.body).get(keys[intent.path], ())}
+    key = keys[intent.path].removesuffix("s")
+    named = next((value for name, value in data.items() if name in (f"{key}s", f"{intent.address.kind}_list")), None)
+    if not isinstance(named, list):
+        return Reading("unknown", replace(envelope, message="the reply says done but not of what"))
+    done = {id_text(one.get(key) if isinstance(one, dict) else one) for one in named}
+    if asked <= done:
+        return Reading("done", envelope)
+    why = f"the reply does not name {', '.join(sorted(str(one) for one in asked - done))} among what was set"
+    return Reading("rejected", replace(envelope, message=why))
 
 
 def _told(errors: Any) -> str:
@@ -139,7 +162,12 @@ def candidates(intent: Intent, contracts: Contracts, listing: Listing) -> list[s
     """Ids of live objects that can only be what this create made: its parent, its name, not there before."""
     parent, name = contracts.of(intent.contract).named(intent.address.kind, json.loads(intent.body))
     found = listing.by_name.get((parent, normal_text(name)), [])
-    return [one for one in found if one not in intent.seen and not listing.objects[one].foreign]
+    return [one for one in found if one not in intent.seen and _writes(contracts, intent, listing.objects[one])]
+
+
+def _writes(contracts: Contracts, intent: Intent, live: LiveObject) -> bool:
+    """Whether an object is of the contract that the write was of."""
+    return not live.foreign and live.contract in ("", contracts.of(intent.contract).name)
 
 
 def settle_recorded(ledger: Ledger, contracts: Contracts) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.account.listing import Reader
 from reconciler.api.client import Client
 from reconciler.contracts.registry import Contracts
+from reconciler.model import Address
 from reconciler.state.ledger import Ledger
 from reconciler.world import World
 
@@ -27,6 +28,12 @@ class Run:
     """Whether a signal asked to end."""
     told: Callable[[str], None]
     """Hears why the run waits, and what was reached."""
+    tokens: dict[Address, str] = field(default_factory=dict)
+    """The number by which the API knows a create: one an intent, the same for every time that intent is sent."""
+
+    def token(self, address: Address) -> str:
+        """That of the create under way: 63 random bits, never 0, as decimal digits."""
+        return self.tokens.setdefault(address, str(int(self.world.uuid().replace("-", "")[:16], 16) >> 1 or 1))
 
     @property
     def advertiser(self) -> str:

@@ -42,6 +42,8 @@ class Effect:
     meta: Mapping[str, Any] = field(default_factory=dict)
     attached: Attached | None = None
     """A file sent along; the journal does not hold it."""
+    gap_seconds: float = 0
+    """Seconds from a write to the same object to this one."""
 
 
 @dataclass(slots=True)
@@ -53,6 +55,8 @@ class Sender:
     """What a new object cannot be."""
     effects: int = 0
     """Writes that were done."""
+    written: dict[Address, float] = field(default_factory=dict)
+    """When each object was last written in this run, in monotonic seconds."""
 
     def send(self, effect: Effect, look: Callable[[Intent], bool] = lambda _: False) -> Reading:
         """What came of it. `look`: asked after a throttle, before it is sent again; True means leave it.
@@ -62,6 +66,7 @@ class Sender:
         text = wire(effect.body)
         throttled = unconnected = transcoding = 0
         while True:
+            self._keep_apart(effect)
             # The limit is waited for before the intent: its time is when the write may first take effect.
             with self.run.client.place(effect.path):
                 intent = self.run.ledger.intent(
@@ -69,6 +74,7 @@ class Sender:
                     seen=list(effect.seen), entries=effect.entries, meta=effect.meta,
                 )  # fmt: skip
                 failure = self._call(effect, text, intent)
+                self.written[effect.address] = self.run.world.monotonic()
             if failure is None or failure.sent:
                 reading = self._meaning(intent)
             else:
@@ -104,6 +110,13 @@ class Sender:
                 seen=list(effect.seen), entries=effect.entries, meta=effect.meta,
             )  # fmt: skip
         self.run.ledger.publish()
+
+    def _keep_apart(self, effect: Effect) -> None:
+        """Some objects may be written once in so many seconds only."""
+        before = self.written.get(effect.address)
+        left = before + effect.gap_seconds - self.run.world.monotonic() if before is not None else 0
+        if left > 0:
+            self.run.world.sleep(left)
 
     def _call(self, effect: Effect, text: str, intent: Intent) -> Failure | None:
         """Send, and record what came back before anything reads it."""

@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from reconciler.account.listing import Listing
+from reconciler.api.returned import SEEN
 from reconciler.apply.reply import candidates, settle_listed, settle_recorded
 from reconciler.apply.run import Run
 from reconciler.canonical import normal_text
@@ -112,11 +113,22 @@ class Settler:
         elif live[0] is None or live[1] is None:
             gone = False
         else:
-            gone = not _differs(intent, live[0]) and not _differs(intent, live[1]) and self._shows(intent, live[1])
+            gone = not any(self._differs(intent, one) for one in live if one) and self._shows(intent, live[1])
         if gone:
             self.run.ledger.done(intent)
         else:
             self.run.ledger.rejected(intent, "absent", "two listings show other values than were sent")
+
+    def _differs(self, intent: Intent, live: LiveObject) -> str | None:
+        """The first field that is not as it was sent, in words; None when all that can be read are."""
+        fields = self.run.contracts.binding(intent.contract, intent.address.kind).field
+        for path, value in sorted(sent(intent).items()):
+            if path not in live.fields:
+                continue
+            same = fields[path].same if path in fields and fields[path].keyed else None
+            if not (same(value, live.fields[path]) if same else _as_json(live.fields[path]) == _as_json(value)):
+                return f"{path} is {live.fields[path]}, sent was {value}"
+        return None
 
     def _shows(self, intent: Intent, live: LiveObject) -> bool:
         """Whether the live object confirms what an update set: a field that is left out, though it can be shown,
@@ -134,12 +146,17 @@ class Settler:
         elif not found:
             if intent.accepted:
                 self.run.ledger.unknown(intent, "the API said it was created, but no listing shows it")
+            elif _was_seen(intent):
+                self.run.ledger.unknown(intent, "the API said it has had this create already, but no listing shows it")
             else:
+                if token := json.loads(intent.body).get("request_id"):
+                    # Should the first one come after all, the second is refused.
+                    self.run.tokens[intent.address] = token
                 self.run.ledger.rejected(intent, "absent", "two listings do not show it")
         elif len(found) > 1:
             self.run.ledger.unknown(intent, f"several objects could be it: {', '.join(found)}")
         else:
-            why = _differs(intent, second.objects[found[0]]) or self._wrong_time(intent, second.objects[found[0]])
+            why = self._differs(intent, second.objects[found[0]]) or self._wrong_time(intent, second.objects[found[0]])
             if why:
                 self.run.ledger.unknown(intent, f"{found[0]} has its name, but {why}")
             else:
@@ -157,12 +174,14 @@ class Settler:
         return f"it was created at {live.created} UTC, not when it was sent"
 
 
-def _differs(intent: Intent, live: LiveObject) -> str | None:
-    """The first field that is not as it was sent, in words; None when all that can be read are."""
-    for path, value in sorted(sent(intent).items()):
-        if path in live.fields and _as_json(live.fields[path]) != _as_json(value):
-            return f"{path} is {live.fields[path]}, sent was {value}"
-    return None
+def _was_seen(intent: Intent) -> bool:
+    """Whether the API knew the request_id: then it was made, as far as it says."""
+    body = (intent.reply or {}).get("body", "")
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return False
+    return isinstance(told, dict) and told.get("code") == SEEN
 
 
 def sent(intent: Intent) -> Mapping[str, Any]:

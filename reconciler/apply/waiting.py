@@ -20,8 +20,8 @@ from reconciler.canonical import digest as hash_of
 from reconciler.errors import ReconcilerError
 from reconciler.model import Address, Asset, Plan
 from reconciler.plan.actions import assets_of, needs_video
+from reconciler.plan.generations import Need, is_ready
 from reconciler.plan.sending import Action
-from reconciler.plan.videos import Need, is_ready
 from reconciler.state.ledger import Ledger
 
 
@@ -53,11 +53,12 @@ def carry_out_late(executor: Executor, plan: Plan, late: Sequence[Action]) -> li
     """Send the late actions whose variants are there. Returns those that wait for tasks on their way."""
     run, outcomes = executor.run, executor.outcomes
     for action in late:
-        need: Need | None = plan.needs.get(action.address)
-        if need is None or is_ready(need, run.ledger.lock.refreshes.get(need.refresh)):
+        needs: Sequence[Need] = plan.needs.get(action.address, ())
+        lacking = [one for one in needs if not is_ready(one, run.ledger.lock.refreshes.get(one.refresh))]
+        if not lacking or not executor.follows(action):
             continue
-        if not executor.follows(action):
-            continue
+        # One that nobody makes any more comes first: waiting for the others would help nobody.
+        need = min(lacking, key=lambda one: outcomes.waits(one.refresh))
         if outcomes.waits(need.refresh):
             text = f"it waits for generation {need.generation} of {need.refresh}"
             outcomes.end(action.address, "pending", None, text)
@@ -90,7 +91,7 @@ def remember(
 
     `left`: steps that were not taken up because something changed; they stay as they are until the next apply.
     """
-    refreshes = {plan.needs[one.address].refresh for one in pending if one.address in plan.needs}
+    refreshes = {need.refresh for one in pending for need in plan.needs.get(one.address, ())}
     wanted = statuses(plan)
     steps = [
         {"address": str(one.address), "verb": one.verb, "signature": signature(one, plan, wanted)} for one in pending
@@ -142,11 +143,25 @@ def signature(action: Action, plan: Plan, wanted: Mapping[Address, Any]) -> str:
     expects = dict(action.expects) if action.verb == "update" else {}
     if action.verb == "create":
         expects = {"status": wanted.get(action.address)}
-    sent, need = dict(action.sent), plan.needs.get(action.address)
-    if need is not None and "video" in sent:
-        # The same step, whether its file is in the library by now or not.
-        sent["video"] = [str(need.refresh), need.slot, need.generation]
+    sent, needs = dict(action.sent), plan.needs.get(action.address, ())
+    # The same step, whether its file is in the library by now or not.
+    if needs and "video" in sent:
+        sent["video"] = [[str(one.refresh), one.slot, one.generation] for one in needs]
+    if "creatives" in sent:
+        sent["creatives"] = _sources(sent["creatives"], plan)
     return hash_of({"verb": action.verb, "sent": _bare(sent), "expects": _bare(expects)})
+
+
+def _sources(creatives: Sequence[Mapping[str, Any]], plan: Plan) -> list[Any]:
+    """The creatives of a step: a variant by its refresh, generation and slot."""
+    found = []
+    for one in creatives:
+        video = one.get("video_id")
+        told = plan.variants.get(video) if isinstance(video, str) else None
+        if isinstance(video, Asset):
+            told = f"{video.address}/{video.generation}/{video.slot}" if video.slot else str(video.address)
+        found.append({**one, "video_id": told or video})
+    return sorted(found, key=str)
 
 
 def _bare(value: Any) -> Any:

@@ -13,7 +13,13 @@ from reconciler.workflow import demo as workflow
 
 
 @click.command("demo")
-@click.option("--contract", type=click.Choice(list(CONTRACTS)), default="openapi", help="How the API speaks.")
+@click.option(
+    "--contract",
+    type=click.Choice(list(CONTRACTS)),
+    default="smart_plus",
+    show_default=True,
+    help="How the API speaks.",
+)
 @click.option("--keep", is_flag=True, help="Leave the temporary folder, and say where it is.")
 @global_options
 def command(contract: str, keep: bool, **given: Any) -> int:

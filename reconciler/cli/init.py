@@ -14,7 +14,13 @@ from reconciler.workflow import init as workflow
 
 
 @click.command("init")
-@click.option("--contract", type=click.Choice(list(CONTRACTS)), default="openapi", help="How the API speaks.")
+@click.option(
+    "--contract",
+    type=click.Choice(list(CONTRACTS)),
+    default="smart_plus",
+    show_default=True,
+    help="How the API speaks.",
+)
 @click.option("--github", is_flag=True, help="With workflows for pull request, apply, advance and drift.")
 @global_options
 def command(contract: str, github: bool, **given: Any) -> None:
@@ -32,6 +38,8 @@ def command(contract: str, github: bool, **given: Any) -> None:
         output.text(f"  + {name}")
     if github:
         output.text("In .github/ replace OWNER, and the 40 digits by the commit of the release you trust.")
-    if contract == "marketing":
+    if contract != "openapi":
         output.text("In manifests/first.yaml set the identity, the video and the landing page.")
+    if contract == "smart_plus":
+        output.text("Creates need an ad account on TikTok's allowlist of Smart+; reading and planning do not.")
     output.text("Next: set the advertiser_id in reconciler.yaml, then `reconciler validate` and `reconciler plan`.")

@@ -30,7 +30,11 @@ def command(as_json: bool, ci: str | None, **given: Any) -> None:
         if job:
             job.validated()
     said = [
-        Finding("R220", one.message, Place(*one.source), str(one.address), one.hint) for one in remarks(desired, bound)
+        *session.announced_here(desired, bound),
+        *(
+            Finding("R220", one.message, Place(*one.source), str(one.address), one.hint)
+            for one in remarks(desired, bound)
+        ),
     ]
     if as_json:
         warnings = [one.as_json() for one in said]
@@ -38,5 +42,5 @@ def command(as_json: bool, ci: str | None, **given: Any) -> None:
         return
     for one in said:
         place = f"{one.place.file}:{one.place.line}: " if one.place else ""
-        output.text(f"Warning: {place}{one.message}; {one.hint}")
+        output.text(f"Warning: {place}{one.message}" + (f"; {one.hint}" if one.hint else ""))
     output.text(f"Valid: {len(desired)} resources.")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from operator import eq
 from typing import Any, Literal
 
+from reconciler.canonical import live_money
 from reconciler.kinds.fields import FieldType, Shape
 
 Changing = Literal["fixed", "free", "emptied"]
@@ -49,6 +52,14 @@ class WireField:
     """Whether its id is a number on the wire."""
     unsent: Any = UNSAID
     """A value that listings show and no call takes."""
+    inside: str = ""
+    """The object it is in on the wire. An update that names the object replaces it: what is in it goes along."""
+    merged: bool = False
+    """A list to which others add: what is live and was never ours stays in it."""
+    keyed: bool = False
+    """Whether the items of such a list are creatives, each known by what it shows."""
+    same: Callable[[Any, Any], bool] = eq
+    """(sent, shown) → whether a listing shows what was sent."""
 
 
 def carried(names: str, **more: Any) -> list[WireField]:
@@ -78,6 +89,8 @@ def our_values(fields: Iterable[WireField]) -> Mapping[str, Callable[[Any], Any]
             found[one.name] = _id
         elif one.shape == "whole":
             found[one.name] = _whole
+        elif one.shape == "ratio":
+            found[one.name] = _ratio
     return found
 
 
@@ -96,6 +109,11 @@ def _flag(value: Any) -> Any:
 
 def _id(value: Any) -> Any:
     return None if value in (None, "", 0, "0") else _id_as_text(value)
+
+
+def _ratio(value: Any) -> Any:
+    amount = live_money(value, 0)
+    return None if amount is None or not Decimal(amount) else amount
 
 
 def _whole(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-_SPOKEN = {"business-api.tiktok.com": "marketing", "sandbox-ads.tiktok.com": "marketing"}
+_SPOKEN = {"business-api.tiktok.com": ("marketing", "smart_plus"), "sandbox-ads.tiktok.com": ("marketing",)}
 _SANDBOX = "sandbox-ads.tiktok.com"
 SANDBOX_CALLS = (1, 30)
 """Calls a second and a minute of each endpoint of the sandbox; a day has 1,000."""
@@ -14,8 +14,8 @@ SANDBOX_DIFFERS = (
 )
 
 
-def spoken_at(url: str) -> str | None:
-    """The name of the contract spoken at a base URL; None where only asking can tell."""
+def spoken_at(url: str) -> tuple[str, ...] | None:
+    """The names of the contracts spoken at a base URL; None where only asking can tell."""
     return _SPOKEN.get(urlsplit(url).hostname or "")
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from reconciler.contracts.contract import Binding, Contract
+from reconciler.contracts.binding import Binding
+from reconciler.contracts.contract import Contract
 from reconciler.contracts.marketing.binding import MARKETING
 from reconciler.contracts.openapi.binding import OPENAPI
+from reconciler.contracts.smart_plus.binding import SMART_PLUS
 
-CONTRACTS: Mapping[str, Contract] = {OPENAPI.name: OPENAPI, MARKETING.name: MARKETING}
-FAMILIES: tuple[frozenset[str], ...] = ()
+CONTRACTS: Mapping[str, Contract] = {one.name: one for one in (OPENAPI, MARKETING, SMART_PLUS)}
+FAMILIES: tuple[frozenset[str], ...] = (frozenset({MARKETING.name, SMART_PLUS.name}),)
 """Contracts whose objects live in one account, side by side."""
 
 
@@ -26,6 +28,12 @@ class Contracts:
         """Those that a workspace of this contract speaks."""
         family = next((one for one in FAMILIES if name in one), frozenset())
         return cls(CONTRACTS[name], tuple(CONTRACTS[one] for one in sorted(family - {name})))
+
+    def used(self, names: Iterable[str | None]) -> Contracts:
+        """Those whose objects are looked at, where these are in use: Smart+ is not asked for where nobody has it. The
+        classic listings always count, for they show everything that spends."""
+        wanted = {one.name for one in self.all if one.pure and one.name in {*names, self.own.name}}
+        return Contracts(self.own, tuple(one for one in self.beside if not one.pure or one.name in wanted))
 
     @property
     def all(self) -> tuple[Contract, ...]:

@@ -121,7 +121,7 @@ def compact(value: object) -> str:
 
 
 _AUDIENCE = {"id": "audience_id", "name": "name", "type": "audience_type"}
-REPORTS: Mapping[str, Reports] = {
+_REPORTS = {
     "openapi": Reports(
         join=",".join,
         types=("BASIC", "AUDIENCE", "PLAYABLE_MATERIAL", "CATALOG", "BC"),
@@ -152,4 +152,6 @@ REPORTS: Mapping[str, Reports] = {
         account_path="advertiser/info/",
     ),
 }
+# The classic report covers Smart+, too.
+REPORTS: Mapping[str, Reports] = {**_REPORTS, "smart_plus": _REPORTS["marketing"]}
 """By the contract's name."""

@@ -1,6 +1,6 @@
 """Ad: what people see.
 
-The fields of both contracts; which of them a contract takes and requires is the contract's to say.
+The fields of every contract; which of them a contract takes and requires is the contract's to say.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from reconciler.kinds.document import Manifest, Spec, Strict, unset
 from reconciler.kinds.fields import (
     NAME_PATTERN,
     ApiName,
+    Boolean,
     Id,
     Integer,
     Name,
@@ -59,6 +60,44 @@ class VideoUse(Strict):
         return self
 
 
+class CreativeUse(Strict):
+    """One creative of a Smart+ ad, or all variants of a refresh."""
+
+    video: Annotated[Name, Reference("video")] = unset()
+    """A Video manifest: it is uploaded into the asset library."""
+    refresh: Annotated[Name, Reference("refresh")] = unset()
+    """A CreativeRefresh manifest: all variants of its current generation that are ready, and approved where it asks
+    for that; with `variant` one of them."""
+    variant: Annotated[Integer, number_in(1, 100)] = unset()
+    """The slot of the generated variant."""
+    video_id: VideoId = unset()
+    """A video that is in the asset library already."""
+    tiktok_item_id: Id = unset()
+    """A TikTok post; it has its own cover and text."""
+    image_id: Text = unset()
+    """The cover of the video. Unset: the first cover the platform suggests."""
+    identity_type: Literal["TT_USER", "BC_AUTH_TT", "AUTH_CODE", "CUSTOMIZED_USER"] = unset()
+    """Unset: that of the ad. AUTH_CODE is for posts."""
+    identity_id: Text = unset()
+    """Unset: that of the ad."""
+    identity_authorized_bc_id: Id = unset()
+    """Unset: that of the ad."""
+    aigc_disclosure_type: Literal["SELF_DISCLOSURE", "NOT_DECLARED"] = unset()
+    """Unset: that of the ad."""
+    status: Literal["ENABLE", "DISABLE"] = unset()
+    """DISABLE pauses this creative alone. Unset: ENABLE."""
+
+    @model_validator(mode="after")
+    def _one(self) -> CreativeUse:
+        given = self.model_fields_set & {"video", "refresh", "video_id", "tiktok_item_id"}
+        if len(given) != 1 or ("variant" in self.model_fields_set and given != {"refresh"}):
+            hint = 'write one of {refresh: NAME}, {refresh: NAME, variant: N}, {video: NAME}, {video_id: "…"}, '
+            raise fail("R204", "one source is expected here", hint + '{tiktok_item_id: "…"}')
+        if given == {"tiktok_item_id"} and "image_id" in self.model_fields_set:
+            raise fail("R201", "a post has its own cover", "remove image_id", at="image_id")
+        return self
+
+
 class UtmParam(Strict):
     """One parameter added to the landing page's URL."""
 
@@ -75,8 +114,13 @@ class AdSpec(Spec):
     """The `name` of an AdGroup manifest."""
     ad_name: ApiName = unset()
     """The name in Ads Manager. Unset: the manifest's name, used at creation and never compared."""
-    ad_format: Literal["SINGLE_VIDEO", "SINGLE_IMAGE", "CAROUSEL_ADS", "CATALOG_CAROUSEL", "LIVE_CONTENT"]
-    """The form of the creative. CAROUSEL_ADS cannot become another one."""
+    ad_format: Literal["SINGLE_VIDEO", "SINGLE_IMAGE", "CAROUSEL_ADS", "CATALOG_CAROUSEL", "LIVE_CONTENT"] = unset()
+    """The form of the creative. CAROUSEL_ADS cannot become another one. Required but in `smart_plus`, whose creatives
+    are videos and posts."""
+    creatives: list[CreativeUse] = unset()
+    """What a Smart+ ad is made of: a set of 1 to 50, in any order. Required in `smart_plus`."""
+    on_new_generation: Literal["replace", "join"] = unset()
+    """What happens to the variants of an older generation in `creatives`: replaced (unset), or kept and paused."""
     landing_page_url: WebUrl = unset()
     """Where a tap leads. `openapi` never shows it again, so there it is compared with what was last applied;
     `marketing` requires it where the ad group promotes a WEBSITE."""
@@ -97,6 +141,12 @@ class AdSpec(Spec):
     """The TikTok post that is promoted; not with CUSTOMIZED_USER."""
     ad_text: Annotated[Text, text_of(1, 100)] = unset()
     """The text below the video, at most 100 characters."""
+    ad_texts: Annotated[list[Annotated[Text, text_of(1, 100)]], Several, Unordered()] = unset()
+    """Texts that TikTok combines with the creatives, in `smart_plus`: 1 to 5, unless all creatives are posts."""
+    call_to_actions: Annotated[list[Word], Several, Unordered()] = unset()
+    """At most 3, in `smart_plus`; on TikTok under an identity that is a TikTok account `call_to_action_id` instead."""
+    page_ids: Annotated[list[Id], Several, Unordered()] = unset()
+    """Instant forms by id, at most 3, in `smart_plus`."""
     call_to_action: Word = unset()
     """LEARN_MORE, SHOP_NOW, … This or `call_to_action_id`."""
     call_to_action_id: Id = unset()
@@ -115,6 +165,12 @@ class AdSpec(Spec):
     dark_post_status: Literal["ON", "OFF"] = unset()
     """ON shows the video in ads only, OFF on the profile of the TikTok account, too. Unset: created ON, then left
     alone."""
+    creative_auto_add_toggle: Boolean = unset()
+    """Whether TikTok may add creatives that it makes itself, in `smart_plus`. Unset: created false, then left alone."""
+    creative_auto_enhancement_strategy_list: Annotated[list[Word], Several, Unordered()] = unset()
+    """What TikTok may change in the creatives, in `smart_plus`. Unset: created [], then left alone."""
+    product_info_enabled: Literal["UNSET", "NON_CATALOG", "CATALOG"] = unset()
+    """Whether products are shown, in `smart_plus`. Unset: created UNSET, then left alone."""
     status: Literal["ENABLE", "DISABLE"] = unset()
     """Unset: born paused, then left alone."""
 

@@ -1,6 +1,6 @@
 """AdGroup: where and to whom the ads of a campaign are shown.
 
-The fields of both contracts; which of them a contract takes and requires is the contract's to say.
+The fields of every contract; which of them a contract takes and requires is the contract's to say.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from reconciler.kinds.fields import (
     Moment,
     Money,
     Name,
+    Nested,
+    Ratio,
     Reference,
     Several,
     Text,
@@ -27,6 +29,7 @@ from reconciler.kinds.fields import (
     Word,
     number_in,
 )
+from reconciler.kinds.targeting import TargetingSpec
 
 
 class AdGroupSpec(Spec):
@@ -43,14 +46,16 @@ class AdGroupSpec(Spec):
     ] = unset()
     """Required with PLACEMENT_TYPE_NORMAL, and only there."""
     budget_mode: Literal["BUDGET_MODE_DAY", "BUDGET_MODE_TOTAL", "BUDGET_MODE_DYNAMIC_DAILY_BUDGET"] = unset()
-    """Whether `budget` is spent per day or over the whole life; BUDGET_MODE_DYNAMIC_DAILY_BUDGET is of `marketing`.
-    Required there, unless the campaign has `budget_optimize_on`."""
+    """Whether `budget` is spent per day or over the whole life; BUDGET_MODE_DYNAMIC_DAILY_BUDGET is not of `openapi`,
+    BUDGET_MODE_DAY not of `smart_plus`. Required in both others, unless the campaign has `budget_optimize_on`."""
     budget: Money = unset()
-    """The amount in the account's currency. Required in `marketing`, unless the campaign has `budget_optimize_on`,
+    """The amount in the account's currency. But in `openapi` required, unless the campaign has `budget_optimize_on`,
     where it means nothing."""
     promotion_type: Word = unset()
     """What is promoted: WEBSITE, APP_ANDROID, APP_IOS, LEAD_GENERATION, … Required unless the objective is REACH,
     VIDEO_VIEWS, ENGAGEMENT or RF_REACH."""
+    promotion_target_type: Literal["INSTANT_PAGE", "EXTERNAL_WEBSITE"] = unset()
+    """Where a lead is taken, in `smart_plus`: required with promotion type LEAD_GENERATION."""
     optimization_goal: Word = unset()
     """What delivery is optimised for: CLICK, CONVERT, REACH, …"""
     billing_event: Literal["CPC", "OCPM", "CPM", "CPV", "GD"] = unset()
@@ -61,6 +66,13 @@ class AdGroupSpec(Spec):
     """The bid with CPC, CPM and CPV; required with BID_TYPE_CUSTOM, below the budget."""
     conversion_bid_price: Money = unset()
     """The bid with OCPM; required with BID_TYPE_CUSTOM, below the budget."""
+    deep_bid_type: Literal["VO_HIGHEST_VALUE", "VO_MIN_ROAS"] = unset()
+    """How value is optimised, in `smart_plus`: required with goal VALUE."""
+    roas_bid: Ratio = unset()
+    """The least return on ad spend, 0.01 to 1000; required with VO_MIN_ROAS. One ad group's bid is that of all in its
+    campaign."""
+    vbo_window: Literal["SEVEN_DAYS", "ZERO_DAY"] = unset()
+    """The days of value that count."""
     pacing: Literal["PACING_MODE_SMOOTH", "PACING_MODE_FAST"] = unset()
     """How fast the budget may be spent. Required, unless the campaign has `budget_optimize_on`."""
     schedule_type: Literal["SCHEDULE_FROM_NOW", "SCHEDULE_START_END"] = unset()
@@ -101,6 +113,8 @@ class AdGroupSpec(Spec):
     """The pixel that counts conversions."""
     optimization_event: Word = unset()
     """The conversion event: SHOPPING, FORM, …"""
+    custom_conversion_id: Id = unset()
+    """A custom conversion, with goals CONVERT and IN_APP_EVENT."""
     app_id: Id = unset()
     """The promoted app."""
     identity_type: Literal["CUSTOMIZED_USER", "AUTH_CODE", "TT_USER", "BC_AUTH_TT"] = unset()
@@ -111,6 +125,28 @@ class AdGroupSpec(Spec):
     """Goes with `view_attribution_window`."""
     view_attribution_window: Word = unset()
     """Goes with `click_attribution_window`."""
+    engaged_view_attribution_window: Word = unset()
+    """Goes with the other two windows."""
+    attribution_event_count: Word = unset()
+    """EVERY or ONCE."""
+    targeting_optimization_mode: Literal["AUTOMATIC", "MANUAL"] = unset()
+    """Whether TikTok widens the targeting of `smart_plus`. Unset: AUTOMATIC."""
+    suggestion_audience_enabled: Boolean = unset()
+    """Whether AUTOMATIC takes ages, gender, audiences and interests as hints. Unset: false."""
+    targeting_spec: Annotated[TargetingSpec, Nested()] = unset()
+    """To whom the ads are shown in `smart_plus`, where no other field of targeting counts; required there."""
+    deep_funnel_optimization_status: Literal["ON", "OFF"] = unset()
+    """Whether a deeper event of the funnel is optimised for."""
+    deep_funnel_event_source: Word = unset()
+    """Where that event is measured."""
+    deep_funnel_event_source_id: Id = unset()
+    """What measures it."""
+    deep_funnel_optimization_event: Word = unset()
+    """The deeper event."""
+    is_hfss: Boolean = unset()
+    """Whether food high in fat, salt or sugar is advertised; with MANUAL targeting."""
+    is_lhf_compliance: Boolean = unset()
+    """Whether it complies with the rules for less healthy food; with `is_hfss`."""
     comment_disabled: Boolean = unset()
     """Whether people may not comment."""
     share_disabled: Boolean = unset()

@@ -1,6 +1,6 @@
 """Campaign: the budget and the objective that ad groups share.
 
-The fields of both contracts; which of them a contract takes, and which values, is the contract's to say.
+The fields of every contract; which of them a contract takes, and which values, is the contract's to say.
 """
 
 from __future__ import annotations
@@ -31,16 +31,19 @@ class CampaignSpec(Spec):
         "RF_REACH",
     ]
     """What the campaign is for. CONVERSIONS and CATALOG_SALES are of `openapi`; `marketing` calls them WEB_CONVERSIONS
-    and PRODUCT_SALES, and has RF_REACH."""
+    and PRODUCT_SALES, and has RF_REACH. `smart_plus` has WEB_CONVERSIONS, LEAD_GENERATION and APP_PROMOTION."""
     budget_mode: Literal[
         "BUDGET_MODE_DAY", "BUDGET_MODE_TOTAL", "BUDGET_MODE_DYNAMIC_DAILY_BUDGET", "BUDGET_MODE_INFINITE"
     ]
-    """Whether `budget` is spent per day or over the whole life. The last two are of `marketing`: a day on average, and
-    no budget at all, because the ad groups' budgets count."""
+    """Whether `budget` is spent per day or over the whole life. `openapi` lacks the last two: a day on average, and no
+    budget at all, because the ad groups' budgets count."""
     budget: Money = unset()
-    """The amount in the account's currency. In `marketing` required, but with BUDGET_MODE_INFINITE an error."""
+    """The amount in the account's currency. But in `openapi` required, with BUDGET_MODE_INFINITE an error."""
     budget_optimize_on: Boolean = unset()
-    """Whether the ad groups share the campaign's budget. Sent as false when unset."""
+    """Whether the ad groups share the campaign's budget. Unset in `marketing`: false. Required in `smart_plus`, where
+    the platform's own default is true."""
+    sales_destination: Literal["WEBSITE"] = unset()
+    """Where people buy. Only in `smart_plus`; required with WEB_CONVERSIONS."""
     app_promotion_type: Literal["APP_INSTALL", "APP_RETARGETING", "APP_PREREGISTRATION", "APP_POSTS_PROMOTION"] = (
         unset()
     )

@@ -67,6 +67,9 @@ class LifecycleSpec(Strict):
         ]
     ] = Field(default_factory=list)
     """Fields left to others: sent at creation, never compared."""
+    exclusive: list[Text] = Field(default_factory=list)
+    """Lists of `spec` that hold nothing but what the manifest says: what others have added to them is taken out. Else
+    it stays."""
 
 
 class Spec(Strict):
@@ -89,6 +92,9 @@ class Manifest(Strict):
 
     name: Name
     """The resource's name in this workspace: unique per kind, and the same for its whole life."""
+    contract: Literal["marketing", "smart_plus"] = unset()
+    """The calls its object is made with, where that is not `api.contract`. Manual campaigns and Smart+ may stand side
+    by side; what belongs to an object has its contract."""
     labels: dict[str, Text] = Field(default_factory=dict)
     """Free labels, for `--target label:KEY=VALUE`."""
     lifecycle: LifecycleSpec = Field(default_factory=LifecycleSpec)

@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 from reconciler.canonical import ALWAYS_ON, MONEY_TEXT, minor_digits, money, number
 from reconciler.model import Number, Plain
 
-Shape = Literal["text", "id", "money", "flag", "whole"]
+Shape = Literal["text", "id", "money", "flag", "whole", "ratio"]
 NAME = r"[a-z0-9][a-z0-9-]{0,62}"
 NAME_PATTERN = re.compile(NAME, re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,20}", re.ASCII)
@@ -60,6 +60,10 @@ class Reference:
 
 class Unordered:
     """Marker: a list whose order means nothing to the API."""
+
+
+class Nested:
+    """Marker: a mapping whose keys are fields of their own, each compared by itself: `targeting_spec.gender`."""
 
 
 class FieldType(NamedTuple):
@@ -141,6 +145,14 @@ def _money(value: Any, info: ValidationInfo) -> Number:
         unit = currency or "the account's currency"
         raise fail("R205", f"`{value}` has more decimals than {unit} does", f"write at most {digits} decimals")
     return money(Decimal(value), digits)
+
+
+def _ratio(value: Any) -> Number:
+    if not isinstance(value, str) or not (_INTEGER.fullmatch(value) or _DECIMAL.fullmatch(value)):
+        raise fail("R208", f"`{value}` is not a number" if isinstance(value, str) else "a number is expected here")
+    if not Decimal("0.01") <= Decimal(value) <= 1000:
+        raise fail("R208", f"{value} is out of range", "write 0.01 to 1000")
+    return number(Decimal(value))
 
 
 def _boolean(value: Any) -> bool:
@@ -270,6 +282,13 @@ Money = Annotated[
     WithJsonSchema({"type": ["number", "string"], "minimum": 0, "pattern": r"^(0|[1-9][0-9]{0,12})(\.[0-9]+)?$"}),
     Is("money"),
 ]
+Ratio = Annotated[
+    Number,
+    PlainValidator(_ratio),
+    WithJsonSchema({"type": ["number", "string"], "minimum": 0.01, "maximum": 1000}),
+    Is("ratio"),
+]
+"""A number from 0.01 to 1000 that is no amount."""
 VideoId = Annotated[str, PlainValidator(_video_id), WithJsonSchema({"type": "string", "minLength": 1})]
 Moment = Annotated[
     str,

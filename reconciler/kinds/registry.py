@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
+from typing import get_args, get_origin
 
 from pydantic import BaseModel, PlainValidator
 
@@ -12,11 +13,13 @@ from reconciler.kinds.ad import AdManifest
 from reconciler.kinds.adgroup import AdGroupManifest
 from reconciler.kinds.campaign import CampaignManifest
 from reconciler.kinds.document import Manifest
-from reconciler.kinds.fields import FREE, FieldType, Reference, type_of
+from reconciler.kinds.fields import FREE, FieldType, Nested, Reference, type_of
 from reconciler.kinds.refresh import CreativeRefreshManifest
 from reconciler.kinds.video import VideoManifest
 
 Path = tuple[str, ...]
+EACH = "*"
+"""In a path: every item of a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class Kind:
     """The field that refers to the parent."""
     parent: str | None = None
     """The parent's short kind."""
+    nested: frozenset[str] = frozenset()
+    """Fields whose own fields are compared one by one: `targeting_spec` stands for `targeting_spec.gender`, …"""
     unordered: frozenset[str] = frozenset()
     free_text: frozenset[str] = frozenset()
     """Names, texts and URLs that people write freely, and which the platform may therefore store in another form."""
@@ -51,7 +56,11 @@ class Kind:
 def row(short: str, title: str, manifest: type[Manifest], name_field: str = "") -> Kind:
     """What a kind's spec says of it."""
     fields = manifest.spec_model().model_fields
+    nested = frozenset(name for name, info in fields.items() if any(isinstance(one, Nested) for one in info.metadata))
     types = {name: type_of(info) for name, info in fields.items()}
+    for name in nested:
+        inner: type[BaseModel] = fields[name].annotation  # type: ignore[assignment] # a marked field is a model
+        types |= {f"{name}.{leaf}": type_of(info) for leaf, info in inner.model_fields.items()}
     references = dict(_references(manifest.spec_model(), ()))
     nest = next((path for path, mark in references.items() if mark.nests), None)
     field, parent = (nest[0], references[nest].kind) if nest else (None, None)
@@ -61,7 +70,7 @@ def row(short: str, title: str, manifest: type[Manifest], name_field: str = "") 
         for name, info in fields.items()
         if any(isinstance(mark, PlainValidator) and mark.func in FREE for mark in info.metadata)
     )
-    return Kind(short, title, manifest, name_field, types, references, field, parent, unordered, free)
+    return Kind(short, title, manifest, name_field, types, references, field, parent, nested, unordered, free)
 
 
 def _references(model: type[BaseModel], above: Path) -> Iterator[tuple[Path, Reference]]:
@@ -72,6 +81,9 @@ def _references(model: type[BaseModel], above: Path) -> Iterator[tuple[Path, Ref
                 yield (*above, name), mark
         if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
             yield from _references(info.annotation, (*above, name))
+        for inner in get_args(info.annotation) if get_origin(info.annotation) is list else ():
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                yield from _references(inner, (*above, name, EACH))
 
 
 def registry(*kinds: Kind) -> dict[str, Kind]:

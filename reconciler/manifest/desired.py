@@ -6,7 +6,7 @@ file (`workflow/load.py`), only when there is something to report.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +14,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from reconciler.canonical import normal_text
-from reconciler.contracts.contract import Binding, Broken, Contract
+from reconciler.contracts.binding import Binding
+from reconciler.contracts.contract import Broken, Contract
 from reconciler.contracts.registry import Contracts
 from reconciler.kinds.document import NO_REASON, Manifest, Spec
 from reconciler.kinds.registry import BY_TITLE, KINDS, Kind
@@ -60,6 +61,7 @@ def resources(
     reading = _Collected(contracts, currency, bound or {}, births, now)
     for document in documents:
         _read(document, reading)
+    _check_families(reading)
     _check_names(reading, set(reading.bound))
     _check_rules(reading)
     reading.problems += [
@@ -88,6 +90,22 @@ def _effective(resource: Resource, reading: _Collected) -> Resource:
     return replace(resource, fields={name: value for name, value in resource.fields.items() if name not in dropped})
 
 
+def _check_families(reading: _Collected) -> None:
+    """What belongs to an object is made with the calls of its contract."""
+    for address, resource in reading.resources.items():
+        above = reading.resources.get(resource.parent) if resource.parent else None
+        if above is None or above.contract == resource.contract:
+            continue
+        text = (
+            f"it is of contract {resource.contract}, and {above.address}, to which it belongs, is of "
+            f"{above.contract} ({above.source.file}:{above.source.line})"
+        )
+        document, hint = reading.documents[address], f"write `contract: {above.contract}` beside `kind`, or the other"
+        path: Path = ("contract",) if "contract" in document.value else ("kind",)
+        reading.problems.append(Problem("R213", text, document, path, False, hint, str(address)))
+        reading.incomplete.add(address)
+
+
 def _check_rules(reading: _Collected) -> None:
     """What the contract says must go together."""
     first: dict[Address, Resource] = {}
@@ -101,11 +119,16 @@ def _check_rules(reading: _Collected) -> None:
             if one.only_new and not _would_send(resource, one.field, reading):
                 continue
             there = one.field in resource.fields
-            path: Path = ("spec", one.field) if there else ("spec",)
+            path: Path = ("spec", *_parts(one.field)) if there else ("spec",)
             document = reading.documents[address]
             reading.problems.append(Problem(one.code, one.message, document, path, not there, one.hint, str(address)))
         if above is not None:
             _check_agreed(reading, resource, first.setdefault(above.address, resource), above)
+
+
+def _parts(field: str) -> Path:
+    """A field as a path: `targeting_spec.gender`."""
+    return tuple(field.split("."))
 
 
 def _would_send(resource: Resource, field: str, reading: _Collected) -> bool:
@@ -130,9 +153,9 @@ def _check_agreed(reading: _Collected, resource: Resource, first: Resource, abov
             text = (
                 f"`{name}`: {given or 'unset'} here, {wanted or 'unset'} in {first.address} of the same {above.address}"
             )
-            path: Path = ("spec", name) if there else ("spec",)
+            path: Path = ("spec", *_parts(name)) if there else ("spec",)
             document = reading.documents[resource.address]
-            hint = f"all of them have the same {name} under a shared budget"
+            hint = f"all ad groups of {above.address} have the same {name}"
             reading.problems.append(Problem("R216", text, document, path, not there, hint, str(resource.address)))
 
 
@@ -148,7 +171,7 @@ def _read(document: Document, reading: _Collected) -> None:
     if kind is None:
         reading.problems.append(unknown_kind(document, title))
         return
-    contract = reading.contracts.own
+    contract = _contract_of(document, reading)
     refused, missing = _of_contract(document, kind, contract)
     reading.problems += refused + missing
     try:
@@ -171,6 +194,20 @@ def _read(document: Document, reading: _Collected) -> None:
     reading.documents[address] = document
 
 
+def _contract_of(document: Document, reading: _Collected) -> Contract:
+    """What the document says, else the workspace; two families live in one account, which `openapi` does not speak."""
+    own, given = reading.contracts.own, document.value.get("contract")
+    if not isinstance(given, str) or given in {one.name for one in reading.contracts.all}:
+        return reading.contracts.of(given if isinstance(given, str) else None)
+    if given in _MIXED:
+        text = f"`contract`: {given} does not go with `api.contract: {own.name}`"
+        reading.problems.append(Problem("R213", text, document, ("contract",), False, "leave `contract` out"))
+    return own
+
+
+_MIXED = ("marketing", "smart_plus")
+
+
 def _resource(
     document: Document, kind: Kind, manifest: Manifest, contract: Contract, problems: list[Problem]
 ) -> Resource:
@@ -178,6 +215,8 @@ def _resource(
     spec = manifest.spec  # type: ignore[attr-defined] # every registered manifest has one
     values = spec.__dict__
     fields = {name: _as_set(values[name]) for name in spec.model_fields_set if name != "extra"}
+    for name in kind.nested & fields.keys():
+        fields |= {f"{name}.{leaf}": value for leaf, value in fields.pop(name).items()}
     address = Address(kind.short, manifest.name)
     problems += _misplaced(spec, contract, contract.bindings.get(kind.short), document, str(address))
     fields |= spec.extra
@@ -185,7 +224,8 @@ def _resource(
     for name in refs.keys() & fields.keys():
         del fields[name]
     ignorable = {**fields, **{name: one for name, one in refs.items() if name != kind.parent_field}}
-    lifecycle = _lifecycle(manifest, ignorable, document, problems, str(address))
+    merged = contract.bindings[kind.short].merged if kind.short in contract.bindings else frozenset()
+    lifecycle = _lifecycle(manifest, ignorable, merged, document, problems, str(address))
     for name in kind.unordered & fields.keys():
         fields[name] = tuple(sorted(fields[name], key=str))
     return Resource(
@@ -245,22 +285,39 @@ def _as_set(value: Any) -> Any:
     """A nested mapping of the spec as a mapping of what it sets."""
     if isinstance(value, tuple | list):
         return tuple(_as_set(item) for item in value)
-    return value.model_dump(exclude_unset=True) if isinstance(value, BaseModel) else value
+    if isinstance(value, BaseModel):
+        return {
+            name: _as_set(value.__dict__[name]) for name in type(value).model_fields if name in value.model_fields_set
+        }
+    return value
 
 
 def _lifecycle(
-    manifest: Manifest, fields: Mapping[str, Any], document: Document, problems: list[Problem], address: str
+    manifest: Manifest,
+    fields: Mapping[str, Any],
+    merged: Set[str],
+    document: Document,
+    problems: list[Problem],
+    address: str,
 ) -> Lifecycle:
     given = manifest.lifecycle
     if not given.model_fields_set:
         return _PLAIN_LIFECYCLE
+    for index, name in enumerate(given.exclusive):
+        if name not in merged or name not in fields:
+            what = f'`exclusive` names "{name}", which this spec does not set'
+            if name in fields:
+                what = f'`exclusive` names "{name}", which holds nothing of others anyway'
+            hint = f"lists that others may add to: {', '.join(sorted(merged)) or 'none in this contract'}"
+            problems.append(Problem("R201", what, document, ("lifecycle", "exclusive", index), False, hint, address))
     for index, item in enumerate(given.ignore):
         if item.field not in fields:
             message = f'`ignore` names "{item.field}", which this spec does not set'
             hint = nearest(item.field, fields) or "remove it: a field that is not set is not compared anyway"
             problems.append(Problem("R201", message, document, ("lifecycle", "ignore", index), False, hint, address))
     reasons = {item.field: item.reason for item in given.ignore if item.reason != NO_REASON}
-    return Lifecycle(given.on_remove, given.protect, frozenset(item.field for item in given.ignore), reasons)
+    ignored = frozenset(item.field for item in given.ignore)
+    return Lifecycle(given.on_remove, given.protect, ignored, frozenset(given.exclusive), reasons)
 
 
 _PLAIN_LIFECYCLE = Lifecycle()

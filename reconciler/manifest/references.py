@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from reconciler.kinds.registry import KINDS, Kind
+from reconciler.contracts.smart_plus.ads import MOST
+from reconciler.kinds.registry import EACH, KINDS, Kind, Path
 from reconciler.manifest.words import misspelt
 from reconciler.model import Address, Resource
 
@@ -24,15 +25,25 @@ class Mistake(NamedTuple):
 
 
 def references(kind: Kind, values: Mapping[str, Any]) -> dict[str, Address]:
-    """Field → what it names, of a spec's values; a field inside another is `video.refresh`."""
+    """Field → what it names, of a spec's values; a field inside another is `video.refresh` or `creatives.0.refresh`."""
     found: dict[str, Address] = {}
     for path, mark in kind.references.items():
-        value: Any = values.get(path[0])
-        for part in path[1:]:
-            value = value.get(part) if isinstance(value, Mapping) else None
-        if isinstance(value, str):
-            found[".".join(path)] = Address(mark.kind, value)
+        for where, value in _values(values, path):
+            if isinstance(value, str):
+                found[".".join(where)] = Address(mark.kind, value)
     return found
+
+
+def _values(value: Any, path: Path, above: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every place that a path leads to, and what stands there."""
+    if not path:
+        yield above, value
+    elif path[0] != EACH:
+        inner = value.get(path[0]) if isinstance(value, Mapping) else None
+        yield from _values(inner, path[1:], (*above, path[0]))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _values(item, path[1:], (*above, str(index)))
 
 
 @dataclass(slots=True)
@@ -54,14 +65,27 @@ def mistakes(resources: Mapping[Address, Resource], declared: Declared, bound: S
     for address in resources:
         names.setdefault(address.kind, []).append(address.name)
     for resource in resources.values():
+        if "creatives" in resource.fields and (many := _creatives(resource, resources)) > MOST:
+            text = f"`creatives`: {many} of them, the variants of each refresh counted"
+            yield Mistake(resource.address, "R208", text, ("spec", "creatives"), f"an ad holds at most {MOST}")
         for field_path, target in resource.refs.items():
-            path = ("spec", *field_path.split("."))
+            path = ("spec", *(int(one) if one.isdigit() else one for one in field_path.split(".")))
             if not declared.may_be(target):
                 title = KINDS[target.kind].title
                 text = f'no {title} is named "{target.name}"'
                 yield Mistake(resource.address, "R302", text, path, _way_out(target, names, bound), target)
             elif target in resources:
                 yield from _slot(resource, resources[target], path)
+
+
+def _creatives(resource: Resource, resources: Mapping[Address, Resource]) -> int:
+    """How many an ad would hold."""
+    found = 0
+    for index, use in enumerate(resource.fields["creatives"]):
+        refresh = resources.get(resource.refs.get(f"creatives.{index}.refresh", resource.address))
+        whole = refresh is not None and "variants" in refresh.fields and "variant" not in use
+        found += refresh.fields["variants"] if whole and refresh else 1
+    return found
 
 
 def _way_out(target: Address, names: Mapping[str, Sequence[str]], bound: Set[Address]) -> str:
@@ -73,9 +97,11 @@ def _way_out(target: Address, names: Mapping[str, Sequence[str]], bound: Set[Add
     return misspelt(target.name, names.get(target.kind, ())) or f"declare {article} {title} with that name"
 
 
-def _slot(resource: Resource, target: Resource, path: tuple[str, ...]) -> Iterator[Mistake]:
+def _slot(resource: Resource, target: Resource, path: tuple[str | int, ...]) -> Iterator[Mistake]:
     """A slot that is named must be among those that are asked for."""
-    use, count = resource.fields.get(path[1]), target.fields.get("variants")
+    count, use = target.fields.get("variants"), cast(Any, resource.fields)
+    for part in path[1:-1]:
+        use = cast(Any, use)[part] if isinstance(use, tuple) or part in use else {}
     slot = use.get("variant") if isinstance(use, Mapping) else None
     if slot is not None and count is not None and slot > count:
         text = f"`variant`: slot {slot} of {target.address}, which asks for {count}"

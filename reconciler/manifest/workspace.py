@@ -224,7 +224,7 @@ class NetworkSettings(Strict):
 class Api(Strict):
     """Which API, where, and how fast."""
 
-    contract: Literal["openapi", "marketing"]
+    contract: Literal["openapi", "marketing", "smart_plus"]
     """How the API speaks."""
     base_url: Text = PRODUCTION
     """TikTok's production or sandbox host, or loopback."""

@@ -23,9 +23,11 @@ from reconciler.model import Address, Asset, Change, Cover, Entry, LockEntry, Pl
 from reconciler.plan.basis import Basis
 from reconciler.plan.compare import managed_fields
 from reconciler.plan.edges import awaited, inside, named, placed
+from reconciler.plan.lists import bare, status_of
 from reconciler.plan.renames import holder_of_name
 from reconciler.plan.replacements import replaced_name
 from reconciler.plan.sending import (
+    CHANGE,
     CREATE,
     DELETE,
     ENABLE,
@@ -39,6 +41,7 @@ from reconciler.plan.sending import (
     object_entry,
     paused,
     status_action,
+    switch_actions,
 )
 from reconciler.plan.updates import along, update
 
@@ -169,7 +172,8 @@ def _create(change: Change, basis: Basis, replaces: str | None = None) -> list[A
     above = (resource.parent,) if resource.parent else ()
     body = covered(fields, resource.fields.get("ad_format", ""))
     call = contract.create(address.kind, basis.advertiser_id, body, resource.parent)
-    sent = {path: value for path, value in fields.items() if path != "status"}
+    keyed = binding.keyed
+    sent = {path: bare(value) if path in keyed else value for path, value in fields.items() if path != "status"}
     create = Action(
         address, "create", stage, call, contract.name, resource.parent, (*above, *awaited(resource.fields, resource)),
         sent=sent, entries={address: made},
@@ -178,6 +182,8 @@ def _create(change: Change, basis: Basis, replaces: str | None = None) -> list[A
         actions = [replace(create, born=born)]
     else:
         actions = [create, *([status_action(address, "pause", stage, basis, born)] if binding.governs else [])]
+    paused_ones = [one for path in keyed & fields.keys() for one in fields[path] if status_of(one) == "DISABLE"]
+    actions += switch_actions(address, basis, paused_ones, "DISABLE", CHANGE, None)
     if binding.governs and resource.fields.get("status") == "ENABLE":
         actions.append(status_action(address, "enable", ENABLE, basis, entry_of(resource, wanted)))
     return actions

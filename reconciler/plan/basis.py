@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from reconciler.contracts.contract import Binding, Contract
+from reconciler.contracts.binding import Binding
+from reconciler.contracts.contract import Contract
 from reconciler.contracts.registry import Contracts
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Change, Entry, LiveObject, LockEntry, Resource

@@ -14,14 +14,31 @@ from reconciler.model import Address, Change
 from reconciler.plan.basis import Basis, Draft
 
 
-def hold(basis: Basis, draft: Draft) -> None:
-    """Block every row that creates or sends what cannot be, and every replacement below a blocked one."""
+def hold(basis: Basis, draft: Draft, *, announced: bool) -> None:
+    """Block every row that creates or sends what cannot be, and every replacement below a blocked one.
+
+    `announced`: whether what the platform has announced for a day counts from that day on; else the server decides.
+    """
     held: set[Address] = set()
     for place, change in enumerate(draft.changes):
-        row = _held(change, basis, held)
+        row = _ended(change, basis, draft, announced=announced) or _held(change, basis, held)
         if row is not None:
             held.add(change.address)
             draft.changes[place] = row
+
+
+def _ended(change: Change, basis: Basis, draft: Draft, *, announced: bool) -> Change | None:
+    """The row of a create that the platform no longer takes; a warning, where that is still to come or not certain."""
+    if change.op not in ("create", "replace") or change.address.kind not in basis.contracts.kinds:
+        return None
+    contract, fields = basis.contract_of(change.address), basis.desired[change.address].fields
+    told = contract.ends(change.address.kind, fields, basis.now)
+    if told is None:
+        return None
+    if told[1] and announced:
+        return replace(change, op="blocked", reason="refused", fields=(), code="R728", hint=told[0])
+    draft.warnings.append(f"{change.address}: {told[0]}")
+    return None
 
 
 def _held(change: Change, basis: Basis, held: set[Address]) -> Change | None:

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reconciler.contracts.contract import FINAL, OFF, Binding
+from reconciler.contracts.binding import Binding
+from reconciler.contracts.contract import FINAL, OFF
 from reconciler.kinds.registry import KINDS, Kind
 from reconciler.model import Change, FieldChange, LiveObject, LockEntry, Resource, Side
 from reconciler.plan import obstacles
 from reconciler.plan.basis import Basis, Draft
 from reconciler.plan.diff import changed_fields
+from reconciler.plan.lists import base, merged, remembered, rewrites
 from reconciler.plan.replacements import is_left_behind, leaves, replaced_name, replacement, running_before
 from reconciler.plan.videos import DEFAULTS
 
@@ -47,6 +49,8 @@ def compare(resource: Resource, entry: LockEntry, live: LiveObject, basis: Basis
     elsewhere = parent is not None and live.parent is not None and live.parent != parent.id
     if live.foreign:
         draft.changes.append(obstacles.foreign(resource, entry))
+    elif live.contract and live.contract != basis.contract_of(resource.address).name:
+        draft.changes.append(obstacles.another_family(resource, entry, live))
     elif parent and elsewhere and not is_left_behind(resource, live, parent, basis, draft):
         draft.changes.append(_elsewhere(case, parent))
     elif resource.address in basis.replace or elsewhere or resource.parent in draft.replaced:
@@ -123,6 +127,7 @@ def _entry_after(case: _Case, basis: Basis) -> LockEntry:
         replaces=entry.replaces if leaves(resource.address, entry, basis) else None,
         contract=resource.contract or entry.contract,
         stored_as={path: pair for path, pair in entry.stored_as.items() if case.managed.get(path) == pair[0]},
+        creatives=remembered(case.managed, case.live.fields, case.binding) or entry.creatives,
     )
 
 
@@ -143,7 +148,11 @@ def _differences(case: _Case, *, unborn: bool) -> list[FieldChange]:
             path, have[path], managed[path], side_of(entry.applied.get(path, ABSENT), have[path], managed[path])
         )
         for path in changed_fields(have, managed)
+        if path not in case.binding.merged
     ]
+    for one in merged(resource, entry, live, case.binding):
+        changes = one.changes() if one.row.name in managed else []
+        fields += changes + (one.kept() if any(rewrites(each) for each in changes) else [])
     if case.kind.name_field not in managed and live.name.endswith(replaced_name("", entry.id)):
         # Renamed for a successor that nobody wants any more.
         fields.append(FieldChange(case.kind.name_field, live.name, resource.name))
@@ -178,7 +187,7 @@ def _update(case: _Case, fields: tuple[FieldChange, ...], *, unborn: bool) -> Ch
     fixed = [
         one.path
         for one in fields
-        if one.path == case.kind.parent_field or not binding.can_change(one.path, one.old, one.new)
+        if one.path == case.kind.parent_field or not binding.can_change(base(one.path), one.old, one.new)
     ]
     if not fixed:
         return row
@@ -196,5 +205,5 @@ def _update(case: _Case, fields: tuple[FieldChange, ...], *, unborn: bool) -> Ch
 def _reason(fields: Iterable[FieldChange], unborn: bool) -> str:
     if unborn:
         return "unfinished birth"
-    sides = {change.side for change in fields}
+    sides = {change.side for change in fields if change.old != change.new}
     return "edited" if sides == {"ours"} else "drifted" if sides == {"theirs"} else "both"

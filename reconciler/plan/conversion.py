@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Change, FieldChange, Number, Plan, RefreshWork, Source, Violation
 from reconciler.plan.digest import digest, summary
 from reconciler.plan.document import VERSION, AccountJson, ChangeJson, FieldJson, PlanJson, SummaryJson
@@ -19,7 +20,7 @@ def plan_document(made: Plan) -> PlanJson:
         "digest": digest(made),
         "account": _account(made),
         "summary": cast(SummaryJson, summary(made)),
-        "changes": [_change_json(change) for change in made.changes],
+        "changes": [_change_json(change, made.contract) for change in made.changes],
         "violations": [
             {"rule": one.rule, "address": str(one.address), "value": one.value, "limit": one.limit, "allow": one.allow}
             for one in made.violations
@@ -43,10 +44,10 @@ def _account(made: Plan) -> AccountJson:
     return {**known, "name": made.account_name} if made.account_name else known
 
 
-def _change_json(change: Change) -> ChangeJson:
+def _change_json(change: Change, contract: str) -> ChangeJson:
     source, work = change.source, change.work
     submits = [list(slots) for slots in work.submits] if work else []
-    return {
+    made: ChangeJson = {
         "address": str(change.address),
         "op": change.op,
         "reason": change.reason,
@@ -57,6 +58,9 @@ def _change_json(change: Change) -> ChangeJson:
         "hint": change.hint,
         "refresh": {"generation": work.generation, "inputs": work.inputs, "submits": submits} if work else None,
     }
+    # Videos and refreshes are of no contract.
+    of_one = bool(KINDS[change.address.kind].name_field)
+    return {**made, "contract": change.contract or contract} if of_one else made
 
 
 def _field_json(one: FieldChange) -> FieldJson:
@@ -72,7 +76,7 @@ def plan_of(read: PlanJson, contract: str) -> Plan:
         advertiser_id=read["account"]["advertiser_id"],
         currency=read["account"]["currency"],
         account_name=read["account"].get("name"),
-        changes=tuple(_change_of(one) for one in read["changes"]),
+        changes=tuple(_change_of(one, contract) for one in read["changes"]),
         unchanged=read["summary"]["unchanged"],
         untargeted=read["summary"]["untargeted"],
         unmanaged=read["summary"]["unmanaged"],
@@ -95,7 +99,7 @@ def _subject_of(text: str) -> Address | str:
     return Address.parse(text) if "/" in text else text
 
 
-def _change_of(one: ChangeJson) -> Change:
+def _change_of(one: ChangeJson, own: str) -> Change:
     source = Source(one["source"]["file"], one["source"]["line"]) if one["source"] else None
     work, refresh = None, one["refresh"]
     if refresh:
@@ -104,7 +108,10 @@ def _change_of(one: ChangeJson) -> Change:
         work = RefreshWork(refresh["generation"], refresh["inputs"], submits, {}, 0, 0, None, None, nowhere)
     fields = tuple(_field_of(each) for each in one["fields"])
     address = Address.parse(one["address"])
-    return Change(address, one["op"], one["reason"], one["id"], fields, source, one["code"], one["hint"], work)
+    contract = None if one.get("contract") == own else one.get("contract")
+    return Change(
+        address, one["op"], one["reason"], one["id"], fields, source, one["code"], one["hint"], work, contract
+    )  # fmt: skip
 
 
 def _field_of(one: FieldJson) -> FieldChange:

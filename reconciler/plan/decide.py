@@ -19,10 +19,11 @@ from typing import Any
 
 from reconciler.canonical import normal_text
 from reconciler.kinds.registry import KINDS
-from reconciler.model import Change, FieldChange, LockEntry, Resource
+from reconciler.model import Change, LockEntry, Resource
 from reconciler.plan import obstacles
 from reconciler.plan.basis import Basis, Draft, sort_key, unknown
 from reconciler.plan.compare import compare
+from reconciler.plan.lists import of_new
 from reconciler.plan.renames import held_back, passed_on
 
 
@@ -60,12 +61,12 @@ def _decide(resource: Resource, basis: Basis, draft: Draft) -> None:
             draft.changes.append(_vanished(resource, entry, basis))
 
 
-def _create(resource: Resource, reason: str) -> Change:
+def _create(resource: Resource, reason: str, basis: Basis) -> Change:
     kind = KINDS[resource.address.kind]
     values: dict[str, Any] = {kind.name_field: resource.name, **resource.fields}
     if kind.parent_field and resource.parent:
         values[kind.parent_field] = resource.parent.name
-    fields = tuple(FieldChange(path, None, values[path]) for path in sorted(values))
+    fields = tuple(of_new(resource, values, basis.binding(resource.address)))
     return Change(resource.address, "create", reason, None, fields, resource.source)
 
 
@@ -74,12 +75,20 @@ def _create_or_twin(resource: Resource, basis: Basis, reason: str = "new") -> Ch
     if resource.parent:
         parent = basis.entries.get(resource.parent)
         if parent is None:
-            return _create(resource, reason)
+            return _create(resource, reason, basis)
         parent_id = parent.id
     twins = basis.names.get(resource.address.kind, {}).get((parent_id, normal_text(resource.name)), [])
+    twins = [one for one in twins if _confusable(one, resource, basis)]
     if not twins:
-        return _create(resource, reason)
+        return _create(resource, reason, basis)
     return obstacles.twin(resource, twins, basis.live.get(resource.address.kind, {}), basis.bound)
+
+
+def _confusable(identity: str, resource: Resource, basis: Basis) -> bool:
+    """Whether a live object of its name could be taken for it. Smart+ lists its own objects alone, so a manual one of
+    that name is told apart."""
+    live = basis.live.get(resource.address.kind, {}).get(identity)
+    return live is None or not basis.contract_of(resource.address).pure or live.contract in ("", resource.contract)
 
 
 def _vanished(resource: Resource, entry: LockEntry, basis: Basis) -> Change:

@@ -17,6 +17,7 @@ def bound(change: Change) -> dict[str, Any]:
         "op": change.op,
         "id": change.id,
         "fields": [{"path": one.path, "old": one.old, "new": one.new} for one in change.fields],
+        **({"contract": change.contract} if change.contract else {}),
         **refresh,
     }
 

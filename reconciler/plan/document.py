@@ -93,6 +93,8 @@ class ChangeJson(TypedDict):
     """For a blocked row: what to do next."""
     refresh: RefreshJson | None
     """For a refresh row: what it would submit."""
+    contract: NotRequired[str]
+    """The contract whose calls carry it out; not of videos and refreshes."""
 
 
 class ViolationJson(TypedDict):

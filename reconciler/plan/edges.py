@@ -69,7 +69,19 @@ def placed(fields: Fields, resource: Resource) -> Fields:
                 fields = _put(fields, field, Ref(target))
         elif isinstance(value := fields.get(top), Mapping):
             fields = {**fields, top: Asset(target, value.get("variant", 0), value.get("generation", 0))}
+        elif isinstance(value, tuple):
+            fields = {**fields, top: tuple(_shown(one) for one in value)}
     return fields
+
+
+def _shown(creative: Any) -> Any:
+    """A creative with the place of its video, where that is not in the library yet."""
+    video = creative.get("video_id") if isinstance(creative, Mapping) else None
+    if not isinstance(video, Mapping):
+        return creative
+    kind = "refresh" if "refresh" in video else "video"
+    place = Asset(Address(kind, video[kind]), video.get("variant", 0), video.get("generation", 0))
+    return {**creative, "video_id": place}
 
 
 def awaited(fields: Fields, resource: Resource) -> tuple[Address, ...]:

@@ -28,6 +28,8 @@ class _Campaign:
     fields: Mapping[str, Any]
     children: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Its ad groups by id, those to be created by address."""
+    capped: bool = False
+    """Whether its own budget only limits those of its ad groups, where they do not share it."""
 
     @property
     def worst(self) -> Decimal | None:
@@ -38,9 +40,14 @@ class _Campaign:
         """
         if self.fields.get("status") not in (None, "ENABLE"):
             return Decimal(0)
-        own = _amount(self.fields)
-        if own is not None:
-            return own
+        own, below = _amount(self.fields), self._below
+        if self.capped and self.fields.get("budget_optimize_on") is False and own is not None and below is not None:
+            return min(own, below)
+        return own if own is not None else below
+
+    @property
+    def _below(self) -> Decimal | None:
+        """What its running ad groups may spend together; None where one of them, or all, are without a limit."""
         amounts = [_amount(child) for child in self.children.values() if child.get("status") in (None, "ENABLE")]
         return sum((one for one in amounts if one is not None), Decimal(0)) if None not in amounts and amounts else None
 
@@ -66,7 +73,7 @@ def check(
 
     `allowed`: `RULE=ADDRESS` or `RULE=ADDRESS=AMOUNT`, as given to `--allow`.
     """
-    before = _account(live)
+    before = _account(live, contracts)
     after = _changed(before, plan, entries, contracts)
     digits = minor_digits(plan.currency)
     total_before, total_after = _total(before.values()), _total(after.values())
@@ -146,7 +153,7 @@ def _lets_go(change: Change, kind: str, basis: Basis) -> bool:
 
 
 def _would_raise(plan: Plan, basis: Basis) -> bool:
-    before = _account(basis.live)
+    before = _account(basis.live, basis.contracts)
     return bool(_raising(plan, before, _changed(before, plan, basis.entries, basis.contracts), basis.entries))
 
 
@@ -196,11 +203,14 @@ def _violation(change: Change, value: str | None, limit: Decimal | None, digits:
     return Violation(RULE, change.address, value or "unlimited", text, allow)
 
 
-def _account(live: Mapping[str, Mapping[str, LiveObject]]) -> dict[str, _Campaign]:
+def _account(live: Mapping[str, Mapping[str, LiveObject]], contracts: Contracts) -> dict[str, _Campaign]:
     groups: dict[str, dict[str, Mapping[str, Any]]] = {}
     for group in live.get("adgroup", {}).values():
         groups.setdefault(group.parent or "", {})[group.id] = group.fields
-    return {one.id: _Campaign(one.fields, groups.get(one.id, {})) for one in live.get("campaign", {}).values()}
+    return {
+        one.id: _Campaign(one.fields, groups.get(one.id, {}), contracts.of(one.contract or None).caps)
+        for one in live.get("campaign", {}).values()
+    }
 
 
 def _changed(
@@ -223,7 +233,8 @@ def _changed(
         elif change.op != "update":
             continue
         if _spends(change.address):
-            old = after.get(_key(change, entries), _Campaign({}))
+            caps = contracts.of(change.contract).caps
+            old = after.get(_key(change, entries), _Campaign({}, capped=caps))
             after[_key(change, entries)] = replace(old, fields={**old.fields, **new})
         elif _shares(change.address):
             above = _campaign_of(change, entries, moved)

@@ -20,7 +20,10 @@ def twin(
     writable = [one for one in twins if not (one in live and live[one].foreign)]
     found = (writable or twins)[0]
     holders = [str(bound[kind.short, one]) for one in twins if (kind.short, one) in bound]
-    if not writable:
+    others = {live[one].contract for one in twins if one in live} - {resource.contract, ""}
+    if others and not holders and writable:
+        hint = f"it is of `contract: {others.pop()}`: take it over as such, or set another {kind.name_field}"
+    elif not writable:
         hint = f"it was made by Smart+, whose objects are never written here: set another {kind.name_field}"
     elif holders:
         hint = f"{holders[0]} already manages it: `reconciler state mv {holders[0]} {address}`, or another name"
@@ -35,6 +38,15 @@ def foreign(resource: Resource, entry: LockEntry) -> Change:
     hint = (
         "Smart+ manages it, and these calls never write it: remove its manifest and all below it; the next apply "
         "forgets them and sends nothing"
+    )
+    return Change(resource.address, "blocked", "foreign", entry.id, (), resource.source, "R722", hint)
+
+
+def another_family(resource: Resource, entry: LockEntry, live: LiveObject) -> Change:
+    """What is bound is of another contract than the manifest says: the calls of the one never write the other's."""
+    hint = (
+        f"{entry.id} is an object of `contract: {live.contract}`, the manifest is of {resource.contract}: write "
+        f"`contract: {live.contract}` beside `kind`, or give the new object another name in the manifests"
     )
     return Change(resource.address, "blocked", "foreign", entry.id, (), resource.source, "R722", hint)
 

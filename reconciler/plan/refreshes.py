@@ -28,7 +28,7 @@ from reconciler.model import (
 from reconciler.plan.basis import Basis, Draft, sort_key, unknown
 
 _TYPICAL_SECONDS = 60
-_GIVE_UP = 2
+GIVE_UP = 2
 """Failed tasks after which a slot is not asked for again."""
 
 
@@ -170,7 +170,7 @@ def _missing(
         (slot,) for slot in range(1, count + 1) if slot in have and have[slot].state == "failed"
     ]
     for slot, *_ in again:
-        if have[slot].failures >= _GIVE_UP:
+        if have[slot].failures >= GIVE_UP:
             hint = f"slot {slot}: {have[slot].failures} tasks have failed; raise `revision`, or `recover --resubmit`"
             return (), "failed", ("R715", hint)
     reason = "failed" if again and not fresh else "more variants"

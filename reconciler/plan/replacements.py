@@ -10,6 +10,7 @@ from reconciler.contracts.contract import OFF
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Change, FieldChange, LiveObject, LockEntry, Resource
 from reconciler.plan.basis import Basis, Draft
+from reconciler.plan.lists import of_new
 
 _LONGEST_NAME = 470
 """Characters of a name that are kept beside what is added to it; the API takes 512."""
@@ -64,7 +65,7 @@ def replacement(resource: Resource, entry: LockEntry, have: Mapping[str, Any], b
     if kind.parent_field and resource.parent:
         values[kind.parent_field] = resource.parent.name
         old[kind.parent_field] = entry.parent.name if entry.parent else None
-    fields = tuple(FieldChange(path, old.get(path), values[path]) for path in sorted(values))
+    fields = tuple(one._replace(old=old.get(one.path)) for one in of_new(resource, values, basis.binding(address)))
     return Change(
         address, "replace", "parent replaced" if above else "replace on demand", entry.id, fields, resource.source
     )

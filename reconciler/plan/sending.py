@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -10,8 +10,12 @@ from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Call, Cover, Entry, Fields, LockEntry, Resource
 from reconciler.plan.basis import Basis
 from reconciler.plan.edges import placed
+from reconciler.plan.lists import switched
 
 LOWER, RENAME, CREATE, CHANGE, RETIRE, DELETE, ENABLE, FORGET = 0, 9, 10, 30, 35, 40, 50, 60
+WAKE = 45
+"""Creatives are switched on before the ads they are in."""
+_ITEMS_A_CALL = 20
 _STATUS: Mapping[str, str] = {"enable": "ENABLE", "delete": "DELETE"}
 
 
@@ -46,6 +50,9 @@ class Action:
     """The live values the plan saw; if they are others now, nothing is sent."""
     entries: Mapping[Address, Entry | None] = field(default_factory=dict)
     """Lockfile entries once it is done; an empty id stands for the object's own, None removes the entry."""
+    unmodified: str | None = None
+    """When the plan saw it changed last, for a call that writes a whole list: it is looked at once more just before,
+    and nothing is sent where somebody has changed it since. The API's own text."""
     id: str | None = None
     """The object's id where it is not the one the lockfile has for the address."""
     born: LockEntry | None = None
@@ -84,9 +91,36 @@ def paused(entry: Entry | None) -> LockEntry:
 
 def covered(fields: Fields, shape: str) -> Fields:
     """A video needs a cover; where the manifest names none, the platform's first suggestion."""
+    if "creatives" in fields:
+        return {**fields, "creatives": tuple(_covered(one) for one in fields["creatives"])}
     if shape != "SINGLE_VIDEO" or "video" not in fields or "image_ids" in fields:
         return fields
     return {**fields, "image_ids": (Cover(fields["video"]),)}
+
+
+def _covered(creative: Fields) -> Fields:
+    """A creative that is live already has its cover."""
+    if "video_id" not in creative or "image_id" in creative or "info" in creative:
+        return creative
+    return {**creative, "image_id": Cover(creative["video_id"])}
+
+
+def switch_actions(
+    address: Address, basis: Basis, creatives: Sequence[Fields], status: str, stage: int, entry: LockEntry | None
+) -> list[Action]:
+    """The actions that switch single creatives of an ad on or off: each call takes a limited number of them."""
+    contract, found = basis.contract_of(address), []
+    for first in range(0, len(creatives), _ITEMS_A_CALL):
+        some = switched(creatives[first : first + _ITEMS_A_CALL], status)
+        call = contract.items(address, basis.advertiser_id, status, some)
+        found.append(
+            Action(
+                address, "update", stage, call, contract.name, after=(address,), raises=status == "ENABLE",
+                lowers=status == "DISABLE" and entry is not None, sent={"creatives": some},
+                entries={address: entry} if entry is not None else {},
+            )
+        )  # fmt: skip
+    return found
 
 
 def status_action(address: Address, verb: Verb, stage: int, basis: Basis, entry: LockEntry | None) -> Action:

@@ -5,18 +5,29 @@ An update that replaces carries everything it would otherwise set back: our othe
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from reconciler.contracts.contract import Binding
+from reconciler.contracts.binding import Binding
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Change, Fields, LiveObject, LockEntry, Number, Resource
 from reconciler.plan.basis import Basis
 from reconciler.plan.compare import managed_fields
 from reconciler.plan.edges import awaited, placed
-from reconciler.plan.sending import CHANGE, ENABLE, LOWER, Action, covered, entry_of, status_action
+from reconciler.plan.lists import bare, base, merged, rewrites
+from reconciler.plan.sending import (
+    CHANGE,
+    ENABLE,
+    LOWER,
+    WAKE,
+    Action,
+    covered,
+    entry_of,
+    status_action,
+    switch_actions,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +54,7 @@ def update(change: Change, basis: Basis) -> list[Action]:
     binding, stage = basis.binding(address), KINDS[address.kind].descent
     edit = _Edit(change, resource, old, basis.object_of(address), binding, stage)
     wanted = managed_fields(resource)
-    new = {one.path: one.new for one in change.fields}
+    new = _changed(edit)
     status = new.pop("status", None)
     enables = status == "ENABLE" or (old.unpaused and wanted.get("status") == "ENABLE")
     applied = {path: value for path, value in wanted.items() if not (enables and path == "status")}
@@ -59,22 +70,57 @@ def update(change: Change, basis: Basis) -> list[Action]:
         # What is paused spends nothing, whatever its budget.
         raises = False if status == "DISABLE" else _budget_moves(change)
         actions += _edits(edit, {**new, **together}, entry, basis, raises=raises)
+    actions += _switches(edit, entry, basis)
     if enables:
         last = status_action(address, "enable", ENABLE, basis, replace(entry, applied=placed(wanted, resource)))
         actions.append(replace(last, expects={} if old.unpaused else {"status": edit.expects.get("status")}))
     return actions
 
 
+def _changed(edit: _Edit) -> dict[str, Any]:
+    """Field → the value that is sent; of a list to which others add, what the manifest says of it."""
+    found = {one.path: one.new for one in edit.change.fields if base(one.path) == one.path}
+    rewritten = {base(one.path) for one in edit.change.fields if base(one.path) != one.path and rewrites(one)}
+    return {**found, **{path: edit.resource.fields[path] for path in rewritten}}
+
+
+def _switches(edit: _Edit, entry: LockEntry, basis: Basis) -> list[Action]:
+    """Creatives that are switched on or off. A list that is written may wake what was paused in it, so that what is to
+    be paused then is paused again, whoever paused it."""
+    address, actions = edit.change.address, list[Action]()
+    for one in merged(edit.resource, edit.old, edit.live, edit.binding):
+        mine = [each for each in edit.change.fields if base(each.path) == one.row.name]
+        if not one.row.keyed or not mine:
+            continue
+        written = any(rewrites(each) for each in mine)
+        wake = any(each.path.endswith("].status") and each.new == "ENABLE" for each in mine)
+        pause = written or any(each.path.endswith("].status") and each.new == "DISABLE" for each in mine)
+        after = entry if not written else None
+        placed_items = {status: _placed_all(items, edit) for status, items in one.statuses().items()}
+        stage = CHANGE if written else LOWER + edit.stage
+        if pause:
+            actions += switch_actions(address, basis, placed_items["DISABLE"], "DISABLE", stage, after)
+        if wake:
+            actions += switch_actions(address, basis, placed_items["ENABLE"], "ENABLE", WAKE, after)
+    return actions
+
+
+def _placed_all(items: Sequence[Fields], edit: _Edit) -> Sequence[Fields]:
+    found: Sequence[Fields] = placed({"creatives": tuple(items)}, edit.resource)["creatives"]
+    return found
+
+
 def along(address: Address, own: Fields, basis: Basis, changed: Set[str]) -> dict[str, Any]:
     """What an update that replaces must carry with it: our other fields (`own`), and what others have set."""
     binding, live, resource = basis.binding(address), basis.object_of(address), basis.desired.get(address)
     unknown = own.keys() - binding.field.keys() if binding.open_ended else set()
-    ours = {path: value for path, value in own.items() if path in (binding.resent | unknown) - changed}
+    resent = binding.going_along(changed)
+    ours = {path: value for path, value in own.items() if path in (resent | unknown) - changed}
     shown = live.fields if live else {}
     theirs = {
         path: value
         for path, value in shown.items()
-        if path in binding.resent - changed - ours.keys() and _is_set(value) and binding.goes_along(path, shown)
+        if path in resent - changed - ours.keys() and _is_set(value) and binding.goes_along(path, shown)
     }
     return {**theirs, **(placed(ours, resource) if resource else ours)}
 
@@ -121,14 +167,20 @@ def _whole_update(edit: _Edit, new: Fields, basis: Basis) -> Action:
     """The call that takes any field, with all that goes along."""
     address, resource, live = edit.change.address, edit.resource, edit.live
     contract, own = basis.contract_of(address), managed_fields(resource)
-    sent = placed(new, resource)
+    lists = {one.row.name: one for one in merged(resource, edit.old, live, edit.binding) if one.row.name in new}
+    sent = placed({**new, **{path: one.written() for path, one in lists.items()}}, resource)
     carried = along(address, own, basis, sent.keys()) if not new.keys() <= edit.binding.patchable else {}
     body = covered(sent, resource.fields.get("ad_format", "")) if "image_ids" not in own else sent
     call = contract.update(address, basis.advertiser_id, body, carried, resource.parent)
-    seen = {path: live.fields[path] for path in carried if live and path in live.fields}
-    expects = {**seen, **{path: value for path, value in edit.expects.items() if path in sent}}
-    after, kept = awaited(new, resource), {path: value for path, value in seen.items() if path not in body}
-    return Action(address, "update", CHANGE, call, contract.name, after=after, sent=sent, kept=kept, expects=expects)
+    seen = {path: live.fields[path] for path in [*carried, *lists] if live and path in live.fields}
+    expects = {**{path: value for path, value in edit.expects.items() if path in sent}, **seen}
+    # An object that holds other fields is another one once they are changed.
+    kept = {path: value for path, value in seen.items() if path not in body and not edit.binding.holds(path)}
+    shown = {path: bare(value) if path in lists and lists[path].row.keyed else value for path, value in sent.items()}
+    return Action(
+        address, "update", CHANGE, call, contract.name, after=awaited(new, resource), sent=shown, kept=kept,
+        expects=expects, unmodified=live.modified if live and lists else None,
+    )  # fmt: skip
 
 
 def _budget_moves(change: Change) -> bool | None:

@@ -10,30 +10,25 @@ until the new one is complete; a variant that must be approved, and is not, bloc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from reconciler.model import Address, Change, Generation, LockEntry, RefreshEntry, Resource, Variant, VideoEntry
-from reconciler.plan.refreshes import inputs_of
+from reconciler.model import Address, Change, LockEntry, RefreshEntry, Resource, VideoEntry
+from reconciler.plan.expansion import Expanded, expand
+from reconciler.plan.generations import Need, is_complete, slot_of, uploaded, wanted_generation
 
 Decisions = Mapping[str, str]
 """SHA-256 → approved or rejected."""
 
 
+_SHOWN = re.compile(r"\[video:([^\] ]+)")
+"""The video in the path of a creative's field."""
 AWAITS_APPROVAL = "R720"
 """Code of an ad whose variant is not approved, or not yet made and then needs approval."""
 DEFAULTS: Mapping[str, Any] = {"aigc_disclosure_type": "SELF_DISCLOSURE"}
 """What an ad that shows a generated variant sends unless its manifest says otherwise."""
-
-
-class Need(NamedTuple):
-    """What an ad waits for: a slot of a generation, or all of them."""
-
-    refresh: Address
-    generation: int
-    slot: int
-    whole: bool
 
 
 @dataclass(slots=True)
@@ -45,7 +40,7 @@ class Uses:
     """Ad → (reason, code, hint)."""
     uploads: set[Address] = field(default_factory=set)
     """Videos that the asset library lacks."""
-    needs: dict[Address, Need] = field(default_factory=dict)
+    needs: dict[Address, tuple[Need, ...]] = field(default_factory=dict)
     """What every ad of a generated variant waits for, or has waited for."""
     warnings: list[str] = field(default_factory=list)
 
@@ -68,6 +63,9 @@ def resolve(
     """The resources with every ad's `video` as it is compared and sent."""
     uses, known = Uses(dict(desired)), _Known(desired, refreshes, decisions)
     for address, resource in desired.items():
+        if "creatives" in resource.fields:
+            _creatives(expand(resource, entries.get(address), desired, videos, refreshes, decisions), resource, uses)
+            continue
         use = resource.fields.get("video")
         if not isinstance(use, Mapping):
             continue
@@ -76,7 +74,7 @@ def resolve(
             fields["video"] = use["video_id"]
         elif "video" in use:
             target = resource.refs["video.video"]
-            found = _uploaded(desired[target], videos.get(target))
+            found = uploaded(desired[target], videos.get(target))
             fields["video"] = found or dict(use)
             if found is None:
                 uses.uploads.add(target)
@@ -87,10 +85,15 @@ def resolve(
     return uses
 
 
-def _uploaded(video: Resource, entry: VideoEntry | None) -> str | None:
-    if entry is None or (entry.url, entry.sha256) != (video.fields["url"], video.fields.get("sha256")):
-        return None
-    return entry.library_video_id
+def _creatives(found: Expanded, resource: Resource, uses: Uses) -> None:
+    """A Smart+ ad shows many."""
+    uses.desired[resource.address] = replace(resource, fields=found.fields)
+    uses.uploads |= found.uploads
+    uses.warnings += found.warnings
+    if found.blocked:
+        uses.blocked[resource.address] = found.blocked
+    if found.needs:
+        uses.needs[resource.address] = tuple(dict.fromkeys(found.needs))
 
 
 def _variant(resource: Resource, use: Mapping[str, Any], entry: LockEntry | None, known: _Known, uses: Uses) -> Any:
@@ -98,7 +101,7 @@ def _variant(resource: Resource, use: Mapping[str, Any], entry: LockEntry | None
     address, target, slot = resource.address, resource.refs["video.refresh"], use["variant"]
     refresh, record = known.desired[target], known.refreshes.get(target)
     number, made = wanted_generation(refresh, known.desired, record)
-    variant = _slot(made, slot)
+    variant = slot_of(made, slot)
     decision = known.decisions.get(variant.sha256 or "") if variant else None
     asked = refresh.fields.get("require_approval", False)
     shows = entry.applied.get("video") if entry else None
@@ -124,11 +127,11 @@ def _variant(resource: Resource, use: Mapping[str, Any], entry: LockEntry | None
         if not (variant and variant.state == "ready"):
             hint = f"approve it once it is made: `reconciler gallery`, then `reconciler approve {target} {slot}`"
             uses.blocked[address] = ("awaited", AWAITS_APPROVAL, hint)
-            uses.needs[address] = Need(target, number, slot, old)
+            uses.needs[address] = (Need(target, number, slot, old),)
             return {**use, "generation": number}
         hint = f"look at `reconciler gallery`, then `reconciler approve {target} {slot}` once the variant is there"
         uses.blocked[address] = ("approval", AWAITS_APPROVAL, hint)
-    uses.needs[address] = Need(target, number, slot, old)
+    uses.needs[address] = (Need(target, number, slot, old),)
     if variant and variant.library_video_id and (complete or not old):
         return variant.library_video_id
     return {**use, "generation": number}
@@ -139,43 +142,13 @@ def names_of(
 ) -> dict[str, str]:
     """What the manifests call the videos whose ids stand in these rows, as far as the lockfile knows."""
     used = {value for row in changes for one in row.fields for value in (one.old, one.new) if isinstance(value, str)}
+    used |= {found[1] for row in changes for one in row.fields if (found := _SHOWN.search(one.path))}
     known = {entry.library_video_id: str(address) for address, entry in videos.items()}
     for address, record in refreshes.items():
         for made in (record.current, *record.past):
             of = "" if made is record.current else f" of generation {made.generation}"
             known |= {one.library_video_id: f"{address} variant {one.slot}{of}" for one in made.variants}
     return {one: known[one] for one in used if one in known}
-
-
-def wanted_generation(
-    refresh: Resource, desired: Mapping[Address, Resource], record: RefreshEntry | None
-) -> tuple[int, Generation | None]:
-    """The generation that the manifest's inputs make: its number, and what there is of it."""
-    inputs = inputs_of(refresh, desired[refresh.refs["video"]] if "video" in refresh.refs else None)
-    known = [record.current, *record.past] if record else []
-    made = next((one for one in known if one.inputs == inputs), None)
-    return (made.generation if made else 1 + max((one.generation for one in known), default=0)), made
-
-
-def is_complete(made: Generation, count: int) -> bool:
-    """Whether every slot that is wanted holds a file."""
-    ready = {one.slot for one in made.variants if one.state == "ready"}
-    return ready >= set(range(1, count + 1))
-
-
-def is_ready(need: Need, record: RefreshEntry | None) -> bool:
-    """Whether what an ad waits for is there."""
-    if record is None:
-        return False
-    made = next((one for one in (record.current, *record.past) if one.generation == need.generation), None)
-    variant = _slot(made, need.slot)
-    if made is None or variant is None or variant.state != "ready":
-        return False
-    return not need.whole or is_complete(made, record.wanted)
-
-
-def _slot(made: Generation | None, slot: int) -> Variant | None:
-    return next((one for one in made.variants if one.slot == slot), None) if made else None
 
 
 def _is_past(shows: Any, number: int, record: RefreshEntry | None) -> bool:

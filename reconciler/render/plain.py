@@ -12,7 +12,7 @@ from reconciler.kinds.registry import KINDS
 from reconciler.model import Change, FieldChange, Number, Op, Plan, Violation
 from reconciler.plan import guardrails
 from reconciler.plan.diff import ABSENT, inner_changes, is_nested
-from reconciler.render.rows import GLYPHS
+from reconciler.render.rows import GLYPHS, KEPT, creative
 
 _THINGS = {
     "campaign": "Campaign", "adgroup": "Ad group", "ad": "Ad", "video": "Video", "refresh": "Video variants",
@@ -152,6 +152,14 @@ def _plain_fields(change: Change, made: Plan) -> Iterator[PlainField]:
             # The budget's own label says it.
             continue
         label, note = _label(change, one, mode), "" if one.side == "ours" else "changed in the account"
+        if one.path.startswith("creatives["):
+            label = creative(one.path, made.names).replace("creatives", "creative", 1).replace("].", "] ")
+        if one.old == one.new and one.side == "theirs":
+            yield PlainField(label, None, None, KEPT)
+            continue
+        if one.path.startswith("creatives[") and None in (one.old, one.new):
+            yield PlainField(label, None, "added" if one.old is None else "removed", note)
+            continue
         if one.old != one.new and is_nested(one.old, one.new):
             yield PlainField(label, None, None, note)
             for path, *both in inner_changes("", one.old, one.new):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from reconciler.model import Asset, Change, Cover, FieldChange, Number, Op, Plan, Ref
+from reconciler.model import Asset, Change, Cover, Deferred, FieldChange, Number, Op, Plan, Ref
 from reconciler.plan.diff import ABSENT, inner_changes, is_nested
 from reconciler.plan.digest import digest, summary
 from reconciler.render.facts import UNKNOWN, amount_in_words
@@ -121,10 +122,16 @@ def rows(plan: Plan) -> Iterator[ChangeRow]:
 
 
 def _field_rows(change: Change, one: FieldChange, plan: Plan) -> Iterator[FieldRow]:
-    if change.op in ("create", "upload", "refresh") and one.old is None:
+    if change.op in ("create", "upload", "refresh") and one.old is None and not one.path.startswith("creatives["):
         yield FieldRow("+", one.path, None, value(one.new, plan.currency, plan.names))
         return
     note = {"theirs": "changed in the account", "both": "changed on both sides", "ours": ""}[one.side]
+    if one.path.startswith("creatives["):
+        yield _creative_row(one, plan, note)
+        return
+    if one.old == one.new and one.side == "theirs":
+        yield FieldRow("~", one.path, None, None, KEPT)
+        return
     if one.old != one.new and is_nested(one.old, one.new):
         yield FieldRow("~", one.path, None, None, note)
         for path, old, new in inner_changes(one.path, one.old, one.new):
@@ -136,6 +143,27 @@ def _field_rows(change: Change, one: FieldChange, plan: Plan) -> Iterator[FieldR
         yield FieldRow("~", one.path, before, after, note)
 
 
+KEPT = "added by others, and kept"
+"""Of what is in a list that an update writes, and was never ours."""
+
+
+def creative(path: str, names: Mapping[str, str]) -> str:
+    """A creative's path, with what the manifests call its video."""
+    found = _SHOWN.search(path)
+    return path.replace(found[1], f"{found[1]} {names[found[1]]}") if found and found[1] in names else path
+
+
+_SHOWN = re.compile(r"\[video:([^\] ]+)")
+
+
+def _creative_row(one: FieldChange, plan: Plan, note: str) -> FieldRow:
+    path = creative(one.path, plan.names)
+    if one.old == one.new:
+        return FieldRow("~", path, None, None, KEPT)
+    before, after = (None if each is None else value(each, plan.currency) for each in (one.old, one.new))
+    return FieldRow("+" if before is None else "-" if after is None else "~", path, before, after, note)
+
+
 def value(given: Any, currency: str | None, names: Mapping[str, str] = MappingProxyType({})) -> str:
     """A value as people read it: money with its unit, text in quotes, nothing as (not set).
 
@@ -145,8 +173,17 @@ def value(given: Any, currency: str | None, names: Mapping[str, str] = MappingPr
         return "(not set)"
     if isinstance(given, Number):
         return f"{given} {currency}" if currency else str(given)
+    if isinstance(given, Mapping) and "identity_type" in given and "identity_id" in given:
+        return _creative(given)
     name = f" ({names[given]})" if isinstance(given, str) and given in names else ""
     return json.dumps(given, ensure_ascii=False) + name
+
+
+def _creative(given: Mapping[str, Any]) -> str:
+    """A creative in one line; what it shows stands in its path already."""
+    cover = [f"cover {given['image_id']}"] if "image_id" in given else []
+    told = [given.get("status", "ENABLE"), f"as {given['identity_type']} {given['identity_id']}", *cover]
+    return json.dumps(", ".join(told), ensure_ascii=False)
 
 
 def sent(given: Any) -> Any:
@@ -158,6 +195,8 @@ def sent(given: Any) -> Any:
         return f"(video of {given.address}{slot})"
     if isinstance(given, Cover):
         return f"(first suggested cover of {sent(given.video)})"
+    if isinstance(given, Deferred):
+        return f"({given.words})"
     if isinstance(given, Mapping):
         return {str(key): sent(item) for key, item in given.items()}
     if isinstance(given, list | tuple):

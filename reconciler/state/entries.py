@@ -77,6 +77,8 @@ def _object_json(entry: LockEntry) -> dict[str, Any]:
         result["contract"] = entry.contract
     if entry.stored_as:
         result["stored_as"] = {path: list(pair) for path, pair in entry.stored_as.items()}
+    if entry.creatives:
+        result["creatives"] = [dict(one) for one in entry.creatives]
     return result
 
 
@@ -130,6 +132,7 @@ def _object(raw: Mapping[str, Any]) -> LockEntry:
         replaces=raw.get("replaces"),
         stored_as={path: (sent, stored) for path, (sent, stored) in raw.get("stored_as", {}).items()},
         contract=raw.get("contract"),
+        creatives=_frozen(raw.get("creatives", [])),
     )
 
 

@@ -39,16 +39,20 @@ def adopt(session: Session, address: Address, identity: str) -> Adopted:
         # Nothing is created here, and what is taken over may be what could not be created any more.
         desired = session.desired(ledger, births=False)
         resource = _resource(desired, ledger, address, identity)
-        reader = session.reader(session.client(read_only=True))
+        reader = session.reader(session.client(read_only=True), ledger, desired)
         reader.extra = {address.kind: frozenset(resource.fields)}
         listings = read_all(reader, reader.contracts.kinds)
         live = listings[address.kind].objects.get(identity)
         if live is None:
             message = f"the account shows no {KINDS[address.kind].title} with the id {identity}"
             raise ReconcilerError(Finding("R508", message, address=str(address), hint="check the id and the account"))
+        if live.contract and live.contract != resource.contract and not live.foreign:
+            message = f"{identity} is an object of `contract: {live.contract}`, the manifest is of {resource.contract}"
+            hint = f"write `contract: {live.contract}` beside `kind`, with the fields of that contract"
+            raise ReconcilerError(Finding("R722", message, address=str(address), hint=hint))
         if live.foreign:
             message = f"{identity} was made by Smart+ (its row or one above or below says so) and is never written here"
-            hint = "remove this manifest; what is managed here needs a campaign, ad group and ads of its own"
+            hint = "declare it, and all above and below it, with `contract: smart_plus`; or remove this manifest"
             raise ReconcilerError(Finding("R722", message, address=str(address), hint=hint))
         _check_parent(ledger, resource, live)
         entry = _entry(resource, live)

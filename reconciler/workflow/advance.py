@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.apply import waiting
@@ -12,7 +12,7 @@ from reconciler.apply.send import Sender
 from reconciler.apply.waiting import Waits
 from reconciler.canonical import stamp
 from reconciler.errors import ReconcilerError
-from reconciler.model import Address, Change, Outcome
+from reconciler.model import Address, Change, Outcome, Resource
 from reconciler.plan.actions import compile_plan
 from reconciler.plan.sending import Action
 from reconciler.workflow.apply import exit_code, require_serving, settle, still_open, tally
@@ -33,7 +33,9 @@ def advance(session: Session, seconds: float, stopped: Callable[[], bool]) -> Ad
     """One pass over everything on its way, or passes until `seconds` are over."""
     session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
     with session.writing("advance") as ledger:
-        run = run_of(session, ledger, session.reader(session.client(read_only=False, stopped=stopped)), stopped)
+        desired = session.desired(ledger)
+        reader = session.reader(session.client(read_only=False, stopped=stopped), ledger, desired)
+        run = run_of(session, ledger, reader, stopped)
         settle(run)
         outcomes = Outcomes()
         broken = make_variants(session, run, Sender(run), outcomes, (), wait_seconds=seconds)
@@ -42,17 +44,19 @@ def advance(session: Session, seconds: float, stopped: Callable[[], bool]) -> Ad
         error: ReconcilerError | None = None
         waits = waiting.steps_of(ledger)
         if waits.steps and not stopped():
-            error = _go_on(session, run, outcomes, waits)
+            error = _go_on(session, run, desired, outcomes, waits)
         told = tuple(outcomes.ended.values())
         code = exit_code(told, still_open(run), stopped=stopped(), broken=error)
         ledger.end(code, tally(told))
         return Advanced(told, code)
 
 
-def _go_on(session: Session, run: Run, outcomes: Outcomes, waits: Waits) -> ReconcilerError | None:
+def _go_on(
+    session: Session, run: Run, desired: Mapping[Address, Resource], outcomes: Outcomes, waits: Waits
+) -> ReconcilerError | None:
     """The waiting steps that are still what was approved, carried out; the others are left, each saying why."""
     ledger = run.ledger
-    planned = make(session, ledger, session.desired(ledger), run.reader, Choices(allow=waits.allow))
+    planned = make(session, ledger, desired, run.reader, Choices(allow=waits.allow))
     require_serving(planned.facts)
     actions = compile_plan(planned.plan, planned.basis, stamp(session.world.now()))
     waiting_for = {one.address for one in waits.steps}

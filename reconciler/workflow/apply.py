@@ -90,7 +90,7 @@ def apply(
         if approval.saved:
             saved.usable(session, ledger, approval.saved)
         desired = session.desired(ledger)
-        reader = session.reader(session.client(read_only=False, stopped=stopped))
+        reader = session.reader(session.client(read_only=False, stopped=stopped), ledger, desired)
         run = run_of(session, ledger, reader, stopped)
         settle(run)
         planned = make(session, ledger, desired, reader, choices)

@@ -54,7 +54,7 @@ def demo(say: Callable[[str], None], *, contract: str, keep: bool) -> int:
     example, tell = _STORIES[contract]
     root = folder / example
     switches = [word for one in ("rate=off", "task_seconds=1-3") for word in ("--set", one)]
-    switches += ["--set", "transcode_seconds=1"] if contract == "marketing" else []
+    switches += ["--set", "transcode_seconds=1"] if contract != "openapi" else []
     command = [sys.executable, "-m", "reconciler", "simulate", "--contract", contract, *switches]
     try:
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder) as server:  # noqa: S603 - our own
@@ -145,20 +145,54 @@ def _launch(story: _Story, root: Path, url: str) -> None:
     story.chapter("That was a launch in production's contract. `reconciler init --contract marketing` starts your own.")
 
 
+def _smart(story: _Story, root: Path, url: str) -> None:
+    _hurry(root, contract="smart_plus")
+    story.chapter("A campaign, two markets, an ad for each, two videos and three variants of one. Are they sound?")
+    story.run("validate")
+    story.chapter("What would change in the account?")
+    story.run("plan")
+    story.chapter("Videos are uploaded and generated, so somebody accepts the platform's notice first.")
+    story.run("consent", "--by", "Demo", "--accept")
+    story.chapter("Make it so. All is born paused and read back; what should run is enabled last.")
+    story.run("apply", "--auto-approve")
+    story.chapter("Variants are made. A person watches them on this page; none is shown before somebody approves it.")
+    story.run("variants")
+    story.run("gallery")
+    story.run("approve", "refresh/hero-hooks", "1", "3", "--by", "Demo")
+    story.chapter("What was approved joins the ads, in one write each; the winter video stays paused.")
+    story.run("plan")
+    story.run("apply", "--auto-approve")
+    story.run("plan", "--detailed-exitcode")
+    story.chapter("A stranger raises the budget of an ad group in Ads Manager. Apply puts it back.")
+    _stranger(root, url, "adgroup", "us", 400, under="smart_plus/")
+    story.run("drift", "--detailed-exitcode", expect=2)
+    story.run("apply", "--auto-approve")
+    story.chapter("A line pauses the ad group for the UK, another one creative of the ad for the US.")
+    _edit(root / "manifests" / "adgroups.yaml", "name: uk", "status: ENABLE", "status: DISABLE")
+    _edit(root / "manifests" / "ads.yaml", "name: us", "{video: hero}", "{video: hero, status: DISABLE}")
+    story.run("apply", "--auto-approve")
+    story.chapter("An event that is optimised for is fixed. An edit is blocked: learning and history would be lost.")
+    _edit(root / "manifests" / "adgroups.yaml", "name: uk", "_event: SHOPPING", "_event: ON_WEB_ORDER")
+    story.run("plan")
+    story.run("status")
+    story.chapter("That was a launch with Smart+. `reconciler init` starts your own.")
+
+
 _STORIES: dict[str, tuple[str, Callable[[_Story, Path, str], None]]] = {
     "openapi": ("quickstart", _quickstart),
     "marketing": ("spring-launch", _launch),
+    "smart_plus": ("smart-launch", _smart),
 }
 
 
-def _hurry(root: Path) -> None:
+def _hurry(root: Path, contract: str = "marketing") -> None:
     """The launch is tomorrow, whenever the story is told, and the simulator takes more than five tasks a minute."""
     path = root / "manifests" / "adgroups.yaml"
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     start = f'schedule_start_time: "{tomorrow:%Y-%m-%d} 06:00:00"'
     path.write_text(re.sub("schedule_start_time: .*", start, path.read_text(encoding="utf-8")), encoding="utf-8")
     rate = "  rate: {refresh_create: {per_second: 5, per_minute: 60}}"
-    _edit(root / "reconciler.yaml", "api:", "contract: marketing", f"contract: marketing\n{rate}")
+    _edit(root / "reconciler.yaml", "api:", f"contract: {contract}", f"contract: {contract}\n{rate}")
 
 
 def _edit(path: Path, after: str, old: str, new: str) -> None:
@@ -167,8 +201,8 @@ def _edit(path: Path, after: str, old: str, new: str) -> None:
     path.write_text(head + found + tail.replace(old, new, 1), encoding="utf-8")
 
 
-def _stranger(root: Path, url: str, kind: str, name: str, budget: int) -> None:
-    """Another client edits a budget, over the same API."""
+def _stranger(root: Path, url: str, kind: str, name: str, budget: int, under: str = "") -> None:
+    """Another client edits a budget, over the same API. `under`: where the calls of Smart+ are."""
     import requests
 
     lock = json.loads((root / "reconciler.lock").read_text(encoding="utf-8"))
@@ -177,7 +211,7 @@ def _stranger(root: Path, url: str, kind: str, name: str, budget: int) -> None:
     session = requests.Session()
     session.trust_env = False
     answer = session.post(
-        f"{url}/open_api/v1.3/{kind}/update/", json=body, headers={"Access-Token": _TOKEN}, timeout=10
+        f"{url}/open_api/v1.3/{under}{kind}/update/", json=body, headers={"Access-Token": _TOKEN}, timeout=10
     )
     answer.raise_for_status()
 

@@ -18,6 +18,7 @@ from reconciler.api.transport import Failure, Request
 from reconciler.apply.reply import settle_recorded
 from reconciler.contracts.refresh import VIDEOS, videos_query
 from reconciler.contracts.registry import CONTRACTS
+from reconciler.contracts.smart_plus.creatives import is_custom
 from reconciler.errors import Credentials, Invalid, ReconcilerError
 from reconciler.state.ledger import Ledger
 from reconciler.workflow.load import load_desired
@@ -26,7 +27,8 @@ from reconciler.workflow.session import Session
 _ROOM = 64 * 1024 * 1024
 """Bytes that should be free: the journal grows with each write, and videos are kept."""
 _ONLINE = (
-    "connection", "clock", checks.ACCEPTED, "advertiser", "contract", "currency", "timezone", "generated variants",
+    "connection", "clock", checks.ACCEPTED, "advertiser", "contract", "families", "currency", "timezone",
+    "generated variants",
 )  # fmt: skip
 
 
@@ -119,7 +121,13 @@ def _manifests(session: Session, ledger: Ledger | None) -> tuple[Check, bool]:
     except ReconcilerError as error:
         return checks.found_wrong("manifests", error.findings, error.exit_code), False
     count = f"{len(desired)} resource{'s' if len(desired) != 1 else ''}"
-    return Check("manifests", "ok", f"valid, {count}"), any(one.kind == "refresh" for one in desired)
+    refreshes = any(one.kind == "refresh" for one in desired)
+    custom = [str(address) for address, one in desired.items() if is_custom(one.fields)]
+    if custom:
+        text = f"valid, {count}; under a custom identity, which is over for new ads on TikTok: {', '.join(custom[:5])}"
+        advice = "TT_USER or BC_AUTH_TT for new ones; what exists stays, and can be edited"
+        return Check("manifests", "warning", text, advice, "R218"), refreshes
+    return Check("manifests", "ok", f"valid, {count}"), refreshes
 
 
 def _disk(root: Path) -> Check:
@@ -178,6 +186,9 @@ class _Online:
     def __init__(self, session: Session, client: Client, refreshes: bool) -> None:
         self._work, self._client, self._refreshes = session.workspace, client, refreshes
         self._contract, self._advertiser = self._work.contract, self._work.file.account.advertiser_id
+        self._contracts = self._work.contracts
+        self._totals: dict[tuple[str, str], int] = {}
+        """(contract, kind) → objects that its listing counts."""
         self._date: float | None = None
         self._heard = 0.0
 
@@ -217,6 +228,7 @@ class _Online:
                 shapeless = Check("contract", "failed", text, advice, "R604", answer.request_id)
             else:
                 readable.append(kind)
+                self._count(self._contract.name, kind, answer)
                 rows += [row for row in found if isinstance(row, dict)]
         if readable:
             yield Check("advertiser", "ok", f"{self._advertiser} can be read: {', '.join(readable)}")
@@ -226,6 +238,7 @@ class _Online:
             yield checks.contract_spoken(self._contract, CONTRACTS.values(), rows)
         else:
             yield from self._not_now(["contract"], "the account cannot be read")
+        yield self._families()
         yield from self._account()
         yield self._variants()
 
@@ -237,6 +250,26 @@ class _Online:
             advice = "check `api.base_url`: something answers there, but not this API"
             return Check("connection", "failed", f"GET {path}: {answer.message}", advice, "R604")
         return Check("connection", "ok", f"{self._work.base_url} answers")
+
+    def _count(self, contract: str, kind: str, answer: Envelope) -> None:
+        told = answer.data.get("page_info") if isinstance(answer.data, dict) else None
+        if isinstance(told, dict) and isinstance(told.get("total_number"), int):
+            self._totals[contract, kind] = told["total_number"]
+
+    def _families(self) -> Check:
+        """What there is of manual campaigns and of Smart+, which live in one account."""
+        beside = next(iter(self._contracts.beside), None)
+        if beside is None:
+            return skipped("families", f"contract {self._contract.name} has one")
+        # Where the ids differ, the two count different things: ads, and creatives in them.
+        own = self._contract.bindings
+        kinds = [kind for kind, one in beside.bindings.items() if one.id_key == own[kind].id_key]
+        for kind in kinds:
+            path, query = beside.list_query(kind, self._advertiser)
+            answer = self._ask(path, {**query, "page": "1", "page_size": "1"})
+            if isinstance(answer, Envelope) and answer.verdict == "done":
+                self._count(beside.name, kind, answer)
+        return checks.families(self._totals, kinds, self._work.file.api.contract, self._client.world.now())
 
     def _account(self) -> Iterator[Check]:
         path = self._contract.reports.account_path

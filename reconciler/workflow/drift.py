@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from reconciler.contracts.binding import Binding
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Change, LockEntry, Resource, Side, Source
 from reconciler.plan.basis import Basis, sort_key
 from reconciler.plan.compare import side_of
+from reconciler.plan.lists import as_applied, base
 from reconciler.workflow import elsewhere
 from reconciler.workflow.plan import Choices, make
 from reconciler.workflow.session import Session
@@ -60,7 +62,7 @@ def drift(session: Session) -> list[Drifted]:
     session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
     ledger = session.ledger()
     desired = session.desired(ledger)
-    reader = session.reader(session.client(read_only=True))
+    reader = session.reader(session.client(read_only=True), ledger, desired)
     planned = make(session, ledger, desired, reader, Choices())
     basis, sources = planned.basis, Sources(session)
     rows = {change.address: change for change in planned.plan.changes}
@@ -74,7 +76,7 @@ def drift(session: Session) -> list[Drifted]:
             if not entry.removed_at:
                 found.append(_gone(address, basis, resource))
             continue
-        fields = changed(address, entry, live.fields, resource)
+        fields = changed(address, entry, live.fields, resource, basis.binding(address))
         if fields:
             found.append(_drifted(address, entry, resource, fields, live.modified, rows.get(address), sources))
     for told in elsewhere.warnings(session, ledger, planned.plan.changes):
@@ -82,13 +84,19 @@ def drift(session: Session) -> list[Drifted]:
     return found
 
 
-def changed(address: Address, entry: LockEntry, live: Any, resource: Resource | None) -> tuple[DriftedField, ...]:
-    """The applied fields that are others now."""
+def changed(
+    address: Address, entry: LockEntry, live: Any, resource: Resource | None, binding: Binding
+) -> tuple[DriftedField, ...]:
+    """The applied fields that are others now; of lists to which others add, what is ours in them."""
     wanted = resource.fields if resource else {}
     unordered = KINDS[address.kind].unordered
     fields = []
     for path, applied in sorted(entry.applied.items()):
         now = live.get(path)
+        if path in binding.merged:
+            moved = as_applied(binding.field[path], applied, now) if path in live else ()
+            fields += [DriftedField(one.path, one.new, one.old, one.new) for one in moved]
+            continue
         if path in unordered and isinstance(now, tuple):
             now = tuple(sorted(now, key=str))
         if path in live and now != applied and entry.stored_as.get(path) != (applied, now):
@@ -134,12 +142,16 @@ def _revert(address: Address, fields: tuple[DriftedField, ...], row: Change | No
 def _take_over(one: DriftedField, resource: Resource | None, sources: Sources) -> Proposal:
     if resource is None:
         return Proposal(one.path, None, "its manifest is gone: write it again first")
+    if base(one.path) != one.path:
+        return Proposal(one.path, None, f"edit `{base(one.path)}` of its manifest")
     if one.desired == one.live:
         return Proposal(one.path, None, "the manifest says so already; the next apply remembers it")
     return sources.take_over(resource, one.path, one.live)
 
 
 def _ignore(one: DriftedField, resource: Resource | None, sources: Sources) -> Proposal:
+    if base(one.path) != one.path:
+        return Proposal(one.path, None, "a creative of the manifest is never left to others: take it out of the list")
     if resource is None or one.path not in resource.fields:
         return Proposal(one.path, None, "no manifest sets it, so the next apply leaves it alone")
     if one.path in resource.lifecycle.ignore:

@@ -70,7 +70,7 @@ def explain(session: Session, address: Address) -> Explained:
     if address not in {*desired, *ledger.lock.all(), *open_before}:
         names = {str(one) for one in (*desired, *ledger.lock.all(), *open_before)}
         raise Invalid(history.unknown(address, names, "neither a manifest nor the lockfile knows it"))
-    planned = make(session, ledger, desired, session.reader(session.client(read_only=True)), Choices())
+    planned = make(session, ledger, desired, session.reader(session.client(read_only=True), ledger, desired), Choices())
     plan, basis = planned.plan, planned.basis
     resource, entry = desired.get(address), ledger.lock.all().get(address)
     change = next((one for one in plan.changes if one.address == address), None)

@@ -23,18 +23,21 @@ api:
 guardrails:
   max_daily_spend: 100.00                # worst case a day of everything ENABLED
 """
-_CAMPAIGN = """\
+_HEAD = """\
 # yaml-language-server: $schema={schema}/manifest.{contract}.schema.json
 kind: Campaign
 name: first-campaign
 spec:
   campaign_name: First campaign
+"""
+_MANUAL = """\
   objective_type: TRAFFIC
   budget_mode: BUDGET_MODE_DAY
   budget: 50.00
 """
 _BELOW = {
-    "openapi": """\
+    "openapi": _MANUAL
+    + """\
 ---
 kind: AdGroup
 name: first-adgroup
@@ -49,7 +52,8 @@ spec:
   ad_format: SINGLE_VIDEO
   landing_page_url: https://example.com/
 """,
-    "marketing": """\
+    "marketing": _MANUAL
+    + """\
 ---
 kind: AdGroup
 name: first-adgroup
@@ -75,6 +79,43 @@ spec:
   identity_id: "a1b2c3d4-0000-4000-8000-000000000001"   # yours: its id as an identity of the ad account
   video: {{video: first-video}}
   ad_text: Hello.
+  call_to_action_id: "7100000000000000001"     # yours: a portfolio of calls to action
+  landing_page_url: https://example.com/
+---
+kind: Video
+name: first-video
+spec:
+  url: https://cdn.example.com/first.mp4       # yours: .mp4 or .mov that anybody can fetch
+""",
+    "smart_plus": """\
+  objective_type: WEB_CONVERSIONS
+  sales_destination: WEBSITE
+  budget_optimize_on: true                     # its ad groups share the budget
+  budget_mode: BUDGET_MODE_DYNAMIC_DAILY_BUDGET
+  budget: 50.00                                # on average; one day may cost 125 % of it
+---
+kind: AdGroup
+name: first-adgroup
+spec:
+  campaign: first-campaign
+  promotion_type: WEBSITE
+  optimization_goal: TRAFFIC_LANDING_PAGE_VIEW # CONVERT, with pixel_id and optimization_event, once there is a pixel
+  billing_event: OCPM
+  bid_type: BID_TYPE_NO_BID
+  schedule_type: SCHEDULE_FROM_NOW
+  schedule_start_time: "{start}"   # UTC, when it begins: set yours; at creation at most 12 hours ago
+  targeting_spec:
+    location_ids: ["6252001"]                  # the United States
+---
+kind: Ad
+name: first-ad
+spec:
+  adgroup: first-adgroup
+  identity_type: TT_USER                       # a TikTok account; BC_AUTH_TT: one that a Business Center shares
+  identity_id: "a1b2c3d4-0000-4000-8000-000000000001"   # yours: its id as an identity of the ad account
+  creatives:
+  - {{video: first-video}}
+  ad_texts: [Hello.]
   call_to_action_id: "7100000000000000001"     # yours: a portfolio of calls to action
   landing_page_url: https://example.com/
 ---
@@ -122,7 +163,7 @@ def init(root: Path, contract: str, *, github: bool = False) -> list[str]:
 def _manifest(contract: str) -> str:
     """A family of one. A start that must be given lies so far ahead that nobody finds it over who comes back later."""
     start = min(f"{datetime.now(UTC) + _AHEAD:%Y-%m-%d} 06:00:00", LATEST_START)
-    return (_CAMPAIGN + _BELOW[contract]).format(schema="../.schemas", contract=contract, start=start)
+    return (_HEAD + _BELOW[contract]).format(schema="../.schemas", contract=contract, start=start)
 
 
 def _workflows() -> dict[str, str]:

@@ -15,10 +15,11 @@ from reconciler.manifest.wording import remarks
 from reconciler.manifest.words import misaddressed
 from reconciler.manifest.workspace import windows
 from reconciler.model import Address, LiveObject, Plan, Resource
-from reconciler.plan import births, guardrails, refreshes, removals, targets, videos
+from reconciler.plan import bids, births, guardrails, refreshes, removals, targets, videos
 from reconciler.plan.basis import Basis
 from reconciler.plan.decide import decide, unmanaged
 from reconciler.plan.edges import with_edges
+from reconciler.plan.generations import variants_of
 from reconciler.plan.renames import hold_untargeted, renamed
 from reconciler.state.ledger import Ledger
 from reconciler.state.notice import NOTICE
@@ -62,7 +63,7 @@ def planned(session: Session, choices: Choices) -> Planned:
     session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
     ledger = session.ledger()
     desired = session.desired(ledger)
-    reader = session.reader(session.client(read_only=True))
+    reader = session.reader(session.client(read_only=True), ledger, desired)
     made = make(session, ledger, desired, reader, choices)
     if made.plan.notice:
         session.announced(NOTICE)
@@ -105,7 +106,8 @@ def make(
         delete_hold_days=work.file.guardrails.delete_hold_days,
     )
     basis = with_edges(replace(basis, renamed=renamed(basis)))
-    made = _decided(basis, ledger, uses, (*work.warnings, *_warnings(facts, basis.currency)))
+    told = (*work.warnings, *_warnings(facts, basis.currency))
+    made = _decided(basis, ledger, uses, told, loopback=session.loopback)
     made = replace(made, account_name=facts.name)
     made = targets.narrow(made, basis.desired, ledger.lock.all(), choices.targets, choices.excludes)
     if made.untargeted:
@@ -138,23 +140,32 @@ def _warnings(facts: Facts, currency: str | None) -> Iterator[str]:
         yield f"{facts.standing}, a status that is not known here; see what Ads Manager says"
 
 
-def _decided(basis: Basis, ledger: Ledger, uses: videos.Uses, warnings: Sequence[str]) -> Plan:
+def _decided(basis: Basis, ledger: Ledger, uses: videos.Uses, warnings: Sequence[str], *, loopback: bool) -> Plan:
     """Every row."""
     draft = decide(basis)
     draft.warnings += uses.warnings
     removals.decide(basis, draft)
     refreshes.decide(basis, ledger.lock.videos, ledger.lock.refreshes, draft, uses.uploads)
-    births.hold(basis, draft)
+    bids.gather(basis, draft)
+    births.hold(basis, draft, announced=not loopback)
+    own = basis.contracts.own
+    changes = [
+        replace(one, contract=spoken.name)
+        if one.address.kind in basis.contracts.kinds and (spoken := basis.contract_of(one.address)) is not own
+        else one
+        for one in draft.changes
+    ]
     return Plan(
         contract=basis.contracts.own.name,
         advertiser_id=basis.advertiser_id,
         currency=basis.currency,
-        changes=tuple(draft.changes),
+        changes=tuple(changes),
         unchanged=draft.unchanged,
         unmanaged=unmanaged(basis),
         warnings=(*warnings, *draft.warnings),
         entries=draft.entries,
         needs=uses.needs,
+        variants=variants_of(ledger.lock.refreshes),
     )
 
 
@@ -189,7 +200,7 @@ def read_account(reader: Reader, ledger: Ledger) -> dict[str, Listing]:
         first, second = listings[kind], reader.listing(kind)
         objects = {**first.objects, **second.objects}
         listings[kind] = replace(second, objects=objects)
-    return families(listings) if missing else listings
+    return families(listings, reader.pure) if missing else listings
 
 
 def _with_own_creates(

@@ -77,7 +77,7 @@ def recover(session: Session, decisions: Decisions, stopped: Callable[[], bool],
     session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
     with session.writing("recover") as ledger:
         client = session.client(read_only=True)
-        reader = session.reader(client)
+        reader = session.reader(client, ledger)
         Settler(run_of(session, ledger, reader, stopped)).settle()
         result = Recovered()
         for text in decisions.adopt:

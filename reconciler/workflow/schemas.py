@@ -37,4 +37,7 @@ def plan_schema() -> dict[str, Any]:
 def _offers(contract: Contract) -> dict[str, Offer]:
     """What the contract takes of each kind."""
     refused = frozenset(contract.other_values)
-    return {kind: Offer(one.fields, frozenset(one.required), refused) for kind, one in contract.bindings.items()}
+    return {
+        kind: Offer(frozenset(name.partition(".")[0] for name in one.fields), frozenset(one.required), refused)
+        for kind, one in contract.bindings.items()
+    }

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reconciler.api.limits import Limiter, Places, never
@@ -17,7 +18,7 @@ from reconciler.api.secret import SHORTEST, Secret
 from reconciler.api.window import SharedWindow
 from reconciler.canonical import minor_digits, stamp
 from reconciler.contracts.hosts import is_loopback
-from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError, Refused, of_system
+from reconciler.errors import Credentials, Finding, Invalid, Place, ReconcilerError, Refused, of_system
 from reconciler.manifest import paths
 from reconciler.manifest.workspace import windows
 from reconciler.model import Address, Entry, Resource
@@ -122,6 +123,15 @@ class Session:
                 bound = lockfile.parse(copy).all() if copy is not None else {}
         return load_desired(self.workspace, self.secret, bound, now=self.world.now()), bound
 
+    def announced_here(self, desired: Mapping[Address, Resource], bound: Mapping[Address, Entry]) -> list[Finding]:
+        """What the platform has announced about creates that are still to come."""
+        found = []
+        for address, one in desired.items():
+            spoken = self.workspace.contracts.of(one.contract)
+            if address not in bound and (told := spoken.ends(address.kind, one.fields, self.world.now())):
+                found.append(Finding("R728", f"{address}: {told[0]}", Place(*one.source), str(address)))
+        return found
+
     @contextmanager
     def writing(self, command: str) -> Iterator[Ledger]:
         """Hold the run lock, and the state that may be written while it is held. Raises Locked."""
@@ -142,12 +152,20 @@ class Session:
             with _recorded(ledger):
                 yield ledger
 
-    def reader(self, client: Client) -> Reader:
-        """Listings of the workspace's account."""
+    def reader(
+        self, client: Client, ledger: Ledger, desired: Mapping[Address, Resource] = MappingProxyType({})
+    ) -> Reader:
+        """Listings of the workspace's account, as far as what is declared, bound or open needs them."""
         from reconciler.account.listing import Reader
 
-        account = self.workspace.file.account
-        return Reader(client, self.workspace.contracts, account.advertiser_id, minor_digits(account.currency))
+        account, entries = self.workspace.file.account, ledger.lock.resources.values()
+        names = {
+            *(one.contract for one in desired.values()),
+            *(one.contract for one in entries),
+            *(one.contract for one in ledger.intents.values()),
+        }
+        spoken = self.workspace.contracts.used(names)
+        return Reader(client, spoken, account.advertiser_id, minor_digits(account.currency))
 
     def token(self) -> Secret:
         """The access token, fit for the host it goes to. Raises Credentials."""

@@ -9,12 +9,14 @@ from reconciler.account.audiences import read_audiences
 from reconciler.account.listing import Reader
 from reconciler.canonical import id_text
 from reconciler.errors import Invalid
-from reconciler.manifest.problems import Problem
+from reconciler.manifest.problems import Path, Problem
 from reconciler.model import Address, Resource
 from reconciler.workflow.load import load_documents, place
 from reconciler.workflow.session import Session
 
-_FIELDS = ("audiences", "excluded_audiences")
+_FIELDS = (
+    "audiences", "excluded_audiences", "targeting_spec.audiences", "targeting_spec.excluded_audiences",
+)  # fmt: skip
 
 
 def resolve(session: Session, reader: Reader, desired: Mapping[Address, Resource]) -> dict[Address, Resource]:
@@ -55,8 +57,10 @@ def _refuse(session: Session, wrong: list[tuple[Resource, str, str]], ids: Mappi
     problems = []
     for resource, field, name in wrong:
         document = known[resource.source.file, resource.source.line]
-        written = document.value["spec"][field]
-        path = ("spec", field, [str(one) for one in written].index(name))
+        written = document.value["spec"]
+        for part in field.split("."):
+            written = written[part]
+        path: Path = ("spec", *field.split("."), [str(one) for one in written].index(name))
         several = ids.get(name, [])
         message = f'`{field}`: {len(several)} audiences are named "{name}"' if several else (
             f'`{field}`: the account has no audience named "{name}"'

@@ -78,7 +78,7 @@ def test_help_and_version_load_nothing_heavy() -> None:
 def test_init_makes_a_workspace_that_validates_and_applies(work: Workspace, account: Account, tmp_path: Path) -> None:
     """A new folder; validate, plan and apply work there; a second init touches nothing."""
     root = tmp_path / "new" / "deep"
-    assert work.run("init", "-C", str(root), chdir=False).code == 0
+    assert work.run("init", "--contract", "openapi", "-C", str(root), chdir=False).code == 0
     fresh = ["-C", str(root), "--base-url", account.url]
     assert work.run("validate", *fresh, chdir=False, token=None).code == 0
     assert work.run("plan", *fresh, chdir=False).code == 0

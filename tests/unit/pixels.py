@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import Annotated, Any, Literal, cast
 
 from reconciler.api.transport import Reply, Request
-from reconciler.contracts.contract import Binding, Contract
+from reconciler.contracts.binding import Binding
+from reconciler.contracts.contract import Contract
 from reconciler.contracts.fields import WireField
 from reconciler.contracts.marketing.binding import MARKETING
 from reconciler.contracts.registry import Contracts

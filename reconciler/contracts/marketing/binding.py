@@ -12,9 +12,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from reconciler.contracts.contract import Binding, Contract
+from reconciler.contracts.binding import Binding
+from reconciler.contracts.contract import Contract
 from reconciler.contracts.marketing import normal
 from reconciler.contracts.marketing.clock import late
+from reconciler.contracts.marketing.ending import ends
 from reconciler.contracts.marketing.rows import AD, ADGROUP, CAMPAIGN
 from reconciler.contracts.marketing.rules import broken
 from reconciler.model import Fields
@@ -111,4 +113,6 @@ MARKETING = Contract(
     status_field="operation_status",
     foreign=normal.is_smart,
     gone=normal.is_gone,
+    part_of=normal.part_of,
+    ends=ends,
 )

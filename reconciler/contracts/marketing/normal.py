@@ -24,8 +24,14 @@ def is_smart(row: Fields) -> bool:
     return (
         "SMART_PLUS" in str(row.get("campaign_automation_type"))
         or row.get("is_smart_performance_campaign") is True
-        or row.get("smart_plus_ad_id") not in (None, "", 0, "0")
+        or part_of(row) is not None
     )
+
+
+def part_of(row: Fields) -> str | None:
+    """The id of the Smart+ ad that a row is a creative of."""
+    found = row.get("smart_plus_ad_id")
+    return None if found in (None, "", 0, "0") else str(found)
 
 
 def is_gone(row: Fields) -> bool:

@@ -87,7 +87,7 @@ ADGROUP = (
 )  # fmt: skip
 AD = (
     WireField("ad_name", changing="free", carried=True, patched=True),
-    WireField("ad_format", changing="free", carried=True, stuck="CAROUSEL_ADS"),
+    WireField("ad_format", required=True, changing="free", carried=True, stuck="CAROUSEL_ADS"),
     WireField("identity_type", required=True, changing="free", carried=True, patched=True, unsent=UNSET),
     WireField("identity_id", shape="id", changing="free", carried=True, patched=True),
     WireField("identity_authorized_bc_id", changing="free", carried=True, patched=True),

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
-from reconciler.contracts.contract import Broken
+from reconciler.contracts.contract import Broken, missing
 from reconciler.contracts.marketing import identities
 from reconciler.contracts.marketing.budgets import outside
 from reconciler.model import Fields
@@ -32,7 +32,7 @@ _EMOJI = ((0x2600, 0x27BF), (0x1F000, 0x1FAFF), (0xFE0F, 0xFE0F))
 
 def broken(kind: str, fields: Fields, above: Fields | None, currency: str | None) -> Iterator[Broken]:
     """Every rule that a spec breaks. `above`: its parent's fields, where the parent is sound."""
-    yield from _name(f"{kind}_name", fields)
+    yield from name_rules(f"{kind}_name", fields)
     if kind == "campaign":
         yield from _campaign(fields, currency)
     elif kind == "adgroup":
@@ -41,7 +41,7 @@ def broken(kind: str, fields: Fields, above: Fields | None, currency: str | None
         yield from _ad(fields, above or {})
 
 
-def _name(field: str, fields: Fields) -> Iterator[Broken]:
+def name_rules(field: str, fields: Fields) -> Iterator[Broken]:
     """Names hold no emoji, and a Chinese, Japanese or Korean character counts as two."""
     name = fields.get(field, "")
     if any(low <= ord(one) <= high for one in name for low, high in _EMOJI):
@@ -50,10 +50,6 @@ def _name(field: str, fields: Fields) -> Iterator[Broken]:
     if len(name) <= _LONGEST_NAME < length:
         text = f"`{field}`: the name counts as {length} characters (a wide one counts as two)"
         yield Broken(field, text, f"write at most {_LONGEST_NAME}", "R211")
-
-
-def _missing(field: str, why: str) -> Broken:
-    return Broken(field, f"`{field}` is missing: {why}", f"add `{field}:` here", "R202")
 
 
 def _budget(fields: Fields, least: int, currency: str | None) -> Iterator[Broken]:
@@ -76,46 +72,46 @@ def _campaign(fields: Fields, currency: str | None) -> Iterator[Broken]:
     if mode == _INFINITE and "budget" in fields:
         yield Broken("budget", "`budget`: BUDGET_MODE_INFINITE has no budget", "set the budgets of its ad groups")
     elif mode != _INFINITE and "budget" not in fields:
-        yield _missing("budget", f"{mode} needs one")
+        yield missing("budget", f"{mode} needs one")
     elif mode != _INFINITE:
         store = fields.get("campaign_product_source") == "STORE"
         yield from _budget(fields, 10 if store else 50, currency)
     if fields["objective_type"] == "APP_PROMOTION" and "app_promotion_type" not in fields:
-        yield _missing("app_promotion_type", "APP_PROMOTION needs one")
+        yield missing("app_promotion_type", "APP_PROMOTION needs one")
     if fields.get("campaign_type") == "IOS14_CAMPAIGN" and "app_id" not in fields:
-        yield _missing("app_id", "IOS14_CAMPAIGN needs one")
+        yield missing("app_id", "IOS14_CAMPAIGN needs one")
 
 
 def _adgroup(fields: Fields, campaign: Fields, currency: str | None) -> Iterator[Broken]:
     normal = fields.get("placement_type", "PLACEMENT_TYPE_NORMAL") == "PLACEMENT_TYPE_NORMAL"
     if normal and not fields.get("placements"):
-        yield _missing("placements", "PLACEMENT_TYPE_NORMAL, the default, needs them")
+        yield missing("placements", "PLACEMENT_TYPE_NORMAL, the default, needs them")
     if not normal and "placements" in fields:
         hint = "write placement_type: PLACEMENT_TYPE_NORMAL, or leave placements out"
         yield Broken("placements", "`placements` go with PLACEMENT_TYPE_NORMAL", hint)
     if not fields.get("location_ids") and not fields.get("zipcode_ids"):
-        yield _missing("location_ids", "it or `zipcode_ids` is required")
+        yield missing("location_ids", "it or `zipcode_ids` is required")
     if len(fields.get("location_ids", ())) + len(fields.get("zipcode_ids", ())) > 3000:
         yield Broken(
             "location_ids", "`location_ids` and `zipcode_ids`: more than 3,000 regions", "they hold 3,000 together"
         )
     if campaign and campaign.get("objective_type") not in _WITHOUT_PROMOTION and "promotion_type" not in fields:
-        yield _missing("promotion_type", f"{campaign.get('objective_type')} needs one")
+        yield missing("promotion_type", f"{campaign.get('objective_type')} needs one")
     bills = _BILLED.get(fields["optimization_goal"])
     if bills and fields["billing_event"] not in bills:
         text = f"`billing_event`: {fields['billing_event']} does not go with {fields['optimization_goal']}"
         yield Broken("billing_event", text, f"write {' or '.join(bills)}")
     for one, other in (("click", "view"), ("view", "click")):
         if f"{one}_attribution_window" in fields and f"{other}_attribution_window" not in fields:
-            yield _missing(f"{other}_attribution_window", f"it goes with {one}_attribution_window")
+            yield missing(f"{other}_attribution_window", f"it goes with {one}_attribution_window")
     yield from _schedule(fields)
     if campaign.get("budget_optimize_on"):
         if "bid_type" not in fields:
-            yield _missing("bid_type", "its campaign has budget_optimize_on")
+            yield missing("bid_type", "its campaign has budget_optimize_on")
     else:
         for name in ("budget_mode", "budget", "pacing"):
             if name not in fields:
-                yield _missing(name, "its campaign has no budget_optimize_on" if campaign else "it is required")
+                yield missing(name, "its campaign has no budget_optimize_on" if campaign else "it is required")
         yield from _group_budget(fields, campaign, currency)
     yield from _bid(fields, campaign)
 
@@ -129,14 +125,14 @@ def _schedule(fields: Fields) -> Iterator[Broken]:
             hint = "write schedule_type: SCHEDULE_START_END, or leave the end out"
             yield Broken("schedule_end_time", "`schedule_end_time`: SCHEDULE_FROM_NOW has no end", hint)
     elif end is None:
-        yield _missing("schedule_end_time", "SCHEDULE_START_END needs one")
+        yield missing("schedule_end_time", "SCHEDULE_START_END needs one")
     elif not start < end <= _LATEST_END:
         text = f"`schedule_end_time`: {end} is not after {start}, or later than {_LATEST_END}"
         yield Broken("schedule_end_time", text, "write an end after the start")
 
 
 def _group_budget(fields: Fields, campaign: Fields, currency: str | None) -> Iterator[Broken]:
-    mode, end = fields.get("budget_mode"), fields.get("schedule_end_time")
+    mode = fields.get("budget_mode")
     if mode == _TOTAL and campaign.get("budget_mode") == _DAY:
         text = "`budget_mode`: BUDGET_MODE_TOTAL does not go with a campaign of BUDGET_MODE_DAY"
         yield Broken("budget_mode", text, "write BUDGET_MODE_DAY")
@@ -144,10 +140,16 @@ def _group_budget(fields: Fields, campaign: Fields, currency: str | None) -> Ite
         text = "`budget_mode`: BUDGET_MODE_TOTAL needs a schedule with an end"
         yield Broken("budget_mode", text, "write SCHEDULE_START_END with schedule_end_time, or a daily budget")
     least = 10 if fields.get("product_source") in ("STORE", "SHOWCASE") else 20
-    if mode == _TOTAL and end is not None and end > fields["schedule_start_time"]:
-        seconds = (_time(end) - _time(fields["schedule_start_time"])).total_seconds()
-        least *= max(1, -(-int(seconds) // 86400))
-    yield from _budget(fields, least, currency)
+    yield from _budget(fields, daily_least(fields, least), currency)
+
+
+def daily_least(fields: Fields, least: int) -> int:
+    """The least budget of an ad group, where `least` is that of a day."""
+    start, end = fields["schedule_start_time"], fields.get("schedule_end_time")
+    if fields.get("budget_mode") != _TOTAL or end is None or end <= start:
+        return least
+    seconds = (_time(end) - _time(start)).total_seconds()
+    return least * max(1, -(-int(seconds) // 86400))
 
 
 def _bid(fields: Fields, campaign: Fields) -> Iterator[Broken]:
@@ -155,7 +157,7 @@ def _bid(fields: Fields, campaign: Fields) -> Iterator[Broken]:
         return
     name = "conversion_bid_price" if fields["billing_event"] == "OCPM" else "bid_price"
     if name not in fields:
-        yield _missing(name, f"BID_TYPE_CUSTOM with {fields['billing_event']} needs it")
+        yield missing(name, f"BID_TYPE_CUSTOM with {fields['billing_event']} needs it")
         return
     payer = campaign if campaign.get("budget_optimize_on") else fields
     if "budget" in payer and Decimal(fields[name]) >= Decimal(payer["budget"]):
@@ -167,9 +169,9 @@ def _ad(fields: Fields, adgroup: Fields) -> Iterator[Broken]:
     yield from identities.broken(fields, adgroup)
     if "tiktok_item_id" not in fields:
         if shape in _IMAGES and not images:
-            yield _missing("image_ids", f"{shape} needs them")
+            yield missing("image_ids", f"{shape} needs them")
         elif shape not in _IMAGES and "video" not in fields:
-            yield _missing("video", f"{shape} needs one")
+            yield missing("video", f"{shape} needs one")
     if shape == "SINGLE_VIDEO" and images is not None and len(images) != 1:
         yield Broken("image_ids", "`image_ids`: a video has exactly one cover", "write one, or leave image_ids out")
     if "call_to_action" in fields and "call_to_action_id" in fields:
@@ -178,7 +180,7 @@ def _ad(fields: Fields, adgroup: Fields) -> Iterator[Broken]:
     if adgroup.get("promotion_type") == "WEBSITE" and not fields.keys() & {
         "landing_page_url", "page_id", "landing_page_urls",
     }:  # fmt: skip
-        yield _missing("landing_page_url", "its ad group promotes a website")
+        yield missing("landing_page_url", "its ad group promotes a website")
     if len(fields.get("utm_params", ())) > 14:
         yield Broken("utm_params", "`utm_params`: more than 14", "at most 14 are allowed")
     refreshed = "refresh" in fields.get("video", ())

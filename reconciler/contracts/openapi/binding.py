@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.contracts.contract import Binding, Contract
+from reconciler.contracts.binding import Binding
+from reconciler.contracts.contract import Contract
 from reconciler.contracts.openapi.rows import AD, ADGROUP, CAMPAIGN
 from reconciler.model import Fields
 

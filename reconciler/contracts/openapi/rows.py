@@ -20,7 +20,7 @@ ADGROUP = (
 )
 AD = (
     WireField("ad_name", shown="always"),
-    WireField("ad_format", shown="always"),
+    WireField("ad_format", required=True, shown="always"),
     WireField("landing_page_url", shown="never"),
     WireField("status", ours=False, shown="always"),
 )

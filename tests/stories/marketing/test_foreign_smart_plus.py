@@ -109,7 +109,7 @@ def test_the_platforms_own_refusal_is_explained(shop: Workspace, market: Account
     )
     shop.manifest(campaign(budget=200))
     told = error(shop.apply(code=1), "campaign/spring")
-    assert (told["code"], "Ads Manager" in told["hint"]) == ("R606", True)
+    assert (told["code"], "contract: smart_plus" in told["hint"]) == ("R606", True)
     assert paths(market).count("campaign/update/") == 1
 
 

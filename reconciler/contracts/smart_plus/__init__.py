@@ -1,0 +1,1 @@
+"""Contract `smart_plus`: campaigns, ad groups and ads of Upgraded Smart+."""
