@@ -62,7 +62,7 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """What happens to the live object when people leave it: see the manifest key `lifecycle`."""
+    """What happens to the live object when people leave it."""
 
     on_remove: OnRemove = "disable"
     protect: bool = False
@@ -135,6 +135,8 @@ class LockEntry:
     """Field → (the text as sent, as the platform has stored it), where the two differ."""
     creatives: tuple[Fields, ...] = ()
     """Of a Smart+ ad: what each creative is, and its ids when it was last seen."""
+    paused: tuple[Fields, ...] = ()
+    """Creatives of others that a write of the list may have woken, until they are known to be paused again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,8 +276,8 @@ class Change:
     fields: tuple[FieldChange, ...] = ()
     source: Source | None = None
     code: str | None = None
-    """For a blocked row: the code that `explain` knows."""
     hint: str | None = None
+    """Of a blocked row: the code that `explain` knows, and what to do."""
     work: RefreshWork | None = None
     """For a refresh row: what it would submit."""
     contract: str | None = None
@@ -321,12 +323,11 @@ class Plan:
     """Ids of videos among the values → what the manifests call them: `video/hero`."""
     running: tuple[int, int] | None = None
     """How many they are, before and after; None where nobody has counted."""
-    notice: bool = False
-    """Whether an asset would be uploaded, before which the platform's notice must be shown."""
+    notice: bool = False  # Whether an asset would be uploaded, before which the platform's notice must be shown.
     account_name: str | None = None
     """What the account is called, where the API tells."""
     eta_seconds: int = 0
-    """At least how long the refresh tasks take, by the rate limit."""
+    """At least how long the refresh tasks take."""
     entries: Mapping[Address, Entry | None] = field(default_factory=dict)
     """Lockfile entries that must change without any call (metadata of unchanged rows; None removes one)."""
 
@@ -396,5 +397,4 @@ class Ending:
     digest: str
     outcomes: tuple[Outcome, ...]
     exit_code: int
-    errors: tuple[Finding, ...] = ()
-    """What went wrong beside the rows: nothing could be recorded any more."""
+    errors: tuple[Finding, ...] = ()  # What went wrong beside the rows: nothing could be recorded any more.

@@ -53,6 +53,11 @@ def object_fields(short: str) -> Iterator[str]:
         if name == "extra":
             continue
         rows = {contract: one.field.get(name) for contract, one in bindings.items()}
+        if name in kind.nested:
+            # An object whose own fields have the rows.
+            leaves = [one for one in kind.types if one.startswith(f"{name}.")]
+            rows = {contract: next((each.field[one] for one in leaves if one in each.field), None)
+                    for contract, each in bindings.items()}  # fmt: skip
         own = [contract for contract, one in rows.items() if (one and one.ours) or name == kind.parent_field]
         needed = [contract for contract, one in rows.items() if one and one.required]
         how = {contract: one.changing if one else "fixed" for contract, one in rows.items() if contract in own}
@@ -62,8 +67,12 @@ def object_fields(short: str) -> Iterator[str]:
             "yes" if name in spec.get("required", ()) else _of(needed, own),
             value(part),
             part["description"],
-            _of([contract for contract, one in how.items() if one == "fixed"], own)
-            + "".join(f"can only be cleared in `{contract}`" for contract, one in how.items() if one == "emptied"),
+            "; ".join(
+                [
+                    *filter(None, [_of([contract for contract, one in how.items() if one == "fixed"], own)]),
+                    *(f"can only be cleared in `{contract}`" for contract, one in how.items() if one == "emptied"),
+                ]
+            ),
         )
 
 

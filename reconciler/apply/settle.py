@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,9 +25,11 @@ from reconciler.api.returned import SEEN
 from reconciler.apply.reply import candidates, settle_listed, settle_recorded
 from reconciler.apply.run import Run
 from reconciler.canonical import normal_text
-from reconciler.model import LiveObject
+from reconciler.model import LiveObject, LockEntry
 from reconciler.plan.basis import is_implausible
 from reconciler.plan.edges import is_object
+from reconciler.plan.lists import either, holds
+from reconciler.state.entries import parse_entry
 from reconciler.state.fold import Intent
 
 _SKEW = 120.0
@@ -117,7 +119,21 @@ class Settler:
         if gone:
             self.run.ledger.done(intent)
         else:
+            self._claim(intent)
             self.run.ledger.rejected(intent, "absent", "two listings show other values than were sent")
+
+    def _claim(self, intent: Intent) -> None:
+        """What an update may have put into a list is ours, though others have changed the list since."""
+        entry, later = self.run.ledger.lock.resources.get(intent.address), intent.entries.get(str(intent.address))
+        binding = self.run.contracts.binding(intent.contract, intent.address.kind)
+        if entry is None or later is None or not binding.merged:
+            return
+        wanted = parse_entry(intent.address, {**later, "id": entry.id})
+        lists = either(binding, entry.applied, wanted.applied) if isinstance(wanted, LockEntry) else {}
+        if lists:
+            self.run.ledger.change(
+                {intent.address: replace(entry, applied={**entry.applied, **lists})}, "may have been added"
+            )
 
     def _differs(self, intent: Intent, live: LiveObject) -> str | None:
         """The first field that is not as it was sent, in words; None when all that can be read are."""
@@ -125,8 +141,13 @@ class Settler:
         for path, value in sorted(sent(intent).items()):
             if path not in live.fields:
                 continue
-            same = fields[path].same if path in fields and fields[path].keyed else None
-            if not (same(value, live.fields[path]) if same else _as_json(live.fields[path]) == _as_json(value)):
+            row, shown = fields.get(path), live.fields[path]
+            if row and row.merged and intent.verb == "create":
+                # Others may have added to it since.
+                same = holds(row, value, shown)
+            else:
+                same = row.same(value, shown) if row and row.keyed else _as_json(shown) == _as_json(value)
+            if not same:
                 return f"{path} is {live.fields[path]}, sent was {value}"
         return None
 

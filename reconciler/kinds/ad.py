@@ -122,8 +122,8 @@ class AdSpec(Spec):
     on_new_generation: Literal["replace", "join"] = unset()
     """What happens to the variants of an older generation in `creatives`: replaced (unset), or kept and paused."""
     landing_page_url: WebUrl = unset()
-    """Where a tap leads. `openapi` never shows it again, so there it is compared with what was last applied;
-    `marketing` requires it where the ad group promotes a WEBSITE."""
+    """Where a tap leads. `openapi` never shows it again, so there it is compared with what was last applied; the others
+    require it where the ad group promotes a website."""
     identity_type: Literal["TT_USER", "BC_AUTH_TT", "AUTH_CODE", "CUSTOMIZED_USER", "UNSET"] = unset()
     """The kind of identity the ad comes from. CUSTOMIZED_USER is no TikTok account: for new ads only where TikTok is
     not among the placements. UNSET: an old ad that has none."""

@@ -40,7 +40,8 @@ class AdGroupSpec(Spec):
     adgroup_name: ApiName = unset()
     """The name in Ads Manager. Unset: the manifest's name, used at creation and never compared."""
     placement_type: Literal["PLACEMENT_TYPE_AUTOMATIC", "PLACEMENT_TYPE_NORMAL"] = unset()
-    """Whether the platform picks the placements. Unset in `marketing`: PLACEMENT_TYPE_NORMAL."""
+    """Whether the platform picks the placements. Unset in `marketing`: PLACEMENT_TYPE_NORMAL; in `smart_plus`: it
+    does."""
     placements: Annotated[
         list[Literal["PLACEMENT_TIKTOK", "PLACEMENT_PANGLE", "PLACEMENT_GLOBAL_APP_BUNDLE"]], Several, Unordered()
     ] = unset()

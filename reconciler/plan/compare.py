@@ -128,6 +128,7 @@ def _entry_after(case: _Case, basis: Basis) -> LockEntry:
         contract=resource.contract or entry.contract,
         stored_as={path: pair for path, pair in entry.stored_as.items() if case.managed.get(path) == pair[0]},
         creatives=remembered(case.managed, case.live.fields, case.binding) or entry.creatives,
+        paused=(),
     )
 
 

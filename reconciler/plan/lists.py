@@ -28,6 +28,8 @@ class MergedList:
     past: Mapping[str, Any]
     live: Mapping[str, Any] | None
     exclusive: bool
+    asleep: frozenset[str] = frozenset()
+    """Keys of creatives of others that a write of ours may have woken."""
 
     @property
     def theirs(self) -> Mapping[str, Any]:
@@ -67,6 +69,10 @@ class MergedList:
                         applied = status_of(before) if name == "status" and before else before.get(name)
                         yield FieldChange(f"{place}.{name}", old, new, _side(applied, old, new))
 
+        for key in self.theirs.keys() & self.asleep:
+            if (old := self.theirs[key].get("status")) != "DISABLE":
+                yield FieldChange(f"{self.row.name}[{labels[key]}].status", old, "DISABLE")
+
     def kept(self) -> list[FieldChange]:
         """What of theirs goes along when the list is written."""
         labels = self._labels()
@@ -87,8 +93,16 @@ class MergedList:
         """Status → the creatives that are to have it once the list is written: what a write may wake is set again."""
         found: dict[str, list[Fields]] = {"DISABLE": [], "ENABLE": []}
         for key, item in {**self.theirs, **self.wanted}.items():
-            found.setdefault(status_of(item) if key in self.wanted else str(item.get("status")), []).append(item)
+            live = "DISABLE" if key in self.asleep else str(item.get("status"))
+            found.setdefault(status_of(item) if key in self.wanted else live, []).append(item)
         return {status: tuple(items) for status, items in found.items() if status in ("DISABLE", "ENABLE")}
+
+    @property
+    def sleeping(self) -> tuple[Fields, ...]:
+        """What of theirs is paused, or was before a write of ours."""
+        items = {key: item for key, item in self.theirs.items() if self.row.keyed}
+        off = [item for key, item in items.items() if key in self.asleep or item.get("status") == "DISABLE"]
+        return tuple(bare(off))
 
     def _labels(self) -> dict[str, str]:
         """Key → what it is called: what it shows, with its identity only where one video runs under several."""
@@ -113,7 +127,25 @@ def merged(resource: Resource, entry: LockEntry | None, live: LiveObject | None,
         past = _keys(row, entry.applied.get(name)) if entry else {}
         exclusive = name in resource.lifecycle.exclusive
         told = None if shown is None else _keys(row, shown)
-        found.append(MergedList(row, _keys(row, resource.fields[name]), past, told, exclusive))
+        asleep = frozenset(_keys(row, entry.paused)) if entry and row.keyed else frozenset()
+        found.append(MergedList(row, _keys(row, resource.fields[name]), past, told, exclusive, asleep))
+    return found
+
+
+def holds(row: WireField, sent: Any, shown: Any) -> bool:
+    """Whether a list holds all that was sent, whatever others have added."""
+    ours, live = _keys(row, sent), _keys(row, shown)
+    return all(key in live and (row.keyed or live[key] == item) for key, item in ours.items())
+
+
+def either(binding: Binding, before: Fields, after: Fields) -> dict[str, Any]:
+    """The lists that differ, each with everything of both: what an update may have put there is ours either way."""
+    found = {}
+    for path in binding.merged & after.keys():
+        row = binding.field[path]
+        both = {**_keys(row, after[path]), **_keys(row, before.get(path))}
+        if both.keys() != _keys(row, before.get(path)).keys():
+            found[path] = tuple(both[key] for key in sorted(both))
     return found
 
 

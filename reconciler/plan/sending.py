@@ -116,10 +116,11 @@ def switch_actions(
         found.append(
             Action(
                 address, "update", stage, call, contract.name, after=(address,), raises=status == "ENABLE",
-                lowers=status == "DISABLE" and entry is not None, sent={"creatives": some},
-                entries={address: entry} if entry is not None else {},
+                lowers=stage == LOWER + KINDS[address.kind].descent, sent={"creatives": some},
             )
         )  # fmt: skip
+    if found and entry is not None:
+        found[-1] = replace(found[-1], entries={address: entry})
     return found
 
 

@@ -66,10 +66,12 @@ def update(change: Change, basis: Basis) -> list[Action]:
     if status == "DISABLE" and (binding.status_path or not new):
         actions.append(_pause(edit, entry, basis, more=bool(new)))
     if new:
+        asleep = tuple(item for one in merged(resource, old, edit.live, binding) for item in one.sleeping)
+        written = replace(entry, paused=asleep) if binding.keyed & new.keys() else entry
         together = {"status": status} if status == "DISABLE" and not binding.status_path else {}
         # What is paused spends nothing, whatever its budget.
         raises = False if status == "DISABLE" else _budget_moves(change)
-        actions += _edits(edit, {**new, **together}, entry, basis, raises=raises)
+        actions += _edits(edit, {**new, **together}, written, basis, raises=raises)
     actions += _switches(edit, entry, basis)
     if enables:
         last = status_action(address, "enable", ENABLE, basis, replace(entry, applied=placed(wanted, resource)))
@@ -95,7 +97,7 @@ def _switches(edit: _Edit, entry: LockEntry, basis: Basis) -> list[Action]:
         written = any(rewrites(each) for each in mine)
         wake = any(each.path.endswith("].status") and each.new == "ENABLE" for each in mine)
         pause = written or any(each.path.endswith("].status") and each.new == "DISABLE" for each in mine)
-        after = entry if not written else None
+        after = replace(entry, paused=())
         placed_items = {status: _placed_all(items, edit) for status, items in one.statuses().items()}
         stage = CHANGE if written else LOWER + edit.stage
         if pause:

@@ -79,6 +79,8 @@ def _object_json(entry: LockEntry) -> dict[str, Any]:
         result["stored_as"] = {path: list(pair) for path, pair in entry.stored_as.items()}
     if entry.creatives:
         result["creatives"] = [dict(one) for one in entry.creatives]
+    if entry.paused:
+        result["paused"] = [dict(one) for one in entry.paused]
     return result
 
 
@@ -133,6 +135,7 @@ def _object(raw: Mapping[str, Any]) -> LockEntry:
         stored_as={path: (sent, stored) for path, (sent, stored) in raw.get("stored_as", {}).items()},
         contract=raw.get("contract"),
         creatives=_frozen(raw.get("creatives", [])),
+        paused=_frozen(raw.get("paused", [])),
     )
 
 

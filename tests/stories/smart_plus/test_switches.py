@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.marketing.scene import error
 from tests.stories.smart_plus.scene import SHARED, ad, adgroup, campaign, creatives, family, smart
@@ -32,25 +33,24 @@ def test_an_account_that_is_not_on_the_allowlist(shop: Workspace, market: Accoun
     assert market.objects("campaign") == []
 
 
-@pytest.mark.parametrize(
-    "switches",
-    [
-        {"sp_unique_names": "on", "sp_ad_unique_names": "on"},
-        {"sp_request_id_window": "forever", "sp_request_id_burned_by_refusal": "on"},
-        {"sp_targeting_update": "merge"},
-        {"sp_same_video_twice": "accept", "sp_max_creatives": "31"},
-        {"sp_ad_gap_seconds": "0"},
-        {"sp_creative_id": "off"},
-        {"sp_adgroup_fields_status": "ok"},
-        {"sp_agree": "rewrite"},
-        {"sp_status_partial": "all_fail"},
-        {"sp_objectives": "with_traffic"},
-        {"sp_custom_identity": "ok"},
-        {"sp_defaults_allowlisted": "on", "sp_auto_add": "on", "sp_dark_post_default": "off"},
-        {"list_lag": "1"},
-    ],
-    ids=lambda one: ",".join(one),
-)
+READINGS: list[dict[str, str]] = [
+    {"sp_unique_names": "on", "sp_ad_unique_names": "on"},
+    {"sp_request_id_window": "forever", "sp_request_id_burned_by_refusal": "on"},
+    {"sp_targeting_update": "merge"},
+    {"sp_same_video_twice": "accept", "sp_max_creatives": "31"},
+    {"sp_ad_gap_seconds": "0"},
+    {"sp_creative_id": "off"},
+    {"sp_adgroup_fields_status": "ok"},
+    {"sp_agree": "rewrite"},
+    {"sp_status_partial": "all_fail"},
+    {"sp_objectives": "with_traffic"},
+    {"sp_custom_identity": "ok"},
+    {"sp_defaults_allowlisted": "on", "sp_auto_add": "on", "sp_dark_post_default": "off"},
+    {"list_lag": "1"},
+]
+
+
+@pytest.mark.parametrize("switches", rotating(READINGS, 3, ",".join))
 def test_a_launch_and_edits_under_every_reading(shop: Workspace, market: Account, switches: dict[str, str]) -> None:
     """Launch, edits on all levels, a removal of a leaf's value: each ends in an empty plan."""
     market.switch(**switches)
