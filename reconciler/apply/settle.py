@@ -21,7 +21,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from reconciler.account.listing import Listing
+from reconciler.api import replies
 from reconciler.api.returned import SEEN
+from reconciler.api.transport import Reply
 from reconciler.apply.reply import candidates, settle_listed, settle_recorded
 from reconciler.apply.run import Run
 from reconciler.canonical import normal_text
@@ -197,12 +199,8 @@ class Settler:
 
 def _was_seen(intent: Intent) -> bool:
     """Whether the API knew the request_id: then it was made, as far as it says."""
-    body = (intent.reply or {}).get("body", "")
-    try:
-        told = json.loads(body)
-    except ValueError:
-        return False
-    return isinstance(told, dict) and told.get("code") == SEEN
+    recorded = intent.reply or {}
+    return "body" in recorded and replies.read(Reply(recorded["status"], recorded["body"].encode())).code == SEEN
 
 
 def sent(intent: Intent) -> Mapping[str, Any]:

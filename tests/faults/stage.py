@@ -147,6 +147,9 @@ def early_children(account: Account) -> list[str]:
     wrong = []
     for call in account.calls("POST"):
         body = call["body"]
+        if body is None:
+            # Its sender was killed in the middle of it.
+            continue
         if call["path"] == "campaign/create/" and call["committed"]:
             status[names[body["campaign_name"]]] = "ENABLE"
         elif call["path"] == "campaign/update/" and call["committed"] and "status" in body:

@@ -265,7 +265,7 @@ def _any_name(patch: Patch) -> None:
     """What a lost create made is told by its name alone, whoever's it is and whenever it was made."""
     patch.setattr(settle, "candidates", lambda intent, contract, listing: _named(intent, contract, listing))
     patch.setattr(settle.Settler, "_wrong_time", lambda self, intent, live: None)
-    patch.setattr(settle, "_differs", lambda intent, live: None)
+    patch.setattr(settle.Settler, "_differs", lambda settler, intent, live: None)
 
 
 def _named(intent: Intent, contract: Any, listing: Any) -> list[str]:
