@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from reconciler.contracts.binding import Binding
@@ -76,6 +76,10 @@ class Contract:
     """Whether a row is of an object that was deleted, by itself or with what it belongs to."""
     part_of: Callable[[Fields], str | None] = lambda row: None
     """The id of the object of another contract that a row is a part of."""
+    most_children: int | None = None
+    """Objects that may be under one parent."""
+    never: Mapping[str, str] = field(default_factory=dict)
+    """Body field that `extra` must not name → why."""
     spread: frozenset[str] = frozenset()
     """Fields of which all objects under one parent have the same value: one that is changed is changed on all."""
     pure: bool = False

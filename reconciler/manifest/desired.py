@@ -6,6 +6,7 @@ file (`workflow/load.py`), only when there is something to report.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -109,6 +110,7 @@ def _check_families(reading: _Collected) -> None:
 def _check_rules(reading: _Collected) -> None:
     """What the contract says must go together."""
     first: dict[Address, Resource] = {}
+    children: Counter[Address | None] = Counter()
     for address, resource in reading.resources.items():
         contract = reading.contracts.of(resource.contract)
         if address in reading.incomplete or address.kind not in contract.bindings:
@@ -122,6 +124,11 @@ def _check_rules(reading: _Collected) -> None:
             path: Path = ("spec", *_parts(one.field)) if there else ("spec",)
             document = reading.documents[address]
             reading.problems.append(Problem(one.code, one.message, document, path, not there, one.hint, str(address)))
+        children[resource.parent] += 1
+        if above is not None and contract.most_children and children[above.address] == contract.most_children + 1:
+            text = f"it is number {contract.most_children + 1} of {above.address}"
+            document, hint = reading.documents[address], f"at most {contract.most_children} may belong to one"
+            reading.problems.append(Problem("R216", text, document, ("kind",), False, hint, str(address)))
         if above is not None:
             _check_agreed(reading, resource, first.setdefault(above.address, resource), above)
 
@@ -247,6 +254,9 @@ def _misplaced(
     """What `extra` must not name."""
     for name in spec.extra:
         path: Path = ("spec", "extra", name)
+        if name in contract.never:
+            text = f"`{name}` is never sent: {contract.never[name]}"
+            yield Problem("R213", text, document, path, True, "remove it", address)
         if name in contract.own_fields:
             hint = "remove it: account, ids, parents and status are not free fields"
             yield Problem("R213", f"`{name}` is sent by the tool itself", document, path, True, hint, address)

@@ -49,6 +49,7 @@ def _decide(resource: Resource, basis: Basis, draft: Draft) -> None:
     elif held := held_back(address, basis):
         draft.changes.append(held)
     elif entry is None:
+        draft.warnings += _namesakes(resource, basis)
         draft.changes.append(_create_or_twin(resource, basis))
     else:
         live = basis.object_of(address)
@@ -82,6 +83,17 @@ def _create_or_twin(resource: Resource, basis: Basis, reason: str = "new") -> Ch
     if not twins:
         return _create(resource, reason, basis)
     return obstacles.twin(resource, twins, basis.live.get(resource.address.kind, {}), basis.bound)
+
+
+def _namesakes(resource: Resource, basis: Basis) -> list[str]:
+    """What is to be said of objects of its name that cannot be taken for it."""
+    if resource.parent is not None:
+        return []
+    kind = resource.address.kind
+    named = basis.names.get(kind, {}).get((None, normal_text(resource.name)), [])
+    others = [one for one in named if not _confusable(one, resource, basis)]
+    what = f'a {KINDS[kind].title} of another contract is named "{resource.name}", too'
+    return [f"{resource.address}: {what} ({', '.join(others)})"] if others else []
 
 
 def _confusable(identity: str, resource: Resource, basis: Basis) -> bool:

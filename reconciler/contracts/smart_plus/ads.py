@@ -22,11 +22,14 @@ def broken(fields: Fields, adgroup: Fields) -> Iterator[Broken]:
     if not 1 <= len(uses) <= MOST:
         yield Broken("creatives", f"`creatives`: {len(uses)} of them", f"write 1 to {MOST}")
     yield from _twice(uses)
-    spark = False
-    for place, use in enumerate(uses):
-        kind = use.get("identity_type", fields.get("identity_type"))
-        spark = spark or kind in SPARK
-        yield from _identity(use, kind, fields, adgroup, f"creatives[{place}]")
+    kinds = [use.get("identity_type", fields.get("identity_type")) for use in uses]
+    spark = any(kind in SPARK for kind in kinds)
+    # What is wrong with the ad's identity is wrong with each of its creatives, and said once.
+    yield from dict.fromkeys(
+        one
+        for place, (use, kind) in enumerate(zip(uses, kinds, strict=True))
+        for one in _identity(use, kind, fields, adgroup, f"creatives[{place}]")
+    )
     yield from _texts(fields, uses)
     yield from _action(fields, adgroup, spark=spark)
     if len(fields.get("utm_params", ())) > 14:

@@ -10,13 +10,14 @@ listings keeps a lost create from being made twice. Everything is born DISABLE a
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from reconciler.contracts.binding import Binding
-from reconciler.contracts.contract import Contract
+from reconciler.contracts.contract import Broken, Contract
 from reconciler.contracts.marketing.clock import late
 from reconciler.contracts.smart_plus import normal
-from reconciler.contracts.smart_plus.rows import AD, ADGROUP, CAMPAIGN
+from reconciler.contracts.smart_plus.rows import AD, ADGROUP, CAMPAIGN, SPEC
 from reconciler.contracts.smart_plus.rules import broken
 from reconciler.model import Fields
 
@@ -26,6 +27,7 @@ _SHARED = (
     "billing_event", "bid_type", "bid_price", "conversion_bid_price", "deep_bid_type", "vbo_window", "roas_bid",
 )  # fmt: skip
 _ALONE = ("bid_type", "deep_bid_type", "vbo_window", "budget_mode")
+_US = "6252001"
 _NOT_HERE = "Smart+ has no such field"
 _IN_SPEC = "it is a leaf of `targeting_spec` here"
 _CREATIVE = "it is said of each of `creatives` here"
@@ -42,6 +44,15 @@ def _overruled(kind: str, above: Fields) -> frozenset[str]:
     """Under a shared budget an ad group's own is ignored."""
     shared = kind == "adgroup" and above.get("budget_optimize_on")
     return frozenset({"budget", "budget_mode"}) if shared else frozenset()
+
+
+def _late(kind: str, sent: Fields, live: Fields, now: float) -> Iterator[Broken]:
+    """What the clock forbids; and what targets the United States keeps doing so."""
+    yield from late(kind, sent, live, now)
+    places = f"{SPEC}.location_ids"
+    if places in sent and _US in (live.get(places) or ()) and _US not in (sent[places] or ()):
+        text = f"`location_ids`: an ad group that targets the United States ({_US}) cannot stop doing so"
+        yield Broken(places, text, "keep it, or declare another ad group")
 
 
 def _filters(binding: Binding, narrow: Fields) -> Fields:
@@ -134,11 +145,13 @@ SMART_PLUS = Contract(
     },
     filters=_filters,
     rules=broken,
-    late=late,
+    late=_late,
     agreed=_agreed,
     overruled=_overruled,
     status_field="operation_status",
     gone=normal.is_gone,
+    most_children=30,
+    never={"budget_auto_adjust_strategy": "it lets the platform multiply a budget, past every guard rail"},
     spread=frozenset({"bid_price", "conversion_bid_price", "roas_bid"}),
     pure=True,
     caps=True,
