@@ -114,13 +114,13 @@ def named(case: tuple[object, ...]) -> str:
     return " ".join(map(str, case))
 
 
-@pytest.mark.parametrize(("path", "name"), rotating(READ_CASES, 13, named))
+@pytest.mark.parametrize(("path", "name"), rotating(READ_CASES, 26, named))
 def test_a_broken_answer_to_a_read_decides_nothing(account: Account, tmp_path: Path, path: str, name: str) -> None:
     """It is read again: the apply ends as without it, and what it made is one of each."""
     suffer(account, tmp_path / "w", path, BODIES[name])
 
 
-@pytest.mark.parametrize(("path", "name", "commit"), rotating(WRITE_CASES, 13, named))
+@pytest.mark.parametrize(("path", "name", "commit"), rotating(WRITE_CASES, 26, named))
 def test_a_broken_answer_to_a_write_makes_no_second_object(
     account: Account, tmp_path: Path, path: str, name: str, commit: bool
 ) -> None:

@@ -24,7 +24,7 @@ def _named(seed: int) -> str:
     return f"{seed}: {drawn(seed)}"
 
 
-@pytest.mark.parametrize("seed", rotating(range(KNOWN), 5, _named))
+@pytest.mark.parametrize("seed", rotating(range(KNOWN), 10, _named))
 def test_a_killed_apply_converges(seed: int, tmp_path: Path) -> None:
     """One object an address, no task lost, budgets right, nothing enabled too early, a second apply sends nothing."""
     play(drawn(seed), tmp_path / "w")
@@ -76,7 +76,7 @@ def _death(case: tuple[int, bool]) -> str:
     return f"{'after' if case[1] else 'before'} commit {case[0]}"
 
 
-@pytest.mark.parametrize(("nth", "commit"), rotating(DEATHS, 8, _death))
+@pytest.mark.parametrize(("nth", "commit"), rotating(DEATHS, 12, _death))
 def test_a_server_that_dies_and_comes_back(tmp_path: Path, nth: int, commit: bool) -> None:
     """The server's own process ends at the n-th write; it comes back with its data, and an apply converges."""
     server = Server(tmp_path)

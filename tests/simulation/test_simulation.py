@@ -13,8 +13,8 @@ from tests.simulation.story import play
 
 SEEDS = 4000
 CHUNK = 50
-SHARES = 16
-"""A run plays 250 seeds: five chunks, all over."""
+SHARES = 32
+"""A run plays 125 seeds: two or three chunks, all over."""
 NEW = 4000
 """Seeds of the proof that nobody has played before; which ones moves with the commit."""
 PARTS = 48
@@ -92,7 +92,7 @@ def _part(number: int) -> str:
     return f"part-{number + 1}-of-{PARTS}"
 
 
-@pytest.mark.parametrize("part", rotation.rotating(range(PARTS), 2 * QUARTERS, _part))
+@pytest.mark.parametrize("part", rotation.rotating(range(PARTS), 4 * QUARTERS, _part))
 def test_crash_points(part: int) -> None:
     """Whatever operation of the disk or call the process dies at, and whatever is lost with it, apply converges."""
     mine = _singles()[part::PARTS]

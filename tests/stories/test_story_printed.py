@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rotation import rotating
 from tests.stories import manifests as plain
 from tests.stories.account import Account
 from tests.stories.marketing import scene
@@ -93,7 +94,7 @@ def printed(work: Workspace, *choices: str) -> None:
             assert address in ended.stdout
 
 
-@pytest.mark.parametrize("stage", STAGES, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("stage", rotating(list(STAGES), 3, lambda one: str(one.__name__)))
 def test_a_family_of_openapi(work: Workspace, account: Account, stage: Callable[[Stage], None]) -> None:
     """Campaign, ad group, ad, video and refresh."""
     work.manifest(*plain.family(), video(), refresh(variants=1))
@@ -103,7 +104,7 @@ def test_a_family_of_openapi(work: Workspace, account: Account, stage: Callable[
     printed(work)
 
 
-@pytest.mark.parametrize("stage", STAGES, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("stage", rotating(list(STAGES), 3, lambda one: str(one.__name__)))
 def test_a_family_of_marketing(tmp_path: Path, stage: Callable[[Stage], None]) -> None:
     """Ads of a library's video, of a Video and of a variant, with covers that are suggested and ids in lists."""
     with Account(contract="marketing", switches={"transcode_seconds": "0", "task_seconds": "0"}) as market:

@@ -42,6 +42,7 @@ def test_one_commit_of_one_file_on_the_current_branch(remote: Remote, account: A
     assert git(remote.folder, "rev-parse", "main") == before
 
 
+@in_turn(0, 4)
 def test_a_branch_that_moved_on_gets_it_on_top(remote: Remote, account: Account) -> None:
     """Somebody merged while the apply ran: both changes are there."""
     work, other = remote.clone("first"), remote.clone("other")

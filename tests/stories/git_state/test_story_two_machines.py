@@ -106,6 +106,7 @@ def test_a_second_run_is_told_who_holds_the_state_and_how_it_is_released(
     assert account.names("campaign") == ["spring"]
 
 
+@in_turn(1, 4)
 def test_of_two_that_start_together_one_wins(remote: Remote, account: Account) -> None:
     """Every row is made once; the loser ends with 7, or comes after and finds nothing to do."""
     clones = [remote.clone(name) for name in ("first", "second", "third")]
@@ -152,6 +153,7 @@ def test_workspaces_share_a_branch(remote: Remote, account: Account) -> None:
     assert len(account.objects("campaign")) == 24
 
 
+@in_turn(3, 4)
 def test_a_workspace_moves_to_the_branch_with_what_it_knows(remote: Remote, account: Account) -> None:
     """The lockfile of backend local is taken over once; a copy in the work tree means nothing from then on."""
     work = remote.clone("first", more="")
@@ -174,6 +176,7 @@ def test_a_workspace_moves_to_the_branch_with_what_it_knows(remote: Remote, acco
     assert work.in_sync()
 
 
+@in_turn(2, 4)
 def test_every_state_command_works_on_the_branch(remote: Remote, account: Account) -> None:
     """show, mv, rm, adopt and recover: each is known to the next machine."""
     first, second = remote.clone("first"), remote.clone("second")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from typing import Any
 
 import pytest
 
 from tests.faults.stage import until
+from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.marketing.scene import error
 from tests.stories.smart_plus.scene import ad, adgroup, campaign, creatives, family, smart
@@ -110,8 +112,7 @@ def test_a_pause_alone_rewrites_no_list(running: Workspace, market: Account) -> 
         assert running.in_sync()
 
 
-@pytest.mark.parametrize("ids", ["keep", "renew"])
-@pytest.mark.parametrize("wakes", ["keep", "enable"])
+@pytest.mark.parametrize(("ids", "wakes"), rotating(list(product(("keep", "renew"), ("keep", "enable"))), 4))
 def test_what_is_paused_stays_paused_when_the_list_is_written(
     running: Workspace, market: Account, ids: str, wakes: str
 ) -> None:

@@ -22,7 +22,7 @@ SEEDS, CHUNK, NEW = 240, 6, 240
 Mutant = Callable[[], AbstractContextManager[Any]]
 
 
-@pytest.mark.parametrize("first", rotation.rotating(range(0, SEEDS, CHUNK), 20, "seeds-from-{}".format))
+@pytest.mark.parametrize("first", rotation.rotating(range(0, SEEDS, CHUNK), 40, "seeds-from-{}".format))
 def test_a_storm(tmp_path: Path, first: int) -> None:
     """It heals, and everything that must hold does."""
     told = {seed: Storm(seed, tmp_path / str(seed)).play() for seed in range(first, first + CHUNK)}
