@@ -177,7 +177,8 @@ def _label(change: Change, one: FieldChange, mode: Any) -> str:
         return "name"
     if one.path == "budget":
         return _BUDGETS.get(mode, "budget") if isinstance(mode, str) else "budget"
-    return _LABELS.get(one.path, one.path.replace("_", " "))
+    # Of an object what is in it is told: `targeting_spec.age_groups` are the age groups.
+    return _LABELS.get(one.path, one.path.rpartition(".")[2].replace("_", " "))
 
 
 def _named(given: Any, made: Plan) -> str:

@@ -12,6 +12,7 @@ from reconciler.model import Address, Change, Entry, LiveObject, LockEntry, Refr
 from reconciler.plan.actions import compile_plan
 from reconciler.plan.basis import Basis
 from reconciler.plan.edges import is_object
+from reconciler.plan.lists import base
 from reconciler.plan.sending import Action
 from reconciler.plan.videos import DEFAULTS
 from reconciler.state.fold import Intent
@@ -145,7 +146,9 @@ def _verdict(
     if change is not None and change.op == "blocked" and (row is not None or live is None):
         return "not sent: the row is blocked"
     if row is not None:
-        return "would be sent"
+        return "would be sent" if row.old != row.new else "added by others, and kept by the write"
+    if change is not None and any(base(one.path) == path for one in change.fields):
+        return "some of it would be changed, as told below"
     if resource is None or path not in resource.fields:
         sent = basis.desired[resource.address].fields if resource else {}
         if path in sent:

@@ -196,3 +196,16 @@ def test_a_post_has_its_own_text(shop: Workspace, market: Account) -> None:
     shop.apply()
     assert creatives(market) == {"7300000000000000001": "ENABLE"}
     assert shop.in_sync()
+
+
+def test_explain_and_the_buyers_words(running: Workspace, market: Account) -> None:
+    """What becomes of each creative, and nothing that is not so."""
+    colleague(market, creative_list=items(market, "v3"))
+    with_creatives(running, "v1-")
+    told = running.run("explain", "ad/us-hero").stdout
+    assert "creatives[video:v2]: would be sent" in told
+    assert "creatives[video:v3]: added by others, and kept by the write" in told
+    assert "creatives: in sync" not in told
+    words = running.run("plan", "--audience", "marketer").stdout
+    assert "creative[video:v2]: removed" in words
+    assert "creative[video:v1] status: enable → disable" in words
