@@ -102,6 +102,9 @@ class Storm:
             items.append({"creative_info": info})
             self.account.operate("edit", {"id": found[0]["smart_plus_ad_id"], "creative_list": items})
             self.added[new] = "ENABLE"
+            # A colleague's write of the list may wake what was paused as well as ours.
+            shown = creatives(self.account)
+            self.added = {one: shown[one] for one in self.added}
         else:
             (mine,) = [rows[one]["ad_id"] for one in found[0]["creative_ids"] if rows[one]["video_id"] == new]
             self.added[new] = "DISABLE"
