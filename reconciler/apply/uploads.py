@@ -131,6 +131,9 @@ class Uploads:
                 found = self._named(name, md5)
                 if found:
                     return found
+                if self.run.stopped():
+                    # It was looked for no longer, which does not say that it is hidden.
+                    break
                 names += 1
                 name = f"{stem}-{names}.mp4"
                 continue
