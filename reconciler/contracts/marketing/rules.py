@@ -52,7 +52,8 @@ def name_rules(field: str, fields: Fields) -> Iterator[Broken]:
         yield Broken(field, text, f"write at most {_LONGEST_NAME}", "R211")
 
 
-def _budget(fields: Fields, least: int, currency: str | None) -> Iterator[Broken]:
+def budget_rules(fields: Fields, least: int, currency: str | None) -> Iterator[Broken]:
+    """How much a budget may be. `least`: in a currency of ratio 1."""
     why = outside(Decimal(fields["budget"]), least, currency) if "budget" in fields else None
     if why:
         yield Broken("budget", f"`budget`: {why}", "see the platform's budget limits", "R217")
@@ -75,7 +76,7 @@ def _campaign(fields: Fields, currency: str | None) -> Iterator[Broken]:
         yield missing("budget", f"{mode} needs one")
     elif mode != _INFINITE:
         store = fields.get("campaign_product_source") == "STORE"
-        yield from _budget(fields, 10 if store else 50, currency)
+        yield from budget_rules(fields, 10 if store else 50, currency)
     if fields["objective_type"] == "APP_PROMOTION" and "app_promotion_type" not in fields:
         yield missing("app_promotion_type", "APP_PROMOTION needs one")
     if fields.get("campaign_type") == "IOS14_CAMPAIGN" and "app_id" not in fields:
@@ -104,7 +105,7 @@ def _adgroup(fields: Fields, campaign: Fields, currency: str | None) -> Iterator
     for one, other in (("click", "view"), ("view", "click")):
         if f"{one}_attribution_window" in fields and f"{other}_attribution_window" not in fields:
             yield missing(f"{other}_attribution_window", f"it goes with {one}_attribution_window")
-    yield from _schedule(fields)
+    yield from schedule_rules(fields)
     if campaign.get("budget_optimize_on"):
         if "bid_type" not in fields:
             yield missing("bid_type", "its campaign has budget_optimize_on")
@@ -116,7 +117,8 @@ def _adgroup(fields: Fields, campaign: Fields, currency: str | None) -> Iterator
     yield from _bid(fields, campaign)
 
 
-def _schedule(fields: Fields) -> Iterator[Broken]:
+def schedule_rules(fields: Fields) -> Iterator[Broken]:
+    """When an ad group may begin and end."""
     start, end = fields["schedule_start_time"], fields.get("schedule_end_time")
     if start > LATEST_START:
         yield Broken("schedule_start_time", f"`schedule_start_time`: {start} is too late", f"{LATEST_START} at most")
@@ -140,7 +142,7 @@ def _group_budget(fields: Fields, campaign: Fields, currency: str | None) -> Ite
         text = "`budget_mode`: BUDGET_MODE_TOTAL needs a schedule with an end"
         yield Broken("budget_mode", text, "write SCHEDULE_START_END with schedule_end_time, or a daily budget")
     least = 10 if fields.get("product_source") in ("STORE", "SHOWCASE") else 20
-    yield from _budget(fields, daily_least(fields, least), currency)
+    yield from budget_rules(fields, daily_least(fields, least), currency)
 
 
 def daily_least(fields: Fields, least: int) -> int:

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from reconciler.contracts.contract import Broken, missing
-from reconciler.contracts.marketing.budgets import outside
-from reconciler.contracts.marketing.rules import daily_least, name_rules
+from reconciler.contracts.marketing.rules import budget_rules, daily_least, name_rules, schedule_rules
 from reconciler.contracts.smart_plus import ads, goals, targeting
 from reconciler.model import Fields
 
 _DYNAMIC, _TOTAL = "BUDGET_MODE_DYNAMIC_DAILY_BUDGET", "BUDGET_MODE_TOTAL"
 _INFINITE, _DAY = "BUDGET_MODE_INFINITE", "BUDGET_MODE_DAY"
 _FROM_NOW = "SCHEDULE_FROM_NOW"
-_LATEST_START, _LATEST_END = "2028-01-01 00:00:00", "2038-01-01 00:00:00"
 
 
 def broken(kind: str, fields: Fields, above: Fields | None, currency: str | None) -> Iterator[Broken]:
@@ -26,12 +24,6 @@ def broken(kind: str, fields: Fields, above: Fields | None, currency: str | None
         yield from _adgroup(fields, above or {}, currency)
     elif kind == "ad":
         yield from ads.broken(fields, above or {})
-
-
-def _budget(fields: Fields, least: int, currency: str | None) -> Iterator[Broken]:
-    why = outside(Decimal(fields["budget"]), least, currency) if "budget" in fields else None
-    if why:
-        yield Broken("budget", f"`budget`: {why}", "see the platform's budget limits", "R217")
 
 
 def _campaign(fields: Fields, currency: str | None) -> Iterator[Broken]:
@@ -61,7 +53,7 @@ def _campaign(fields: Fields, currency: str | None) -> Iterator[Broken]:
     elif mode != _INFINITE and "budget" not in fields:
         yield missing("budget", f"{mode} needs one")
     elif mode != _INFINITE:
-        yield from _budget(fields, 50, currency)
+        yield from budget_rules(fields, 50, currency)
 
 
 def _adgroup(fields: Fields, campaign: Fields, currency: str | None) -> Iterator[Broken]:
@@ -69,7 +61,7 @@ def _adgroup(fields: Fields, campaign: Fields, currency: str | None) -> Iterator
     yield from targeting.broken(fields, campaign)
     yield from _place(fields)
     yield from _windows(fields)
-    yield from _schedule(fields)
+    yield from schedule_rules(fields)
     shared = campaign.get("budget_optimize_on")
     if not shared:
         for name in ("budget_mode", "budget"):
@@ -105,28 +97,13 @@ def _windows(fields: Fields) -> Iterator[Broken]:
         yield missing(click, f"{engaged} goes with it and {view}")
 
 
-def _schedule(fields: Fields) -> Iterator[Broken]:
-    start, end = fields["schedule_start_time"], fields.get("schedule_end_time")
-    if start > _LATEST_START:
-        yield Broken("schedule_start_time", f"`schedule_start_time`: {start} is too late", f"{_LATEST_START} at most")
-    if fields["schedule_type"] == _FROM_NOW:
-        if end is not None:
-            hint = "write schedule_type: SCHEDULE_START_END, or leave the end out"
-            yield Broken("schedule_end_time", "`schedule_end_time`: SCHEDULE_FROM_NOW has no end", hint)
-    elif end is None:
-        yield missing("schedule_end_time", "SCHEDULE_START_END needs one")
-    elif not start < end <= _LATEST_END:
-        text = f"`schedule_end_time`: {end} is not after {start}, or later than {_LATEST_END}"
-        yield Broken("schedule_end_time", text, "write an end after the start")
-
-
 def _own_budget(fields: Fields, campaign: Fields, currency: str | None) -> Iterator[Broken]:
     mode = fields.get("budget_mode")
     allowed = (_DYNAMIC,) if campaign.get("budget_mode") == _DAY else (_DYNAMIC, _TOTAL)
     if mode is not None and mode not in allowed:
         under = f" in a campaign of {_DAY}" if len(allowed) == 1 else " here"
         yield Broken("budget_mode", f"`budget_mode`: {mode} is not possible{under}", f"write {' or '.join(allowed)}")
-    yield from _budget(fields, daily_least(fields, 20), currency)
+    yield from budget_rules(fields, daily_least(fields, 20), currency)
 
 
 def _dynamic_only(fields: Fields, payer: Fields) -> Iterator[Broken]:
