@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reject": ("variants", "Reject generated variants."),
     "gallery": ("gallery", "Build the page for watching variants and deciding."),
     "recover": ("recover", "Settle writes of unknown outcome."),
+    "pull": ("pull", "Take over what is live: write manifests for it and bind them."),
     "adopt": ("adopt", "Bind a live object to a manifest."),
     "report": ("report", "Show performance figures of the account."),
     "audiences": ("report", "List the account's custom audiences."),

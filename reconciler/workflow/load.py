@@ -38,6 +38,8 @@ class Workspace:
     base_url: str
     warnings: tuple[str, ...] = ()
     """What every plan of this workspace has to say."""
+    passed_over: frozenset[str] = frozenset()
+    """Manifest files that do not count: a pull that was interrupted has left them, and this run writes them again."""
 
     @property
     def contract(self) -> Contract:
@@ -166,7 +168,7 @@ def _files(work: Workspace, files: YamlFiles) -> Iterator[tuple[str, Path]]:
             files.findings.append(Finding("R404", f'the manifests folder "{entry}" does not exist', hint=hint))
             continue
         for name, path in files.below(entry):
-            if path not in seen:
+            if path not in seen and name not in work.passed_over:
                 seen.add(path)
                 yield name, path
 

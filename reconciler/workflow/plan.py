@@ -79,7 +79,7 @@ def make(
     replaced = frozenset(_address(text, desired) for text in choices.replace)
     decisions = {one.sha256: one.decision for one in load_approvals(session).values()}
     consented(session)
-    facts = _account(session, reader)
+    facts = account_facts(session, reader)
     if work.file.account.currency is None and facts.currency:
         # Every amount must be one in the currency that it will be taken for.
         session.desired(ledger, currency=facts.currency)
@@ -119,7 +119,7 @@ def make(
     return Planned(_assessed(session, made, basis, choices), basis, reader, listings, ledger, facts)
 
 
-def _account(session: Session, reader: Reader) -> Facts:
+def account_facts(session: Session, reader: Reader) -> Facts:
     """What the platform says of the account. Raises Invalid where it is another one than the workspace's."""
     given = session.workspace.file.account
     facts = read_facts(reader.client, reader.contracts.own, reader.advertiser)
