@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from reconciler.account.listing import Reader
+from reconciler.canonical import minor_digits
 from reconciler.contracts.declared import declared, required
 from reconciler.kinds.registry import KINDS
 from reconciler.manifest import writing
@@ -16,7 +17,7 @@ from reconciler.manifest.desired import resources
 from reconciler.manifest.document import MAX_BYTES, MAX_NODES, Document
 from reconciler.manifest.problems import Problem
 from reconciler.manifest.yaml import read
-from reconciler.model import Address, Change, LiveObject, LockEntry, Plain, Resource
+from reconciler.model import Address, Change, LiveObject, LockEntry, Number, Plain, Resource
 from reconciler.plan import videos
 from reconciler.plan.basis import Basis
 from reconciler.plan.decide import decide
@@ -91,6 +92,7 @@ class Drafts:
     account: Account
     folder: str
     currency: str | None
+    """The account's."""
     kept: list[Draft] = field(default_factory=list)
 
     def add(self, taken: Iterable[Key], known: Iterable[Address], *, whole: bool) -> None:
@@ -107,11 +109,16 @@ class Drafts:
             fields = self.account.live[above[0]][above[1]].fields if above[0] else {}
             said = declared(contract, kind, live, fields, whole=whole)
             refused = {one for one, value in said.spec.items() if not writing.is_writable(value, secret)}
-            spec = {one: value for one, value in said.spec.items() if one not in refused}
+            spec = {one: self._amount(value) for one, value in said.spec.items() if one not in refused}
             top = by_key[above].top if above in by_key else self._top(address, parent)
             made = Draft(address, live, parent, spec, required(contract, kind), said.unwritten | refused, top)
             by_key[kind, identity] = made
             self.kept.append(made)
+
+    def _amount(self, value: Any) -> Any:
+        """As the account's currency has it, where the workspace names none and counts in cents."""
+        whole = minor_digits(self.currency) < self.reader.digits
+        return Number(value.removesuffix(".00")) if whole and isinstance(value, Number) else value
 
     def _top(self, address: Address, parent: Address | None) -> str:
         while parent is not None:
@@ -125,8 +132,9 @@ class Drafts:
             documents = self._documents()
             bound = {address: entry.applied for address, entry in self.ledger.lock.resources.items()}
             bound |= {one.address: one.live.fields for one in self.kept}
-            contracts = self.session.workspace.contracts
-            desired, problems = resources([*declared, *documents], contracts, self.currency, bound, births=False)
+            work = self.session.workspace
+            currency = work.file.account.currency
+            desired, problems = resources([*declared, *documents], work.contracts, currency, bound, births=False)
             if self._mended(problems, documents):
                 continue
             entries, rows = self._decided(desired)

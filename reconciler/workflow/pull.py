@@ -44,15 +44,15 @@ def pull(session: Session, asked: Asked, out: str | None, *, dry: bool, whole: b
 
     Raises Invalid where the workspace, the folder or a file of an interrupted pull is in the way.
     """
-    session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
+    folder = _folder(session, out)
     if dry:
-        return _pull(session, session.ledger(), asked, _folder(session, out), whole=whole)[0]
+        return _pull(session, session.ledger(), asked, folder, whole=whole)[0]
     for entry in session.workspace.file.manifests[:1]:
         if not entry.endswith((".yaml", ".yml")):
             with usable():
                 session.world.files.make_folder(paths.opened(session.root, entry))
     with session.writing("pull") as ledger:
-        found, drafts, entries = _pull(session, ledger, asked, _folder(session, out), whole=whole)
+        found, drafts, entries = _pull(session, ledger, asked, folder, whole=whole)
         if entries:
             _write(session, ledger, drafts.texts())
             ledger.change(entries, PULL)
