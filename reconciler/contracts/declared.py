@@ -23,7 +23,7 @@ _OF_ROWS = frozenset({
 
 
 @dataclass(slots=True)
-class Declared:
+class LiveSpec:
     """The spec of one live object."""
 
     spec: dict[str, Any]
@@ -32,7 +32,7 @@ class Declared:
     """What its row shows and no manifest can carry."""
 
 
-def declared(contract: Contract, kind: str, live: LiveObject, above: Fields, *, whole: bool) -> Declared:
+def declared(contract: Contract, kind: str, live: LiveObject, above: Fields, *, whole: bool) -> LiveSpec:
     """The spec of a live object without its reference to a parent. `above`: the parent's live fields; `whole`: also
     what is the platform's own default."""
     binding, shape = contract.bindings[kind], KINDS[kind]
@@ -54,7 +54,7 @@ def declared(contract: Contract, kind: str, live: LiveObject, above: Fields, *, 
     spec = _in_order(binding.said(values), shape)
     if extra:
         spec["extra"] = extra
-    return Declared(spec, _unwritten(live, binding.field))
+    return LiveSpec(spec, _unwritten(live, binding.field))
 
 
 def required(contract: Contract, kind: str) -> frozenset[str]:

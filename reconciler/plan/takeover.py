@@ -18,7 +18,7 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Scope:
     """What of the account is asked for: everything, unless told."""
 
     match: str | None = None
@@ -40,7 +40,7 @@ class Left:
 
 
 @dataclass(slots=True)
-class Account:
+class Takeover:
     """All that is live, by kind, parents first; ids that are shown as deleted; what is bound already."""
 
     live: Mapping[str, Mapping[str, LiveObject]]
@@ -48,7 +48,7 @@ class Account:
     bound: Mapping[Key, Address]
     left: list[Left] = field(default_factory=list)
 
-    def take(self, asked: Asked) -> list[Key]:
+    def take(self, asked: Scope) -> list[Key]:
         """What can be taken over of what is asked for, parents first, in the order of ids; the rest goes to `left`."""
         wanted = self._wanted(asked)
         taken: dict[Key, None] = {}
@@ -77,7 +77,7 @@ class Account:
             return "its parent is left"
         return "parent deleted" if key[1] in self.deleted.get(above, ()) else "parent not listed"
 
-    def _wanted(self, asked: Asked) -> Collection[Key]:
+    def _wanted(self, asked: Scope) -> Collection[Key]:
         """Everything that is asked for, with what it belongs to."""
         found: set[Key] = set()
         matched: set[Key] = set()

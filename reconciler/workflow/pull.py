@@ -9,7 +9,7 @@ is live; what would not be the same is left out of the manifest. So the plan tha
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
@@ -17,14 +17,33 @@ from reconciler.account.listing import Listing, Reader, read_all
 from reconciler.apply.reply import settle_listed, settle_recorded
 from reconciler.canonical import minor_digits
 from reconciler.errors import ApiError, Credentials, Finding, Invalid, Place
+from reconciler.kinds.registry import BY_TITLE
 from reconciler.manifest import paths
 from reconciler.model import Address, LockEntry
-from reconciler.plan.takeover import Account, Asked, Left
+from reconciler.plan.takeover import Left, Scope, Takeover
 from reconciler.state.fold import PULL
 from reconciler.state.ledger import Ledger
-from reconciler.workflow.drafts import Drafts
 from reconciler.workflow.plan import account_facts
+from reconciler.workflow.pulled import PulledManifests
 from reconciler.workflow.session import Session, usable
+
+
+@dataclass(frozen=True, slots=True)
+class PullOptions:
+    """What the command line asks for."""
+
+    match: str | None = None
+    """A glob over API names."""
+    kind: str | None = None
+    """A kind, by its short name or as a manifest has it."""
+    under: str | None = None
+    """The id of a campaign."""
+    out: str | None = None
+    """The folder for the files."""
+    dry: bool = False
+    """Only say what would be."""
+    whole: bool = False
+    """Defaults of the platform are written, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +58,31 @@ class Pulled:
     warnings: tuple[str, ...] = ()
 
 
-def pull(session: Session, asked: Asked, out: str | None, *, dry: bool, whole: bool) -> Pulled:
-    """Take over. `out`: the folder for the files; `dry`: only say what would be; `whole`: defaults are written, too.
-
-    Raises Invalid where the workspace, the folder or a file of an interrupted pull is in the way.
-    """
-    folder = _folder(session, out)
-    if dry:
-        return _pull(session, session.ledger(), asked, folder, whole=whole)[0]
+def pull(session: Session, request: PullOptions) -> Pulled:
+    """Take over. Raises Invalid where the workspace, the folder or a file of an interrupted pull is in the way."""
+    folder = _folder(session, request.out)
+    if request.kind is not None:
+        request = replace(request, kind=_kind(request.kind, session.workspace.contracts.kinds))
+    if request.dry:
+        return _pull(session, session.ledger(), request, folder)[0]
     for entry in session.workspace.file.manifests[:1]:
         if not entry.endswith((".yaml", ".yml")):
             with usable():
                 session.world.files.make_folder(paths.opened(session.root, entry))
     with session.writing("pull") as ledger:
-        found, drafts, entries = _pull(session, ledger, asked, folder, whole=whole)
+        found, manifests, entries = _pull(session, ledger, request, folder)
         if entries:
-            _write(session, ledger, drafts.texts())
+            _write(session, ledger, manifests.texts())
             ledger.change(entries, PULL)
         ledger.save()
         return found
+
+
+def _kind(text: str, known: Sequence[str]) -> str:
+    short = BY_TITLE[text].short if text in BY_TITLE else text
+    if short not in known:
+        raise Invalid(Finding("R210", f'no kind of the account is named "{text}"', hint=f"one of {', '.join(known)}"))
+    return short
 
 
 def _folder(session: Session, out: str | None) -> str:
@@ -75,8 +100,8 @@ def _folder(session: Session, out: str | None) -> str:
 
 
 def _pull(
-    session: Session, ledger: Ledger, asked: Asked, folder: str, *, whole: bool
-) -> tuple[Pulled, Drafts, dict[Address, LockEntry]]:
+    session: Session, ledger: Ledger, request: PullOptions, folder: str
+) -> tuple[Pulled, PulledManifests, dict[Address, LockEntry]]:
     work = session.workspace
     session.workspace = work = replace(work, passed_over=frozenset(_unfinished(session, ledger)))
     settle_recorded(ledger, work.contracts)
@@ -90,16 +115,15 @@ def _pull(
     entries = ledger.lock.resources
     bound = {(address.kind, entry.id): address for address, entry in entries.items()}
     live = {kind: listing.objects for kind, listing in listings.items()}
-    account = Account(live, {kind: listing.deleted for kind, listing in listings.items()}, bound)
-    if asked.under is not None and asked.under not in live["campaign"]:
-        message, hint = f"the account shows no campaign with the id {asked.under}", "check the id and the account"
+    account = Takeover(live, {kind: listing.deleted for kind, listing in listings.items()}, bound)
+    if request.under is not None and request.under not in live[next(iter(live))]:
+        message, hint = f"the account shows no campaign with the id {request.under}", "check the id and the account"
         raise Invalid(Finding("R508", message, hint=hint))
     _not_uncertain(ledger)
-    taken = account.take(asked)
-    drafts = Drafts(session, reader, ledger, account, folder, currency)
-    drafts.add(taken, declared, whole=whole)
-    made = drafts.settle()
-    return _told(drafts, account, warnings), drafts, made
+    manifests = PulledManifests(session, reader, ledger, account, folder, currency)
+    manifests.add(account.take(Scope(request.match, request.kind, request.under)), declared, whole=request.whole)
+    made = manifests.settle()
+    return _told(manifests, account, warnings), manifests, made
 
 
 def _listings(reader: Reader) -> tuple[dict[str, Listing], tuple[str, ...]]:
@@ -150,10 +174,10 @@ def _write(session: Session, ledger: Ledger, texts: Mapping[str, bytes]) -> None
             paths.write(session.world.files, session.root, name, data)
 
 
-def _told(drafts: Drafts, account: Account, warnings: tuple[str, ...]) -> Pulled:
+def _told(manifests: PulledManifests, account: Takeover, warnings: tuple[str, ...]) -> Pulled:
     counts: dict[str, int] = {}
-    for one in drafts.kept:
+    for one in manifests.kept:
         for name in one.unwritten:
             counts[name] = counts.get(name, 0) + 1
-    rows = tuple((one.address, one.live.id, one.file) for one in drafts.kept)
+    rows = tuple((one.address, one.live.id, one.file) for one in manifests.kept)
     return Pulled(rows, tuple(account.left), dict(sorted(counts.items())), warnings)

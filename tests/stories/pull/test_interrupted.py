@@ -68,15 +68,14 @@ class DyingWorld(SystemWorld):
 
 def killed(desk: Workspace, at: int, *, torn: bool) -> bool:
     """A pull in a world that ends so; whether it got that far."""
-    quiet = (contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()))
-    with mock.patch.dict(os.environ, {"TIKTOK_ACCESS_TOKEN": TOKEN}), quiet[0], quiet[1]:
-        try:
-            main(["pull", "-C", str(desk.root)], DyingWorld(at, torn=torn))
-        except Killed:
-            return True
-        except SystemExit as end:
-            assert end.code == 0
-    return False
+    with (
+        mock.patch.dict(os.environ, {"TIKTOK_ACCESS_TOKEN": TOKEN}),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+        pytest.raises((Killed, SystemExit)) as end,
+    ):
+        main(["pull", "-C", str(desk.root)], DyingWorld(at, torn=torn))
+    return isinstance(end.value, Killed)
 
 
 def fill(market: Account) -> None:

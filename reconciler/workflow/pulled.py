@@ -23,7 +23,7 @@ from reconciler.plan.basis import Basis
 from reconciler.plan.decide import decide
 from reconciler.plan.edges import with_edges
 from reconciler.plan.lists import base
-from reconciler.plan.takeover import Account, Key, Left, Names
+from reconciler.plan.takeover import Key, Left, Names, Takeover
 from reconciler.state.ledger import Ledger
 from reconciler.workflow import targeting
 from reconciler.workflow.load import load_documents
@@ -37,7 +37,7 @@ _ROOM = 0.8
 
 
 @dataclass(slots=True)
-class Draft:
+class PulledManifest:
     """One live object and the manifest it is to have."""
 
     address: Address
@@ -83,22 +83,22 @@ _OBJECTS = ("extra", "targeting_spec")
 
 
 @dataclass(slots=True)
-class Drafts:
+class PulledManifests:
     """The manifests of one pull."""
 
     session: Session
     reader: Reader
     ledger: Ledger
-    account: Account
+    account: Takeover
     folder: str
     currency: str | None
     """The account's."""
-    kept: list[Draft] = field(default_factory=list)
+    kept: list[PulledManifest] = field(default_factory=list)
 
     def add(self, taken: Iterable[Key], known: Iterable[Address], *, whole: bool) -> None:
         """A draft for each, parents first. `known`: addresses that are declared already."""
         names = Names({*known, *self.ledger.lock.all()})
-        by_key: dict[Key, Draft] = {}
+        by_key: dict[Key, PulledManifest] = {}
         secret = self.session.secret.searched if self.session.secret else None
         for kind, identity in taken:
             live = self.account.live[kind][identity]
@@ -111,7 +111,7 @@ class Drafts:
             refused = {one for one, value in said.spec.items() if not writing.is_writable(value, secret)}
             spec = {one: self._amount(value) for one, value in said.spec.items() if one not in refused}
             top = by_key[above].top if above in by_key else self._top(address, parent)
-            made = Draft(address, live, parent, spec, required(contract, kind), said.unwritten | refused, top)
+            made = PulledManifest(address, live, parent, spec, required(contract, kind), said.unwritten | refused, top)
             by_key[kind, identity] = made
             self.kept.append(made)
 
@@ -154,13 +154,13 @@ class Drafts:
             files.add(top, [(one, one.text(own)) for one in drafts])
         return files.done
 
-    def _by_file(self) -> dict[str, list[Draft]]:
+    def _by_file(self) -> dict[str, list[PulledManifest]]:
         """By campaign, each object behind what it belongs to: a campaign, an ad group with its ads, the next."""
-        below: dict[Address | None, list[Draft]] = {}
+        below: dict[Address | None, list[PulledManifest]] = {}
         mine = {one.address for one in self.kept}
         for one in self.kept:
             below.setdefault(one.parent if one.parent in mine else None, []).append(one)
-        found: dict[str, list[Draft]] = {}
+        found: dict[str, list[PulledManifest]] = {}
         stack = list(reversed(below.get(None, [])))
         while stack:
             one = stack.pop()
@@ -234,11 +234,13 @@ class Drafts:
             names={},
             blocked=uses.blocked,
         )
-        draft = decide(with_edges(basis))
-        final = {one: found for one, found in draft.entries.items() if isinstance(found, LockEntry) and one in entries}
-        return {**entries, **final}, draft.changes
+        decided = decide(with_edges(basis))
+        final = {
+            one: found for one, found in decided.entries.items() if isinstance(found, LockEntry) and one in entries
+        }
+        return {**entries, **final}, decided.changes
 
-    def _entry(self, draft: Draft, resource: Resource) -> LockEntry:
+    def _entry(self, draft: PulledManifest, resource: Resource) -> LockEntry:
         own = draft.live.contract == self.session.workspace.contract.name
         contract = None if own else draft.live.contract or None
         return LockEntry(
@@ -249,14 +251,14 @@ class Drafts:
 class _Files:
     """The files of a pull: none is too long, and none stands where there is one already."""
 
-    def __init__(self, drafts: Drafts) -> None:
-        work = drafts.session.workspace
-        self._up = "../" * len(PurePosixPath(drafts.folder).parts)
+    def __init__(self, manifests: PulledManifests) -> None:
+        work = manifests.session.workspace
+        self._up = "../" * len(PurePosixPath(manifests.folder).parts)
         self._own = work.contract.name
-        self._drafts, self._free = drafts, work.passed_over
+        self._manifests, self._free = manifests, work.passed_over
         self.done: dict[str, bytes] = {}
 
-    def add(self, top: str, documents: Iterable[tuple[Draft, str]]) -> None:
+    def add(self, top: str, documents: Iterable[tuple[PulledManifest, str]]) -> None:
         """The documents of one campaign."""
         for part in self._parts(documents):
             name = self._name(top)
@@ -265,8 +267,8 @@ class _Files:
             schema = _SCHEMA.format(up=self._up, contract=part[0][0].live.contract or self._own)
             self.done[name] = (schema + _BETWEEN.join(text for _, text in part)).encode()
 
-    def _parts(self, documents: Iterable[tuple[Draft, str]]) -> Iterator[list[tuple[Draft, str]]]:
-        part: list[tuple[Draft, str]] = []
+    def _parts(self, documents: Iterable[tuple[PulledManifest, str]]) -> Iterator[list[tuple[PulledManifest, str]]]:
+        part: list[tuple[PulledManifest, str]] = []
         size = nodes = 0
         for draft, text in documents:
             more, longer = _nodes(draft.spec), len(text.encode())
@@ -281,8 +283,8 @@ class _Files:
     def _name(self, top: str) -> str:
         number = 1
         while True:
-            name = f"{self._drafts.folder}/{top}{f'-{number}' if number > 1 else ''}.yaml"
-            if name not in self.done and (name in self._free or not (self._drafts.session.root / name).exists()):
+            name = f"{self._manifests.folder}/{top}{f'-{number}' if number > 1 else ''}.yaml"
+            if name not in self.done and (name in self._free or not (self._manifests.session.root / name).exists()):
                 return name
             number += 1
 
