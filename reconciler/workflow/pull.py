@@ -16,6 +16,7 @@ from hashlib import sha256
 from reconciler.account.listing import Listing, Reader, read_all
 from reconciler.apply.reply import settle_listed, settle_recorded
 from reconciler.canonical import minor_digits
+from reconciler.contracts.hosts import spoken_at
 from reconciler.errors import ApiError, Credentials, Finding, Invalid, Place
 from reconciler.kinds.registry import BY_TITLE
 from reconciler.manifest import paths
@@ -109,7 +110,10 @@ def _pull(
     reader = session.reader(session.client(read_only=True), ledger, declared)
     facts = account_facts(session, reader)
     currency = work.file.account.currency or facts.currency
-    reader = replace(reader, contracts=work.contracts, digits=minor_digits(work.file.account.currency), whole=True)
+    spoken = spoken_at(work.base_url) or [one.name for one in work.contracts.all]
+    reader = replace(
+        reader, contracts=work.contracts.used(spoken), digits=minor_digits(work.file.account.currency), whole=True
+    )
     listings, warnings = _listings(reader)
     settle_listed(ledger, work.contracts, listings)
     entries = ledger.lock.resources
