@@ -59,4 +59,4 @@ def _words(done: Formatting, output: Output, *, check: bool) -> None:
         output.errors(ReconcilerError(many=done.errors))
     count = len(done.changed)
     files = "1 file" if count == 1 else f"{count} files"
-    output.note(f"{files} {'would be ' if check else ''}formatted, {done.unchanged} as they should be.")
+    output.note(f"{files} {'would be ' if check else ''}formatted, {done.unchanged} already formatted.")

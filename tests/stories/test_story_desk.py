@@ -156,7 +156,7 @@ def completed(work: Workspace, *words: str, folder: Path | None = None) -> list[
              "COMP_CWORD": str(len(words))},
     )  # fmt: skip
     assert process.stderr == ""
-    return [line.partition(",")[2] for line in process.stdout.splitlines()]
+    return [line.partition(",")[2] for line in process.stdout.splitlines() if line]
 
 
 def test_addresses_are_completed_from_manifests_and_lockfile(work: Workspace, account: Account) -> None:
