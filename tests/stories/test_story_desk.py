@@ -74,6 +74,14 @@ def test_fmt_names_what_it_does_not_take_apart(work: Workspace) -> None:
     assert "manifests/a.yaml:1: left as it is" in ended.stderr
 
 
+@pytest.mark.parametrize("contract", ["openapi", "marketing", "smart_plus"])
+def test_what_init_makes_is_in_that_style(tmp_path: Path, contract: str) -> None:
+    """Nobody's first `fmt` changes what the tool itself wrote."""
+    work = Workspace(tmp_path / "outer", "http://127.0.0.1:1")
+    assert work.run("init", "--contract", contract).code == 0
+    assert work.run("fmt", "--check").code == 0
+
+
 def test_fmt_of_some_paths(work: Workspace, tmp_path: Path) -> None:
     """Files and folders, from where the user stands; what is no manifest of this workspace is refused."""
     for name in ("manifests/a.yaml", "manifests/deep/b.yaml", "other/c.yaml"):
@@ -242,6 +250,8 @@ def test_paths_of_the_command_line_are_those_of_whoever_types_them(work: Workspa
     assert below(work, desk, "apply", "plan.json").code == 0
     assert below(work, desk, "schema", "--out", "schemas").code == 0
     assert (desk / "schemas/plan.schema.json").is_file()
+    assert below(work, desk, "gallery").code == 0
+    assert (work.root / "gallery/index.html").is_file()
     assert below(work, desk, "plan", "--out", "../reconciler.lock", "--json").codes == ["R807"]
     assert work.in_sync()
 
