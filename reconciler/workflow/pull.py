@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from pathlib import Path
 
 from reconciler.account.listing import Listing, Reader, read_all
 from reconciler.apply.reply import settle_listed, settle_recorded
@@ -92,7 +93,7 @@ def _folder(session: Session, out: str | None) -> str:
     folders = [one.rstrip("/") for one in entries if not one.endswith((".yaml", ".yml"))]
     if out is None and folders:
         return f"{folders[0]}/pulled"
-    name = os.path.relpath(os.path.join(session.root, out or "."), session.root)
+    name = os.path.relpath(session.named(Path(out or ".")), session.root)
     if not any(name == one or name.startswith(f"{one}/") for one in folders):
         message = f'"{out or "manifests/pulled"}" is in no folder of `manifests:` ({", ".join(entries)})'
         hint = "name a folder there with --out: elsewhere nobody would read what is written"

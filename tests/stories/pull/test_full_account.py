@@ -48,6 +48,17 @@ def test_names_that_no_manifest_may_hold_are_left_out_and_told(desk: Workspace, 
     assert "\u202e" not in told
 
 
+def test_what_is_pulled_is_in_the_style_of_fmt(desk: Workspace, market: Account) -> None:
+    """`fmt --check` has nothing to say of any name, list or extra field."""
+    market.load(
+        campaigns=[campaign(name) for name in NASTY],
+        adgroups=[adgroup("us", search_result_enabled=True, blocked_pangle_app_ids=[12, 13])],
+        ads=[ad("hero", deeplink="app://x", utm_params=[{"key": "a", "value": "b: c"}])],
+    )
+    pulled(desk)
+    assert desk.run("fmt", "--check").code == 0
+
+
 def test_equal_names_become_numbered_in_the_order_of_ids(desk: Workspace, market: Account) -> None:
     """Three campaigns of one name: `same`, `same-2`, `same-3`, oldest first."""
     ids = market.load(campaigns=[campaign("Same"), campaign("same"), campaign("SAME!")])["campaigns"]
