@@ -7,6 +7,7 @@ R9xx the command line. A code is never reused for another meaning.
 
 from __future__ import annotations
 
+from reconciler.guard_codes import GUARDS
 from reconciler.reading_codes import READING
 
 CODES: dict[str, tuple[str, str]] = {
@@ -298,6 +299,7 @@ CODES: dict[str, tuple[str, str]] = {
         "The artifact of the pull request's plan run is damaged or is not a saved plan of this account.",
     ),
     "R825": ("interrupted", "The job was cancelled or the runner stopped. Run it again."),
+    **GUARDS,
     "R901": ("usage", "See `reconciler COMMAND --help`."),
     "R902": ("nothing matches", "No address or label matches what the option names."),
     "R903": (

@@ -47,8 +47,8 @@ class Executor:
     outcomes: Outcomes
     listings: dict[str, Listing]
     progress: Callable[[Action], None]
-    recheck: Callable[[Mapping[str, Listing]], str | None]
-    """Given fresh listings before anything is enabled: why it must not be, or None."""
+    recheck: Callable[[Mapping[str, Listing]], tuple[str, str] | None]
+    """Given fresh listings before anything is enabled: why it must not be (code, text), or None."""
     error: ReconcilerError | None = None
     """Why nothing could be recorded any more."""
     halt: str | None = None
@@ -261,7 +261,7 @@ class Executor:
             return
         why = self.recheck(self.listings)
         for action in group if why else ():
-            self.outcomes.end(action.address, "failed", "R801", why)
+            self.outcomes.end(action.address, "failed", *(why or ()))
 
     def _perform(self, action: Action) -> None:
         if action.call is None:

@@ -48,7 +48,6 @@ class Basis:
     renamed: Mapping[Address, Address] = field(default_factory=dict)
     """New address → the removed address that means the same object."""
     delete_hold_days: int = 7
-    allowances: tuple[str, ...] = ()
 
     def object_of(self, address: Address) -> LiveObject | None:
         """The live object the lockfile binds to the address."""

@@ -56,7 +56,7 @@ def _go_on(
 ) -> ReconcilerError | None:
     """The waiting steps that are still what was approved, carried out; the others are left, each saying why."""
     ledger = run.ledger
-    planned = make(session, ledger, desired, run.reader, Choices(allow=waits.allow))
+    planned = make(session, ledger, desired, run.reader, Choices(allow=waits.allow, reason=waits.reason))
     require_serving(planned.facts)
     actions = compile_plan(planned.plan, planned.basis, stamp(session.world.now()))
     waiting_for = {one.address for one in waits.steps}

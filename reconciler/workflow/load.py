@@ -21,9 +21,10 @@ from reconciler.manifest.desired import resources
 from reconciler.manifest.document import Document
 from reconciler.manifest.files import YamlFiles
 from reconciler.manifest.glimpse import glimpse
+from reconciler.manifest.guardrails import Guardrails
 from reconciler.manifest.positions import locate_all
 from reconciler.manifest.problems import Problem, schema_problem
-from reconciler.manifest.workspace import Guardrails, WorkspaceFile
+from reconciler.manifest.workspace import WorkspaceFile
 from reconciler.manifest.yaml import read
 from reconciler.model import Address, Entry, LockEntry, Resource
 from reconciler.workflow.network import bundle_trouble

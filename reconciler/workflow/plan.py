@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from reconciler.account.facts import SERVES, Facts, differences, read_facts
 from reconciler.account.listing import Listing, Reader, families, read_all
@@ -17,15 +16,19 @@ from reconciler.manifest.wording import remarks
 from reconciler.manifest.words import misaddressed
 from reconciler.manifest.workspace import windows
 from reconciler.model import Address, LiveObject, Plan, Resource
-from reconciler.plan import bids, births, guardrails, refreshes, removals, targets, videos
+from reconciler.plan import bids, births, refreshes, removals, targets, videos
 from reconciler.plan.basis import Basis
 from reconciler.plan.decide import decide, unmanaged
 from reconciler.plan.edges import with_edges
 from reconciler.plan.generations import variants_of
+from reconciler.plan.guards import vanished
+from reconciler.plan.guards.assess import assess
+from reconciler.plan.guards.rails import Rails, Scene
 from reconciler.plan.renames import hold_untargeted, renamed
 from reconciler.state.ledger import Ledger
 from reconciler.state.notice import NOTICE
 from reconciler.workflow import elsewhere, targeting
+from reconciler.workflow.rails import allowances, rails_of
 from reconciler.workflow.review import consented, load_approvals
 from reconciler.workflow.session import Session
 
@@ -40,7 +43,7 @@ class Choices:
     replace: Sequence[str] = ()
     allow: Sequence[str] = ()
     reason: str | None = None
-    """Why; recorded with the run."""
+    """Why; recorded with the run, and with what it allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Planned:
     listings: dict[str, Listing]
     ledger: Ledger
     facts: Facts
+    rails: Rails
 
 
 def plan(session: Session, choices: Choices) -> Plan:
@@ -118,7 +122,9 @@ def make(
     spoken = (f"{one.message}; {one.hint}" for one in remarks(declared, basis.entries) if one.address in rows)
     made = replace(made, warnings=(*made.warnings, *spoken, *elsewhere.warnings(session, ledger, made.changes)))
     made = replace(made, names=videos.names_of(made.changes, ledger.lock.videos, ledger.lock.refreshes))
-    return Planned(_assessed(session, made, basis, choices), basis, reader, listings, ledger, facts)
+    rails = rails_of(session, made, facts.timezone)
+    made = _assessed(session, made, basis, rails, choices)
+    return Planned(made, basis, reader, listings, ledger, facts, rails)
 
 
 def account_facts(session: Session, reader: Reader) -> Facts:
@@ -178,7 +184,7 @@ def _decided(basis: Basis, ledger: Ledger, uses: videos.Uses, warnings: Sequence
     )
 
 
-def _assessed(session: Session, plan: Plan, basis: Basis, choices: Choices) -> Plan:
+def _assessed(session: Session, plan: Plan, basis: Basis, rails: Rails, choices: Choices) -> Plan:
     """The plan with what it would cost, how long it takes, and what it violates."""
     work = session.workspace
     submits = sum(len(change.work.submits) for change in plan.changes if change.work)
@@ -187,10 +193,11 @@ def _assessed(session: Session, plan: Plan, basis: Basis, choices: Choices) -> P
         notice=any(change.op == "upload" and "stock" in refreshes.libraries(change) for change in plan.changes),
         eta_seconds=refreshes.eta_seconds(submits, windows(work.file.api.rate, "refresh_create")[60.0]),
     )
-    limit = amount_of(work.file.guardrails.max_daily_spend)
-    plan = guardrails.check(plan, basis.live, basis.entries, limit, choices.allow, work.contracts)
-    plan = guardrails.hold_vanished(plan, basis, choices.allow)
-    idle = [f"--allow {one} lifts nothing here" for one in choices.allow if one not in plan.allowances]
+    granted = allowances(session, choices.allow, choices.reason)
+    scene = Scene(plan, basis.live, basis.entries, basis.desired, basis.contracts, rails, basis.now)
+    plan = vanished.hold(assess(scene, granted), basis, scene, granted)
+    lifting = {(one.rule, one.address) for one in plan.allowances}
+    idle = [f"--allow {one.text} lifts nothing here" for one in granted if (one.rule, one.address) not in lifting]
     return replace(plan, warnings=(*plan.warnings, *idle))
 
 
@@ -253,8 +260,3 @@ def _address(text: str, desired: Mapping[Address, Resource]) -> Address:
         hint = misaddressed(text, map(str, desired)) or "write it as campaign/spring"
         raise Invalid(Finding("R902", f'no manifest declares "{text}"', hint=hint))
     return found
-
-
-def amount_of(limit: str | None) -> Decimal | None:
-    """A limit of the workspace file as an amount; None where it is not set."""
-    return None if limit is None else Decimal(limit)

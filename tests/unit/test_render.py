@@ -32,7 +32,7 @@ FULL = plan(
     unchanged=4,
     unmanaged=2,
     warnings=("careful",),
-    violations=(Violation("max_daily_spend", at("campaign/a"), "150.00", "100.00", "--allow x"),),
+    violations=(Violation("max_daily_spend", at("campaign/a"), "150.00", "100.00", "max_daily_spend=campaign/a"),),
     worst_case=("0.00", None),
 )
 
@@ -56,7 +56,7 @@ def hostile() -> Plan:
         type(row)(row.address, "blocked", HOSTILE, "1", row.fields, Source(HOSTILE, 1), "R701", HOSTILE),
         change("campaign/b", "update", "edited", "1", **{HOSTILE: (HOSTILE, money("1.00"))}),
         warnings=(HOSTILE,),
-        violations=(Violation("max_daily_spend", at("campaign/a"), "1.00", None, "--allow x"),),
+        violations=(Violation("max_daily_spend", at("campaign/a"), "1.00", None, "max_daily_spend=campaign/a"),),
     )
 
 
@@ -146,7 +146,7 @@ def test_the_plan_as_text() -> None:
     shown = text.plan(FULL, color=False)
     for part in (
         "+ campaign/a will be created", "50.00 USD → 60.00 USD", "(changed on both sides)", "! campaign/c is blocked",
-        "Warning: careful", "Refused: campaign/a", "above the limit of 100.00", "--allow x",
+        "Warning: careful", "Refused: campaign/a", "above the limit of 100.00", "max_daily_spend=campaign/a",
         "Plan: 1 to create, 1 to update, 0 to disable, 1 blocked.", "0.00 USD → unlimited", digest(FULL),
         "4 unchanged", "2 unmanaged",
     ):  # fmt: skip
@@ -210,7 +210,7 @@ def test_a_change_inside_a_nested_value_in_plain_words() -> None:
 
 def test_a_guard_rail_about_a_kind() -> None:
     """It names the kind instead of an address, for every reader."""
-    made = plan(violations=(Violation("vanished_share", "campaign", "3 of 5", "half", "--allow y"),))
+    made = plan(violations=(Violation("vanished_share", "campaign", "3 of 5", "half", "vanished_share=campaign"),))
     said = "3 of 5 bound objects are no longer listed"
     assert f"Refused: campaign: {said}" in text.plan(made, color=False)
     assert f"Refused: Campaigns: {said}" in text.plain_plan(made, color=False)
