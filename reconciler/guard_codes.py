@@ -34,7 +34,7 @@ GUARDS: dict[str, tuple[str, str]] = {
     "R836": (
         "landing_domains",
         "An ad would lead to a host that is neither one of `guardrails.landing_domains` nor below one. Correct "
-        "it, add the domain in a change of its own, or allow this one: `--allow landing_domains=ADDRESS --reason TEXT`.",
+        "it, add the domain in a change of its own, or `--allow landing_domains=ADDRESS --reason TEXT`.",
     ),
     "R837": (
         "freeze",
