@@ -40,7 +40,7 @@ def rails_of(session: Session, plan: Plan, timezone: str | None) -> Rails:
         max_submits=submits,
         submitted=_submitted(session, zone) if zone and asking and submits.keys() & {"day", "month"} else {},
         landing_domains=tuple(given.landing_domains),
-        freeze=tuple(_window(one, zone) for one in given.freeze if zone),
+        freeze=tuple(window_of(one, zone) for one in given.freeze if zone),
     )
 
 
@@ -74,7 +74,7 @@ def _zone(given: Guardrails, name: str | None) -> ZoneInfo | None:
     raise Invalid(Finding("R408", f"guardrails.{which} counts by {why}", Place(workspace.FILE, 1), hint=hint))
 
 
-def _window(given: Freeze, zone: ZoneInfo) -> Window:
+def window_of(given: Freeze, zone: ZoneInfo) -> Window:
     """A time that the clock shows twice, or never, is taken so that the window is the longer one."""
     start = min(_seconds(given.from_, zone))
     end = max(_seconds(given.to, zone))
