@@ -41,4 +41,9 @@ GUARDS: dict[str, tuple[str, str]] = {
         "The account is frozen at this time (`guardrails.freeze`): only pausing, lowering and what the window allows "
         "is sent. Wait until it is over, or allow this row: `--allow freeze=ADDRESS --reason TEXT`.",
     ),
+    "R838": (
+        "halted",
+        "Somebody ran `reconciler halt`: no run on this state sends anything, and one that was under way stops before "
+        "its next write. `reconciler resume` lifts it.",
+    ),
 }

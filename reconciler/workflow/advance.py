@@ -33,6 +33,7 @@ def advance(session: Session, seconds: float, stopped: Callable[[], bool]) -> Ad
     """One pass over everything on its way, or passes until `seconds` are over."""
     session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
     with session.writing("advance") as ledger:
+        ledger.require_running()
         desired = session.desired(ledger)
         reader = session.reader(session.client(read_only=False, stopped=stopped), ledger, desired)
         run = run_of(session, ledger, reader, stopped)

@@ -12,7 +12,7 @@ from reconciler.apply.outcomes import Outcomes
 from reconciler.apply.run import Run
 from reconciler.apply.settle import Settler, settles_at
 from reconciler.canonical import stamp
-from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError, Refused, Stale
+from reconciler.errors import Credentials, Finding, Halted, Invalid, ReconcilerError, Refused, Stale
 from reconciler.model import OUTCOMES, Ending, Outcome, Plan
 from reconciler.plan.actions import compile_plan
 from reconciler.plan.digest import digest as digest_of
@@ -83,6 +83,7 @@ def apply(
         raise Invalid(Finding("R802", "there is no terminal to ask for approval", hint=hint))
     session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
     with session.writing("apply") as ledger:
+        ledger.require_running()
         serial = ledger.lock.serial
         for shown_to_people in (approval.saved, approval.reviewed):
             if shown_to_people:
@@ -220,7 +221,7 @@ def exit_code(
     if not all(waiting):
         return 10
     if codes or broken:
-        return 9 if done else 1
+        return 9 if done else 5 if isinstance(broken, Halted) and not codes else 1
     if waiting or any(one.outcome == "pending" for one in outcomes):
         return 8
     # What was skipped with nothing failed depends on a blocked row, perhaps of another plan.

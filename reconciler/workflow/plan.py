@@ -25,6 +25,7 @@ from reconciler.plan.guards import vanished
 from reconciler.plan.guards.assess import assess
 from reconciler.plan.guards.rails import Rails, Scene
 from reconciler.plan.renames import hold_untargeted, renamed
+from reconciler.state import halt
 from reconciler.state.ledger import Ledger
 from reconciler.state.notice import NOTICE
 from reconciler.workflow import elsewhere, targeting
@@ -112,7 +113,7 @@ def make(
         delete_hold_days=work.file.guardrails.delete_hold_days,
     )
     basis = with_edges(replace(basis, renamed=renamed(basis)))
-    told = (*work.warnings, *_warnings(facts, basis.currency))
+    told = (*work.warnings, *_warnings(facts, basis.currency), *_standstill(session))
     made = _decided(basis, ledger, uses, told, loopback=session.loopback)
     made = replace(made, account_name=facts.name)
     made = targets.narrow(made, basis.desired, ledger.lock.all(), choices.targets, choices.excludes)
@@ -153,6 +154,11 @@ def _warnings(facts: Facts, currency: str | None) -> Iterator[str]:
         yield f"{facts.standing}: nothing in it is delivered, and apply refuses until it is {SERVES}"
     elif facts.status not in (None, SERVES):
         yield f"{facts.standing}, a status that is not known here; see what Ads Manager says"
+
+
+def _standstill(session: Session) -> Iterator[str]:
+    if (halted := session.store.halted()) is not None:
+        yield f"{halt.words(halted)}; apply refuses until `reconciler resume`"
 
 
 def _decided(basis: Basis, ledger: Ledger, uses: videos.Uses, warnings: Sequence[str], *, loopback: bool) -> Plan:
