@@ -34,7 +34,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong. `code` is stable and listed in `reconciler/codes.py`."""
+    """One thing that is wrong. `code` is stable and listed in `reconciler/codes`."""
 
     code: str
     message: str

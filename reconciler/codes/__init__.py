@@ -7,8 +7,8 @@ R9xx the command line. A code is never reused for another meaning.
 
 from __future__ import annotations
 
-from reconciler.guard_codes import GUARDS
-from reconciler.reading_codes import READING
+from reconciler.codes.guards import GUARDS
+from reconciler.codes.reading import READING
 
 CODES: dict[str, tuple[str, str]] = {
     # code: (title, what it means and what to do)
