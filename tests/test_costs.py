@@ -7,7 +7,7 @@ from tests.costs import costs
 TODAY = {
     "rooms": 21,
     # plan → manifest: a target that matches nothing is told the nearest name, by the rule of the manifests.
-    # model, plan, workflow, cli → allowance: what was allowed is a value of the plan, told apart once and typed by people.
+    # model, plan, workflow, cli → allowance: what was allowed is a value of the plan, and typed by people.
     "arrows between rooms": 102,
     "arrows upward": 0,
     # The targeting of Smart+ is an object of its own, in a file of its own.

@@ -29,7 +29,8 @@ def plan(made: Plan, *, color: bool) -> str:
     for violation in made.violations:
         over = clean(f"{violation.address}: {wording.words(violation, made.currency)}")
         lines += [f"{paint('31', 'Refused:')} {over}", f"  to allow it once: {clean(wording.option(violation))}"]
-    if made.violations:
+    lines += [f"{paint('33', 'Allowed:')} {clean(f'{one.text} ({one.reason})')}" for one in made.allowances]
+    if made.violations or made.allowances:
         lines.append("")
     if made.changes:
         refresh = refreshes(made)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -38,7 +38,7 @@ def rails_of(session: Session, plan: Plan, timezone: str | None) -> Rails:
         typo_factor=given.typo_factor,
         max_changes=_set(given.max_changes.model_dump()),
         max_submits=submits,
-        submitted=_submitted(session, zone) if zone and asking and submits.keys() & {"day", "month"} else {},
+        submitted=_on_record(session, zone) if zone and asking else {},
         landing_domains=tuple(given.landing_domains),
         freeze=tuple(window_of(one, zone) for one in given.freeze if zone),
     )
@@ -86,17 +86,17 @@ def _seconds(text: str, zone: ZoneInfo) -> tuple[float, float]:
     return local.timestamp(), local.replace(fold=1).timestamp()
 
 
-def _submitted(session: Session, zone: ZoneInfo) -> dict[str, int]:
+def _on_record(session: Session, zone: ZoneInfo) -> dict[str, int]:
+    return submitted(history.read(session.journals()).effects, session.world.now(), zone)
+
+
+def submitted(effects: Iterable[PastEffect], now: float, zone: ZoneInfo) -> dict[str, int]:
     """How many tasks the record has since the day and the month began. What the API refused was never one."""
-    today = datetime.fromtimestamp(session.world.now(), UTC).astimezone(zone)
+    today = datetime.fromtimestamp(now, UTC).astimezone(zone)
     found: Counter[str] = Counter(day=0, month=0)
-    for one in history.read(session.journals()).effects:
-        if _is_submit(one):
+    for one in effects:
+        if one.verb == "submit" and one.outcome != "rejected":
             then = datetime.fromtimestamp(one.at, UTC).astimezone(zone)
             found["day"] += then.date() == today.date()
             found["month"] += (then.year, then.month) == (today.year, today.month)
     return dict(found)
-
-
-def _is_submit(effect: PastEffect) -> bool:
-    return effect.verb == "submit" and effect.path is not None and effect.outcome != "rejected"

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from reconciler.manifest.guardrails import Freeze
-from reconciler.workflow.rails import window_of
+from reconciler.state.runs import PastEffect, PastRun
+from reconciler.workflow.rails import submitted, window_of
 from tests.stories.account import Account
 from tests.stories.manifests import campaign
 from tests.stories.marketing import scene as marketing
@@ -88,6 +89,8 @@ def test_a_budget_a_cent_too_far(
     assert allowed["allowances"] == [{"rule": rule, "address": "adgroup/us", "amount": beyond, "reason": "opening"}]
     assert allowed["digest"] != made["digest"]
     assert allowed["digest"] != shop.plan("--allow", broken["allow"], "--reason", "other").json["digest"]
+    shown = shop.run("plan", "--allow", broken["allow"], "--reason", "opening").stdout
+    assert f"Allowed: {broken['allow']} (opening)" in shown
     assert shop.apply("--allow", broken["allow"], "--reason", "opening").ended == {"adgroup/us": "done"}
     newest = shop.run("history", "--json").json["runs"][0]
     assert (newest["allow"], newest["reason"]) == ([broken["allow"]], "opening")
@@ -186,6 +189,26 @@ def test_a_night_in_which_the_clock_is_changed(start: str, end: str, utc: tuple[
     """A time that is there twice, or never, makes the window the longer one."""
     made = window_of(Freeze.model_validate({"from": start, "to": end}), ZoneInfo("America/New_York"))
     assert (made.start, made.end) == tuple(datetime.fromisoformat(f"{one}+00:00").timestamp() for one in utc)
+
+
+@pytest.mark.parametrize(
+    ("at", "outcome", "counted"),
+    [
+        # It is 2026-12-01 00:30 in New York: the day and the month are half an hour old.
+        ("2026-12-01T05:29", "done", (1, 1)),
+        ("2026-12-01T05:00", "open", (1, 1)),
+        ("2026-12-01T05:00", "unknown", (1, 1)),
+        ("2026-12-01T05:00", "rejected", (0, 0)),
+        ("2026-12-01T04:59", "done", (0, 0)),
+    ],
+)
+def test_a_day_and_a_month_begin_at_the_accounts_midnight(at: str, outcome: str, counted: tuple[int, int]) -> None:
+    """What was asked for before it does not count; nor does what the API refused."""
+    run = PastRun("r", 0.0, "apply", "1", {})
+    then, now = (datetime.fromisoformat(f"{one}+00:00").timestamp() for one in (at, "2026-12-01T05:30"))
+    effect = PastEffect(run, then, "refresh/hooks", "submit", SUBMIT, {}, outcome)
+    found = submitted([effect], now, ZoneInfo("America/New_York"))
+    assert (found["day"], found["month"]) == counted
 
 
 @pytest.mark.parametrize("given", ["max_spend=campaign/a", "max_budget=campaign/*=5", "max_budget=campaign/a"])
