@@ -85,5 +85,6 @@ def _batches(left: Mapping[Address, LockEntry], size: int) -> list[list[tuple[Ad
 
 
 def _as_paused(entry: LockEntry) -> LockEntry:
-    # The next plan shows it to be enabled again, as an edit and not as somebody's change.
-    return replace(entry, unpaused=False, applied={**entry.applied, "status": "DISABLE"})
+    # Where a manifest says what it is to be, the next plan shows it to be enabled again, as an edit of ours.
+    said = {"status": "DISABLE"} if "status" in entry.applied else {}
+    return replace(entry, unpaused=False, applied={**entry.applied, **said})

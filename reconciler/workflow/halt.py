@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from reconciler.apply.outcomes import Outcomes
 from reconciler.apply.pauses import Pauses
+from reconciler.apply.reply import settle_recorded
 from reconciler.apply.send import Sender
 from reconciler.canonical import stamp
 from reconciler.errors import Locked
@@ -56,7 +57,7 @@ def resume(session: Session) -> bytes | None:
 def pause_all(session: Session, stopped: Callable[[], bool]) -> AllPaused:
     """Pause every managed campaign, once the run under way has let go. Raises Locked where it does not.
 
-    Nothing earlier is settled first: that waits, and pausing does not depend on it.
+    What earlier writes came to is taken from the record alone: nothing is waited for.
     """
     file = session.workspace.file
     fence = file.recovery.quiet_period / 12
@@ -76,6 +77,7 @@ def pause_all(session: Session, stopped: Callable[[], bool]) -> AllPaused:
 def _paused(session: Session, ledger: Ledger, stopped: Callable[[], bool]) -> AllPaused:
     reader = session.reader(session.client(read_only=False, stopped=stopped), ledger)
     run = run_of(session, ledger, reader, stopped)
+    settle_recorded(ledger, run.contracts)
     pauses = Pauses(run, Sender(run))
     pauses.pause_all()
     outcomes = Outcomes()

@@ -20,6 +20,15 @@ STATUS = {"marketing": "campaign/status/update/", "smart_plus": "smart_plus/camp
 SCENES = {"marketing": marketing, "smart_plus": smart_plus}
 
 
+LONG = 20
+"""Seconds on the server's clock, more than anything here takes: the story moves it when it is time."""
+
+
+def go_on(account: Account) -> None:
+    """The call that waits is answered."""
+    account.operate("clock", {"advance": LONG})
+
+
 def until(account: Account, path: str, count: int = 1) -> None:
     """Until so many calls of this path have come."""
     while len([one for one in account.calls("POST") if one["path"] == path]) < count:
@@ -29,10 +38,11 @@ def until(account: Account, path: str, count: int = 1) -> None:
 def test_a_run_under_way_stops_before_its_next_write(work: Workspace, account: Account) -> None:
     """The create that is on its way ends, with the pause that belongs to it; no other goes out: 9, then 5 for all."""
     work.manifest(*(campaign(f"c{number}") for number in range(5)))
-    account.faults({"path": CREATE, "delay": 1.0, "commit": True})
+    account.faults({"path": CREATE, "nth": 2, "delay": LONG, "commit": True})
     process = work.start("apply", "--auto-approve", "--json")
     until(account, CREATE, 2)
     assert work.run("halt", "--reason", "wrong page").code == 0
+    go_on(account)
     ended = finish(process)
     assert ended.code == 9, ended.text
     assert (ended.codes, ended.json["summary"]["skipped"]) == (["R838"], 3)
@@ -57,10 +67,11 @@ def test_a_run_under_way_stops_before_its_next_write(work: Workspace, account: A
 def test_nothing_is_left_enabled_by_a_halt(work: Workspace, account: Account) -> None:
     """What was to be enabled last is not; what was made before it stays paused."""
     work.manifest(*family(status="ENABLE"))
-    account.faults({"path": "ad/create/", "delay": 1.0, "commit": True})
+    account.faults({"path": "ad/create/", "delay": LONG, "commit": True})
     process = work.start("apply", "--auto-approve", "--json")
     until(account, "ad/create/")
     assert work.run("halt").code == 0
+    go_on(account)
     assert finish(process).code == 9
     assert account.one("campaign", "spring")["status"] == "DISABLE"
     assert work.run("resume").code == 0
@@ -85,11 +96,12 @@ def test_a_halt_before_the_first_write_is_a_refusal(work: Workspace, account: Ac
 def test_a_run_that_reads_while_it_is_halted_has_done_nothing(work: Workspace, account: Account) -> None:
     """Halted between its listing and its first write: 5, and the account is as it was."""
     work.manifest(campaign())
-    account.faults({"path": "campaign/get/", "delay": 1.0})
+    account.faults({"path": "campaign/get/", "nth": 1, "delay": LONG})
     process = work.start("apply", "--auto-approve", "--json")
-    while not account.calls("GET"):
+    while not [one for one in account.calls("GET") if one["path"] == "campaign/get/"]:
         pass
     assert work.run("halt").code == 0
+    go_on(account)
     ended = finish(process)
     assert (ended.code, ended.ended) == (5, {"campaign/spring": "skipped"})
     assert account.posts() == []
@@ -233,6 +245,38 @@ def test_an_answer_that_is_lost_is_no_matter(shop: Workspace, market: Account) -
     assert shop.run("status", "--json").json["intents"] == []
 
 
+def test_what_no_manifest_speaks_of_stays_paused(work: Workspace, account: Account) -> None:
+    """A campaign that was enabled by hand is paused, too; nothing enables it but a hand, and it is no drift."""
+    work.manifest(campaign("mine"))
+    work.apply()
+    account.edit("campaign", "mine", status="ENABLE")
+    account.load(campaigns=[{"campaign_name": "theirs", "budget": 5, "budget_mode": "BUDGET_MODE_DAY"}])
+    assert work.run("halt", "--pause-all", "--json").ended == {"campaign/mine": "done"}
+    assert account.one("campaign", "theirs")["status"] == "ENABLE"
+    assert work.run("resume").code == 0
+    assert work.in_sync()
+    account.edit("campaign", "mine", status="ENABLE")
+    assert work.run("drift", "--detailed-exitcode").code == 0
+
+
+def test_a_create_whose_pause_was_cut_off_is_paused(work: Workspace, account: Account) -> None:
+    """Killed between an openapi create and its DISABLE: the record knows the campaign, and `--pause-all` pauses it."""
+    work.manifest(campaign("late"))
+    account.faults({"path": "campaign/update/", "delay": 2.0})
+    process = work.start("apply", "--auto-approve", "--json")
+    until(account, "campaign/update/")
+    process.send_signal(signal.SIGKILL)
+    finish(process)
+    account.faults()
+    account.edit("campaign", "late", status="ENABLE")
+    ended = work.run("halt", "--pause-all", "--json")
+    assert ended.ended == {"campaign/late": "done"}, ended.text
+    assert account.one("campaign", "late")["status"] == "DISABLE"
+    assert work.run("resume").code == 0
+    work.apply()
+    assert len(account.objects("campaign")) == 1
+
+
 def test_it_waits_for_the_run_that_it_stops(work: Workspace, account: Account) -> None:
     """A run holds the state while it creates; it stops, lets go, and what it had enabled before is paused."""
     work.manifest(campaign("runs", status="ENABLE"))
@@ -240,10 +284,14 @@ def test_it_waits_for_the_run_that_it_stops(work: Workspace, account: Account) -
     work.manifest(
         campaign("runs", status="ENABLE"), *(campaign(f"c{number}") for number in range(5)), adgroup("g", "c0")
     )
-    account.faults({"path": CREATE, "delay": 1.0, "commit": True})
+    account.faults({"path": CREATE, "nth": 2, "delay": LONG, "commit": True})
     process = work.start("apply", "--auto-approve", "--json")
     until(account, CREATE, 2)
-    ended = work.process("halt", "--pause-all", "--json")
+    halting = work.start("halt", "--pause-all", "--json")
+    while not (work.root / ".reconciler" / "halt.json").exists():
+        pass
+    go_on(account)
+    ended = finish(halting)
     assert ended.code == 0, ended.text
     assert ended.ended == {"campaign/runs": "done"}
     assert finish(process).code == 9
