@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, get_args
 
 from reconciler.errors import Finding
+from reconciler.errors import Source as Source
 
 Fields = Mapping[str, Any]
 
@@ -51,13 +52,6 @@ class Number(str):
     """A decimal number in normal form, kept as text so that no digit is lost; sent as a bare JSON number."""
 
     __slots__ = ()
-
-
-class Source(NamedTuple):
-    """Where a resource is declared: the manifest's path relative to the workspace, and its line counted from 1."""
-
-    file: str
-    line: int
 
 
 @dataclass(frozen=True, slots=True)

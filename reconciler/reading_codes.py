@@ -27,8 +27,9 @@ READING: dict[str, tuple[str, str]] = {
     "R111": ("key is not plain text", "A key must be one word or one quoted text, not a list, a mapping or empty."),
     "R112": ("document is not a mapping", "Every document is a mapping that starts with `kind:`."),
     "R113": (
-        "interpolation",
-        "`${...}` is not replaced by anything: no environment variable can enter a manifest. Write the value.",
+        "nothing to put in",
+        "`${name}` stands for a var of the workspace, an axis of the document's matrix or an input of its module, and "
+        "for nothing else: no environment variable can enter a manifest. A literal `${` is written `$${`.",
     ),
     "R114": (
         "access token in a file",
@@ -46,6 +47,11 @@ READING: dict[str, tuple[str, str]] = {
         "manifests cannot be the folder of artifacts, the rate window or the place of a result as well.",
     ),
     "R120": ("file name not usable", "The lockfile holds file names as readable UTF-8 text. Rename the file."),
+    "R121": (
+        "module among the manifests",
+        "A folder with a module.yaml is a module: its files are manifests with inputs, read where a Use names them. "
+        "Move it out of the folders that `manifests:` names.",
+    ),
     "R118": ("certificates not usable", "`api.network.ca_bundle` names a file of the workspace in PEM form."),
     "R119": ("login in the proxy's URL", "The file is committed: change the password, write `proxy: {env: NAME}`."),
     "R201": ("unknown key", "The key is not known here; a misspelt key would otherwise be ignored in silence."),
@@ -106,6 +112,20 @@ READING: dict[str, tuple[str, str]] = {
         "audience not found",
         "Audiences are named exactly as in the account; `reconciler audiences` lists them. An id in quotes works too.",
     ),
+    "R311": (
+        "matrix cannot be used",
+        "A matrix has axes with values, text, ids or integers, each once; every axis stands in the name; and at most "
+        "1,000 documents come of one matrix, and of one Use.",
+    ),
+    "R312": (
+        "module cannot be used",
+        "A module is a folder with a module.yaml in the git repository of the workspace, reached over no link; without "
+        "a repository it lies in the workspace. A module uses no module.",
+    ),
+    "R313": (
+        "patch or drop without a document",
+        "Nothing that the Use makes has this address. `reconciler render` shows what it makes.",
+    ),
     "R401": ("no workspace file", "Run the command in a folder with a reconciler.yaml, or name it with -C DIR."),
     "R402": (
         "API host not allowed",
@@ -131,4 +151,5 @@ READING: dict[str, tuple[str, str]] = {
         "account cannot serve",
         "The account's status is not STATUS_ENABLE, so nothing in it would be delivered. See Ads Manager.",
     ),
+    "R411": ("vars in a circle", "A var may name other vars, but none that leads back to it."),
 }

@@ -55,7 +55,7 @@ def _drift_json(one: Drifted) -> dict[str, Any]:
         "modified_at": one.modified_at,
         "gone": one.gone,
         "sides": one.sides,
-        "source": one.source._asdict() if one.source else None,
+        "source": one.source.as_json() if one.source else None,
         "revert": one.revert._asdict(),
         "take_over": [way.document() for way in one.take_over],
         "ignore": [way.document() for way in one.ignore],
@@ -80,7 +80,7 @@ def _drift_text(one: Drifted, currency: str | None) -> str:
         ]
     lines.append(f"      to {'make it anew' if one.gone else 'put it back'}: {clean(one.revert.command or _no(one))}")
     if one.gone and one.source:
-        lines.append(f"      to let it go: remove its manifest, {clean(one.source.file)}:{one.source.line}")
+        lines.append(f"      to let it go: remove its manifest, {clean(str(one.source))}")
     return "\n".join([*lines, ""])
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("init", "Make a workspace that validates."),
     "validate": ("validate", "Check everything that needs no network."),
+    "render": ("render", "Show what the manifests come to: matrix, modules, vars and defaults put in."),
     "plan": ("plan", "Show what an apply would change; sends nothing but GET."),
     "show": ("show", "Show a saved plan, in any format; needs no network."),
     "apply": ("apply", "Make the account match the manifests."),

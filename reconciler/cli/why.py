@@ -38,7 +38,7 @@ def _story_json(one: Explained) -> dict[str, Any]:
     return {
         "format_version": FORMAT,
         "address": str(one.address),
-        "manifest": resource.source._asdict() if resource else None,
+        "manifest": resource.source.as_json() if resource else None,
         "lockfile": entry_json(one.entry) if one.entry else None,
         "live": {**live._asdict(), "fields": dict(live.fields)} if live else None,
         "decision": {
@@ -93,7 +93,7 @@ def _call(action: Action) -> dict[str, Any]:
 def _story_lines(one: Explained) -> Iterator[str]:
     yield str(one.address)
     source = one.resource.source if one.resource else None
-    yield f"  manifest:  {source.file}:{source.line}" if source else "  manifest:  none"
+    yield f"  manifest:  {source}" if source else "  manifest:  none"
     yield f"  lockfile:  {_bound(one)}"
     if one.last:
         by = f" by {one.last.run.facts['actor']}" if one.last.run.facts.get("actor") else ""

@@ -79,6 +79,19 @@ class Spec(Strict):
     """API fields this version does not know, sent as they are written."""
 
 
+Matrix = Annotated[
+    dict[str, list[Any]],
+    WithJsonSchema(
+        {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {"type": "array", "minItems": 1, "items": {"type": ["string", "integer"]}},
+        }
+    ),
+]
+"""Axis → its values."""
+
+
 class Manifest(Strict):
     """The envelope; each kind adds `kind` and `spec`."""
 
@@ -95,6 +108,9 @@ class Manifest(Strict):
     contract: Literal["marketing", "smart_plus"] = unset()
     """The calls its object is made with, where that is not `api.contract`. Manual campaigns and Smart+ may stand side
     by side; what belongs to an object has its contract."""
+    matrix: Matrix = unset()
+    """Axis → values: the document stands once for each combination, at most 1,000. `${AXIS}` stands for a value, and
+    every axis in the name."""
     labels: dict[str, Text] = Field(default_factory=dict)
     """Free labels, for `--target label:KEY=VALUE`."""
     lifecycle: LifecycleSpec = Field(default_factory=LifecycleSpec)

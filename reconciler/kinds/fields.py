@@ -28,7 +28,7 @@ _PLAIN_URL = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9._~/
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}", re.ASCII)
 _SLOTS = re.compile(r"[01]{336}", re.ASCII)
 _WORD = re.compile(r"[A-Z][A-Z0-9_]*", re.ASCII)
-_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
+INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,12}", re.ASCII)
 # What some YAML reader would take for a boolean, nothing or a number, in any version of YAML.
 _NOT_TEXT = re.compile(
@@ -148,7 +148,7 @@ def _money(value: Any, info: ValidationInfo) -> Number:
 
 
 def _ratio(value: Any) -> Number:
-    if not isinstance(value, str) or not (_INTEGER.fullmatch(value) or _DECIMAL.fullmatch(value)):
+    if not isinstance(value, str) or not (INTEGER.fullmatch(value) or _DECIMAL.fullmatch(value)):
         raise fail("R208", f"`{value}` is not a number" if isinstance(value, str) else "a number is expected here")
     if not Decimal("0.01") <= Decimal(value) <= 1000:
         raise fail("R208", f"{value} is out of range", "write 0.01 to 1000")
@@ -166,7 +166,7 @@ def _boolean(value: Any) -> bool:
 
 
 def _integer(value: Any) -> int:
-    if isinstance(value, Plain) and _INTEGER.fullmatch(value):
+    if isinstance(value, Plain) and INTEGER.fullmatch(value):
         return int(value)
     raise fail(
         "R208", f"`{value}` is not a whole number" if isinstance(value, str) else "a whole number is expected here"
@@ -200,7 +200,7 @@ def loose(value: Any) -> Any:
     if isinstance(value, Plain):
         if value in ("true", "false"):
             return value == "true"
-        if _INTEGER.fullmatch(value):
+        if INTEGER.fullmatch(value):
             return int(value)
         if _DECIMAL.fullmatch(value):
             return number(Decimal(value))

@@ -20,8 +20,8 @@ from reconciler.contracts.contract import Broken, Contract
 from reconciler.contracts.registry import Contracts
 from reconciler.kinds.document import NO_REASON, Manifest, Spec
 from reconciler.kinds.registry import BY_TITLE, KINDS, Kind
-from reconciler.manifest.document import Document
-from reconciler.manifest.problems import Path, Problem, path_of, schema_problem, unknown_kind
+from reconciler.manifest.document import Document, Path
+from reconciler.manifest.problems import Problem, path_of, schema_problem, unknown_kind
 from reconciler.manifest.references import Declared, mistakes, references
 from reconciler.manifest.words import nearest
 from reconciler.model import Address, Fields, Lifecycle, Resource, Source
@@ -99,7 +99,7 @@ def _check_families(reading: _Collected) -> None:
             continue
         text = (
             f"it is of contract {resource.contract}, and {above.address}, to which it belongs, is of "
-            f"{above.contract} ({above.source.file}:{above.source.line})"
+            f"{above.contract} ({above.source})"
         )
         document, hint = reading.documents[address], f"write `contract: {above.contract}` beside `kind`, or the other"
         path: Path = ("contract",) if "contract" in document.value else ("kind",)
@@ -194,7 +194,7 @@ def _read(document: Document, reading: _Collected) -> None:
     resource = _resource(document, kind, manifest, contract, reading.problems)
     if address in reading.resources:
         first = reading.resources[address].source
-        message = f"{address} is declared twice; first at {first.file}:{first.line}"
+        message = f"{address} is declared twice; first at {first}"
         reading.problems.append(Problem("R301", message, document, ("name",), hint="rename one", address=str(address)))
         return
     reading.resources[address] = resource
@@ -242,7 +242,7 @@ def _resource(
         name=fields.get(kind.name_field, manifest.name),
         lifecycle=lifecycle,
         labels=manifest.labels,
-        source=Source(document.file, document.line),
+        source=Source(document.file, document.line, document.use),
         contract=contract.name,
         refs=refs,
     )
@@ -346,8 +346,7 @@ def _check_names(reading: _Collected, bound: set[Address]) -> None:
         reading.problems.append(
             Problem(
                 "R303",
-                f"{resource.address} and {first.address} ({first.source.file}:{first.source.line}) are both named "
-                f'"{resource.name}"',
+                f'{resource.address} and {first.address} ({first.source}) are both named "{resource.name}"',
                 reading.documents[resource.address],
                 ("spec", kind.name_field) if named else ("name",),
                 hint=f"give one of them another {kind.name_field}",

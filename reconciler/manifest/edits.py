@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from reconciler.errors import Place
-from reconciler.manifest.document import Document
-from reconciler.manifest.positions import Node, Step, lines_of, trees, unify
+from reconciler.manifest.document import Document, Step
+from reconciler.manifest.positions import Node, lines_of, trees, unify
+from reconciler.manifest.template import escaped
 from reconciler.manifest.yaml import read
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*", re.ASCII)
@@ -44,6 +45,7 @@ def _spelt(value: Any, *, quoted: bool) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
+        value = escaped(value)
         plain = _WORD.fullmatch(value) or re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", value, re.ASCII)
         return value if plain and not quoted else json.dumps(value, ensure_ascii=False)
     if isinstance(value, dict):

@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from reconciler.kinds.document import Strict, unset
 from reconciler.kinds.fields import Id, Integer, Money, Text, fail, text
+from reconciler.manifest.template import NAME
 from reconciler.model import Plain
 
 FILE = "reconciler.yaml"
@@ -286,13 +287,10 @@ def _days(value: Any) -> int:
     return _positive(value)
 
 
-def _nothing(value: Any) -> dict[str, Any]:
-    if value != {}:
-        raise fail("R215", "this key is reserved: only an empty mapping is accepted", "write {} or leave the key out")
-    return {}
-
-
-Reserved = Annotated[dict[str, Any], PlainValidator(_nothing), WithJsonSchema({"type": "object", "maxProperties": 0})]
+def _var(value: str) -> str:
+    if not re.fullmatch(NAME, value, re.ASCII):
+        raise fail("R209", f'"{value}" is not the name of a var', "begin with a letter; then letters, digits, _ and -")
+    return value
 
 
 class WorkspaceFile(Strict):
@@ -316,10 +314,10 @@ class WorkspaceFile(Strict):
     """Waiting after a write without a usable answer."""
     guardrails: Guardrails = Field(default_factory=Guardrails)
     """Limits a plan may not break."""
-    vars: Reserved = Field(default_factory=dict)
-    """Reserved."""
-    defaults: Reserved = Field(default_factory=dict)
-    """Reserved."""
+    vars: dict[Annotated[str, AfterValidator(_var)], Text] = Field(default_factory=dict)
+    """Texts for manifests and defaults, where `${var.NAME}` stands for them; a var may name other vars."""
+    defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Kind → fields that a spec of that kind has unless it sets them, as far as its contract knows them."""
 
 
 def windows(rates: Rates, name: str) -> dict[float, int]:

@@ -52,6 +52,15 @@ class FieldJson(TypedDict):
     """Whether its values are amounts or other decimals, as text."""
 
 
+class UseJson(TypedDict):
+    """A document of kind Use."""
+
+    file: str
+    """Relative to the workspace."""
+    line: Count
+    """From 1."""
+
+
 class SourceJson(TypedDict):
     """Where in the manifests."""
 
@@ -59,6 +68,8 @@ class SourceJson(TypedDict):
     """Relative to the workspace."""
     line: Count
     """From 1."""
+    use: NotRequired[UseJson]
+    """Where the module is used that it stands in; absent for what stands in no module."""
 
 
 class RefreshJson(TypedDict):

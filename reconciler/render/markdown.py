@@ -163,6 +163,8 @@ def _diff_lines(row: ChangeRow) -> list[str]:
     source = f"  {clean(row.source)}" if row.source else ""
     # The sign is the one of a terminal, whatever colour a diff gives to the line.
     lines = [f"{row.glyph} {clean(row.address)} {row.words} ({_limited(clean(row.why))}){source}"]
+    if row.use:
+        lines.append(f"#     used at {clean(row.use)}")
     for field in row.fields:
         lines += _field_diff(field, "#" if row.op == "blocked" else "")
     if row.hint:

@@ -96,6 +96,8 @@ class ChangeRow:
     words: str
     why: str
     source: str
+    use: str
+    """Where the module is used that the source stands in; else empty."""
     fields: tuple[FieldRow, ...]
     hint: str | None
 
@@ -109,7 +111,8 @@ def rows(plan: Plan) -> Iterator[ChangeRow]:
             str(change.address),
             "will be forgotten" if (change.op, change.reason) == ("forget", "gone") else _WORDS[change.op],
             reason(change.reason),
-            f"{change.source.file}:{change.source.line}" if change.source else "",
+            str(change.source._replace(use=None)) if change.source else "",
+            str(change.source.use) if change.source and change.source.use else "",
             tuple(
                 line
                 for one in change.fields

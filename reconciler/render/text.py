@@ -48,6 +48,8 @@ def _change_lines(row: ChangeRow, paint: _Paint) -> list[str]:
     color = _COLORS.get(row.glyph, "36")
     source = f"  {paint('90', clean(row.source))}" if row.source else ""
     lines = [f"  {paint(color, row.glyph)} {paint('1', row.address)} {row.words} ({clean(row.why)}){source}"]
+    if row.use:
+        lines.append(f"      {paint('90', f'used at {clean(row.use)}')}")
     widths = {
         inner: max((len(field.path) for field in row.fields if field.inner == inner and _is_value(field)), default=0)
         for inner in (False, True)

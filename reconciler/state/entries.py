@@ -52,7 +52,7 @@ def _generation_json(made: Generation) -> dict[str, Any]:
 
 
 def _source_json(source: Source | None) -> dict[str, Any] | None:
-    return source._asdict() if source else None
+    return source.as_json() if source else None
 
 
 def _object_json(entry: LockEntry) -> dict[str, Any]:
@@ -102,11 +102,7 @@ def _generation(raw: Mapping[str, Any]) -> Generation:
 
 
 def _source(raw: Mapping[str, Any] | None) -> Source | None:
-    if raw is None:
-        return None
-    if not isinstance(raw["file"], str) or not isinstance(raw["line"], int):
-        raise ValueError("its source is not a file and a line")
-    return Source(raw["file"], raw["line"])
+    return Source.of_json(raw) if raw is not None else None
 
 
 def _object(raw: Mapping[str, Any]) -> LockEntry:

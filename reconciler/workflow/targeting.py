@@ -9,7 +9,8 @@ from reconciler.account.audiences import read_audiences
 from reconciler.account.listing import Reader
 from reconciler.canonical import id_text
 from reconciler.errors import Invalid
-from reconciler.manifest.problems import Path, Problem
+from reconciler.manifest.document import Path
+from reconciler.manifest.problems import Problem, address_of
 from reconciler.model import Address, Resource
 from reconciler.workflow.load import load_documents, place
 from reconciler.workflow.session import Session
@@ -52,11 +53,11 @@ def _is_id(text: str) -> bool:
 
 
 def _refuse(session: Session, wrong: list[tuple[Resource, str, str]], ids: Mapping[str, list[str]]) -> None:
-    documents, texts, _ = load_documents(session.workspace, session.secret)
-    known = {(one.file, one.line): one for one in documents}
+    loaded = load_documents(session.workspace, session.secret)
+    known = {address_of(one): one for one in loaded.documents}
     problems = []
     for resource, field, name in wrong:
-        document = known[resource.source.file, resource.source.line]
+        document = known[str(resource.address)]
         written = document.value["spec"]
         for part in field.split("."):
             written = written[part]
@@ -67,4 +68,4 @@ def _refuse(session: Session, wrong: list[tuple[Resource, str, str]], ids: Mappi
         )  # fmt: skip
         hint = f"name one by its id: {', '.join(several)}" if several else "`reconciler audiences` lists them"
         problems.append(Problem("R305", message, document, path, False, hint, str(resource.address)))
-    raise Invalid(many=place(problems, texts))
+    raise Invalid(many=place(problems, loaded.texts))

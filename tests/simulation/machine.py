@@ -16,6 +16,7 @@ from typing import Any
 
 from reconciler.api.secret import Secret
 from reconciler.errors import ReconcilerError
+from reconciler.manifest.shared import Shared
 from reconciler.manifest.workspace import WorkspaceFile
 from reconciler.manifest.yaml import read
 from reconciler.model import Address, Outcome, Plan, Resource
@@ -59,7 +60,7 @@ def settings(contract: str, root: Path, limit: str) -> Workspace:
     documents, wrong = read("reconciler.yaml", told.encode())
     assert not wrong
     file = WorkspaceFile.model_validate(documents[0].value, context={"currency": "USD"})
-    return Workspace(root, file, file.api.base_url)
+    return Workspace(root, file, file.api.base_url, Shared(documents[0]))
 
 
 class SimSession(Session):
