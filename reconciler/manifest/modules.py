@@ -57,6 +57,8 @@ class Modules:
         use = Source(document.file, document.line)
         documents = list(self._documents(folder, use))
         inputs = self._inputs(folder, documents, document)
+        if before != (len(self.problems), len(self.findings)):
+            return None
         patterns = []
         for one in documents:
             if one.file == folder.file(FILE):

@@ -13,7 +13,7 @@ from reconciler.manifest.modules import Modules
 from reconciler.manifest.pattern import Pattern
 from reconciler.manifest.problems import Problem
 from reconciler.manifest.shared import Defaults, Shared
-from reconciler.manifest.uses import TITLE, Uses
+from reconciler.manifest.uses import TITLE, UseRenderer
 
 
 def rendered(
@@ -21,7 +21,7 @@ def rendered(
 ) -> tuple[list[Document], list[Problem]]:
     """What the documents stand for, in their order, and every mistake; a document with one stands for nothing."""
     defaults = Defaults(shared, contracts)
-    uses = Uses(modules, shared, defaults)
+    uses = UseRenderer(modules, shared, defaults)
     types = shared.types()
     found: list[Document] = []
     for one in documents:

@@ -53,7 +53,7 @@ class UseManifest(Strict):
 
 
 @dataclass(slots=True)
-class Uses:
+class UseRenderer:
     """Renders uses; what is wrong with them is collected in `problems`."""
 
     modules: Modules
