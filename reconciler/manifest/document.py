@@ -53,6 +53,16 @@ class Document:
     borrowed: Mapping[str, Stand] | None = None
     """Fields of its spec that are written elsewhere: by a patch of a Use, by a default of the workspace."""
 
+    def scalar(self, path: Path) -> str | None:
+        """How the scalar at `path` is written, of a document that was rendered; None where something else stands."""
+        value: Any = None if self.stand(path).path != path else self.written
+        for step in path:
+            try:
+                value = value[step]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return value if isinstance(value, str) else None
+
     def stand(self, path: Path) -> Stand:
         """Where the value at `path` is written."""
         field = str(path[1]) if len(path) > 1 and path[0] == "spec" else ""

@@ -261,9 +261,17 @@ def place(problems: Sequence[Problem], texts: Mapping[str, bytes]) -> list[Findi
     for file, mine in by_file.items():
         wanted = [(stand.number, stand.path, one.key) for one, stand in mine]
         for (one, stand), where in zip(mine, locate_all(file, texts[file], wanted), strict=True):
-            found = Finding(one.code, one.message, where, one.address, one.hint, use=stand.use)
+            found = Finding(one.code, one.message, where, one.address, _hint(one), use=stand.use)
             result.setdefault((one.code, one.message, where), found)
     return list(result.values())
+
+
+def _hint(problem: Problem) -> str | None:
+    """What to do; where the value was put in, that it is to be done where the value comes from."""
+    written = None if problem.key else problem.document.scalar(problem.path)
+    if written is None or "${" not in written:
+        return problem.hint
+    return f"the value comes from `{written}`" + (f"; there: {problem.hint}" if problem.hint else "")
 
 
 @contextmanager

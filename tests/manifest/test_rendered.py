@@ -57,7 +57,8 @@ def documents(work: Workspace, files: dict[str, str]) -> dict[str, Any]:
 
 def test_a_matrix(work: Workspace) -> None:
     """The document stands once for each combination, the last axis fastest; integers stay integers."""
-    text = 'kind: Ad\nname: h-${hook}-${size}\nmatrix: {hook: [1, 2], size: [s, "7"]}\nspec: {x: "${hook}", y: "${size}"}\n'
+    text = 'kind: Ad\nname: h-${hook}-${size}\nmatrix: {hook: [1, 2], size: [s, "7"]}\n'
+    text += 'spec: {x: "${hook}", y: "${size}"}\n'
     made = documents(work, {"manifests/a.yaml": text})
     assert {address: (one["x"], one["y"]) for address, one in made.items()} == {
         "ad/h-1-s": (1, "s"),
@@ -268,3 +269,11 @@ def test_the_use_stands_below_the_place(work: Workspace) -> None:
     at = lines.index(next(line for line in lines if line.endswith("--> modules/m/u.yaml:4:13")))
     assert lines[at + 1].strip() == "used at manifests/a.yaml:1"
     assert "labels: {a: '${nope}'}" in lines[at + 4]
+
+
+def test_a_value_that_is_put_in_is_told_where_it_comes_from(work: Workspace) -> None:
+    """A whole scalar has the type of its value: the hint must not send people to the scalar's quotes."""
+    work.write(M, ONE + "matrix: {x: [1]}\nlabels: {a: '${x}'}\n")
+    (found,) = work.run("validate", "--json").json["errors"]
+    assert (found["code"], found["line"], found["column"]) == ("R203", 5, 13)
+    assert found["hint"] == 'the value comes from `${x}`; there: quote it: "1"'
