@@ -3,7 +3,7 @@
 What README.md and docs/ say to this file stands in HTML comments, which a reader does not see:
 
     <!-- workspace: quickstart -->      what follows happens in a fresh copy of examples/quickstart (or of
-                                        spring-launch, with production's contract; or: empty)
+                                        spring-launch, or of a folder of environments; or: empty)
     <!-- runs -->                       the console block below is run: every `$ reconciler` line must end with 0, or
                                         with the N of a `# exit N` at its end. What stands below it is what it prints,
                                         stdout first; `…` stands for anything, `…` alone for any number of lines
@@ -154,6 +154,10 @@ def steps(page: Path) -> list[Step]:
     return found
 
 
+SPOKEN = {"spring-launch": "marketing", "environments": "smart_plus"}
+"""The contract of an example, where it is not openapi."""
+
+
 class Reader:
     """Somebody who does what a page says, in a workspace of their own."""
 
@@ -170,17 +174,20 @@ class Reader:
         """One step."""
         if step.name == "workspace":
             self._account.__exit__(None, None, None)
-            launch = step.told == "spring-launch"
+            example, _, inside = step.told.partition("/")
             switches = {"task_seconds": "0", "transcode_seconds": "0"}
-            self._account = Account(contract="marketing" if launch else "openapi", switches=switches)
+            contract = SPOKEN.get(example, "openapi")
+            self._account = Account(contract=contract, switches=switches)
             self._count += 1
-            self._work = Workspace(self._folder / str(self._count), self._account.url)
-            if step.told in ("quickstart", "spring-launch"):
-                shutil.copytree(ROOT / "examples" / step.told, self._work.root, dirs_exist_ok=True)
-                if launch:
-                    self._postpone()
-            else:
+            # The copy is a repository, as the example's is, so that a module may lie beside the workspace.
+            (self._folder / str(self._count) / ".git").mkdir(parents=True)
+            self._work = Workspace(self._folder / str(self._count) / inside, self._account.url)
+            if example == "empty":
                 (self._work.root / "manifests").rmdir()
+                (self._work.root / ".git").rmdir()
+            else:
+                shutil.copytree(ROOT / "examples" / example, self._folder / str(self._count), dirs_exist_ok=True)
+                self._postpone(self._folder / str(self._count))
         elif step.name == "file":
             self._work.write(step.told, step.block)
         elif step.name == "edit":
@@ -201,10 +208,10 @@ class Reader:
             return
         self._hurry()
 
-    def _postpone(self) -> None:
-        path = self._work.root / "manifests" / "adgroups.yaml"
+    def _postpone(self, folder: Path) -> None:
         tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d} 06:00:00"
-        path.write_text(re.sub(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d", tomorrow, path.read_text("utf-8")), "utf-8")
+        for path in folder.rglob("*.yaml"):
+            path.write_text(re.sub(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d", tomorrow, path.read_text("utf-8")), "utf-8")
 
     def _hurry(self) -> None:
         """The same workspace, on this simulator and without its long waits."""
