@@ -49,15 +49,15 @@ def accepting(schema: Any) -> Any:
     kinds = schema.get("type", "")
     is_list = kinds == "array" and not {"$ref", "properties"} & schema.get("items", {}).keys()
     # Any text holds it already.
-    is_scalar = "enum" in schema or kinds not in ("array", "object", "", "string") or bool(schema.keys() & _LIMITS)
-    if "const" in schema or not (is_list or is_scalar):
+    is_scalar = kinds not in ("array", "object", "", "string") or bool(schema.keys() & _LIMITS)
+    if not (is_list or is_scalar):
         return inner
     beside = {key: inner.pop(key) for key in ("description", "default") if key in inner}
     return {**beside, "anyOf": [inner, _PUT_IN]}
 
 
 _PUT_IN = {"type": "string", "pattern": r"\$\{"}
-_LIMITS = {"pattern", "minLength", "maxLength"}
+_LIMITS = {"const", "enum", "pattern", "minLength", "maxLength"}
 
 
 def _accepting_in(key: str, part: Any) -> Any:

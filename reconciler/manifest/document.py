@@ -54,8 +54,8 @@ class Document:
     """Fields of its spec that are written elsewhere: by a patch of a Use, by a default of the workspace."""
 
     def scalar(self, path: Path) -> str | None:
-        """How the scalar at `path` is written, of a document that was rendered; None where something else stands."""
-        value: Any = None if self.stand(path).path != path else self.written
+        """How the scalar at `path` is written; None where no scalar of this document stands there."""
+        value: Any = None if self.stand(path).path != path else self.written or self.value
         for step in path:
             try:
                 value = value[step]

@@ -27,6 +27,7 @@ from reconciler.manifest.positions import locate_all
 from reconciler.manifest.problems import Problem, schema_problem
 from reconciler.manifest.rendered import rendered
 from reconciler.manifest.shared import Shared, shared_of
+from reconciler.manifest.template import parts_of
 from reconciler.manifest.workspace import Guardrails, WorkspaceFile
 from reconciler.manifest.yaml import read
 from reconciler.model import Address, Entry, LockEntry, Resource
@@ -269,7 +270,7 @@ def place(problems: Sequence[Problem], texts: Mapping[str, bytes]) -> list[Findi
 def _hint(problem: Problem) -> str | None:
     """What to do; where the value was put in, that it is to be done where the value comes from."""
     written = None if problem.key else problem.document.scalar(problem.path)
-    if written is None or "${" not in written:
+    if written is None or all(isinstance(one, str) for one in parts_of(written)) or problem.code == "R113":
         return problem.hint
     return f"the value comes from `{written}`" + (f"; there: {problem.hint}" if problem.hint else "")
 

@@ -277,3 +277,43 @@ def test_a_value_that_is_put_in_is_told_where_it_comes_from(work: Workspace) -> 
     (found,) = work.run("validate", "--json").json["errors"]
     assert (found["code"], found["line"], found["column"]) == ("R203", 5, 13)
     assert found["hint"] == 'the value comes from `${x}`; there: quote it: "1"'
+
+
+def test_names_inside_lists_get_the_prefix_too(work: Workspace) -> None:
+    """A reference is one wherever it stands; what came through an input, or is no name, stays as it is."""
+    work.write("modules/m/module.yaml", "inputs: {shared: {type: text}}\n")
+    work.write(
+        "modules/m/group.yaml",
+        "kind: Ad\nname: a\nspec:\n  adgroup: ~\n  creatives:\n  - {refresh: hooks}\n"
+        '  - {video: "${shared}"}\n  - {video: "v-${shared}"}\n',
+    )
+    made = documents(work, {M: USE + "inputs: {shared: hero}\n"})
+    assert made["ad/gb-a"] == {
+        "adgroup": "~",
+        "creatives": [{"refresh": "gb-hooks"}, {"video": "hero"}, {"video": "gb-v-hero"}],
+    }
+
+
+def test_at_most_1000_documents_of_a_use(work: Workspace) -> None:
+    """The matrix of the use and those of the module together."""
+    work.write("modules/m/module.yaml", "inputs: {}\n")
+    work.write("modules/m/group.yaml", f"kind: Ad\nname: a-${{x}}\nmatrix: {{x: {list(range(100))}}}\n{SPEC}")
+    use = "kind: Use\nname: u-${{y}}\nmodule: modules/m\nmatrix: {{y: {}}}\n"
+    assert len(documents(work, {M: use.format(list(range(10)))})) == 1000
+    ended = run(work, {M: use.format(list(range(11)))})
+    assert [(one["code"], one["line"]) for one in ended.json["errors"]] == [("R311", 1)]
+
+
+def test_what_render_prints_is_read_as_the_same(work: Workspace) -> None:
+    """Quotes, dollars, line breaks, empty lists: written out and rendered again, nothing is another value."""
+    text = (
+        "kind: Campaign\nname: a-${x}\nmatrix: {x: [1]}\nlabels: {'b c': '$${x} \"q\" #', d: 'true'}\nspec:\n"
+        "  campaign_name: |\n    two\n    lines\n  budget: 50.10\n"
+        "  extra: {a: [], b: {}, c: [[1, '2'], {d: true}], e: 'é: - x'}\n"
+    )
+    first = run(work, {M: text}).json
+    again = run(work, {M: work.run("render").stdout}).json
+    assert [one | {"source": None} for one in again["documents"]] == [
+        one | {"source": None} for one in first["documents"]
+    ]
+    assert work.run("render").stdout.count("$${x}") == 1

@@ -155,6 +155,53 @@ def test_manifests(document: Any, valid: bool) -> None:
     assert Draft7Validator(MANIFEST).is_valid(document) is valid
 
 
+USE = {"kind": "Use", "name": "gb", "module": "../m", "inputs": {"a": "${var.b}", "c": [1, "2"]}}
+
+
+@pytest.mark.parametrize(
+    ("document", "valid"),
+    [
+        ({"kind": "Campaign", "name": "a-${x}", "matrix": {"x": [1, "b"]}, "spec": CAMPAIGN}, True),
+        ({"kind": "Campaign", "name": "a", "spec": {**CAMPAIGN, "budget": "${b}", "objective_type": "${o}"}}, True),
+        ({"kind": "Campaign", "name": "a", "matrix": {}, "spec": CAMPAIGN}, False),
+        ({"kind": "Campaign", "name": "a", "matrix": {"x": [1.5]}, "spec": CAMPAIGN}, False),
+        ({"kind": "Campaign", "name": "a", "spec": {**CAMPAIGN, "budget": "{b}"}}, False),
+        (USE, True),
+        ({**USE, "patch": [{"address": "ad/x", "spec": {"a": 1}}], "drop": ["ad/${x}"]}, True),
+        ({**USE, "patch": [{"address": "ad/x"}]}, False),
+        ({**USE, "input": {}}, False),
+        ({"kind": "Use", "name": "gb"}, False),
+    ],
+)
+def test_what_is_put_in(document: Any, valid: bool) -> None:
+    """`${…}` is taken wherever a scalar stands, and a Use is a document of its own."""
+    assert Draft7Validator(MANIFEST).is_valid(document) is valid
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.short)
+def test_every_scalar_may_be_put_in(contract: str, kind: Kind) -> None:
+    """In each field of each kind that holds one value, or a list of such."""
+    whole = MADE[f"manifest.{contract}.schema.json"]
+    definitions = {"definitions": whole["definitions"]}
+    if f"{kind.title}Spec" not in whole["definitions"]:
+        return
+    for name, part in spec(contract, kind.title)["properties"].items():
+        inside = resolved(part, whole)
+        nested = inside.get("type") == "object" or "$ref" in inside.get("items", {})
+        assert Draft7Validator({**part, **definitions}).is_valid("${x}") is not nested, name
+
+
+def test_the_schema_of_vars_and_defaults() -> None:
+    """Vars are texts; defaults are fields of the kinds, none of them required."""
+    valid = Draft7Validator(MADE["workspace.schema.json"]).is_valid
+    file = {"version": 1, "account": {"advertiser_id": "7"}, "api": {"contract": "marketing"}}
+    assert valid({**file, "vars": {"a": "x"}, "defaults": {"Ad": {"identity_id": "${var.a}", "ad_text": "Hi"}}})
+    assert not valid({**file, "vars": {"a": 1}})
+    assert not valid({**file, "defaults": {"Ad": {"adtext": "Hi"}}})
+    assert not valid({**file, "defaults": {"Pixel": {}}})
+
+
 def test_definitions_are_all_used() -> None:
     """Nothing is left over, nothing is missing."""
     for made in MADE.values():
