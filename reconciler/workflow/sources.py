@@ -14,6 +14,7 @@ from reconciler.manifest.desired import resources
 from reconciler.manifest.document import Document, Path
 from reconciler.manifest.edits import Edit, Editable, NotPossible, spellings
 from reconciler.manifest.modules import Modules
+from reconciler.manifest.paths import opened
 from reconciler.manifest.positions import locate
 from reconciler.manifest.problems import address_of
 from reconciler.manifest.rendered import rendered
@@ -50,55 +51,59 @@ class Proposal:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _ManifestFile:
+    data: bytes
+    documents: dict[int, Document]
+    """By the line of their first key."""
+    editable: Editable
+
+
 class Sources:
     """The manifests of a run, as they stand on the disk."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._files: dict[str, tuple[Editable, dict[int, Document]] | None] = {}
-
-    @cached_property
-    def _loaded(self) -> tuple[Loaded, dict[str, Document]]:
-        loaded = load_documents(self._session.workspace, self._session.secret)
-        return loaded, {address_of(one): one for one in loaded.documents}
+        self._files: dict[str, _ManifestFile | None] = {}
 
     def place(self, resource: Resource, field: str) -> Place | None:
         """Where a manifest, a patch or a default sets a field; None where nothing does."""
-        document = self._document(resource)
+        document = self._rendered(resource)
         if document is None:
             return None
         path = _path(resource.address, document, field)
-        return self._placed(document, path)[0] if _is_set(document.value, path) else None
+        return self._placed(document, path)[0] if _is_set(document, path) else None
 
     def take_over(self, resource: Resource, field: str, value: Any) -> Proposal:
         """What to write so that the manifest wants this value; None is a field that is not there."""
-        return self._proposal(
-            resource, field, lambda editable, document: self._put(editable, document, resource, field, value)
-        )
+        return self._proposal(resource, field, lambda file, document: self._put(file, document, resource, field, value))
 
     def ignore(self, resource: Resource, field: str) -> Proposal:
         """What to write so that the field is left to others."""
         item = _REASON.format(field=field)
         path = ("lifecycle", "ignore")
         return self._proposal(
-            resource, field, lambda editable, document: editable.item(document.index, path, item, before="spec")
+            resource, field, lambda file, document: file.editable.item(document.index, path, item, before="spec")
         )
 
-    def _proposal(self, resource: Resource, field: str, make: Callable[[Editable, Document], Edit]) -> Proposal:
-        document = self._document(resource)
-        file = self._file(document.file) if document else None
-        if document is None or file is None:
+    def _proposal(self, resource: Resource, field: str, make: Callable[[_ManifestFile, Document], Edit]) -> Proposal:
+        if resource.source.use is not None:
+            return self._of_many(resource, field)
+        file, document = self._document(resource)
+        if file is None or document is None:
             return Proposal(field, None, _CHANGED)
-        editable, written = file
-        if document.use is not None or "matrix" in written[document.line].value:
-            return self._shared(document, resource, field)
+        if "matrix" in document.value:
+            return self._of_many(resource, field)
         try:
-            return Proposal(field, make(editable, written[document.line]))
+            return Proposal(field, make(file, document))
         except NotPossible as error:
             return Proposal(field, None, str(error))
 
-    def _shared(self, document: Document, resource: Resource, field: str) -> Proposal:
-        """Of a document that others are made from, too."""
+    def _of_many(self, resource: Resource, field: str) -> Proposal:
+        """Of a document that others are made from, too: the place, and where one alone is told otherwise."""
+        document = self._rendered(resource)
+        if document is None:
+            return Proposal(field, None, _CHANGED)
         place, use = self._placed(document, _path(resource.address, document, field))
         here, use = f"{place.file}:{place.line}", use or document.use
         if use is None:
@@ -109,19 +114,31 @@ class Sources:
             why = f"{here} says it for every use; for this one alone, write a `patch` at {use}"
         return Proposal(field, None, why, Source(place.file, place.line, use))
 
+    @cached_property
+    def _loaded(self) -> tuple[Loaded, dict[str, Document]]:
+        loaded = load_documents(self._session.workspace, self._session.secret)
+        return loaded, {address_of(one): one for one in loaded.documents}
+
+    def _rendered(self, resource: Resource) -> Document | None:
+        """The document of a resource with everything put in; None where it is another one by now."""
+        found = self._loaded[1].get(str(resource.address))
+        same = found is not None and Source(found.file, found.line, found.use) == resource.source
+        return found if same else None
+
     def _placed(self, document: Document, path: Path) -> tuple[Place, Source | None]:
         stand = document.stand(path)
         return locate(stand.file, self._loaded[0].texts[stand.file], stand.number, stand.path), stand.use
 
-    def _put(self, editable: Editable, document: Document, resource: Resource, field: str, value: Any) -> Edit:
+    def _put(self, file: _ManifestFile, document: Document, resource: Resource, field: str, value: Any) -> Edit:
         path = _path(resource.address, document, field)
-        if value is None and not _is_set(document.value, path):
+        there = _is_set(document, path)
+        if value is None and not there:
             raise NotPossible("a default of the workspace sets it")
-        if _is_set(document.value, path) and template(document, _at(document.value, path), path=path).spots:
-            place, _ = self._placed(document, path)
-            raise NotPossible(f"{place.file}:{place.line} takes it from elsewhere: edit what it names")
+        if there and template(document, _at(document, path)).spots:
+            line = locate(document.file, file.data, document.index, path).line
+            raise NotPossible(f"{document.file}:{line} takes it from elsewhere: edit what it names")
         if value is None:
-            return editable.drop(document.index, path)
+            return file.editable.drop(document.index, path)
         why = ""
         for written in spellings(value):
             try:
@@ -130,7 +147,7 @@ class Sources:
                 why = why or str(error)
                 continue
             if not why:
-                return editable.put(document.index, path, written)
+                return file.editable.put(document.index, path, written)
         raise NotPossible(why)
 
     def _refused(self, document: Document, path: Path, written: str, resource: Resource, field: str, value: Any) -> str:
@@ -155,22 +172,22 @@ class Sources:
         there = read_back[resource.address].fields.get(field)
         return "" if there == value else f"a manifest cannot say it: {json.dumps(written)} is read as another value"
 
-    def _document(self, resource: Resource) -> Document | None:
-        """The document of a resource, as it is rendered; None where it is another one by now."""
-        found = self._loaded[1].get(str(resource.address))
-        same = found is not None and Source(found.file, found.line, found.use) == resource.source
-        return found if same else None
-
-    def _file(self, name: str) -> tuple[Editable, dict[int, Document]] | None:
-        """A manifest file as it is written, its documents by the line of their first key."""
+    def _document(self, resource: Resource) -> tuple[_ManifestFile | None, Document | None]:
+        name, line, _ = resource.source
         if name not in self._files:
-            data = self._loaded[0].texts[name]
-            secret = self._session.secret
-            documents, wrong = read(name, data, secret.searched if secret else None)
-            self._files[name] = (
-                None if wrong else (Editable(name, data, documents), {one.line: one for one in documents})
-            )
-        return self._files[name]
+            self._files[name] = self._read(name)
+        file = self._files[name]
+        return file, file.documents.get(line) if file else None
+
+    def _read(self, name: str) -> _ManifestFile | None:
+        data = self._session.world.files.read(opened(self._session.root, name))
+        if data is None:
+            return None
+        secret = self._session.secret
+        documents, wrong = read(name, data, secret.searched if secret else None)
+        if wrong:
+            return None
+        return _ManifestFile(data, {one.line: one for one in documents}, Editable(name, data, documents))
 
 
 _CHANGED = "the manifest has changed since it was read"
@@ -183,15 +200,17 @@ def _path(address: Address, document: Document, field: str) -> Path:
     return ("spec", field) if own else ("spec", "extra", field)
 
 
-def _is_set(value: Any, path: Path) -> bool:
+def _is_set(document: Document, path: Path) -> bool:
+    inside: Any = document.value
     for step in path:
-        if not isinstance(value, dict) or step not in value:
+        if not isinstance(inside, dict) or step not in inside:
             return False
-        value = value[step]
+        inside = inside[step]
     return True
 
 
-def _at(value: Any, path: Path) -> Any:
+def _at(document: Document, path: Path) -> Any:
+    inside: Any = document.value
     for step in path:
-        value = value[step]
-    return value
+        inside = inside[step]
+    return inside

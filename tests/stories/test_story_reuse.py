@@ -164,8 +164,8 @@ def test_render_prints_what_results(launch: Workspace) -> None:
     assert launch.run("render", "--json").codes == ["R202", "R201"]
 
 
-def test_an_audience_that_is_not_there_is_placed_in_the_module(work: Workspace) -> None:
-    """What only the account can tell is told at the same place."""
+def test_a_mistake_in_a_module_stops_a_plan_at_its_place(work: Workspace) -> None:
+    """An amount that is none, in a document that is written into the module as it is."""
     work.manifest(USE)
     work.write("modules/launch/module.yaml", INPUTS)
     work.write("modules/launch/launch.yaml", MODULE.replace("${budget}", "1e5"))
