@@ -53,20 +53,31 @@ class Document:
     borrowed: Mapping[str, Stand] | None = None
     """Fields of its spec that are written elsewhere: by a patch of a Use, by a default of the workspace."""
 
-    def scalar(self, path: Path) -> str | None:
-        """How the scalar at `path` is written; None where no scalar of this document stands there."""
-        value: Any = None if self.stand(path).path != path else self.written or self.value
-        for step in path:
-            try:
-                value = value[step]
-            except (KeyError, IndexError, TypeError):
-                return None
-        return value if isinstance(value, str) else None
-
     def stand(self, path: Path) -> Stand:
-        """Where the value at `path` is written."""
+        """Where the value at `path` is written; of an item of a list that was put in, the scalar that took the list."""
         field = str(path[1]) if len(path) > 1 and path[0] == "spec" else ""
         if self.borrowed and field in self.borrowed:
             found = self.borrowed[field]
             return found._replace(path=(*found.path, *path[2:]))
+        value: Any = self.written or {}
+        for depth, step in enumerate(path):
+            if isinstance(value, str):
+                path = path[:depth]
+                break
+            value = _inside(value, step)
         return Stand(self.file, self.index, path, self.use)
+
+    def scalar(self, path: Path) -> str | None:
+        """How the scalar at `path` is written; None where no scalar of this document stands there."""
+        stand = self.stand(path)
+        value: Any = self.written or self.value
+        for step in stand.path:
+            value = _inside(value, step)
+        return value if isinstance(value, str) and stand.path == path[: len(stand.path)] else None
+
+
+def _inside(value: Any, step: Step) -> Any:
+    """What stands at a step, or None."""
+    if isinstance(value, dict):
+        return value.get(step)
+    return value[step] if isinstance(value, list) and isinstance(step, int) and step < len(value) else None
