@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from reconciler.kinds.document import Strict, unset
 from reconciler.kinds.fields import Boolean, Id, Integer, Moment, Money, Text, WebUrl, fail
 from reconciler.manifest.document import Document, Path
-from reconciler.manifest.matrix import simple
+from reconciler.manifest.matrix import short, simple
 from reconciler.manifest.problems import Problem, schema_problem
 from reconciler.model import Plain
 
@@ -94,6 +94,8 @@ class Input:
         except ValidationError as error:
             context = error.errors()[0]["ctx"]
             raise fail(context["code"], context["text"], context["hint"]) from None
+        if isinstance(value, str):
+            short(value)
         if self.most is not None and Decimal(value) > self.most:
             raise fail("R208", f"{value} is more than {self.most}, the most that the module takes")
         if self.kind in _UNQUOTED:

@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from reconciler.kinds.fields import INTEGER, text
+from reconciler.kinds.fields import INTEGER, fail, text
 from reconciler.manifest.document import Document
 from reconciler.manifest.problems import Problem
-from reconciler.manifest.template import NAME, Template
+from reconciler.manifest.template import LONGEST, NAME, Template
 from reconciler.model import Plain
 
 MOST = 1000
@@ -32,10 +32,16 @@ def simple(value: Any) -> PydanticCustomError | None:
     if isinstance(value, Plain) and INTEGER.fullmatch(value):
         return None
     try:
-        text(value)
+        short(text(value))
     except PydanticCustomError as error:
         return error
     return None
+
+
+def short(value: str) -> None:
+    """Raises PydanticCustomError for a text that is too long to be put in."""
+    if len(value) > LONGEST:
+        raise fail("R211", f"the text has {len(value):,} characters", f"at most {LONGEST:,} can be put in")
 
 
 def axes_of(raw: Any, document: Document) -> tuple[Axes, list[Problem]]:
@@ -59,15 +65,18 @@ def _axis(name: str, values: Any, document: Document) -> Iterator[Problem]:
         hint = "a list of at least one text, id or integer"
         yield Problem("R311", f"`{name}` has no values", document, path, hint=hint)
         return
+    seen: set[str] = set()
     for index, one in enumerate(values):
         if (error := simple(one)) is not None:
             context = error.context or {}
             message = f"`{name}`: {context['text']}"
             yield Problem(context["code"], message, document, (*path, index), hint=context["hint"] or None)
-        elif one in values[:index]:
+        elif one in seen:
             yield Problem(
                 "R311", f"`{name}`: {one} is in the list twice", document, (*path, index), hint="write it once"
             )
+        else:
+            seen.add(one)
 
 
 def not_in_the_name(axes: Axes, whole: Template, document: Document) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from reconciler.errors import Source
 from reconciler.kinds.registry import BY_TITLE
 from reconciler.manifest.document import Document, Stand
 from reconciler.manifest.problems import Problem
-from reconciler.manifest.template import VAR, Template, template
+from reconciler.manifest.template import LONGEST, VAR, Template, template
 from reconciler.manifest.words import nearest
 
 
@@ -56,7 +56,11 @@ def _in_order(templates: Mapping[str, Template], document: Document, problems: l
     left = dict(templates)
     while ready := [name for name, one in left.items() if all(spot.name in values for spot in one.spots)]:
         for name in ready:
-            values[name] = str(left.pop(name).made(values))
+            values[name] = made = str(left.pop(name).made(values))
+            if len(made) > LONGEST:
+                where, hint = ("vars", name.removeprefix(VAR)), f"at most {LONGEST:,} can be put in"
+                problems.append(Problem("R211", f"the text has {len(made):,} characters", document, where, hint=hint))
+                return values
     # What only leads into a circle is no mistake of its own.
     while ends := [name for name in left if not any(name in map(_name, one.spots) for one in left.values())]:
         for name in ends:

@@ -23,6 +23,10 @@ VAR = "var."
 """Before the name of a var of the workspace."""
 PREFIX = ""
 """The name, which nobody can write, of what stands before every name of a module."""
+LONGEST = 2048
+"""Characters of a value: what is put in many times, or into other values, must not become a flood."""
+LONGEST = 2048
+"""Characters of a value: what is put in many times, or into other values, must not become a flood."""
 JOINED = frozenset({"text", "id", "integer"})
 """The types whose values may stand inside a longer text."""
 

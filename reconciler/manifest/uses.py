@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError
@@ -75,12 +76,11 @@ class UseRenderer:
             if module is None or inputs is None:
                 return []
             edits.begin(value)
-            found += self._rendered(module, inputs, document, edits)
-        if len(found) > MOST:
-            message = f"the use makes {len(found):,} documents"
-            self.problems.append(
-                Problem("R311", message, document, (), True, f"at most {MOST:,} come of one: write several")
-            )
+            found += islice(self._rendered(module, inputs, document, edits), MOST + 1)
+            if len(found) > MOST:
+                message, hint = f"the use makes more than {MOST:,} documents", "write several uses"
+                self.problems.append(Problem("R311", message, document, (), True, hint))
+                return []
         self.problems += edits.idle({address_of(one) for one in found})
         return found
 

@@ -317,3 +317,23 @@ def test_what_render_prints_is_read_as_the_same(work: Workspace) -> None:
         one | {"source": None} for one in first["documents"]
     ]
     assert work.run("render").stdout.count("$${x}") == 1
+
+
+PAIRS = zip("abcdefgh", "bcdefghi", strict=True)
+DOUBLED = ", ".join(f"{after}: '{f'${{var.{before}}}' * 9}'" for before, after in PAIRS)
+
+
+@pytest.mark.parametrize(
+    ("files", "code"),
+    [
+        ({"more": f"vars: {{a: {'x' * 40}, {DOUBLED}}}\n"}, "R211"),
+        ({M: ONE + f"matrix: {{x: [1, {'y' * 2049}]}}\n"}, "R211"),
+        ({M: f"kind: Ad\nname: a-${{x}}\nmatrix: {{x: {list(range(20_000))}}}\n{SPEC}"}, "R311"),
+        ({"modules/m/group.yaml": f"kind: Ad\nname: a-${{x}}\nmatrix: {{x: {list(range(1000))}}}\n{SPEC}",
+          M: f"kind: Use\nname: u-${{y}}\nmodule: modules/m\nmatrix: {{y: {list(range(1000))}}}\n{GOOD}"}, "R311"),
+    ],
+    ids=["vars that double", "a long value", "a long axis", "a matrix of matrices"],
+)  # fmt: skip
+def test_few_lines_never_become_a_flood(work: Workspace, files: dict[str, str], code: str) -> None:
+    """What would take the machine's memory is refused before it is made."""
+    assert run(work, files).codes == [code]
