@@ -337,3 +337,11 @@ DOUBLED = ", ".join(f"{after}: '{f'${{var.{before}}}' * 9}'" for before, after i
 def test_few_lines_never_become_a_flood(work: Workspace, files: dict[str, str], code: str) -> None:
     """What would take the machine's memory is refused before it is made."""
     assert run(work, files).codes == [code]
+
+
+@pytest.mark.parametrize("text", ["{adgroup: ${x}}", "{adgroup: a-${x}, b: 1}", "{a: [1, ${x}]}"])
+def test_an_unquoted_one_inside_brackets_says_to_quote_it(work: Workspace, text: str) -> None:
+    """YAML takes the brace for its own; the parser's words would not help."""
+    (found,) = run(work, {M: f"kind: Ad\nname: a-${{x}}\nmatrix: {{x: [1]}}\nspec: {text}\n"}).json["errors"]
+    assert (found["code"], found["line"]) == ("R102", 4)
+    assert found["hint"].startswith("quote `${…}` inside")
