@@ -49,7 +49,7 @@ def check(contract: Contract, asked: Asked) -> None:
         *_unknown(contract.name, contract.reports, asked),
         *_together(contract.reports, asked),
         *_span(contract.reports, asked),
-        *(materials.findings(asked) if _of_creatives(contract.reports, asked) else ()),
+        *_of_level(contract.reports, asked),
     ]
     if findings:
         raise Invalid(many=findings)
@@ -57,6 +57,11 @@ def check(contract: Contract, asked: Asked) -> None:
 
 def _of_creatives(reports: Reports, asked: Asked) -> bool:
     return reports.creatives and asked.level == CREATIVE
+
+
+def _of_level(reports: Reports, asked: Asked) -> Iterator[Finding]:
+    for one in materials.objections(asked) if _of_creatives(reports, asked) else ():
+        yield Finding(one.code, one.message, hint=one.hint)
 
 
 def _unknown(name: str, reports: Reports, asked: Asked) -> Iterator[Finding]:

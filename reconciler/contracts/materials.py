@@ -12,9 +12,9 @@ ad_material_id is the one recorded there. main_material_id is a post or a creati
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from reconciler.contracts.reports import CREATIVE, HOUR, TIMES, Asked, Filter, ReportCall, compact
-from reconciler.errors import Finding
 
 OVERVIEW = "smart_plus/material_report/overview/"
 BREAKDOWN = "smart_plus/material_report/breakdown/"
@@ -29,6 +29,14 @@ _TYPES = "main_material_types"
 _BY_MATERIAL = tuple(f"{name}s" for name in MATERIALS)
 _ABSENT = ("reach", "frequency", "result")
 """What these reports do not have (the specification's list of metrics)."""
+
+
+class Objection(NamedTuple):
+    """Why a report is refused, and what to do."""
+
+    code: str
+    message: str
+    hint: str
 
 
 def is_overview(asked: Asked) -> bool:
@@ -60,53 +68,53 @@ def call(advertiser: str, asked: Asked) -> ReportCall:
     return ReportCall(OVERVIEW if is_overview(asked) else BREAKDOWN, query, PAGE_SIZE)
 
 
-def findings(asked: Asked) -> Iterator[Finding]:
+def objections(asked: Asked) -> Iterator[Objection]:
     """What the API would refuse of it."""
     yield from _grouped(asked.dimensions)
     for name in _ABSENT:
         if name in asked.metrics:
             hint = "ask for it with --level AUCTION_AD and the dimension ad_id, which is one creative"
-            yield Finding("R620", f"--metrics: --level {CREATIVE} has no {name}", hint=hint)
+            yield Objection("R620", f"--metrics: --level {CREATIVE} has no {name}", hint)
     yield from _filtered(asked.filters)
 
 
-def _grouped(dimensions: Sequence[str]) -> Iterator[Finding]:
+def _grouped(dimensions: Sequence[str]) -> Iterator[Objection]:
     known = (*OBJECTS, *MATERIALS, *TIMES)
     for name in dimensions:
         if name not in known:
             message = f"--dimensions: --level {CREATIVE} has no {name}"
-            yield Finding("R620", message, hint=f"allowed: {', '.join(known)}")
+            yield Objection("R620", message, f"allowed: {', '.join(known)}")
     objects, materials, times = (
         [name for name in dimensions if name in some] for some in (OBJECTS, MATERIALS, TIMES)
     )  # fmt: skip
     if not materials:
         hint = f"add one of {', '.join(MATERIALS)}"
-        yield Finding("R621", f"--dimensions of --level {CREATIVE} name no material", hint=hint)
+        yield Objection("R621", f"--dimensions of --level {CREATIVE} name no material", hint)
     if objects and (len(objects) > 1 or len(materials) > 1):
         hint = f"keep one of {', '.join(OBJECTS)} and one of {', '.join(MATERIALS)}"
-        yield Finding("R621", "a report of creatives by object takes two dimensions", hint=hint)
+        yield Objection("R621", "a report of creatives by object takes two dimensions", hint)
     if objects and times:
         hint = f"leave {times[0]} out, or {objects[0]}: --filter smart_plus_ad_ids:IN:ID narrows a report by time"
-        yield Finding("R621", f"{objects[0]} and {times[0]} cannot be combined", hint=hint)
+        yield Objection("R621", f"{objects[0]} and {times[0]} cannot be combined", hint)
 
 
-def _filtered(filters: Sequence[Filter]) -> Iterator[Finding]:
+def _filtered(filters: Sequence[Filter]) -> Iterator[Objection]:
     named = [one.field for one in filters]
     for one in filters:
         if one.type != "IN":
             hint = f"write {one.field}:IN:VALUE"
-            yield Finding("R621", f"--filter: --level {CREATIVE} knows IN alone, not {one.type}", hint=hint)
+            yield Objection("R621", f"--filter: --level {CREATIVE} knows IN alone, not {one.type}", hint)
     for name in sorted({name for name in named if named.count(name) > 1}):
-        yield Finding("R621", f"--filter names {name} twice", hint="write all values behind one IN, with commas")
+        yield Objection("R621", f"--filter names {name} twice", "write all values behind one IN, with commas")
     levels = [name for name in _ONE_LEVEL if name in named]
     if len(levels) > 1:
-        yield Finding("R621", f"--filter: {levels[0]} and {levels[1]} cannot be combined", hint="keep one of them")
+        yield Objection("R621", f"--filter: {levels[0]} and {levels[1]} cannot be combined", "keep one of them")
     counts = {one.field: len(one.values) for one in filters}
     if "main_material_ids" in counts and counts.get(_TYPES) != 1:
         hint = f"add --filter {_TYPES}:IN:TYPE, such as VIDEO_SPARK_ADS"
-        yield Finding("R621", f"--filter: main_material_ids needs one of {_TYPES}", hint=hint)
+        yield Objection("R621", f"--filter: main_material_ids needs one of {_TYPES}", hint)
     sizes = [*((name, counts.get(name, 0), _MOST_OBJECTS) for name in _ONE_LEVEL)]
     sizes.append(("ids of materials", sum(counts.get(name, 0) for name in _BY_MATERIAL), _MOST_MATERIALS))
     for what, count, most in sizes:
         if count > most:
-            yield Finding("R621", f"--filter: {count} {what}, at most {most}", hint="ask for fewer at a time")
+            yield Objection("R621", f"--filter: {count} {what}, at most {most}", "ask for fewer at a time")
