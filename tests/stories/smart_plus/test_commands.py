@@ -169,15 +169,21 @@ def test_recreate_after_a_deletion_in_ads_manager(running: Workspace, market: Ac
 
 def test_removal_pauses_then_deletes_after_the_hold(running: Workspace, market: Account) -> None:
     """`on_remove: delete`: paused at once, deleted by its own id when the hold is over, never by a creative's."""
+    running.replace("max_daily_spend: 100000.00", "max_daily_spend: 100000.00, delete_hold_days: 0", "reconciler.yaml")
     running.manifest(campaign(**ON), adgroup(**ON), ad(lifecycle="on_remove: delete", **ON))
     running.apply()
     identity = running.lock["ad/us-hero"]["id"]
     running.manifest(campaign(**ON), adgroup(**ON))
     market.forget_calls()
-    running.apply()
-    assert [(path, body["smart_plus_ad_ids"], body["operation_status"]) for path, body in market.posts()] == [
-        ("smart_plus/ad/status/update/", [identity], "DISABLE")
-    ]
+    for status in ("DISABLE", "DELETE"):
+        assert running.apply().ended == {"ad/us-hero": "done"}
+        assert [(path, body["smart_plus_ad_ids"], body["operation_status"]) for path, body in market.posts()] == [
+            ("smart_plus/ad/status/update/", [identity], status)
+        ]
+        market.forget_calls()
+        market.operate("clock", {"advance": 6})
+    assert smart(market) == []
+    assert "ad/us-hero" not in running.lock
     assert running.in_sync()
 
 
