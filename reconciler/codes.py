@@ -105,7 +105,8 @@ CODES: dict[str, tuple[str, str]] = {
     "R622": (
         "span of a report",
         "A report needs two dates, YYYY-MM-DD, the first not after the last. In production one report spans at most 30 "
-        "days with stat_time_day, one day with stat_time_hour, and 365 days otherwise.",
+        "days with stat_time_day, one day with stat_time_hour, and 365 days otherwise; one of creatives at most seven "
+        "days with stat_time_hour, and 365 otherwise.",
     ),
     "R701": (
         "twin",
