@@ -105,7 +105,7 @@ CODES: dict[str, tuple[str, str]] = {
     "R701": (
         "twin",
         "An object of this name already exists under the same parent and is not in the lockfile. Take it over with "
-        "`reconciler adopt ADDRESS ID`, or give the manifest another API name.",
+        "`adopt: ID` in the manifest or `reconciler adopt ADDRESS ID`, or give the manifest another API name.",
     ),
     "R702": (
         "vanished",
@@ -202,7 +202,7 @@ CODES: dict[str, tuple[str, str]] = {
     "R726": (
         "address renamed",
         "An address that is gone and a new one mean the same live object. Nothing is paused and nothing made: say with "
-        "`reconciler state mv OLD NEW` that it is the same, or give the new one another name.",
+        "`moved: {from: OLD}` or `reconciler state mv OLD NEW` that it is the same, or give the new one another name.",
     ),
     "R727": (
         "names in a circle",

@@ -58,6 +58,9 @@ _REASONS = {
     "ended": "the platform has ended it for good",
     "refused": "the platform would refuse it",
     "approval": "its variant is not approved",
+    "adopt": "its manifest says that it is this live object",
+    "not adopted": "it cannot be bound to what `adopt` names",
+    "moved": "its manifest says what it was called before",
     "awaited": "its variant is not made yet, and then needs approval",
     "renamed": "another address meant the same object",
     "swapped names": "names would go round in a circle",
@@ -107,7 +110,7 @@ def rows(plan: Plan) -> Iterator[ChangeRow]:
             GLYPHS[change.op],
             change.op,
             str(change.address),
-            "will be forgotten" if (change.op, change.reason) == ("forget", "gone") else _WORDS[change.op],
+            _happens(change),
             reason(change.reason),
             f"{change.source.file}:{change.source.line}" if change.source else "",
             tuple(
@@ -119,6 +122,12 @@ def rows(plan: Plan) -> Iterator[ChangeRow]:
             ),
             change.hint,
         )
+
+
+def _happens(change: Change) -> str:
+    if change.moved_from:
+        return f"will be what {change.moved_from} was"
+    return "will be forgotten" if (change.op, change.reason) == ("forget", "gone") else _WORDS[change.op]
 
 
 def _field_rows(change: Change, one: FieldChange, plan: Plan) -> Iterator[FieldRow]:
@@ -233,7 +242,7 @@ def no_changes(plan: Plan) -> str:
     named = "What was targeted" if plan.untargeted else "The account"
     count = plan.unmanaged
     others = f"{count} live objects are" if count != 1 else "1 live object is"
-    rest = f" {others} not declared in any manifest and left alone." if count else ""
+    rest = f" {others} not declared in any manifest and left alone; `reconciler unmanaged` lists them." if count else ""
     return f"{named} matches the manifests.{rest}"
 
 
