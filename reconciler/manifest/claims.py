@@ -43,10 +43,7 @@ def _wrong(text: str, old: Address, address: Address, before: Collection[Address
     if old.kind not in KINDS or not NAME_PATTERN.fullmatch(old.name):
         return f'`from` names "{text}", which is not a name or an address', "write the old name of this manifest"
     if old.kind != address.kind:
-        return (
-            f"`from` names {old}, and a {old.kind} cannot become a {address.kind}",
-            f"write a name of a {address.kind}",
-        )
+        return f"`from` names {old}, which is of another kind", f"write a name of {address.kind}/…"
     if old == address:
         return f"`from` names {old}, which is this manifest", "write the name it had before"
     return (f"`from` names {old} twice", "write it once") if old in before else None
