@@ -10,7 +10,7 @@ from tests.stories.workspace import Workspace
 
 
 def test_a_campaign_is_moved_with_all_that_belongs_to_it(work: Workspace, account: Account) -> None:
-    """The plan is one row without a call; the lockfile has the new address, the ad group the new parent; then nothing."""
+    """The plan is one row without a call; the lockfile has the new address, its ad group follows."""
     work.manifest(campaign("live", campaign_name="Live", status="ENABLE"), adgroup("us", "live"))
     work.apply()
     before = work.lock
@@ -103,7 +103,9 @@ def test_a_target_leaves_no_move_out(work: Workspace, account: Account) -> None:
     work.manifest(campaign("a", campaign_name="A"), adgroup("b", "a"), campaign("z"))
     work.apply()
     work.manifest(
-        campaign("a2", campaign_name="A", top="moved: {from: a}", budget="700.00"), adgroup("b", "a2"), campaign("other")
+        campaign("a2", campaign_name="A", top="moved: {from: a}", budget="700.00"),
+        adgroup("b", "a2"),
+        campaign("other"),
     )
     made = work.plan("--target", "adgroup/b")
     assert [(one["address"], one["op"]) for one in made.json["changes"]] == [("campaign/a2", "move")]
