@@ -237,12 +237,21 @@ def counts(plan: Plan) -> str:
     return f"Plan: {', '.join(parts)}."
 
 
+def beside(plan: Plan) -> str:
+    """`3 unchanged, 2 unmanaged`: what there is beside the rows, and where to look at it."""
+    rest = [f"{plan.unchanged} unchanged"]
+    if plan.untargeted:
+        rest.append(f"{plan.untargeted} untargeted")
+    where = ": `reconciler unmanaged` lists them, `reconciler pull` takes them over" if plan.unmanaged else ""
+    return ", ".join([*rest, f"{plan.unmanaged} unmanaged{where}"])
+
+
 def no_changes(plan: Plan) -> str:
     """What an empty plan means: what it compared, and what it did not."""
     named = "What was targeted" if plan.untargeted else "The account"
     count = plan.unmanaged
     others = f"{count} live objects are" if count != 1 else "1 live object is"
-    rest = f" {others} not declared in any manifest and left alone; `reconciler unmanaged` lists them." if count else ""
+    rest = f" {others} not declared in any manifest and left alone." if count else ""
     return f"{named} matches the manifests.{rest}"
 
 

@@ -153,9 +153,15 @@ class Session:
                 yield ledger
 
     def reader(
-        self, client: Client, ledger: Ledger, desired: Mapping[Address, Resource] = MappingProxyType({})
+        self,
+        client: Client,
+        ledger: Ledger,
+        desired: Mapping[Address, Resource] = MappingProxyType({}),
+        *,
+        whole: bool = False,
     ) -> Reader:
-        """Listings of the workspace's account, as far as what is declared, bound or open needs them."""
+        """Listings of the workspace's account, as far as what is declared, bound or open needs them; or of all that
+        lives in it."""
         from reconciler.account.listing import Reader
 
         account, entries = self.workspace.file.account, ledger.lock.resources.values()
@@ -164,7 +170,7 @@ class Session:
             *(one.contract for one in entries),
             *(one.contract for one in ledger.intents.values()),
         }
-        spoken = self.workspace.contracts.used(names)
+        spoken = self.workspace.contracts if whole else self.workspace.contracts.used(names)
         return Reader(client, spoken, account.advertiser_id, minor_digits(account.currency))
 
     def token(self) -> Secret:
