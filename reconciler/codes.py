@@ -214,6 +214,11 @@ CODES: dict[str, tuple[str, str]] = {
         "Since 2027-01-01 the platform creates such campaigns by Smart+ alone. Declare it with `contract: smart_plus`; "
         "what exists stays as it is, and can be changed, paused and removed. See docs/moving-to-smart-plus.md.",
     ),
+    "R740": (
+        "live value not written into the manifest",
+        "`drift --accept` changes one line of one document, and only where nothing else then says something else. The "
+        "message names the place: write the value there by hand, or let `reconciler apply` put the old one back.",
+    ),
     "R801": (
         "max_daily_spend",
         "The worst case a day of all ENABLED campaigns would rise above `guardrails.max_daily_spend`, or no limit is "

@@ -106,7 +106,7 @@ READING: dict[str, tuple[str, str]] = {
         "audience not found",
         "Audiences are named exactly as in the account; `reconciler audiences` lists them. An id in quotes works too.",
     ),
-    "R306": (
+    "R310": (
         "an object is claimed wrongly",
         "`adopt` and `moved` say which object a manifest stands for, and one object is of one manifest. `moved` names "
         "what is no longer declared; both may be taken out once an apply has done what they say.",

@@ -32,7 +32,7 @@ def former(manifest: Manifest, address: Address, document: Document, problems: l
             several = isinstance(document.value["moved"]["from"], list)
             path: Path = (*_MOVED, index) if several else _MOVED
             message, hint = wrong
-            problems.append(Problem("R306", message, document, path, False, hint, str(address)))
+            problems.append(Problem("R310", message, document, path, False, hint, str(address)))
         else:
             found.append(old)
     return tuple(found)
@@ -66,9 +66,9 @@ def clashes(
                     f"it adopts {resource.adopt}, and so does {first.address} ({first.source.file}:{first.source.line})"
                 )
                 hint = "an object is of one manifest: take `adopt` out of the other"
-                yield Problem("R306", text, documents[address], ("adopt",), False, hint, str(address))
+                yield Problem("R310", text, documents[address], ("adopt",), False, hint, str(address))
         for text, hint in _moves(resource, olds, declared, bound):
-            yield Problem("R306", text, documents[address], _MOVED, False, hint, str(address))
+            yield Problem("R310", text, documents[address], _MOVED, False, hint, str(address))
 
 
 def _moves(

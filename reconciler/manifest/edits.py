@@ -1,7 +1,7 @@
 """The line to write so that a manifest says something else, with everything around it left as it is.
 
-An edit is proposed, never made. What it proposes is read back before it is shown: a line that would break the document,
-or change anything else in it (an anchor that others refer to), is no proposal.
+What an edit proposes is read back before it is shown or made: a line that would break the document, or change anything
+else in it (an anchor that others refer to), is no proposal.
 """
 
 from __future__ import annotations
@@ -28,6 +28,18 @@ class Edit(NamedTuple):
     last_line: int
     action: Literal["replace", "insert", "remove"]
     text: str
+
+
+def made(data: bytes, edit: Edit) -> bytes:
+    """The file with the edit made: every other byte stays, and a new line ends as the one in its place does."""
+    text = data.decode("utf-8")
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    lines = text.removeprefix(mark).split("\n")
+    end = "\r" if lines[edit.line - 1].endswith("\r") else ""
+    last = edit.line - 1 if edit.action == "insert" else edit.last_line
+    # The last line of a file need not have an end, and then none of its own comes in its place.
+    lines[edit.line - 1 : last] = [] if edit.action == "remove" else [edit.text + end]
+    return (mark + "\n".join(lines)).encode()
 
 
 class NotPossible(Exception):

@@ -131,7 +131,7 @@ def test_two_manifests_cannot_adopt_one_object(work: Workspace, account: Account
     """An error of the second, which names the place of the first."""
     work.manifest(campaign("a", top=of("1")), campaign("b", top=of("1")), adgroup("c", "a", top=of("1")))
     ended = work.run("validate", "--json")
-    assert (ended.code, ended.codes) == (3, ["R306"])
+    assert (ended.code, ended.codes) == (3, ["R310"])
     assert "campaign/a (manifests/a.yaml:1)" in ended.json["errors"][0]["message"]
 
 

@@ -131,7 +131,7 @@ def test_a_move_that_cannot_be_is_an_error_of_the_manifest(work: Workspace, acco
     written, said = MISTAKES[mistake]
     work.manifest(campaign("new", campaign_name="L", top=f"moved: {{{written}}}"), campaign("other"))
     ended = work.run("plan", "--json")
-    assert (ended.code, ended.codes) == (3, ["R306"])
+    assert (ended.code, ended.codes) == (3, ["R310"])
     (error,) = ended.json["errors"]
     assert said in error["message"]
     assert (error["file"], error["line"]) == ("manifests/a.yaml", 3)
@@ -141,7 +141,7 @@ def test_one_old_name_is_of_one_manifest(work: Workspace, account: Account) -> N
     """Two that were moved from the same: the second is told where the first is."""
     work.manifest(campaign("a", campaign_name="A", top="moved: {from: x}"), campaign("b", top="moved: {from: x}"))
     ended = work.run("validate", "--json")
-    assert (ended.code, ended.codes) == (3, ["R306"])
+    assert (ended.code, ended.codes) == (3, ["R310"])
     assert "manifests/a.yaml:1" in ended.json["errors"][0]["message"]
 
 
