@@ -11,13 +11,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.errors import Finding, Invalid, Place, Refused
+from reconciler.kinds.registry import KINDS
 from reconciler.manifest.desired import resources
 from reconciler.manifest.paths import opened
 from reconciler.manifest.words import misaddressed, nearest
 from reconciler.model import Address, Entry, LockEntry, Resource
+from reconciler.plan.basis import Basis
 from reconciler.plan.lists import base
 from reconciler.state.ledger import Ledger
-from reconciler.workflow.drift import Drifted, DriftedField, found_in
+from reconciler.workflow.drift import Drifted, DriftedField, found_in, take_over
 from reconciler.workflow.load import load_documents, place
 from reconciler.workflow.plan import Choices, make
 from reconciler.workflow.session import Session
@@ -61,7 +63,7 @@ def accept(session: Session, asked: Sequence[str]) -> Acceptance:
             elif address not in planned.basis.entries:
                 made.left.append(_left(address, "its manifest says that it has moved: run `reconciler apply`", None))
             elif address in drifted:
-                _accept(drifted[address], names, desired.get(address), sources, made)
+                _accept(drifted[address], names, planned.basis, desired.get(address), sources, made)
         _write(session, ledger, sources)
         ledger.change(_entries(made, ledger), "drift --accept")
         ledger.save()
@@ -84,16 +86,17 @@ def _wanted(text: str, ledger: Ledger) -> tuple[Address, str | None]:
 
 
 def _accept(
-    found: Drifted, names: set[str | None], resource: Resource | None, sources: Sources, made: Acceptance
+    found: Drifted, names: set[str | None], basis: Basis, resource: Resource | None, sources: Sources, made: Acceptance
 ) -> None:
     """The fields of one object; None among the names: all of them."""
     if found.gone:
         why = "no list shows it, so there is no value to write: remove its manifest, or make it anew"
         made.left.append(_left(found.address, why, resource))
-    for one, way in zip(found.fields, found.take_over, strict=True):
+    for one in _whole(found, basis, resource):
         if not names & {None, one.path, base(one.path)}:
             continue
-        if resource is not None and base(one.path) == one.path and one.desired != one.live:
+        way = take_over(one, resource, sources)
+        if way.edit is not None and resource is not None:
             way = sources.write(resource, one.path, one.live)
         there = resource is not None and one.desired == one.live and base(one.path) == one.path
         if way.edit is not None or there:
@@ -101,6 +104,22 @@ def _accept(
         else:
             spot = sources.place(resource, base(one.path)) if resource is not None else None
             made.left.append(_left(found.address, f"{one.path}: {way.why}", resource, spot))
+
+
+def _whole(found: Drifted, basis: Basis, resource: Resource | None) -> list[DriftedField]:
+    """The fields, a list to which others add as one of them: what is live is the whole list."""
+    entry, live, binding = basis.entries[found.address], basis.object_of(found.address), basis.binding(found.address)
+    fields: dict[str, DriftedField] = {}
+    for one in found.fields:
+        name = base(one.path)
+        if live is None or name not in binding.merged - binding.keyed:
+            fields[one.path] = one
+            continue
+        now = live.fields[name]
+        now = tuple(sorted(now, key=str)) if name in KINDS[found.address.kind].unordered else now
+        desired = resource.fields.get(name) if resource else None
+        fields[name] = DriftedField(name, entry.applied[name], now, desired)
+    return list(fields.values())
 
 
 def _left(address: Address, why: str, resource: Resource | None, spot: Place | None = None) -> Finding:

@@ -130,7 +130,7 @@ def _drifted(
         modified,
         sides,
         _revert(address, fields, row),
-        tuple(_take_over(one, resource, sources) for one in fields),
+        tuple(take_over(one, resource, sources) for one in fields),
         tuple(_ignore(one, resource, sources) for one in fields),
         resource.source if resource else None,
     )
@@ -145,7 +145,8 @@ def _revert(address: Address, fields: tuple[DriftedField, ...], row: Change | No
     return Revert(f"reconciler apply --target {address}")
 
 
-def _take_over(one: DriftedField, resource: Resource | None, sources: Sources) -> Proposal:
+def take_over(one: DriftedField, resource: Resource | None, sources: Sources) -> Proposal:
+    """The line that makes the manifest want what is live."""
     if resource is None:
         return Proposal(one.path, None, "its manifest is gone: write it again first")
     if base(one.path) != one.path:

@@ -128,7 +128,8 @@ class Session:
         found = []
         for address, one in desired.items():
             spoken = self.workspace.contracts.of(one.contract)
-            if address not in bound and (told := spoken.ends(address.kind, one.fields, self.world.now())):
+            is_there = one.adopt is not None or bool({address, *one.moved} & bound.keys())
+            if not is_there and (told := spoken.ends(address.kind, one.fields, self.world.now())):
                 found.append(Finding("R728", f"{address}: {told[0]}", Place(*one.source), str(address)))
         return found
 

@@ -182,6 +182,9 @@ class Sources:
 def _path(address: Address, document: Document, field: str) -> Path:
     """Where the field stands, or would."""
     spec = document.value.get("spec", {})
+    top, _, inner = field.partition(".")
+    if inner and top in KINDS[address.kind].nested:
+        return ("spec", top, inner)
     own = field in spec or field in KINDS[address.kind].manifest.spec_model().model_fields
     return ("spec", field) if own else ("spec", "extra", field)
 

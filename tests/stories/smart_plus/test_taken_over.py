@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.stories.account import Account
 from tests.stories.marketing import scene as manual
-from tests.stories.smart_plus.scene import ad, adgroup, campaign, creatives, family
+from tests.stories.smart_plus.scene import ad, adgroup, campaign, creatives, family, smart
 from tests.stories.smart_plus.test_families import both, by_hand
 from tests.stories.smart_plus.test_variants import ON, VIDEO, declare, hooks, willing
 from tests.stories.workspace import Workspace
@@ -80,3 +80,34 @@ def test_a_refresh_and_its_video_are_moved_with_what_shows_them(willing: Workspa
     assert len(creatives(market)) == 2
     assert not creatives(market).keys() & shown.keys()
     assert willing.in_sync()
+
+
+def test_nested_fields_and_lists_are_accepted(shop: Workspace, market: Account) -> None:
+    """A field inside another is written there, a list of texts in its place; then nothing differs."""
+    shop.manifest(*family())
+    shop.apply()
+    (group,), (shown,) = market.objects("adgroup"), smart(market)
+    older = {**group["targeting_spec"], "age_groups": ["AGE_35_44"]}
+    market.operate("edit", {"id": group["adgroup_id"], "targeting_spec": older})
+    market.operate("edit", {"id": shown["smart_plus_ad_id"], "ad_text_list": [{"ad_text": "Summer is near."}]})
+    before = (shop.root / "manifests/a.yaml").read_text("utf-8")
+    ended = shop.run("drift", "--accept", "adgroup/us", "--accept", "ad/us-hero", "--json")
+    assert ended.code == 0, ended.text
+    after = (shop.root / "manifests/a.yaml").read_text("utf-8")
+    assert after == before.replace("age_groups: [AGE_25_34]", "age_groups: [AGE_35_44]").replace(
+        "[Spring is here.]", "[Summer is near.]"
+    )
+    assert shop.run("drift", "--json").json["drift"] == []
+    assert shop.in_sync()
+
+
+def test_a_creative_is_edited_by_hand(shop: Workspace, market: Account) -> None:
+    """Somebody paused one of two: exit 5 names the place of the list, and the file is as it was."""
+    shop.manifest(*family(), file="a.yaml")
+    shop.apply()
+    market.operate("edit", {"id": smart(market)[0]["creative_ids"][0], "status": "DISABLE"})
+    before = (shop.root / "manifests/a.yaml").read_bytes()
+    ended = shop.run("drift", "--accept", "ad/us-hero", "--json")
+    assert (ended.code, ended.codes) == (5, ["R740"])
+    assert (ended.json["errors"][0]["file"], ended.json["errors"][0]["line"]) == ("manifests/a.yaml", 34)
+    assert (shop.root / "manifests/a.yaml").read_bytes() == before
