@@ -93,10 +93,10 @@ def _moves(
 
 
 def pending(resources: Mapping[Address, Resource], bound: Collection[Address]) -> list[tuple[Address, Address]]:
-    """(address until now, address from now on) of every entry that a manifest says has moved, in a plan's order."""
+    """(address until now, address from now on) of every entry that a manifest says has moved."""
     return [
         (old, address)
-        for address, resource in sorted(resources.items())
+        for address, resource in resources.items()
         if resource.moved and address not in bound
         if (old := next((one for one in resource.moved if one in bound), None)) is not None
     ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciler.model import Address, Change, Entry, Fields, LockEntry, RefreshEntry, Resource
+from reconciler.plan.basis import sort_key
 
 Pair = tuple[Address, Address]
 """(address until now, address from now on)."""
@@ -33,7 +34,7 @@ def sorted_out(pairs: Iterable[Pair], written: Collection[str]) -> Moves:
     """`written`: what the journal holds of every write without a known outcome, as JSON text."""
     ready: list[Pair] = []
     stuck: list[Pair] = []
-    for pair in pairs:
+    for pair in sorted(pairs, key=lambda one: sort_key(one[1])):
         (stuck if any(names(text, pair[0]) for text in written) else ready).append(pair)
     return Moves(tuple(ready), tuple(stuck))
 
@@ -46,6 +47,8 @@ def names(written: str, address: Address) -> bool:
 
 def moved(entries: Mapping[Address, Entry], pairs: Sequence[Pair]) -> dict[Address, Entry | None]:
     """What changes in the lockfile: the entries themselves, and whatever names them. None removes one."""
+    if not pairs:
+        return {}
     to = dict(pairs)
     found: dict[Address, Entry | None] = {old: None for old, _ in pairs}
     for address, entry in entries.items():

@@ -135,6 +135,7 @@ def _field_rows(change: Change, one: FieldChange, plan: Plan) -> Iterator[FieldR
         yield FieldRow("+", one.path, None, value(one.new, plan.currency, plan.names))
         return
     note = {"theirs": "changed in the account", "both": "changed on both sides", "ours": ""}[one.side]
+    note = LATER if change.op == "adopt" else note
     if one.path.startswith("creatives["):
         yield _creative_row(one, plan, note)
         return
@@ -152,6 +153,8 @@ def _field_rows(change: Change, one: FieldChange, plan: Plan) -> Iterator[FieldR
         yield FieldRow("~", one.path, before, after, note)
 
 
+LATER = "the next plan's to change"
+"""Of what differs in an object that is adopted."""
 KEPT = "added by others, and kept"
 """Of what is in a list that an update writes, and was never ours."""
 

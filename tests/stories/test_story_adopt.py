@@ -148,8 +148,11 @@ def test_a_plan_that_adopts_reads_well_everywhere(work: Workspace, account: Acco
     work.manifest(campaign("mine", budget="120.00", top=of(one)))
     text = work.run("plan").stdout
     assert "= campaign/mine will be adopted (its manifest says that it is this live object)" in text
-    assert "100.00 USD → 120.00 USD" in text
+    assert "100.00 USD → 120.00 USD  (the next plan's to change)" in text
     assert "1 to adopt" in text
+    plain = work.run("plan", "--format", "html", "--audience", "marketer").stdout
+    assert "will be looked after here from now on" in plain
+    assert "the next plan&#39;s to change" in plain
     for how in ("markdown", "html"):
         shown = work.run("plan", "--format", how).stdout
         assert "campaign/mine" in shown
