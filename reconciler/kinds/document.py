@@ -73,6 +73,8 @@ class LifecycleSpec(Strict):
 
 
 def _names(value: Any) -> Any:
+    if value == []:
+        raise fail("R215", "one name at least is expected here", "write the name it had before")
     return value if isinstance(value, list) else [value]
 
 
@@ -83,7 +85,7 @@ class MovedSpec(Strict):
         list[Text],
         BeforeValidator(_names),
         WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
-        Field(alias="from", min_length=1),
+        Field(alias="from"),
     ]
     """The name, or the address, it had; several with the latest first."""
 

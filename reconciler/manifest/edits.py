@@ -34,12 +34,19 @@ def made(data: bytes, edit: Edit) -> bytes:
     """The file with the edit made: every other byte stays, and a new line ends as the one in its place does."""
     text = data.decode("utf-8")
     mark = "\ufeff" if text.startswith("\ufeff") else ""
-    lines = text.removeprefix(mark).split("\n")
-    end = "\r" if lines[edit.line - 1].endswith("\r") else ""
+    lines = re.findall(r"[^\n]*\n|[^\n]+", text.removeprefix(mark))
     last = edit.line - 1 if edit.action == "insert" else edit.last_line
-    # The last line of a file need not have an end, and then none of its own comes in its place.
-    lines[edit.line - 1 : last] = [] if edit.action == "remove" else [edit.text + end]
-    return (mark + "\n".join(lines)).encode()
+    put = [] if edit.action == "remove" else [edit.text + _end(lines[max(last, edit.line) - 1])]
+    if put and edit.action == "insert" and put[0] == edit.text:
+        # What comes behind it is the last line, which need not have an end.
+        put = [edit.text + (_end(lines[edit.line - 2]) if edit.line > 1 else "\n")]
+    lines[edit.line - 1 : last] = put
+    return (mark + "".join(lines)).encode()
+
+
+def _end(line: str) -> str:
+    """A line's own end: LF, CRLF, or none."""
+    return "\r\n" if line.endswith("\r\n") else "\n" if line.endswith("\n") else ""
 
 
 class NotPossible(Exception):

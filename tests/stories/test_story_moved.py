@@ -116,9 +116,17 @@ def test_a_target_leaves_no_move_out(work: Workspace, account: Account) -> None:
     assert work.lock["adgroup/b"]["parent"] == "campaign/a2"
 
 
+def test_a_key_that_is_misspelt_is_guessed(work: Workspace) -> None:
+    """As people write it: `from`."""
+    work.manifest(campaign("a", top="moved: {form: b}"))
+    hints = [one["hint"] for one in work.run("validate", "--json").json["errors"]]
+    assert "did you mean `from`?" in hints
+
+
 MISTAKES = {
     "itself": ("from: new", "which is this manifest"),
     "another kind": ("from: adgroup/us", "of another kind"),
+    "nothing": ("from: []", "one name at least"),
     "no name": ('from: "a b"', "not a name or an address"),
     "twice": ("from: [live, live]", "twice"),
     "declared": ("from: other", "which a manifest still declares"),
@@ -134,7 +142,7 @@ def test_a_move_that_cannot_be_is_an_error_of_the_manifest(work: Workspace, acco
     written, said = MISTAKES[mistake]
     work.manifest(campaign("new", campaign_name="L", top=f"moved: {{{written}}}"), campaign("other"))
     ended = work.run("plan", "--json")
-    assert (ended.code, ended.codes) == (3, ["R310"])
+    assert (ended.code, ended.codes) == (3, ["R215" if mistake == "nothing" else "R310"])
     (error,) = ended.json["errors"]
     assert said in error["message"]
     assert (error["file"], error["line"]) == ("manifests/a.yaml", 3)
