@@ -54,7 +54,8 @@ def command(as_json: bool, detailed_exitcode: bool, accept: tuple[str, ...], ci:
         for one in found:
             output.text(_drift_text(one, session.workspace.file.account.currency))
         output.text(
-            f"Drift: {len(found) - gone} changed, {gone} gone. `reconciler plan` shows what an apply would do about it."
+            f"Drift: {len(found) - gone} changed, {gone} gone. `reconciler plan` shows what an apply would do about it,"
+            " `reconciler drift --accept ADDRESS` takes it over."
         )
     else:
         output.text("No drift. The account is as it was last applied.")
