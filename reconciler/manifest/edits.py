@@ -44,6 +44,16 @@ def made(data: bytes, edit: Edit) -> bytes:
     return (mark + "".join(lines)).encode()
 
 
+_COMMENT = re.compile(r"(?:^|\s)(#.*)")
+
+
+def loses_comment(data: bytes, edit: Edit) -> bool:
+    """Whether several lines become one, and a comment stands in them that is not in that one."""
+    lines = unify(data.decode("utf-8")).split("\n")[edit.line - 1 : edit.last_line]
+    found = (_COMMENT.search(line) for line in lines if edit.action == "replace" and len(lines) > 1)
+    return any(one is not None and one[1] not in edit.text for one in found)
+
+
 def _end(line: str) -> str:
     """A line's own end: LF, CRLF, or none."""
     return "\r\n" if line.endswith("\r\n") else "\n" if line.endswith("\n") else ""
@@ -149,8 +159,8 @@ class Editable:
             return self._put(found, rest, written)
         line, column = found.place.line - 1, found.place.column - 1
         start = self._lines[line][:column]
-        if line != key.line - 1:
-            # It begins below its key, as a block does: there it shall be one line.
+        if line != key.line - 1 and found.end[0] != line:
+            # It begins below its key and has several lines, as a block does: there it shall be one line.
             line = key.line - 1
             colon = self._lines[line].find(":", key.column - 1 + key.length)
             start = self._lines[line][: colon + 1] + " "

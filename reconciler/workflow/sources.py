@@ -14,7 +14,7 @@ from reconciler.errors import Place
 from reconciler.kinds.registry import KINDS
 from reconciler.manifest.desired import resources
 from reconciler.manifest.document import Document
-from reconciler.manifest.edits import Edit, Editable, NotPossible, made, spellings
+from reconciler.manifest.edits import Edit, Editable, NotPossible, loses_comment, made, spellings
 from reconciler.manifest.paths import opened
 from reconciler.manifest.positions import locate
 from reconciler.manifest.problems import Path
@@ -91,6 +91,7 @@ class Sources:
             after[one.index].value == one.value for one in file.documents.values() if one is not document
         )
         why = "it would change more than this line" if wrong or not same else None
+        why = "a comment in it would be lost" if loses_comment(file.data, way.edit) else why
         if why is None:
             why = self._untrue(after[document.index], resource, field, value)
         if why:

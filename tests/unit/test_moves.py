@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reconciler.manifest.edits import Edit, made
+from reconciler.manifest.edits import Edit, loses_comment, made
 from reconciler.model import Address, Entry, Generation, LockEntry, RefreshEntry, VideoEntry
 from reconciler.plan.moves import moved, names, sorted_out
 
@@ -61,6 +61,14 @@ def test_a_write_names_an_address_wherever_it_stands() -> None:
     assert not names('["campaign/ab", {"parent": null}]', Address("campaign", "a"))
     moves = sorted_out([(OLD, NEW)], ['["ad/hero", {"x": "refresh/hooks/1"}]'])
     assert (moves.ready, moves.stuck) == ((), ((OLD, NEW),))
+
+
+def test_a_comment_that_would_go_away_is_noticed() -> None:
+    """Among the items of a block list; not one that stays behind the value, nor one of a single line."""
+    data = b"a:\n- x  # first\n- y\nb: 1  # kept\n"
+    assert loses_comment(data, Edit("f", 1, 3, "replace", "a: [x]"))
+    assert not loses_comment(data, Edit("f", 4, 4, "replace", "b: 2  # kept"))
+    assert not loses_comment(b"a:\n- x\n- y\n", Edit("f", 1, 3, "replace", "a: [x]"))
 
 
 def test_an_edit_changes_its_lines_and_no_byte_else() -> None:
