@@ -68,8 +68,7 @@ class Lifecycle:
     protect: bool = False
     ignore: frozenset[str] = frozenset()
     exclusive: frozenset[str] = frozenset()
-    reasons: Mapping[str, str] = field(default_factory=dict)
-    """Why a field is ignored, where somebody said so."""
+    reasons: Mapping[str, str] = field(default_factory=dict)  # Why a field is ignored, where somebody said so.
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +89,9 @@ class Resource:
     """The contract that its calls are of."""
     refs: Mapping[str, Address] = field(default_factory=dict)
     """Field → what its manifest's value names; a field inside another is `video.refresh`."""
+    adopt: str | None = None
+    """The id of the live object that is to be bound to it, as long as none is."""
+    moved: tuple[Address, ...] = ()  # What it was called before, latest first.
 
 
 class LiveObject(NamedTuple):
@@ -223,8 +225,7 @@ class RefreshEntry:
     """Earlier generations, newest first."""
     source: Source | None = None
     waiting: Mapping[str, Any] | None = None
-    """Steps of an approved plan that wait for its variants: {"digest", "allow", "steps": [{"address", "verb",
-    "signature"}]}."""
+    """Steps of an approved plan that wait for its variants, as `apply/waiting.py` writes them."""
 
 
 Entry = LockEntry | VideoEntry | RefreshEntry
@@ -282,6 +283,7 @@ class Change:
     """For a refresh row: what it would submit."""
     contract: str | None = None
     """The contract its calls are of; None: the workspace's own."""
+    moved_from: Address | None = None  # Of a move: its address until now.
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,10 +326,8 @@ class Plan:
     running: tuple[int, int] | None = None
     """How many they are, before and after; None where nobody has counted."""
     notice: bool = False  # Whether an asset would be uploaded, before which the platform's notice must be shown.
-    account_name: str | None = None
-    """What the account is called, where the API tells."""
-    eta_seconds: int = 0
-    """At least how long the refresh tasks take."""
+    account_name: str | None = None  # What the account is called, where the API tells.
+    eta_seconds: int = 0  # At least how long the refresh tasks take.
     entries: Mapping[Address, Entry | None] = field(default_factory=dict)
     """Lockfile entries that must change without any call (metadata of unchanged rows; None removes one)."""
 

@@ -111,6 +111,11 @@ READING: dict[str, tuple[str, str]] = {
         "audience not found",
         "Audiences are named exactly as in the account; `reconciler audiences` lists them. An id in quotes works too.",
     ),
+    "R310": (
+        "an object is claimed wrongly",
+        "`adopt` and `moved` say which object a manifest stands for, and one object is of one manifest. `moved` names "
+        "what is no longer declared; both may be taken out once an apply has done what they say.",
+    ),
     "R401": (
         "no workspace file",
         "Run the command in a folder with a reconciler.yaml or below one, or name it with -C DIR. The search upward "

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("show", "Show a saved plan, in any format; needs no network."),
     "apply": ("apply", "Make the account match the manifests."),
     "drift": ("drift", "Show what others changed since the last apply."),
+    "unmanaged": ("unmanaged", "List live objects that no manifest declares."),
     "status": ("status", "Show writes and tasks that are still open."),
     "advance": ("advance", "Go on with refresh tasks that are on their way."),
     "consent": ("consent", "Show the notice before uploads, and record who accepted it."),

@@ -133,7 +133,7 @@ def _bound(one: Explained) -> str:
 
 
 def _decision(one: Explained) -> Iterator[str]:
-    row = next((row for row in rows(one.planned.plan) if row.address == str(one.address)), None)
+    row = next((row for row in reversed([*rows(one.planned.plan)]) if row.address == str(one.address)), None)
     if row is None:
         yield f"  decision:  nothing to do: {one.nothing}"
     else:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import model_validator
 
-from reconciler.kinds.document import Manifest, Spec, Strict, unset
+from reconciler.kinds.document import ObjectManifest, Spec, Strict, unset
 from reconciler.kinds.fields import (
     NAME_PATTERN,
     ApiName,
@@ -175,7 +175,7 @@ class AdSpec(Spec):
     """Unset: born paused, then left alone."""
 
 
-class AdManifest(Manifest):
+class AdManifest(ObjectManifest):
     """An ad that should exist."""
 
     kind: Literal["Ad"]

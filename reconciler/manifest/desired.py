@@ -20,6 +20,7 @@ from reconciler.contracts.contract import Broken, Contract
 from reconciler.contracts.registry import Contracts
 from reconciler.kinds.document import NO_REASON, Manifest, Spec
 from reconciler.kinds.registry import BY_TITLE, KINDS, Kind
+from reconciler.manifest.claims import adopted, as_moved, clashes, former, pending
 from reconciler.manifest.document import Document
 from reconciler.manifest.problems import Path, Problem, path_of, schema_problem, unknown_kind
 from reconciler.manifest.references import Declared, mistakes, references
@@ -62,8 +63,11 @@ def resources(
     reading = _Collected(contracts, currency, bound or {}, births, now)
     for document in documents:
         _read(document, reading)
+    declared = reading.declared.addresses
+    reading.problems += clashes(reading.resources, reading.documents, declared, reading.bound.keys())
+    reading.bound = as_moved(reading.bound, pending(reading.resources, reading.bound.keys()))
     _check_families(reading)
-    _check_names(reading, set(reading.bound))
+    _check_names(reading, {*reading.bound, *(one for one, found in reading.resources.items() if found.adopt)})
     _check_rules(reading)
     reading.problems += [
         Problem(
@@ -144,6 +148,8 @@ def _parts(field: str) -> Path:
 def _would_send(resource: Resource, field: str, reading: _Collected) -> bool:
     """Whether a create, or an update of this field, would send it: what is there already is never in error for it."""
     applied = reading.bound.get(resource.address)
+    if applied is None and resource.adopt:
+        return False
     return reading.births and (applied is None or applied.get(field) != resource.fields.get(field))
 
 
@@ -163,7 +169,7 @@ def _applied(value: Any) -> Any:
 
 def _late(resource: Resource, reading: _Collected) -> Iterable[Broken]:
     """What the clock forbids of a create."""
-    if reading.now is None or resource.address in reading.bound:
+    if reading.now is None or resource.adopt or resource.address in reading.bound:
         return ()
     return reading.contracts.of(resource.contract).late(resource.address.kind, resource.fields, {}, reading.now)
 
@@ -265,6 +271,8 @@ def _resource(
         source=Source(document.file, document.line),
         contract=contract.name,
         refs=refs,
+        adopt=adopted(manifest),
+        moved=former(manifest, address, document, problems),
     )
 
 

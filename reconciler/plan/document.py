@@ -72,7 +72,12 @@ class RefreshJson(TypedDict):
     """Tasks to submit: the slots each fills, from 1."""
 
 
-class ChangeJson(TypedDict):
+_MovedJson = TypedDict(
+    "_MovedJson", {"from": NotRequired[Annotated[Where, Field(description="Of a move: its address until now.")]]}
+)
+
+
+class ChangeJson(_MovedJson):
     """One row that is not unchanged."""
 
     address: Where

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import ValidationError
 
@@ -145,14 +146,19 @@ def _host_problems(
     ]
 
 
-def load_documents(work: Workspace, secret: Secret | None) -> tuple[list[Document], dict[str, bytes], list[Finding]]:
-    """Every document of every manifest file, in the order of paths; the bytes of the files that hold mistakes later."""
+def load_documents(
+    work: Workspace, secret: Secret | None, edited: Mapping[str, bytes] = MappingProxyType({})
+) -> tuple[list[Document], dict[str, bytes], list[Finding]]:
+    """Every document of every manifest file, in the order of paths; the bytes of the files that hold mistakes later.
+
+    `edited`: what files are to be, in place of what they are.
+    """
     documents: list[Document] = []
     texts: dict[str, bytes] = {}
     findings: list[Finding] = []
     files = YamlFiles(work.root)
     for name, path in manifest_files(work, files):
-        data = files.read(name, path)
+        data = edited.get(name) or files.read(name, path)
         if data is None:
             continue
         texts[name] = data
