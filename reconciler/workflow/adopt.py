@@ -72,7 +72,7 @@ def _next(
     """What a plan decides about it: the same values, compared in the same way."""
     work = session.workspace
     decisions = {one.sha256: one.decision for one in load_approvals(session).values()}
-    uses = videos.resolve(desired, ledger.lock.resources, ledger.lock.videos, ledger.lock.refreshes, decisions)
+    uses = videos.resolve(desired, ledger.lock.resources, ledger.lock.library, ledger.lock.refreshes, decisions)
     wanted = targeting.resolve(session, reader, {address: uses.desired[address]})
     basis = Basis(
         contracts=work.contracts,

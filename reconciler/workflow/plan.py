@@ -84,7 +84,7 @@ def make(
         # Every amount must be one in the currency that it will be taken for.
         session.desired(ledger, currency=facts.currency)
     settle_recorded(ledger, work.contracts)
-    uses = videos.resolve(desired, ledger.lock.resources, ledger.lock.videos, ledger.lock.refreshes, decisions)
+    uses = videos.resolve(desired, ledger.lock.resources, ledger.lock.library, ledger.lock.refreshes, decisions)
     desired = targeting.resolve(session, reader, uses.desired)
     reader.extra = _extra_fields(desired, ledger)
     listings = read_account(reader, ledger)
@@ -115,7 +115,7 @@ def make(
     rows = {change.address for change in made.changes}
     spoken = (f"{one.message}; {one.hint}" for one in remarks(declared, basis.entries) if one.address in rows)
     made = replace(made, warnings=(*made.warnings, *spoken, *elsewhere.warnings(session, ledger, made.changes)))
-    made = replace(made, names=videos.names_of(made.changes, ledger.lock.videos, ledger.lock.refreshes))
+    made = replace(made, names=videos.names_of(made.changes, ledger.lock.library, ledger.lock.refreshes))
     return Planned(_assessed(session, made, basis, choices), basis, reader, listings, ledger, facts)
 
 
@@ -145,7 +145,7 @@ def _decided(basis: Basis, ledger: Ledger, uses: videos.Uses, warnings: Sequence
     draft = decide(basis)
     draft.warnings += uses.warnings
     removals.decide(basis, draft)
-    refreshes.decide(basis, ledger.lock.videos, ledger.lock.refreshes, draft, uses.uploads)
+    refreshes.decide(basis, ledger.lock.library, ledger.lock.refreshes, draft, uses.uploads)
     bids.gather(basis, draft)
     births.hold(basis, draft, announced=not loopback)
     own = basis.contracts.own

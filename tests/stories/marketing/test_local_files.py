@@ -1,0 +1,338 @@
+"""Videos and images that lie in the workspace: uploaded by their bytes, known by their content, exactly once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.simulator.films import film
+from tests.rotation import rotating
+from tests.stories.account import Account
+from tests.stories.marketing.scene import ad, adgroup, campaign, document, fields_of
+from tests.stories.refresh.scene import HERO, UPLOAD, refresh
+from tests.stories.refresh.test_refresh_kill import killed
+from tests.stories.workspace import Workspace
+
+IMAGE = "file/image/ad/upload/"
+IMAGES = "file/image/ad/search/"
+LOGO = b"\x89PNG\r\n\x1a\n" + b"a logo" * 10
+OTHER = b"\xff\xd8\xff\xe0" + b"another" * 10
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
+
+
+def put(work: Workspace, name: str, data: bytes) -> str:
+    """A file of the workspace; its SHA-256."""
+    path = work.root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def media(kind: str = "Image", name: str = "logo", **fields: object) -> str:
+    """A Video or an Image."""
+    return document(kind, name, fields)
+
+
+def library(account: Account, which: str = "images") -> list[dict[str, Any]]:
+    """What is in the asset library and was not there before us."""
+    found: list[dict[str, Any]] = account.operate("state")[which]
+    return [one for one in found if one[f"{'image' if which == 'images' else 'video'}_id"][1:] not in ("1", "2", "3")]
+
+
+def uploads(account: Account, path: str = IMAGE) -> list[dict[str, Any]]:
+    """The uploads that came, in order."""
+    return [body for one, body in account.posts() if one == path]
+
+
+def carousel(work: Workspace, *images: str, **fields: object) -> None:
+    """An ad of these images."""
+    shown = ", ".join(images)
+    told = {"ad_format": "CAROUSEL_ADS", "video": None, "image_ids": f"[{shown}]", **fields}
+    declared = [media(name="logo", file="images/logo.png"), media(name="other", file="images/other.jpg")]
+    work.manifest(*declared, campaign(), adgroup(), ad(**told))
+
+
+@pytest.fixture
+def pictures(shop: Workspace) -> Workspace:
+    """Two images in the workspace, and an ad of both and one of the library."""
+    put(shop, "images/logo.png", LOGO)
+    put(shop, "images/other.jpg", OTHER)
+    carousel(shop, "{image: logo}", "i1", "{image: other}")
+    return shop
+
+
+def test_images_are_uploaded_from_their_files(pictures: Workspace, market: Account) -> None:
+    """Each once, with its MD5 and a name that says its content; the ad has their ids in its own order."""
+    assert pictures.run("validate").code == 0
+    planned = pictures.plan()
+    assert planned.ops["image/logo"] == planned.ops["image/other"] == "upload"
+    assert fields_of(planned, "image/logo")["file"] == (None, "images/logo.png")
+    digest = hashlib.sha256(LOGO).hexdigest()
+    assert fields_of(planned, "image/logo")["sha256"] == (None, digest)
+    assert set(pictures.apply().ended.values()) == {"done"}
+    first = next(one for one in uploads(market) if one["file_name"].startswith("logo-"))
+    assert (first["upload_type"], first["image_signature"]) == ("UPLOAD_BY_FILE", hashlib.md5(LOGO).hexdigest())
+    assert first["file_name"] == f"logo-{digest[:16]}.png"
+    ids = {one["file_name"].partition("-")[0]: one["image_id"] for one in library(market)}
+    assert market.one("ad", "spring-us-hero")["image_ids"] == [ids["logo"], "i1", ids["other"]]
+    assert pictures.lock["image/logo"] == {"url": None, "image_id": ids["logo"], "sha256": digest}
+    assert pictures.in_sync()
+
+
+def test_the_content_counts_and_not_the_name(pictures: Workspace, market: Account) -> None:
+    """A file that is moved is the same; one that is changed is a new upload and one update of its ad."""
+    pictures.apply()
+    market.forget_calls()
+    os.rename(pictures.root / "images/logo.png", pictures.root / "mark.png")
+    pictures.replace("images/logo.png", "mark.png")
+    assert pictures.in_sync()
+    put(pictures, "mark.png", LOGO + b"!")
+    planned = pictures.plan()
+    assert planned.ops == {"image/logo": "upload", "ad/spring-us-hero": "update"}
+    assert planned.rows["image/logo"]["reason"] == "edited"
+    assert set(pictures.apply().ended.values()) == {"done"}
+    (sent,) = uploads(market)
+    (made,) = [one for one in library(market) if one["file_name"] == sent["file_name"]]
+    assert market.one("ad", "spring-us-hero")["image_ids"][0] == made["image_id"]
+    assert pictures.in_sync()
+
+
+def test_the_digest_knows_the_bytes(pictures: Workspace) -> None:
+    """What was approved is approved for these bytes: with others nothing is sent."""
+    digest = pictures.plan().json["digest"]
+    put(pictures, "images/logo.png", LOGO + b"!")
+    assert pictures.plan().json["digest"] != digest
+    assert pictures.run("apply", "--json", "--expect-digest", digest).code == 6
+
+
+def test_a_video_from_a_file(shop: Workspace, market: Account) -> None:
+    """For ads it is uploaded like any other; two ads share it, and no consent is asked."""
+    data = film("hero", "local")
+    digest = put(shop, "videos/hero.mp4", data)
+    shows = {"video": "{video: hero}"}
+    shop.manifest(media("Video", "hero", file="videos/hero.mp4"), campaign(), adgroup(), ad(**shows), ad("b", **shows))
+    ended = shop.apply()
+    assert set(ended.ended.values()) == {"done"}
+    (sent,) = uploads(market, UPLOAD)
+    assert (sent["upload_type"], sent["file_name"]) == ("UPLOAD_BY_FILE", f"hero-{digest[:16]}.mp4")
+    (made,) = library(market, "library_videos")
+    assert {one["video_id"] for one in market.objects("ad")} == {made["video_id"]}
+    assert ended.rows["video/hero"]["id"] == made["video_id"]
+    assert shop.in_sync()
+    put(shop, "videos/hero.mp4", film("hero", "another"))
+    assert shop.plan().ops == {"video/hero": "upload", "ad/spring-us-hero": "update", "ad/b": "update"}
+
+
+def test_an_image_is_the_cover_of_a_video(shop: Workspace, market: Account) -> None:
+    """By its URL, too; the platform is asked for no suggestion."""
+    url = "https://cdn.example.com/cover.jpg"
+    shop.manifest(media(url=url), campaign(), adgroup(), ad(image_ids="[{image: logo}]"))
+    assert set(shop.apply().ended.values()) == {"done"}
+    (sent,) = uploads(market)
+    assert (sent["upload_type"], sent["image_url"]) == ("UPLOAD_BY_URL", url)
+    assert shop.lock["image/logo"]["url"] == url
+    assert "file/video/suggestcover/" not in [one["path"] for one in market.calls()]
+    assert shop.in_sync()
+
+
+def test_an_image_that_no_ad_uses_is_not_uploaded(shop: Workspace, market: Account) -> None:
+    """Declared alone it costs nothing."""
+    put(shop, "logo.png", LOGO)
+    shop.manifest(media(file="logo.png"), campaign())
+    shop.apply()
+    assert library(market) == []
+    assert shop.in_sync()
+
+
+def test_an_image_whose_manifest_is_gone_is_forgotten(pictures: Workspace, market: Account) -> None:
+    """The library keeps it; the lockfile lets go of it, and status, list and show go on."""
+    pictures.apply()
+    assert [
+        one["id"] for one in pictures.run("state", "list", "--json").json["resources"] if "image/" in one["address"]
+    ]
+    assert "in the asset library" in pictures.run("explain", "image/logo").stdout
+    pictures.manifest(campaign(), adgroup(), ad(ad_format="CAROUSEL_ADS", video=None, image_ids="[i1, i2]"))
+    assert {address: op for address, op in pictures.plan().ops.items() if "image" in address} == {
+        "image/logo": "forget", "image/other": "forget",
+    }  # fmt: skip
+    pictures.apply()
+    assert len(library(market)) == 2
+    assert not any(address.startswith("image/") for address in pictures.lock)
+    assert pictures.run("status", "--json").code == 0
+
+
+@pytest.mark.parametrize("fault", [{"lose_reply": True}, {"lose_reply": True, "delay": 1}, {"code": 40911}])
+def test_an_upload_whose_reply_is_lost(pictures: Workspace, market: Account, fault: dict[str, Any]) -> None:
+    """It is sent again, the name is taken, and the image of that name is ours: one image each, one ad."""
+    market.faults({"path": IMAGE, "nth": 1, **fault})
+    assert set(pictures.apply().ended.values()) == {"done"}
+    assert len(market.objects("ad")) == 1
+    assert pictures.in_sync()
+    if "lose_reply" in fault:
+        assert len(library(market)) == 2
+        assert IMAGES in [one["path"] for one in market.calls("GET")]
+
+
+def test_a_lost_upload_of_a_url(shop: Workspace, market: Account) -> None:
+    """Its name is enough: it says which URL it stands for."""
+    market.faults({"path": IMAGE, "nth": 1, "lose_reply": True})
+    shop.manifest(media(url="https://cdn.example.com/c.jpg"), campaign(), adgroup(), ad(image_ids="[{image: logo}]"))
+    assert set(shop.apply().ended.values()) == {"done"}
+    (made,) = library(market)
+    assert market.one("ad", "spring-us-hero")["image_ids"] == [made["image_id"]]
+
+
+def test_a_name_that_others_bytes_have(pictures: Workspace, market: Account) -> None:
+    """A stranger's image of our name is not taken for ours: another name is used."""
+    name = f"logo-{hashlib.sha256(LOGO).hexdigest()[:16]}.png"
+    market.load(images=[{"image_id": "stranger", "file_name": name, "signature": "0" * 32, "width": 1, "height": 1}])
+    pictures.apply()
+    assert "stranger" not in market.one("ad", "spring-us-hero")["image_ids"]
+    assert [one["file_name"] for one in uploads(market)][:2] == [name, name.replace(".png", "-2.png")]
+    assert pictures.in_sync()
+
+
+@pytest.mark.parametrize(
+    ("path", "nth", "commit"), rotating([(IMAGE, nth, commit) for nth in (1, 2) for commit in (False, True)], 2)
+)
+def test_killed_at_an_upload(pictures: Workspace, market: Account, path: str, nth: int, commit: bool) -> None:
+    """Before it is done or after: the next run brings every image in once, and makes one ad."""
+    killed(pictures, market, {"path": path, "nth": nth, **({"commit": True} if commit else {})})
+    assert set(pictures.apply().ended.values()) == {"done"}
+    assert len(library(market)) == 2
+    assert len(market.objects("ad")) == 1
+    assert pictures.in_sync()
+
+
+def test_killed_at_the_upload_of_a_video(shop: Workspace, market: Account) -> None:
+    """The same for a video from a file, when the platform has it already."""
+    put(shop, "hero.mp4", film("hero", "local"))
+    shop.manifest(media("Video", "hero", file="hero.mp4"), campaign(), adgroup(), ad(video="{video: hero}"))
+    killed(shop, market, {"path": UPLOAD, "nth": 1, "commit": True})
+    assert set(shop.apply().ended.values()) == {"done"}
+    assert len(library(market, "library_videos")) == 1
+    assert shop.in_sync()
+
+
+# --- what cannot be ---------------------------------------------------------------------------------------------------
+
+
+def refused(work: Workspace, command: str = "validate") -> dict[str, Any]:
+    """The one error of the manifests."""
+    ended = work.run(command, "--json")
+    assert ended.code == 3, ended.text
+    (found,) = ended.json["errors"]
+    return dict(found)
+
+
+WRONG = {
+    "missing": (None, "R131", "is not there"),
+    "empty": (b"", "R131", "is empty"),
+    "pointer": (POINTER, "R132", "Git LFS pointer"),
+}
+
+
+@pytest.mark.parametrize("command", ["validate", "plan"])
+@pytest.mark.parametrize("how", WRONG)
+def test_a_file_that_cannot_be_uploaded(shop: Workspace, how: str, command: str) -> None:
+    """It is told with its place, before anything is sent, whether an ad uses it or not."""
+    data, code, words = WRONG[how]
+    if data is not None:
+        put(shop, "logo.png", data)
+    shop.manifest(campaign(), media(file="logo.png"))
+    found = refused(shop, command)
+    assert (found["code"], found["file"], found["address"]) == (code, "manifests/a.yaml", "image/logo")
+    line = (shop.root / "manifests/a.yaml").read_text().splitlines()[found["line"] - 1]
+    assert line == "  file: logo.png"
+    assert words in found["message"]
+    assert how != "pointer" or "git lfs pull" in found["hint"]
+
+
+def test_a_file_that_is_too_large(shop: Workspace) -> None:
+    """It is told by its size, and not read: the hole would be 501 MiB of zeros."""
+    path = shop.root / "hero.mov"
+    with path.open("wb") as file:
+        file.truncate(501 * 1024 * 1024)
+    shop.manifest(campaign(), media("Video", "hero", file="hero.mov"))
+    assert "501.0 MiB, at most 500 MiB" in refused(shop)["message"]
+
+
+@pytest.mark.parametrize("name", ["../logo.png", "/etc/logo.png", "link.png", "linked/logo.png", ".git/logo.png"])
+def test_a_path_that_leads_away(shop: Workspace, tmp_path: Path, name: str) -> None:
+    """Out of the workspace, through a link, or into git's own folder."""
+    put(shop, "there/logo.png", LOGO)
+    (tmp_path / "logo.png").write_bytes(LOGO)
+    os.symlink(tmp_path / "logo.png", shop.root / "link.png")
+    os.symlink("there", shop.root / "linked")
+    shop.manifest(campaign(), media(file=name))
+    found = refused(shop)
+    assert (found["code"], found["address"]) == ("R115", "image/logo")
+
+
+@pytest.mark.parametrize(("name", "code"), [("logo.gif", "R131"), ("folder.png", "R116")])
+def test_a_file_of_another_kind(shop: Workspace, name: str, code: str) -> None:
+    """By its ending, or because it is a folder."""
+    put(shop, "logo.gif", b"GIF89a")
+    (shop.root / "folder.png").mkdir()
+    shop.manifest(campaign(), media(file=name))
+    assert refused(shop)["code"] == code
+
+
+def test_a_sha256_beside_a_file_must_be_its_own(shop: Workspace) -> None:
+    """Written by hand it pins the content; another one is told with the right one."""
+    digest = put(shop, "logo.png", LOGO)
+    shop.manifest(campaign(), media(file="logo.png", sha256="a" * 64))
+    found = refused(shop)
+    assert (found["code"], digest in found["message"]) == ("R131", True)
+    shop.replace("a" * 64, digest)
+    assert shop.run("validate").code == 0
+
+
+@pytest.mark.parametrize("fields", [{}, {"url": HERO, "file": "logo.png"}])
+def test_exactly_one_source(shop: Workspace, fields: dict[str, object]) -> None:
+    """Neither, and both."""
+    put(shop, "logo.png", LOGO)
+    shop.manifest(campaign(), document("Image", "logo", {**fields, "extra": "{}"}))
+    assert refused(shop)["code"] in ("R201", "R202")
+
+
+def test_a_refresh_needs_a_url(shop: Workspace) -> None:
+    """The platform fetches its source itself; the error stands where the refresh names the video."""
+    put(shop, "hero.mp4", film("hero", "local"))
+    shop.manifest(media("Video", "hero", file="hero.mp4"), refresh("hooks"), campaign())
+    found = refused(shop)
+    assert (found["code"], found["address"]) == ("R216", "refresh/hooks")
+    line = (shop.root / "manifests/a.yaml").read_text().splitlines()[found["line"] - 1]
+    assert line.strip() == "video: hero"
+    assert "`url`" in found["hint"]
+
+
+def test_an_image_that_nobody_declares(shop: Workspace) -> None:
+    """A misspelt name is told with its place and what is near."""
+    put(shop, "logo.png", LOGO)
+    shop.manifest(media(file="logo.png"), campaign(), adgroup(), ad(image_ids="[{image: logoo}]"))
+    found = refused(shop)
+    assert found["code"] == "R302"
+    assert "logo" in found["hint"]
+
+
+def test_a_file_that_changes_while_the_run_goes_on(pictures: Workspace, market: Account) -> None:
+    """What was approved is sent or nothing: the ad fails, and the next plan knows the new content."""
+    market.faults({"path": "campaign/create/", "nth": 1, "delay": 600})
+    run = pictures.start("apply", "--auto-approve", "--json")
+    while not any(path == "campaign/create/" for path, _ in market.posts()):
+        assert run.poll() is None
+    put(pictures, "images/logo.png", OTHER)
+    market.operate("clock", {"advance": 601})
+    out, _ = run.communicate(timeout=60)
+    ended = {one["address"]: one for one in json.loads(out)["outcomes"]}
+    assert ended["image/logo"]["error"]["code"] == "R708"
+    assert ended["ad/spring-us-hero"]["outcome"] == "failed"
+    assert market.objects("ad") == []
+    pictures.apply()
+    assert pictures.in_sync()
