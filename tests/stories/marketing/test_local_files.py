@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,17 @@ import pytest
 from reconciler.simulator.films import film
 from tests.rotation import rotating
 from tests.stories.account import Account
-from tests.stories.marketing.scene import ad, adgroup, campaign, document, fields_of
+from tests.stories.marketing.scene import ad, adgroup, campaign, day, document, fields_of
 from tests.stories.refresh.scene import HERO, UPLOAD, refresh
 from tests.stories.refresh.test_refresh_kill import killed
 from tests.stories.workspace import Workspace
 
+EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "local-creatives"
 IMAGE = "file/image/ad/upload/"
 IMAGES = "file/image/ad/search/"
 LOGO = b"\x89PNG\r\n\x1a\n" + b"a logo" * 10
 OTHER = b"\xff\xd8\xff\xe0" + b"another" * 10
+MD5 = hashlib.md5(LOGO, usedforsecurity=False).hexdigest()
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
 
 
@@ -52,7 +55,7 @@ def uploads(account: Account, path: str = IMAGE) -> list[dict[str, Any]]:
 def carousel(work: Workspace, *images: str, **fields: object) -> None:
     """An ad of these images."""
     shown = ", ".join(images)
-    told = {"ad_format": "CAROUSEL_ADS", "video": None, "image_ids": f"[{shown}]", **fields}
+    told: dict[str, Any] = {"ad_format": "CAROUSEL_ADS", "video": None, "image_ids": f"[{shown}]", **fields}
     declared = [media(name="logo", file="images/logo.png"), media(name="other", file="images/other.jpg")]
     work.manifest(*declared, campaign(), adgroup(), ad(**told))
 
@@ -76,7 +79,7 @@ def test_images_are_uploaded_from_their_files(pictures: Workspace, market: Accou
     assert fields_of(planned, "image/logo")["sha256"] == (None, digest)
     assert set(pictures.apply().ended.values()) == {"done"}
     first = next(one for one in uploads(market) if one["file_name"].startswith("logo-"))
-    assert (first["upload_type"], first["image_signature"]) == ("UPLOAD_BY_FILE", hashlib.md5(LOGO).hexdigest())
+    assert (first["upload_type"], first["image_signature"]) == ("UPLOAD_BY_FILE", MD5)
     assert first["file_name"] == f"logo-{digest[:16]}.png"
     ids = {one["file_name"].partition("-")[0]: one["image_id"] for one in library(market)}
     assert market.one("ad", "spring-us-hero")["image_ids"] == [ids["logo"], "i1", ids["other"]]
@@ -336,3 +339,16 @@ def test_a_file_that_changes_while_the_run_goes_on(pictures: Workspace, market: 
     assert market.objects("ad") == []
     pictures.apply()
     assert pictures.in_sync()
+
+
+def test_the_example(tmp_path: Path, market: Account) -> None:
+    """examples/local-creatives: valid as it lies there, carried out at once, and then nothing is left to do."""
+    work = Workspace(tmp_path / "local", market.url)
+    shutil.copytree(EXAMPLE, work.root, dirs_exist_ok=True)
+    assert work.run("validate").code == 0
+    work.replace("http://127.0.0.1:8080", market.url, "reconciler.yaml")
+    work.replace('"2027-03-01 06:00:00"', day(1), "manifests/spring.yaml")
+    assert set(work.apply().ended.values()) == {"done"}
+    assert len(library(market)) == 3
+    assert len(market.one("ad", "us-carousel")["image_ids"]) == 3
+    assert work.in_sync()
