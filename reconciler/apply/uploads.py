@@ -116,7 +116,11 @@ class Uploads:
                 md5.update(piece)
                 size += len(piece)
         except OSError as error:
-            raise ReconcilerError(Finding("R131", f"{file} of {address} cannot be read: {error.strerror}")) from error
+            message, hint = (
+                f"{file} of {address} cannot be read: {error.strerror}",
+                "bring it back, then run apply again",
+            )
+            raise ReconcilerError(Finding("R131", message, hint=hint)) from error
         if sha256.hexdigest() != meta["sha256"]:
             message, hint = f"{file} of {address} was changed after it was planned", "plan and apply again"
             raise ReconcilerError(Finding("R708", message, hint=hint))
