@@ -15,7 +15,7 @@ from reconciler.simulator.films import film
 from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.marketing.scene import ad, adgroup, campaign, day, document, fields_of
-from tests.stories.refresh.scene import HERO, UPLOAD, refresh
+from tests.stories.refresh.scene import UPLOAD, consent, refresh, video
 from tests.stories.refresh.test_refresh_kill import killed
 from tests.stories.workspace import Workspace
 
@@ -25,7 +25,6 @@ IMAGES = "file/image/ad/search/"
 LOGO = b"\x89PNG\r\n\x1a\n" + b"a logo" * 10
 OTHER = b"\xff\xd8\xff\xe0" + b"another" * 10
 MD5 = hashlib.md5(LOGO, usedforsecurity=False).hexdigest()
-POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
 
 
 def put(work: Workspace, name: str, data: bytes) -> str:
@@ -222,108 +221,6 @@ def test_killed_at_the_upload_of_a_video(shop: Workspace, market: Account) -> No
     assert shop.in_sync()
 
 
-# --- what cannot be ---------------------------------------------------------------------------------------------------
-
-
-def refused(work: Workspace, command: str = "validate") -> dict[str, Any]:
-    """The one error of the manifests."""
-    ended = work.run(command, "--json")
-    assert ended.code == 3, ended.text
-    (found,) = ended.json["errors"]
-    return dict(found)
-
-
-WRONG = {
-    "missing": (None, "R131", "is not there"),
-    "empty": (b"", "R131", "is empty"),
-    "pointer": (POINTER, "R132", "Git LFS pointer"),
-}
-
-
-@pytest.mark.parametrize("command", ["validate", "plan"])
-@pytest.mark.parametrize("how", WRONG)
-def test_a_file_that_cannot_be_uploaded(shop: Workspace, how: str, command: str) -> None:
-    """It is told with its place, before anything is sent, whether an ad uses it or not."""
-    data, code, words = WRONG[how]
-    if data is not None:
-        put(shop, "logo.png", data)
-    shop.manifest(campaign(), media(file="logo.png"))
-    found = refused(shop, command)
-    assert (found["code"], found["file"], found["address"]) == (code, "manifests/a.yaml", "image/logo")
-    line = (shop.root / "manifests/a.yaml").read_text().splitlines()[found["line"] - 1]
-    assert line == "  file: logo.png"
-    assert words in found["message"]
-    assert how != "pointer" or "git lfs pull" in found["hint"]
-
-
-def test_a_file_that_is_too_large(shop: Workspace) -> None:
-    """It is told by its size, and not read: the hole would be 501 MiB of zeros."""
-    path = shop.root / "hero.mov"
-    with path.open("wb") as file:
-        file.truncate(501 * 1024 * 1024)
-    shop.manifest(campaign(), media("Video", "hero", file="hero.mov"))
-    assert "501.0 MiB, at most 500 MiB" in refused(shop)["message"]
-
-
-@pytest.mark.parametrize("name", ["../logo.png", "/etc/logo.png", "link.png", "linked/logo.png", ".git/logo.png"])
-def test_a_path_that_leads_away(shop: Workspace, tmp_path: Path, name: str) -> None:
-    """Out of the workspace, through a link, or into git's own folder."""
-    put(shop, "there/logo.png", LOGO)
-    (tmp_path / "logo.png").write_bytes(LOGO)
-    os.symlink(tmp_path / "logo.png", shop.root / "link.png")
-    os.symlink("there", shop.root / "linked")
-    shop.manifest(campaign(), media(file=name))
-    found = refused(shop)
-    assert (found["code"], found["address"]) == ("R115", "image/logo")
-
-
-@pytest.mark.parametrize(("name", "code"), [("logo.gif", "R131"), ("folder.png", "R116")])
-def test_a_file_of_another_kind(shop: Workspace, name: str, code: str) -> None:
-    """By its ending, or because it is a folder."""
-    put(shop, "logo.gif", b"GIF89a")
-    (shop.root / "folder.png").mkdir()
-    shop.manifest(campaign(), media(file=name))
-    assert refused(shop)["code"] == code
-
-
-def test_a_sha256_beside_a_file_must_be_its_own(shop: Workspace) -> None:
-    """Written by hand it pins the content; another one is told with the right one."""
-    digest = put(shop, "logo.png", LOGO)
-    shop.manifest(campaign(), media(file="logo.png", sha256="a" * 64))
-    found = refused(shop)
-    assert (found["code"], digest in found["message"]) == ("R131", True)
-    shop.replace("a" * 64, digest)
-    assert shop.run("validate").code == 0
-
-
-@pytest.mark.parametrize("fields", [{}, {"url": HERO, "file": "logo.png"}])
-def test_exactly_one_source(shop: Workspace, fields: dict[str, object]) -> None:
-    """Neither, and both."""
-    put(shop, "logo.png", LOGO)
-    shop.manifest(campaign(), document("Image", "logo", {**fields, "extra": "{}"}))
-    assert refused(shop)["code"] in ("R201", "R202")
-
-
-def test_a_refresh_needs_a_url(shop: Workspace) -> None:
-    """The platform fetches its source itself; the error stands where the refresh names the video."""
-    put(shop, "hero.mp4", film("hero", "local"))
-    shop.manifest(media("Video", "hero", file="hero.mp4"), refresh("hooks"), campaign())
-    found = refused(shop)
-    assert (found["code"], found["address"]) == ("R216", "refresh/hooks")
-    line = (shop.root / "manifests/a.yaml").read_text().splitlines()[found["line"] - 1]
-    assert line.strip() == "video: hero"
-    assert "`url`" in found["hint"]
-
-
-def test_an_image_that_nobody_declares(shop: Workspace) -> None:
-    """A misspelt name is told with its place and what is near."""
-    put(shop, "logo.png", LOGO)
-    shop.manifest(media(file="logo.png"), campaign(), adgroup(), ad(image_ids="[{image: logoo}]"))
-    found = refused(shop)
-    assert found["code"] == "R302"
-    assert "logo" in found["hint"]
-
-
 def test_a_file_that_changes_while_the_run_goes_on(pictures: Workspace, market: Account) -> None:
     """What was approved is sent or nothing: the ad fails, and the next plan knows the new content."""
     market.faults({"path": "campaign/create/", "nth": 1, "delay": 600})
@@ -352,3 +249,51 @@ def test_the_example(tmp_path: Path, market: Account) -> None:
     assert len(library(market)) == 3
     assert len(market.one("ad", "us-carousel")["image_ids"]) == 3
     assert work.in_sync()
+
+
+def test_a_step_that_waits_with_an_image_that_came_meanwhile(shop: Workspace, market: Account) -> None:
+    """It was approved with the image's name; that another ad has brought it into the library changes nothing."""
+    consent(shop)
+    market.switch(task_seconds="30")
+    put(shop, "logo.png", LOGO)
+    cover = "[{image: logo}]"
+    ads = (ad("now", image_ids=cover), ad("later", video="{refresh: hooks, variant: 1}", image_ids=cover))
+    shop.manifest(video(), refresh(variants=1), media(file="logo.png"), campaign(), adgroup(), *ads)
+    assert shop.apply("--detach", code=8).ended["ad/now"] == "done"
+    assert market.names("ad") == ["now"]
+    assert shop.run("advance", "--max-duration", "120").code == 0
+    (image,) = library(market)
+    assert [one["image_ids"] for one in market.objects("ad")] == [[image["image_id"]]] * 2
+    assert shop.in_sync()
+
+
+def test_targets_take_the_images_they_need(pictures: Workspace) -> None:
+    """And a plan without an image is one without its ad."""
+    assert {"image/logo", "image/other"} <= pictures.plan("--target", "ad/*").ops.keys()
+    assert pictures.plan("--exclude", "image/logo").ops.keys() == {
+        "campaign/spring",
+        "adgroup/spring-us",
+        "image/other",
+    }
+
+
+def test_a_colleagues_image_is_drift(pictures: Workspace, market: Account) -> None:
+    """Somebody shows another picture: drift says so, and the plan puts ours back without another upload."""
+    pictures.apply()
+    market.forget_calls()
+    market.edit("ad", "spring-us-hero", image_ids=["i1", "i2"])
+    (drifted,) = pictures.run("drift", "--json").json["drift"]
+    assert [one["path"] for one in drifted["fields"]] == ["image_ids"]
+    assert pictures.plan().ops == {"ad/spring-us-hero": "update"}
+    pictures.apply()
+    assert uploads(market) == []
+    assert pictures.in_sync()
+
+
+def test_the_pages_people_read(pictures: Workspace) -> None:
+    """Plain words, Markdown and HTML name the image, its file and what it is for; `show` reads a saved plan again."""
+    pages = [pictures.run("plan", "--format", how).stdout for how in ("text", "markdown", "html")]
+    assert all("images/logo.png" in one and "image/logo" in one for one in pages)
+    pictures.run("plan", "--out", "saved.plan")
+    assert pictures.run("show", "saved.plan").stdout.count("will be uploaded") == 2
+    assert set(pictures.apply("saved.plan").ended.values()) == {"done"}
