@@ -323,7 +323,7 @@ class Plan:
     is_counted: bool = True
     """Whether the worst case is known; False where the listing that it would be computed from is not believed."""
     names: Mapping[str, str] = field(default_factory=dict)
-    """Ids of videos among the values → what the manifests call them: `video/hero`."""
+    """Ids of videos and images among the values → what the manifests call them: `video/hero`."""
     running: tuple[int, int] | None = None  # How many they are, before and after; None where nobody has counted.
     notice: bool = False  # Whether an asset would be uploaded, before which the platform's notice must be shown.
     account_name: str | None = None  # What the account is called, where the API tells.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from reconciler.kinds.media import LocalFile, ending
@@ -34,11 +35,13 @@ def fill(desired: dict[Address, Resource], documents: Iterable[Document], root: 
     if not naming:
         return []
     files, problems = SystemFiles(), list[Problem]()
+    # A file that many manifests name is read once.
+    look = cache(lambda name, short, field: _looked_at(files, root, name, KINDS[short].files[field]))
     declared = {(one.value.get("kind"), one.value.get("name")): one for one in documents if _is_plain(one)}
     for address, field in naming.items():
         kind, resource = KINDS[address.kind], desired[address]
         document, name = declared[kind.title, address.name], resource.fields[field]
-        found = _looked_at(files, root, name, kind.files[field])
+        found = look(name, kind.short, field)
         if isinstance(found, str):
             given = resource.fields.get("sha256", found)
             desired[address] = replace(resource, fields={**resource.fields, "sha256": found})

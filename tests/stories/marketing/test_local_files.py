@@ -267,6 +267,17 @@ def test_a_step_that_waits_with_an_image_that_came_meanwhile(shop: Workspace, ma
     assert shop.in_sync()
 
 
+def test_many_manifests_may_name_one_file(shop: Workspace, market: Account) -> None:
+    """Each is an upload of its own under its own name."""
+    put(shop, "logo.png", LOGO)
+    two = (media(name="one", file="logo.png"), media(name="two", file="logo.png"))
+    shown: dict[str, Any] = {"ad_format": "CAROUSEL_ADS", "video": None, "image_ids": "[{image: one}, {image: two}]"}
+    shop.manifest(*two, campaign(), adgroup(), ad(**shown))
+    assert set(shop.apply().ended.values()) == {"done"}
+    assert sorted(one["file_name"][:4] for one in library(market)) == ["one-", "two-"]
+    assert shop.in_sync()
+
+
 def test_targets_take_the_images_they_need(pictures: Workspace) -> None:
     """And a plan without an image is one without its ad."""
     assert {"image/logo", "image/other"} <= pictures.plan("--target", "ad/*").ops.keys()
