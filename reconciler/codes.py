@@ -72,6 +72,11 @@ CODES: dict[str, tuple[str, str]] = {
         "The message says why.",
     ),
     "R517": ("file or folder cannot be used", "It was deleted or moved, is read-only, or the disk is full."),
+    "R519": (
+        "file of an interrupted pull was changed",
+        "`reconciler pull` ended before it had bound what it wrote, and runs again from the start. It changes no file "
+        "that somebody else has changed: move that one away, pull again, and put your edit into the new file.",
+    ),
     "R601": (
         "no access token that can be used",
         "Set TIKTOK_ACCESS_TOKEN, or TIKTOK_ACCESS_TOKEN_FILE to the name of a file that holds it. TikTok's tokens are "
@@ -100,7 +105,8 @@ CODES: dict[str, tuple[str, str]] = {
     "R622": (
         "span of a report",
         "A report needs two dates, YYYY-MM-DD, the first not after the last. In production one report spans at most 30 "
-        "days with stat_time_day, one day with stat_time_hour, and 365 days otherwise.",
+        "days with stat_time_day, one day with stat_time_hour, and 365 days otherwise; one of creatives at most seven "
+        "days with stat_time_hour, and 365 otherwise.",
     ),
     "R701": (
         "twin",

@@ -46,6 +46,11 @@ READING: dict[str, tuple[str, str]] = {
         "manifests cannot be the folder of artifacts, the rate window or the place of a result as well.",
     ),
     "R120": ("file name not usable", "The lockfile holds file names as readable UTF-8 text. Rename the file."),
+    "R128": (
+        "format would change a file",
+        "`fmt` reads what it is about to write and compares: this file would not say the same, so it was left as it "
+        "is. It is a bug of `fmt`; please report it with the file.",
+    ),
     "R118": ("certificates not usable", "`api.network.ca_bundle` names a file of the workspace in PEM form."),
     "R119": ("login in the proxy's URL", "The file is committed: change the password, write `proxy: {env: NAME}`."),
     "R131": (
@@ -116,7 +121,11 @@ READING: dict[str, tuple[str, str]] = {
         "audience not found",
         "Audiences are named exactly as in the account; `reconciler audiences` lists them. An id in quotes works too.",
     ),
-    "R401": ("no workspace file", "Run the command in a folder with a reconciler.yaml, or name it with -C DIR."),
+    "R401": (
+        "no workspace file",
+        "Run the command in a folder with a reconciler.yaml or below one, or name it with -C DIR. The search upward "
+        "ends at the top of the git repository, at the border of the file system, and at a folder of another user.",
+    ),
     "R402": (
         "API host not allowed",
         "The token is sent only to TikTok's production and sandbox hosts over https, or to loopback. Any other host "
@@ -126,7 +135,10 @@ READING: dict[str, tuple[str, str]] = {
         "setting allowed on loopback only",
         "Limits above the documented ones, and waits below the safe ones, are for tests against the simulator.",
     ),
-    "R404": ("folder or file not usable", "The path named in the workspace file cannot be used."),
+    "R404": (
+        "folder or file not usable",
+        "The path named in the workspace file or on the command line cannot be used.",
+    ),
     "R405": (
         "not a rate window",
         "The file that `api.rate_window` names holds something else, so it is never written to. Name another file; one "

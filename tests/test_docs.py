@@ -3,7 +3,8 @@
 What README.md and docs/ say to this file stands in HTML comments, which a reader does not see:
 
     <!-- workspace: quickstart -->      what follows happens in a fresh copy of examples/quickstart (or of
-                                        spring-launch, with production's contract; or: empty)
+                                        spring-launch or smart-launch, with production's contracts; or: empty;
+                                        or: full, an empty folder for an account that has twelve campaigns)
     <!-- runs -->                       the console block below is run: every `$ reconciler` line must end with 0, or
                                         with the N of a `# exit N` at its end. What stands below it is what it prints,
                                         stdout first; `…` stands for anything, `…` alone for any number of lines
@@ -48,6 +49,7 @@ from reconciler.simulator.faults import ACTIONS, OPTIONS, WHICH
 from tests import pages
 from tests.pages import CELL
 from tests.stories.account import Account
+from tests.stories.pull.full import twelve
 from tests.stories.workspace import FAST, Run, Workspace
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -171,14 +173,17 @@ class Reader:
         """One step."""
         if step.name == "workspace":
             self._account.__exit__(None, None, None)
-            launch = step.told == "spring-launch"
+            speaks = {"spring-launch": "marketing", "full": "marketing", "smart-launch": "smart_plus"}
+            contract = speaks.get(step.told, "openapi")
             switches = {"task_seconds": "0", "transcode_seconds": "0"}
-            self._account = Account(contract="marketing" if launch else "openapi", switches=switches)
+            self._account = Account(contract=contract, switches=switches)
+            if step.told == "full":
+                twelve(self._account)
             self._count += 1
             self._work = Workspace(self._folder / str(self._count), self._account.url)
-            if step.told in ("quickstart", "spring-launch"):
+            if step.told in ("quickstart", "spring-launch", "smart-launch"):
                 shutil.copytree(ROOT / "examples" / step.told, self._work.root, dirs_exist_ok=True)
-                if launch:
+                if step.told != "quickstart":
                     self._postpone()
             else:
                 (self._work.root / "manifests").rmdir()

@@ -1,6 +1,6 @@
 """The calls of the asset library, where an ad's videos, images and covers are.
 
-Source: the fact sheet of the Marketing API, section 1.4; of images docs/decisions/0010. File names are unique per
+Source: the fact sheet of the Marketing API, section 1.4; of images docs/decisions/0011. File names are unique per
 advertiser, which is what tells a lost upload from one that was never made: the name says which bytes it stands for.
 """
 

@@ -11,7 +11,7 @@ from reconciler.kinds.fields import WebUrl
 from reconciler.kinds.media import FilePath, LocalFile, Sha256, one_source
 
 FILES = LocalFile(50 * 1024 * 1024, {"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png"})
-"""What the platform takes of images (docs/decisions/0010)."""
+"""What the platform takes of images (docs/decisions/0011)."""
 
 
 class ImageSpec(Spec):

@@ -120,14 +120,17 @@ def _check_rules(reading: _Collected) -> None:
         for one in (*broken, *_late(resource, reading)):
             if one.only_new and not _would_send(resource, one.field, reading):
                 continue
+            if _is_untouched(resource, reading, one.field) and (above is None or _is_untouched(above, reading)):
+                continue
             there = one.field in resource.fields
             path: Path = ("spec", *_parts(one.field)) if there else ("spec",)
             document = reading.documents[address]
             reading.problems.append(Problem(one.code, one.message, document, path, not there, one.hint, str(address)))
         children[resource.parent] += 1
-        if above is not None and contract.most_children and children[above.address] == contract.most_children + 1:
-            text = f"it is number {contract.most_children + 1} of {above.address}"
-            document, hint = reading.documents[address], f"at most {contract.most_children} may belong to one"
+        most = contract.most_children if above is not None and address not in reading.bound else None
+        if above is not None and most and children[above.address] == most + 1:
+            text = f"it is number {most + 1} of {above.address}"
+            document, hint = reading.documents[address], f"at most {most} may belong to one"
             reading.problems.append(Problem("R216", text, document, ("kind",), False, hint, str(address)))
         if above is not None:
             _check_agreed(reading, resource, first.setdefault(above.address, resource), above)
@@ -144,6 +147,20 @@ def _would_send(resource: Resource, field: str, reading: _Collected) -> bool:
     return reading.births and (applied is None or applied.get(field) != resource.fields.get(field))
 
 
+def _is_untouched(resource: Resource, reading: _Collected, missing: str = "") -> bool:
+    """Whether its manifest says of a bound object what was last applied: what is there already is never in error.
+    `missing`: a field that it may lack, unless that was applied."""
+    applied = reading.bound.get(resource.address)
+    if applied is None or (missing not in resource.fields and applied.get(missing) is not None):
+        return False
+    return all(name in applied and applied[name] == _applied(value) for name, value in resource.fields.items())
+
+
+def _applied(value: Any) -> Any:
+    """A value as the lockfile has it: of a video in the library its id."""
+    return value["video_id"] if isinstance(value, Mapping) and value.keys() == {"video_id"} else value
+
+
 def _late(resource: Resource, reading: _Collected) -> Iterable[Broken]:
     """What the clock forbids of a create."""
     if reading.now is None or resource.address in reading.bound:
@@ -155,7 +172,8 @@ def _check_agreed(reading: _Collected, resource: Resource, first: Resource, abov
     """What the first child of a parent says binds its siblings."""
     for name in reading.contracts.of(resource.contract).agreed(resource.address.kind, above.fields):
         given, wanted = resource.fields.get(name), first.fields.get(name)
-        if given != wanted:
+        untouched = all(_is_untouched(one, reading, name) for one in (resource, first, above))
+        if given != wanted and not untouched:
             there = name in resource.fields
             text = (
                 f"`{name}`: {given or 'unset'} here, {wanted or 'unset'} in {first.address} of the same {above.address}"
@@ -180,18 +198,20 @@ def _read(document: Document, reading: _Collected) -> None:
         return
     contract = _contract_of(document, reading)
     refused, missing = _of_contract(document, kind, contract)
-    reading.problems += refused + missing
+    reading.problems += refused
     try:
         manifest = kind.manifest.model_validate(document.value, context={"currency": reading.currency})
     except ValidationError as error:
         told = {problem.path for problem in refused}
         found = [_problem(detail, document, kind, contract) for detail in error.errors()]
+        found += [one for one, _ in missing]
         reading.problems.extend(one for one in found if one.path[:2] not in told)
         return
     address = Address(kind.short, manifest.name)
+    resource = _resource(document, kind, manifest, contract, reading.problems)
+    reading.problems += [one for one, name in missing if not _is_untouched(resource, reading, name)]
     if missing:
         reading.incomplete.add(address)
-    resource = _resource(document, kind, manifest, contract, reading.problems)
     if address in reading.resources:
         first = reading.resources[address].source
         message = f"{address} is declared twice; first at {first.file}:{first.line}"
@@ -265,8 +285,8 @@ def _misplaced(
             yield Problem("R201", f"`{name}` is a field of its own", document, path, True, hint, address)
 
 
-def _of_contract(document: Document, kind: Kind, contract: Contract) -> tuple[list[Problem], list[Problem]]:
-    """(what this contract cannot take, what it requires and the document lacks)."""
+def _of_contract(document: Document, kind: Kind, contract: Contract) -> tuple[list[Problem], list[tuple[Problem, str]]]:
+    """(what this contract cannot take, what it requires and the document lacks with the field's name)."""
     spec, binding = document.value.get("spec"), contract.bindings.get(kind.short)
     if binding is None or not isinstance(spec, dict):
         return [], []
@@ -284,7 +304,7 @@ def _of_contract(document: Document, kind: Kind, contract: Contract) -> tuple[li
             hint = f"with `contract: {contract.name}` write {ours}"
             refused.append(Problem("R214", message, document, path, False, hint, address))
     missing = [
-        Problem("R202", f"`{one}` is missing", document, ("spec",), True, f"add `{one}:` here", address)
+        (Problem("R202", f"`{one}` is missing", document, ("spec",), True, f"add `{one}:` here", address), one)
         for one in binding.required
         if one not in spec
     ]

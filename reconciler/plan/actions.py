@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.contracts.contract import FINAL, OFF
+from reconciler.contracts.places import Materials
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Asset, Change, Cover, Entry, LockEntry, Plan, Ref
 from reconciler.plan.basis import Basis
@@ -275,12 +276,14 @@ def _remove(change: Change, basis: Basis, now: str) -> Action:
 
 def foreseen(stage: Sequence[Action], known: Container[Address]) -> list[Action]:
     """What of a stage can be announced before it begins: all that refers to no id that is still to come, as a pause
-    after its own create does. `known`: what has an id."""
+    after its own create does, or that is looked up when it is sent, as those of creatives. `known`: what has an id."""
     made = {one.address for one in stage if one.verb == "create"}
 
     def resolved(value: Any) -> bool:
         if isinstance(value, Ref):
             return value.address in known and value.address not in made
+        if isinstance(value, Materials):
+            return False
         inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
         return all(resolved(item) for item in inner)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from reconciler.account.listing import Listing, Reader, read_all
@@ -15,6 +15,7 @@ from reconciler.plan import videos
 from reconciler.plan.basis import Basis
 from reconciler.plan.decide import decide
 from reconciler.plan.edges import with_edges
+from reconciler.plan.lists import MergedList, merged
 from reconciler.state.ledger import Ledger
 from reconciler.workflow import targeting
 from reconciler.workflow.review import load_approvals
@@ -55,7 +56,9 @@ def adopt(session: Session, address: Address, identity: str) -> Adopted:
             hint = "declare it, and all above and below it, with `contract: smart_plus`; or remove this manifest"
             raise ReconcilerError(Finding("R722", message, address=str(address), hint=hint))
         _check_parent(ledger, resource, live)
-        entry = _entry(resource, live)
+        uses = _uses(session, ledger, desired)
+        binding = session.workspace.contracts.binding(resource.contract, address.kind)
+        entry = _entry(resource, live, merged(uses.desired[address], None, live, binding))
         ledger.change({address: entry}, "adopt")
         ledger.save()
         return _next(session, ledger, desired, reader, listings, address)
@@ -71,8 +74,7 @@ def _next(
 ) -> Adopted:
     """What a plan decides about it: the same values, compared in the same way."""
     work = session.workspace
-    decisions = {one.sha256: one.decision for one in load_approvals(session).values()}
-    uses = videos.resolve(desired, ledger.lock.resources, ledger.lock.library, ledger.lock.refreshes, decisions)
+    uses = _uses(session, ledger, desired)
     wanted = targeting.resolve(session, reader, {address: uses.desired[address]})
     basis = Basis(
         contracts=work.contracts,
@@ -91,6 +93,11 @@ def _next(
     (row,) = rows
     fields = tuple(sorted(one.path for one in row.fields))
     return Adopted(fields, row.hint if row.op == "blocked" else None)
+
+
+def _uses(session: Session, ledger: Ledger, desired: Mapping[Address, Resource]) -> videos.Uses:
+    decisions = {one.sha256: one.decision for one in load_approvals(session).values()}
+    return videos.resolve(desired, ledger.lock.resources, ledger.lock.library, ledger.lock.refreshes, decisions)
 
 
 def _resource(desired: Mapping[Address, Resource], ledger: Ledger, address: Address, identity: str) -> Resource:
@@ -129,10 +136,12 @@ def _check_parent(ledger: Ledger, resource: Resource, live: LiveObject) -> None:
         raise Invalid(Finding("R508", message, address=str(resource.address), hint=hint))
 
 
-def _entry(resource: Resource, live: LiveObject) -> LockEntry:
-    """What is live counts as applied; what the API does not show is taken as it is declared."""
+def _entry(resource: Resource, live: LiveObject, lists: Iterable[MergedList]) -> LockEntry:
+    """What is live counts as applied, and of lists what the manifest names, too: the rest is others', who keep it.
+    What the API does not show is taken as it is declared."""
     ignored = resource.lifecycle.ignore
     applied = {path: live.fields.get(path, value) for path, value in resource.fields.items() if path not in ignored}
+    applied |= {one.row.name: one.shared for one in lists if one.live is not None and one.row.name not in ignored}
     return LockEntry(
         live.id, resource.parent, applied, resource.lifecycle.on_remove, resource.lifecycle.protect, resource.source,
         "adopted", contract=live.contract,

@@ -16,7 +16,7 @@ from reconciler.contracts.contract import Contract
 from reconciler.contracts.hosts import is_loopback
 from reconciler.contracts.registry import CONTRACTS, Contracts
 from reconciler.errors import Finding, Invalid, Place
-from reconciler.manifest import local_files, paths, workspace
+from reconciler.manifest import local_files, paths, upward, workspace
 from reconciler.manifest.desired import resources
 from reconciler.manifest.document import Document
 from reconciler.manifest.files import YamlFiles
@@ -38,6 +38,8 @@ class Workspace:
     base_url: str
     warnings: tuple[str, ...] = ()
     """What every plan of this workspace has to say."""
+    passed_over: frozenset[str] = frozenset()
+    """Manifest files that do not count: a pull that was interrupted has left them, and this run writes them again."""
 
     @property
     def contract(self) -> Contract:
@@ -61,8 +63,11 @@ def open_workspace(root: Path, base_url: str | None, allowed_host: str | None, s
     """Read and check `reconciler.yaml`. Raises Invalid with every finding."""
     path = paths.opened(root, workspace.FILE)
     if not path.is_file():
-        hint = "run in a workspace folder, name it with -C DIR, or make one with `reconciler init`"
-        raise Invalid(Finding("R401", f"there is no {workspace.FILE} here", hint=hint))
+        hint = (
+            upward.passed_over(root)
+            or "run in a workspace or below it, name it with -C DIR, or make one: `reconciler init`"
+        )
+        raise Invalid(Finding("R401", f"there is no {workspace.FILE} here or above", hint=hint))
     data = path.read_bytes()
     documents, findings = read(workspace.FILE, data, secret.searched if secret else None)
     if findings:
@@ -146,7 +151,7 @@ def load_documents(work: Workspace, secret: Secret | None) -> tuple[list[Documen
     texts: dict[str, bytes] = {}
     findings: list[Finding] = []
     files = YamlFiles(work.root)
-    for name, path in _files(work, files):
+    for name, path in manifest_files(work, files):
         data = files.read(name, path)
         if data is None:
             continue
@@ -157,7 +162,8 @@ def load_documents(work: Workspace, secret: Secret | None) -> tuple[list[Documen
     return documents, texts, findings + files.findings
 
 
-def _files(work: Workspace, files: YamlFiles) -> Iterator[tuple[str, Path]]:
+def manifest_files(work: Workspace, files: YamlFiles) -> Iterator[tuple[str, Path]]:
+    """(name, path) of every manifest file, each once; what is missing becomes a finding of `files`."""
     seen: set[Path] = set()
     for entry in work.file.manifests:
         start = work.root / entry
@@ -166,7 +172,7 @@ def _files(work: Workspace, files: YamlFiles) -> Iterator[tuple[str, Path]]:
             files.findings.append(Finding("R404", f'the manifests folder "{entry}" does not exist', hint=hint))
             continue
         for name, path in files.below(entry):
-            if path not in seen:
+            if path not in seen and name not in work.passed_over:
                 seen.add(path)
                 yield name, path
 

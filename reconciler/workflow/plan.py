@@ -9,8 +9,10 @@ from decimal import Decimal
 from reconciler.account.facts import SERVES, Facts, differences, read_facts
 from reconciler.account.listing import Listing, Reader, families, read_all
 from reconciler.apply.reply import settle_listed, settle_recorded
-from reconciler.errors import Finding, Invalid
+from reconciler.contracts.hosts import spoken_at
+from reconciler.errors import Finding, Invalid, Place
 from reconciler.kinds.registry import KINDS
+from reconciler.manifest import workspace
 from reconciler.manifest.wording import remarks
 from reconciler.manifest.words import misaddressed
 from reconciler.manifest.workspace import windows
@@ -79,7 +81,7 @@ def make(
     replaced = frozenset(_address(text, desired) for text in choices.replace)
     decisions = {one.sha256: one.decision for one in load_approvals(session).values()}
     consented(session)
-    facts = _account(session, reader)
+    facts = account_facts(session, reader)
     if work.file.account.currency is None and facts.currency:
         # Every amount must be one in the currency that it will be taken for.
         session.desired(ledger, currency=facts.currency)
@@ -119,8 +121,15 @@ def make(
     return Planned(_assessed(session, made, basis, choices), basis, reader, listings, ledger, facts)
 
 
-def _account(session: Session, reader: Reader) -> Facts:
-    """What the platform says of the account. Raises Invalid where it is another one than the workspace's."""
+def account_facts(session: Session, reader: Reader) -> Facts:
+    """What the platform says of the account. Raises Invalid where it is another one than the workspace's, and before
+    anything is asked where its host does not speak what is declared."""
+    spoken = spoken_at(session.workspace.base_url)
+    unheard = [one.name for one in reader.contracts.all if spoken is not None and one.name not in spoken]
+    if unheard and spoken is not None:
+        message = f"{session.workspace.base_url} speaks contract {' and '.join(spoken)}, not {' and '.join(unheard)}"
+        hint = f"set `api.contract: {spoken[0]}` and declare in its fields, or correct `api.base_url`"
+        raise Invalid(Finding("R905", message, Place(workspace.FILE, 1), hint=hint))
     given = session.workspace.file.account
     facts = read_facts(reader.client, reader.contracts.own, reader.advertiser)
     wrong = list(differences(facts, given.currency, given.timezone, session.world.now()))

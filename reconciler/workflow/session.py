@@ -53,8 +53,14 @@ class Session:
     world: World = field(default_factory=SystemWorld)
     transport: Transport | None = None
     """Instead of the network."""
+    stands: Path | None = None
+    """The folder that paths of the command line start from; None: the workspace's own."""
     base: Callable[[], bytes | None] | None = None
     """`reconciler.yaml` of the commit whose guard rails count, instead of this one's."""
+
+    def named(self, path: Path) -> Path:
+        """A path that somebody gave on the command line."""
+        return (self.stands or self.root) / path
 
     @cached_property
     def workspace(self) -> Workspace:

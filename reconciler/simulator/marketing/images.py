@@ -1,4 +1,4 @@
-"""Images of the asset library: upload by URL and by file, search (fact sheet, 1.4; decisions 0009 and 0010).
+"""Images of the asset library: upload by URL and by file, search (fact sheet, 1.4; decisions 0009 and 0011).
 
 `square` and `wide` in the URL or the name of an image are its shape; else it is upright. `broken` is unreadable.
 """
