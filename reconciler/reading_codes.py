@@ -53,6 +53,16 @@ READING: dict[str, tuple[str, str]] = {
     ),
     "R118": ("certificates not usable", "`api.network.ca_bundle` names a file of the workspace in PEM form."),
     "R119": ("login in the proxy's URL", "The file is committed: change the password, write `proxy: {env: NAME}`."),
+    "R131": (
+        "local file cannot be uploaded",
+        "The file that a Video or an Image names is missing, empty, larger than the platform takes or of another kind, "
+        "or has another SHA-256 than the manifest says. Its path counts from the workspace's folder.",
+    ),
+    "R132": (
+        "Git LFS pointer",
+        "The repository holds the file with Git LFS, and only its pointer is here. Run `git lfs pull`; in a pipeline "
+        "let the checkout fetch LFS files.",
+    ),
     "R201": ("unknown key", "The key is not known here; a misspelt key would otherwise be ignored in silence."),
     "R202": ("missing key", "The key is required here."),
     "R203": ("text expected", "The value looks like a number, a boolean or nothing. Quote it if text is meant."),

@@ -123,6 +123,7 @@ GENERATORS: Mapping[str, Callable[[], Iterator[str]]] = {
     "fields_adgroup": lambda: pages.object_fields("adgroup"),
     "fields_ad": lambda: pages.object_fields("ad"),
     "fields_video": lambda: pages.plain_fields("VideoSpec"),
+    "fields_image": lambda: pages.plain_fields("ImageSpec"),
     "fields_refresh": lambda: pages.plain_fields("CreativeRefreshSpec"),
     "fields_add_hook": lambda: pages.plain_fields("AddHook"),
 }

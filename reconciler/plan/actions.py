@@ -94,13 +94,13 @@ def _after_names(actions: list[Action], change: Change, basis: Basis) -> list[Ac
 
 
 def needs_video(action: Action) -> bool:
-    """Whether a video or its cover must be found before it can be sent."""
+    """Whether a video, its cover or an image must be found before it can be sent."""
     return action.call is not None and any(True for _ in _places(action.call.body))
 
 
-def assets_of(action: Action) -> set[Asset]:
-    """The videos it needs in the asset library."""
-    return {one for one in _places(action.call.body) if isinstance(one, Asset)} if action.call else set()
+def assets_of(action: Action) -> list[Asset]:
+    """The videos and images it needs in the asset library, in the order of its call."""
+    return [one for one in _places(action.call.body) if isinstance(one, Asset)] if action.call else []
 
 
 def _places(value: Any) -> Iterator[Asset | Cover]:

@@ -254,7 +254,7 @@ class PlanJson(TypedDict):
     warnings: list[str]
     """What to know, one sentence each."""
     names: NotRequired[dict[str, str]]
-    """Ids of videos among the values, with what the manifests call them."""
+    """Ids of videos and images among the values, with what the manifests call them."""
     saved: NotRequired[SavedJson]
     """Only in a saved plan: what it is bound to."""
     hash: NotRequired[Hash]

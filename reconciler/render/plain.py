@@ -15,7 +15,8 @@ from reconciler.plan.diff import ABSENT, inner_changes, is_nested
 from reconciler.render.rows import GLYPHS, KEPT, LATER, creative
 
 _THINGS = {
-    "campaign": "Campaign", "adgroup": "Ad group", "ad": "Ad", "video": "Video", "refresh": "Video variants",
+    "campaign": "Campaign", "adgroup": "Ad group", "ad": "Ad", "video": "Video", "image": "Image",
+    "refresh": "Video variants",
 }  # fmt: skip
 _DOES: dict[Op, str] = {
     "create": "will be created",
@@ -38,6 +39,7 @@ _LABELS = {
     "ad_format": "format",
     "landing_page_url": "landing page",
     "url": "source",
+    "file": "source",
     "add_hook": "opening",
     "strategies": "what is changed in the video",
     "video": "made from",

@@ -193,7 +193,9 @@ def value(given: Any, currency: str | None, names: Mapping[str, str] = MappingPr
 
 def _creative(given: Mapping[str, Any]) -> str:
     """A creative in one line; what it shows stands in its path already."""
-    cover = [f"cover {given['image_id']}"] if "image_id" in given else []
+    image = given.get("image_id")
+    # Not in the library yet: told by what the manifests call it.
+    cover = [f"cover {image['image'] if isinstance(image, Mapping) else image}"] if image else []
     told = [given.get("status", "ENABLE"), f"as {given['identity_type']} {given['identity_id']}", *cover]
     return json.dumps(", ".join(told), ensure_ascii=False)
 
@@ -204,7 +206,7 @@ def sent(given: Any) -> Any:
         return f"(id of {given.address})"
     if isinstance(given, Asset):
         slot = f", variant {given.slot} of generation {given.generation}" if given.slot else ""
-        return f"(video of {given.address}{slot})"
+        return f"(id in the asset library of {given.address}{slot})"
     if isinstance(given, Cover):
         return f"(first suggested cover of {sent(given.video)})"
     if isinstance(given, Deferred):

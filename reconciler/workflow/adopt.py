@@ -87,7 +87,7 @@ def _next(
 
 def _uses(session: Session, ledger: Ledger, desired: Mapping[Address, Resource]) -> videos.Uses:
     decisions = {one.sha256: one.decision for one in load_approvals(session).values()}
-    return videos.resolve(desired, ledger.lock.resources, ledger.lock.videos, ledger.lock.refreshes, decisions)
+    return videos.resolve(desired, ledger.lock.resources, ledger.lock.library, ledger.lock.refreshes, decisions)
 
 
 def _resource(desired: Mapping[Address, Resource], ledger: Ledger, address: Address) -> Resource:

@@ -17,7 +17,7 @@ from reconciler.contracts.contract import Contract
 from reconciler.contracts.hosts import is_loopback
 from reconciler.contracts.registry import CONTRACTS, Contracts
 from reconciler.errors import Finding, Invalid, Place
-from reconciler.manifest import paths, upward, workspace
+from reconciler.manifest import local_files, paths, upward, workspace
 from reconciler.manifest.desired import resources
 from reconciler.manifest.document import Document
 from reconciler.manifest.files import YamlFiles
@@ -201,6 +201,7 @@ def load_desired(
         known = {one: entry.applied if isinstance(entry, LockEntry) else {} for one, entry in bound.items()}
         currency = work.file.account.currency or currency
         desired, problems = resources(documents, work.contracts, currency, known, births=births, now=now)
+        problems += local_files.fill(desired, documents, work.root)
     findings += place(_not_unread(problems, texts, findings), texts)
     if findings:
         raise Invalid(many=findings)

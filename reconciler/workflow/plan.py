@@ -103,7 +103,7 @@ def make(
     there = {change.address for change in made.changes}
     spoken = (f"{one.message}; {one.hint}" for one in remarks(desired, basis.entries) if one.address in there)
     made = replace(made, warnings=(*made.warnings, *spoken, *elsewhere.warnings(session, ledger, made.changes)))
-    made = replace(made, names=videos.names_of(made.changes, lock.videos, lock.refreshes))
+    made = replace(made, names=videos.names_of(made.changes, lock.library, lock.refreshes))
     return Planned(_assessed(session, made, basis, choices), basis, reader, listings, ledger, facts)
 
 
@@ -120,7 +120,7 @@ def _read(
     settle_recorded(ledger, work.contracts)
     moving = to_move(ledger, declared)
     lock = _after(ledger.lock, moving)
-    uses = videos.resolve(declared, lock.resources, lock.videos, lock.refreshes, decisions)
+    uses = videos.resolve(declared, lock.resources, lock.library, lock.refreshes, decisions)
     desired = targeting.resolve(session, reader, uses.desired)
     reader.extra = _extra_fields(desired, ledger)
     listings = read_account(reader, ledger)
@@ -160,7 +160,13 @@ def written(ledger: Ledger) -> list[str]:
 
 def _after(lock: Lock, moving: Moves) -> Lock:
     """The lockfile as it will be after the moves."""
-    after = replace(lock, resources=dict(lock.resources), videos=dict(lock.videos), refreshes=dict(lock.refreshes))
+    after = replace(
+        lock,
+        resources=dict(lock.resources),
+        videos=dict(lock.videos),
+        images=dict(lock.images),
+        refreshes=dict(lock.refreshes),
+    )
     for address, entry in moves.moved(lock.all(), moving.ready).items():
         if entry is None:
             after.drop(address)
@@ -202,7 +208,7 @@ def _decided(basis: Basis, lock: Lock, uses: videos.Uses, warnings: Sequence[str
     draft = decide(basis)
     draft.warnings += uses.warnings
     removals.decide(basis, draft)
-    refreshes.decide(basis, lock.videos, lock.refreshes, draft, uses.uploads)
+    refreshes.decide(basis, lock.library, lock.refreshes, draft, uses.uploads)
     bids.gather(basis, draft)
     births.hold(basis, draft, announced=not loopback)
     return Plan(

@@ -220,7 +220,7 @@ class PulledManifests:
         decisions = {one.sha256: one.decision for one in load_approvals(self.session).values()}
         entries = {one.address: self._entry(one, desired[one.address]) for one in self.kept}
         bound = {**lock.resources, **entries}
-        uses = videos.resolve(desired, bound, lock.videos, lock.refreshes, decisions)
+        uses = videos.resolve(desired, bound, lock.library, lock.refreshes, decisions)
         wanted = targeting.resolve(self.session, self.reader, {one: uses.desired[one] for one in entries})
         entries = {one: replace(entry, applied=wanted[one].fields) for one, entry in entries.items()}
         basis = Basis(

@@ -17,6 +17,9 @@ from reconciler.state.ledger import Ledger
 from reconciler.workflow.plan import written
 from reconciler.workflow.session import Session, usable
 
+_IDS = ("id", "stock_video_id", "library_id")
+"""Where an entry has its id; a Video may have two."""
+
 
 def parse(text: str) -> Address:
     """An address of a known kind. Raises Invalid."""
@@ -43,7 +46,7 @@ def entries(session: Session) -> dict[Address, Entry]:
 def row(address: Address, entry: Entry) -> dict[str, str | None]:
     """One row of `state list --json`."""
     parent = entry.parent if isinstance(entry, LockEntry) else None
-    identity = getattr(entry, "id", None) or getattr(entry, "stock_video_id", None)
+    identity = next((found for name in _IDS if (found := getattr(entry, name, None))), None)
     return {"address": str(address), "id": identity, "parent": str(parent) if parent else None}
 
 
