@@ -72,6 +72,11 @@ CODES: dict[str, tuple[str, str]] = {
         "The message says why.",
     ),
     "R517": ("file or folder cannot be used", "It was deleted or moved, is read-only, or the disk is full."),
+    "R519": (
+        "file of an interrupted pull was changed",
+        "`reconciler pull` ended before it had bound what it wrote, and runs again from the start. It changes no file "
+        "that somebody else has changed: move that one away, pull again, and put your edit into the new file.",
+    ),
     "R601": (
         "no access token that can be used",
         "Set TIKTOK_ACCESS_TOKEN, or TIKTOK_ACCESS_TOKEN_FILE to the name of a file that holds it. TikTok's tokens are "
@@ -100,12 +105,13 @@ CODES: dict[str, tuple[str, str]] = {
     "R622": (
         "span of a report",
         "A report needs two dates, YYYY-MM-DD, the first not after the last. In production one report spans at most 30 "
-        "days with stat_time_day, one day with stat_time_hour, and 365 days otherwise.",
+        "days with stat_time_day, one day with stat_time_hour, and 365 days otherwise; one of creatives at most seven "
+        "days with stat_time_hour, and 365 otherwise.",
     ),
     "R701": (
         "twin",
         "An object of this name already exists under the same parent and is not in the lockfile. Take it over with "
-        "`reconciler adopt ADDRESS ID`, or give the manifest another API name.",
+        "`adopt: ID` in the manifest or `reconciler adopt ADDRESS ID`, or give the manifest another API name.",
     ),
     "R702": (
         "vanished",
@@ -202,7 +208,7 @@ CODES: dict[str, tuple[str, str]] = {
     "R726": (
         "address renamed",
         "An address that is gone and a new one mean the same live object. Nothing is paused and nothing made: say with "
-        "`reconciler state mv OLD NEW` that it is the same, or give the new one another name.",
+        "`moved: {from: OLD}` or `reconciler state mv OLD NEW` that it is the same, or give the new one another name.",
     ),
     "R727": (
         "names in a circle",
@@ -213,6 +219,11 @@ CODES: dict[str, tuple[str, str]] = {
         "manual creates have ended",
         "Since 2027-01-01 the platform creates such campaigns by Smart+ alone. Declare it with `contract: smart_plus`; "
         "what exists stays as it is, and can be changed, paused and removed. See docs/moving-to-smart-plus.md.",
+    ),
+    "R740": (
+        "live value not written into the manifest",
+        "`drift --accept` changes one line of one document, and only where nothing else then says something else. The "
+        "message names the place: write the value there by hand, or let `reconciler apply` put the old one back.",
     ),
     "R801": (
         "max_daily_spend",

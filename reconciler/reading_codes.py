@@ -52,8 +52,23 @@ READING: dict[str, tuple[str, str]] = {
         "A folder with a module.yaml is a module: its files are manifests with inputs, read where a Use names them. "
         "Move it out of the folders that `manifests:` names.",
     ),
+    "R128": (
+        "format would change a file",
+        "`fmt` reads what it is about to write and compares: this file would not say the same, so it was left as it "
+        "is. It is a bug of `fmt`; please report it with the file.",
+    ),
     "R118": ("certificates not usable", "`api.network.ca_bundle` names a file of the workspace in PEM form."),
     "R119": ("login in the proxy's URL", "The file is committed: change the password, write `proxy: {env: NAME}`."),
+    "R131": (
+        "local file cannot be uploaded",
+        "The file that a Video or an Image names is missing, empty, larger than the platform takes or of another kind, "
+        "or has another SHA-256 than the manifest says. Its path counts from the workspace's folder.",
+    ),
+    "R132": (
+        "Git LFS pointer",
+        "The repository holds the file with Git LFS, and only its pointer is here. Run `git lfs pull`; in a pipeline "
+        "let the checkout fetch LFS files.",
+    ),
     "R201": ("unknown key", "The key is not known here; a misspelt key would otherwise be ignored in silence."),
     "R202": ("missing key", "The key is required here."),
     "R203": ("text expected", "The value looks like a number, a boolean or nothing. Quote it if text is meant."),
@@ -126,7 +141,16 @@ READING: dict[str, tuple[str, str]] = {
         "patch or drop without a document",
         "Nothing that the Use makes has this address. `reconciler render` shows what it makes.",
     ),
-    "R401": ("no workspace file", "Run the command in a folder with a reconciler.yaml, or name it with -C DIR."),
+    "R310": (
+        "an object is claimed wrongly",
+        "`adopt` and `moved` say which object a manifest stands for, and one object is of one manifest. `moved` names "
+        "what is no longer declared; both may be taken out once an apply has done what they say.",
+    ),
+    "R401": (
+        "no workspace file",
+        "Run the command in a folder with a reconciler.yaml or below one, or name it with -C DIR. The search upward "
+        "ends at the top of the git repository, at the border of the file system, and at a folder of another user.",
+    ),
     "R402": (
         "API host not allowed",
         "The token is sent only to TikTok's production and sandbox hosts over https, or to loopback. Any other host "
@@ -136,7 +160,10 @@ READING: dict[str, tuple[str, str]] = {
         "setting allowed on loopback only",
         "Limits above the documented ones, and waits below the safe ones, are for tests against the simulator.",
     ),
-    "R404": ("folder or file not usable", "The path named in the workspace file cannot be used."),
+    "R404": (
+        "folder or file not usable",
+        "The path named in the workspace file or on the command line cannot be used.",
+    ),
     "R405": (
         "not a rate window",
         "The file that `api.rate_window` names holds something else, so it is never written to. Name another file; one "

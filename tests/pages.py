@@ -31,6 +31,8 @@ def value(part: Mapping[str, Any]) -> str:
         return f"list: {value(part['items'])}"
     if part.get("type") == ["number", "string"]:
         return "money"
+    if "anyOf" in part:
+        return " or ".join(value(one) for one in part["anyOf"])
     pattern = part.get("pattern", "")
     if pattern.startswith("^[0-9]{1,"):
         return "id, in quotes"

@@ -3,7 +3,8 @@
 What README.md and docs/ say to this file stands in HTML comments, which a reader does not see:
 
     <!-- workspace: quickstart -->      what follows happens in a fresh copy of examples/quickstart (or of
-                                        spring-launch, or of a folder of environments; or: empty)
+                                        spring-launch, smart-launch, or of a folder of environments; or: empty;
+                                        or: full, an empty folder for an account that has twelve campaigns)
     <!-- runs -->                       the console block below is run: every `$ reconciler` line must end with 0, or
                                         with the N of a `# exit N` at its end. What stands below it is what it prints,
                                         stdout first; `…` stands for anything, `…` alone for any number of lines
@@ -48,6 +49,7 @@ from reconciler.simulator.faults import ACTIONS, OPTIONS, WHICH
 from tests import pages
 from tests.pages import CELL
 from tests.stories.account import Account
+from tests.stories.pull.full import twelve
 from tests.stories.workspace import FAST, Run, Workspace
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -121,6 +123,7 @@ GENERATORS: Mapping[str, Callable[[], Iterator[str]]] = {
     "fields_adgroup": lambda: pages.object_fields("adgroup"),
     "fields_ad": lambda: pages.object_fields("ad"),
     "fields_video": lambda: pages.plain_fields("VideoSpec"),
+    "fields_image": lambda: pages.plain_fields("ImageSpec"),
     "fields_refresh": lambda: pages.plain_fields("CreativeRefreshSpec"),
     "fields_add_hook": lambda: pages.plain_fields("AddHook"),
 }
@@ -154,7 +157,7 @@ def steps(page: Path) -> list[Step]:
     return found
 
 
-SPOKEN = {"spring-launch": "marketing", "environments": "smart_plus"}
+SPOKEN = {"spring-launch": "marketing", "full": "marketing", "smart-launch": "smart_plus", "environments": "smart_plus"}
 """The contract of an example, where it is not openapi."""
 
 
@@ -176,13 +179,14 @@ class Reader:
             self._account.__exit__(None, None, None)
             example, _, inside = step.told.partition("/")
             switches = {"task_seconds": "0", "transcode_seconds": "0"}
-            contract = SPOKEN.get(example, "openapi")
-            self._account = Account(contract=contract, switches=switches)
+            self._account = Account(contract=SPOKEN.get(example, "openapi"), switches=switches)
+            if example == "full":
+                twelve(self._account)
             self._count += 1
             # The copy is a repository, as the example's is, so that a module may lie beside the workspace.
             (self._folder / str(self._count) / ".git").mkdir(parents=True)
             self._work = Workspace(self._folder / str(self._count) / inside, self._account.url)
-            if example == "empty":
+            if example in ("empty", "full"):
                 (self._work.root / "manifests").rmdir()
                 (self._work.root / ".git").rmdir()
             else:

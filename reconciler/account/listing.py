@@ -33,13 +33,15 @@ class Listing:
 
 @dataclass(slots=True)
 class Reader:
-    """Reads listings of one account. `digits`: of its currency; `extra`: further fields to keep, by kind."""
+    """Reads listings of one account. `digits`: of its currency; `extra`: further fields to keep, by kind; `whole`: all
+    that a row shows."""
 
     client: Client
     contracts: Contracts
     advertiser: str
     digits: int
     extra: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    whole: bool = False
 
     @property
     def pure(self) -> frozenset[str]:
@@ -103,7 +105,7 @@ class Reader:
         if identity is None:
             raise ValueError(f"its {binding.id_key} is not digits")
         fields: dict[str, Any] = {}
-        for name in keep:
+        for name in keep | row.keys() if self.whole else keep:
             if name == "status":
                 fields[name] = status
             elif name in binding.money and (name in row or name in binding.readable):

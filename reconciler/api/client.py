@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.api import replies
+from reconciler.api.form import Attached
 from reconciler.api.limits import Places, never
 from reconciler.api.phrases import advice as advice_on
 from reconciler.api.replies import Envelope
-from reconciler.api.transport import Attached, Failure, Reply, Request, Transport
+from reconciler.api.transport import Failure, Reply, Request, Transport
 from reconciler.contracts.refresh import SUBMIT, TASKS, UPLOAD, VIDEOS
 from reconciler.errors import ApiError, Credentials, Finding
 from reconciler.world import World

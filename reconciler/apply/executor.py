@@ -377,7 +377,7 @@ class Executor:
         if isinstance(value, Token):
             return self.run.token(address)
         if isinstance(value, Asset):
-            return self.uploads.video(value)
+            return self.uploads.held(value)
         if isinstance(value, Cover):
             return self.uploads.cover(self._filled(value.video, address), address)
         if isinstance(value, Mapping):

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from reconciler.canonical import id_text
+from reconciler.cli.addresses import addresses
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
 from reconciler.errors import Finding, Invalid
@@ -16,7 +17,7 @@ from reconciler.workflow.state import parse
 
 
 @click.command("adopt")
-@click.argument("address")
+@click.argument("address", shell_complete=addresses)
 @click.argument("identity", metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @global_options

@@ -72,7 +72,7 @@ def _apply(options: Options, job: Job | None, given: dict[str, Any]) -> int:
     if job:
         job.begin(session)
     session.require_durable_journal(allowed=options.ephemeral)
-    approved = saved.read(session.root, session.root / options.file) if options.file else None
+    approved = saved.read(session.root, session.named(options.file)) if options.file else None
     if approved:
         if choices != Choices():
             raise click.UsageError("A saved plan was made with its own choices: leave --target and its kin out.")

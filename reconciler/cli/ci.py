@@ -12,6 +12,7 @@ import click
 
 from reconciler.cli.main import folder_of
 from reconciler.errors import Finding, Interrupted, Invalid, ReconcilerError
+from reconciler.manifest.upward import workspace_above
 
 if TYPE_CHECKING:
     from reconciler.ci.job import Job
@@ -33,7 +34,7 @@ def reported(service: str | None, command: str, given: dict[str, Any]) -> Iterat
     from reconciler.ci.job import Job
 
     before: dict[str, Any] = click.get_current_context().find_root().obj or {}
-    root = folder_of({"chdir": given.get("chdir") or before.get("chdir")})
+    root = workspace_above(folder_of({"chdir": given.get("chdir") or before.get("chdir")}))
     place = environment(os.environ)
     os.environ.update(for_git(place, os.environ))
     job = Job(place, command, root, _line)

@@ -9,6 +9,7 @@ import click
 
 from reconciler.api.phrases import PHRASES, TOLD
 from reconciler.api.returned import RETURNED, Verdict
+from reconciler.cli.addresses import addresses
 from reconciler.cli.main import global_options, options_of
 from reconciler.cli.output import Output
 from reconciler.codes import CODES
@@ -31,7 +32,7 @@ _READS: dict[Verdict, str] = {
 
 
 @click.command("explain")
-@click.argument("code", metavar="CODE|ADDRESS")
+@click.argument("code", metavar="CODE|ADDRESS", shell_complete=addresses)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @global_options
 def command(code: str, as_json: bool, **given: Any) -> None:

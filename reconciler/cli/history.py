@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli.addresses import addresses
 from reconciler.cli.main import global_options
 from reconciler.cli.output import Output
 from reconciler.cli.start import start
@@ -16,7 +17,7 @@ from reconciler.workflow.state import parse
 
 
 @click.command("history")
-@click.argument("address", required=False)
+@click.argument("address", required=False, shell_complete=addresses)
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="The newest N.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @global_options

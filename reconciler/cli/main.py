@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("show", "Show a saved plan, in any format; needs no network."),
     "apply": ("apply", "Make the account match the manifests."),
     "drift": ("drift", "Show what others changed since the last apply."),
+    "unmanaged": ("unmanaged", "List live objects that no manifest declares."),
     "status": ("status", "Show writes and tasks that are still open."),
     "advance": ("advance", "Go on with refresh tasks that are on their way."),
     "consent": ("consent", "Show the notice before uploads, and record who accepted it."),
@@ -40,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reject": ("variants", "Reject generated variants."),
     "gallery": ("gallery", "Build the page for watching variants and deciding."),
     "recover": ("recover", "Settle writes of unknown outcome."),
+    "pull": ("pull", "Take over what is live: write manifests for it and bind them."),
     "adopt": ("adopt", "Bind a live object to a manifest."),
     "report": ("report", "Show performance figures of the account."),
     "audiences": ("report", "List the account's custom audiences."),
@@ -47,6 +49,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "state": ("state", "Look at the lockfile, or correct it by hand."),
     "history": ("history", "Show who did what, when, and how it ended."),
     "explain": ("explain", "Say what a code means, or why a plan decides so about an address."),
+    "fmt": ("fmt", "Write manifests in one style; --check only looks."),
+    "graph": ("graph", "Show what refers to what."),
+    "completion": ("completion", "Print the script that completes commands and addresses in a shell."),
     "schema": ("schema", "Print or write the JSON Schemas for editors."),
     "simulate": ("simulate", "Run the built-in API simulator on this machine."),
     "demo": ("demo", "Show the whole story on the simulator, in a temporary folder."),
@@ -58,9 +63,7 @@ def global_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that are taken before and after the command's name."""
     for option in reversed(
         (
-            click.option(
-                "-C", "--chdir", metavar="DIR", type=click.Path(path_type=Path), help="Run in this workspace."
-            ),
+            click.option("-C", "--chdir", metavar="DIR", type=click.Path(path_type=Path), help="Start in this folder."),
             click.option("--base-url", metavar="URL", help="Instead of api.base_url of the workspace file."),
             click.option("--dangerous-api-host", metavar="HOST", help="Send the token to this host, too."),
             click.option("--no-color", is_flag=True, help="No colours (also: NO_COLOR)."),
@@ -119,7 +122,7 @@ def options_of(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def folder_of(options: dict[str, Any]) -> Path:
-    """The folder to run in, absolute. Raises Invalid where the working directory it starts from was deleted."""
+    """The folder where somebody stands, absolute. Raises Invalid where the working directory was deleted."""
     from reconciler.errors import Finding, Invalid
 
     folder: Path = options["chdir"] or Path()

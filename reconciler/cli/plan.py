@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from reconciler.canonical import stamp
+from reconciler.cli.addresses import addresses
 from reconciler.cli.ci import ci_option, reported
 from reconciler.cli.formats import format_of, format_options, shown
 from reconciler.cli.main import global_options
@@ -24,13 +25,35 @@ def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that plan and apply share."""
     for option in reversed(
         (
-            click.option("--target", "targets", multiple=True, metavar="GLOB", help="Only these, and what they need."),
             click.option(
-                "--exclude", "excludes", multiple=True, metavar="GLOB", help="Not these, nor what needs them."
+                "--target",
+                "targets",
+                multiple=True,
+                shell_complete=addresses,
+                metavar="GLOB",
+                help="Only these, and what they need.",
             ),
-            click.option("--recreate", multiple=True, metavar="ADDRESS", help="Make a vanished object anew."),
             click.option(
-                "--replace", multiple=True, metavar="ADDRESS", help="Make a new object and pause the old one."
+                "--exclude",
+                "excludes",
+                multiple=True,
+                shell_complete=addresses,
+                metavar="GLOB",
+                help="Not these, nor what needs them.",
+            ),
+            click.option(
+                "--recreate",
+                multiple=True,
+                shell_complete=addresses,
+                metavar="ADDRESS",
+                help="Make a vanished object anew.",
+            ),
+            click.option(
+                "--replace",
+                multiple=True,
+                shell_complete=addresses,
+                metavar="ADDRESS",
+                help="Make a new object and pause the old one.",
             ),
             click.option("--allow", multiple=True, metavar="RULE=ADDRESS", help="Allow what a guard rail refuses."),
             click.option("--reason", metavar="TEXT", help="Why; required with --allow."),
@@ -69,7 +92,7 @@ def command(out: Path | None, detailed_exitcode: bool, ci: str | None, **given: 
         planned = workflow.planned(session, choices)
         plan = planned.plan
         if out:
-            saved.write(session, saved.bind(session, planned, choices), session.root / out)
+            saved.write(session, saved.bind(session, planned, choices), session.named(out))
             output.note(f"Saved the plan to {out}. `reconciler apply {out}` applies exactly this.")
         if form.json:
             output.document(plan_document(plan))

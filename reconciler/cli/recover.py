@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli.addresses import addresses
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
 from reconciler.render.json import FORMAT
@@ -17,9 +18,23 @@ from reconciler.workflow.signals import Signals
 
 
 @click.command("recover")
-@click.option("--adopt", multiple=True, metavar="ADDRESS=ID", help="The object ID is what the lost write made.")
-@click.option("--absent", multiple=True, metavar="ADDRESS", help="The lost write made nothing.")
-@click.option("--resubmit", multiple=True, metavar="ADDRESS", help="Pay again for variants that expired or failed.")
+@click.option(
+    "--adopt",
+    multiple=True,
+    shell_complete=addresses,
+    metavar="ADDRESS=ID",
+    help="The object ID is what the lost write made.",
+)
+@click.option(
+    "--absent", multiple=True, shell_complete=addresses, metavar="ADDRESS", help="The lost write made nothing."
+)
+@click.option(
+    "--resubmit",
+    multiple=True,
+    shell_complete=addresses,
+    metavar="ADDRESS",
+    help="Pay again for variants that expired or failed.",
+)
 @click.option("--ignore-video", "ignore", multiple=True, metavar="ID", help="This refreshed video is not ours.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @global_options

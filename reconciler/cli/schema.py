@@ -28,6 +28,7 @@ def command(name: str | None, out: Path | None, **given: Any) -> None:
     if out is not None:
         from reconciler.manifest import paths
 
+        out = session.named(out)
         why = paths.named(session.root, out)
         if why:
             raise Invalid(Finding("R117", f"cannot write schemas to {out}: {why}", hint="name another folder"))

@@ -12,6 +12,7 @@ import click
 from reconciler.cli.formats import format_of, format_options, shown
 from reconciler.cli.main import folder_of, global_options, options_of
 from reconciler.cli.output import Output
+from reconciler.manifest.upward import workspace_above
 from reconciler.workflow import saved
 
 
@@ -24,8 +25,8 @@ def command(file: Path, **given: Any) -> None:
     form, options = format_of(given), options_of(given)
     color = not options["no_color"] and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
     output = Output(json=form.json, color=color, quiet=bool(options["quiet"]))
-    root = folder_of(options)
-    found = saved.read(root, root / file)
+    stands = folder_of(options)
+    found = saved.read(workspace_above(stands), stands / file)
     if form.json:
         output.document(found.document)
         return

@@ -11,6 +11,7 @@ from reconciler.api.secret import take_token
 from reconciler.cli.main import folder_of, options_of, world_told
 from reconciler.cli.output import Output, opened
 from reconciler.errors import Credentials, Finding, Invalid
+from reconciler.manifest.upward import workspace_above
 from reconciler.workflow.session import Session
 from reconciler.world import SystemWorld
 
@@ -23,9 +24,12 @@ def start(
     `spoilt` hears of a token that cannot be used, where that does not end the command.
     """
     options = options_of(given)
-    root = folder_of(options)
-    if not root.is_dir():
-        raise Invalid(Finding("R404", f'the folder "{options["chdir"] or root}" does not exist', hint="correct -C DIR"))
+    stands = folder_of(options)
+    if not stands.is_dir():
+        raise Invalid(
+            Finding("R404", f'the folder "{options["chdir"] or stands}" does not exist', hint="correct -C DIR")
+        )
+    root = workspace_above(stands)
     color = not options["no_color"] and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
     output = Output(json=as_json, color=color, quiet=bool(options["quiet"]))
     secret = None
@@ -44,6 +48,7 @@ def start(
         waited=output.note,
         announced=output.notice,
         world=world_told() or SystemWorld(),
+        stands=stands,
     )
     if options["verbose"]:
         session.requested = output.notice

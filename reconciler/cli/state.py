@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli.addresses import addresses
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
 from reconciler.render.json import FORMAT
@@ -39,7 +40,7 @@ def list_entries(as_json: bool, **given: Any) -> None:
 
 
 @command.command("show")
-@click.argument("address")
+@click.argument("address", shell_complete=addresses)
 @_JSON
 @global_options
 def show(address: str, as_json: bool, **given: Any) -> None:
@@ -53,8 +54,8 @@ def show(address: str, as_json: bool, **given: Any) -> None:
 
 
 @command.command("mv")
-@click.argument("old")
-@click.argument("new")
+@click.argument("old", shell_complete=addresses)
+@click.argument("new", shell_complete=addresses)
 @_JSON
 @global_options
 def move(old: str, new: str, as_json: bool, **given: Any) -> None:
@@ -68,7 +69,7 @@ def move(old: str, new: str, as_json: bool, **given: Any) -> None:
 
 
 @command.command("rm")
-@click.argument("address")
+@click.argument("address", shell_complete=addresses)
 @_JSON
 @global_options
 def remove(address: str, as_json: bool, **given: Any) -> None:

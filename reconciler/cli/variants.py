@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli.addresses import addresses
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
 from reconciler.render.json import FORMAT
@@ -53,7 +54,7 @@ def _decide(decision: Decision, address: str, slots: tuple[int, ...], given: dic
 
 def _options(command: Any) -> Any:
     for option in (
-        click.argument("address"),
+        click.argument("address", shell_complete=addresses),
         click.argument("slots", nargs=-1, type=int, metavar="[VARIANT]..."),
         click.option("--all", "everything", is_flag=True, help="Every variant that is ready."),
         click.option("--by", metavar="NAME", help="Who decides; default: git's user.name, then the login."),

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.canonical import stamp
 from reconciler.cli.start import start
-from reconciler.model import LockEntry, Number, RefreshEntry, VideoEntry
+from reconciler.model import ImageEntry, LockEntry, Number, RefreshEntry, Stored, VideoEntry
 from reconciler.plan.edges import is_object
 from reconciler.plan.guardrails import words
 from reconciler.plan.sending import Action
@@ -125,15 +125,23 @@ def _bound(one: Explained) -> str:
         removed = f", its manifest was found gone at {entry.removed_at}" if entry.removed_at else ""
         return f"{entry.id}, {entry.born}{', protected' if entry.protect else ''}{removed}"
     if isinstance(entry, VideoEntry):
-        return f"stock video {entry.stock_video_id or 'not uploaded'}, from {entry.url}"
+        known = {"stock": entry.stock_video_id, "asset": entry.library_id}
+        held = ", ".join(f"{one} in the {library} library" for library, one in known.items() if one)
+        return f"{held or 'not uploaded'}, from {_from(entry)}"
+    if isinstance(entry, ImageEntry):
+        return f"{entry.library_id} in the asset library, from {_from(entry)}"
     if isinstance(entry, RefreshEntry):
         kept = f", {len(entry.past)} earlier kept" if entry.past else ""
         return f"generation {entry.current.generation}{kept}, {entry.wanted} variants wanted"
     return "no entry"
 
 
+def _from(entry: Stored) -> str:
+    return entry.url or f"a file of SHA-256 {entry.sha256}"
+
+
 def _decision(one: Explained) -> Iterator[str]:
-    row = next((row for row in rows(one.planned.plan) if row.address == str(one.address)), None)
+    row = next((row for row in reversed([*rows(one.planned.plan)]) if row.address == str(one.address)), None)
     if row is None:
         yield f"  decision:  nothing to do: {one.nothing}"
     else:

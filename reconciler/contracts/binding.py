@@ -20,6 +20,10 @@ def _as_sent(body: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
+def _as_live(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    return values
+
+
 @dataclass(frozen=True)
 class Binding:
     """One kind in one contract: its calls, and a row for each of its fields, from which everything else is derived."""
@@ -56,6 +60,8 @@ class Binding:
     """A row of a listing under our names → the same without what the platform fills in."""
     outward: Callable[[dict[str, Any]], dict[str, Any]] = _as_sent
     """Body fields → the same as the call takes them, where lists hold objects."""
+    said: Callable[[Mapping[str, Any]], Mapping[str, Any]] = _as_live
+    """Live values → how a spec says them."""
     create_token: bool = False
     """Whether a create names a number by which the API knows it again."""
     items_path: str | None = None

@@ -46,6 +46,8 @@ class WireField:
     shown: Shown = "maybe"
     birth: Any = UNSAID
     """Sent with a create where the spec does not set it."""
+    default: Any = UNSAID
+    """What the platform gives it where nobody sets it, beside nothing, false and 0."""
     stuck: Any = UNSAID
     """A value that it cannot leave."""
     number: bool = False

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import model_validator
 
-from reconciler.kinds.document import Manifest, Spec, Strict, unset
+from reconciler.kinds.document import ObjectManifest, Spec, Strict, unset
 from reconciler.kinds.fields import (
     NAME_PATTERN,
     ApiName,
@@ -28,6 +28,7 @@ from reconciler.kinds.fields import (
     number_in,
     text_of,
 )
+from reconciler.kinds.media import ImageId
 
 
 class VideoUse(Strict):
@@ -74,8 +75,9 @@ class CreativeUse(Strict):
     """A video that is in the asset library already."""
     tiktok_item_id: Id = unset()
     """A TikTok post; it has its own cover and text."""
-    image_id: Text = unset()
-    """The cover of the video. Unset: the first cover the platform suggests."""
+    image_id: ImageId = unset()
+    """The cover of the video: an id, or `{image: NAME}` of an Image manifest. Unset: the first cover the platform
+    suggests."""
     identity_type: Literal["TT_USER", "BC_AUTH_TT", "AUTH_CODE", "CUSTOMIZED_USER"] = unset()
     """Unset: that of the ad. AUTH_CODE is for posts."""
     identity_id: Text = unset()
@@ -134,9 +136,9 @@ class AdSpec(Spec):
     video: VideoUse = unset()
     """Required, unless there is a `tiktok_item_id` or the format is one of images: `{video: NAME}` of a Video manifest,
     `{refresh: NAME, variant: N}` of a generated variant, or `{video_id: "…"}` of the asset library."""
-    image_ids: Annotated[list[Text], Several] = unset()
-    """The images of an image format, or the one cover of a video. Unset with a video: the first cover the platform
-    suggests."""
+    image_ids: Annotated[list[ImageId], Several] = unset()
+    """The images of an image format, or the one cover of a video: each an id, or `{image: NAME}` of an Image manifest.
+    Unset with a video: the first cover the platform suggests."""
     tiktok_item_id: Id = unset()
     """The TikTok post that is promoted; not with CUSTOMIZED_USER."""
     ad_text: Annotated[Text, text_of(1, 100)] = unset()
@@ -175,7 +177,7 @@ class AdSpec(Spec):
     """Unset: born paused, then left alone."""
 
 
-class AdManifest(Manifest):
+class AdManifest(ObjectManifest):
     """An ad that should exist."""
 
     kind: Literal["Ad"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from reconciler.kinds.document import Manifest, Spec, unset
+from reconciler.kinds.document import ObjectManifest, Spec, unset
 from reconciler.kinds.fields import (
     ApiName,
     Boolean,
@@ -160,7 +160,7 @@ class AdGroupSpec(Spec):
     """Unset: born paused, then left alone."""
 
 
-class AdGroupManifest(Manifest):
+class AdGroupManifest(ObjectManifest):
     """An ad group that should exist."""
 
     kind: Literal["AdGroup"]

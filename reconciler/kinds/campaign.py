@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from reconciler.kinds.document import Manifest, Spec, unset
+from reconciler.kinds.document import ObjectManifest, Spec, unset
 from reconciler.kinds.fields import ApiName, Boolean, Id, Money, Several, Text, Unordered
 
 
@@ -60,7 +60,7 @@ class CampaignSpec(Spec):
     """Unset: born paused, then left alone."""
 
 
-class CampaignManifest(Manifest):
+class CampaignManifest(ObjectManifest):
     """A campaign that should exist."""
 
     kind: Literal["Campaign"]

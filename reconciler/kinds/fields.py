@@ -50,12 +50,12 @@ class Is:
 
 class Reference:
     """Marker: the value is the name of a manifest of another kind. `kind` is that kind's short name; `nests`: what it
-    names is the parent, which the object belongs to."""
+    names is the parent, which the object belongs to; `needs`: a field that what it names must set."""
 
-    __slots__ = ("kind", "nests")
+    __slots__ = ("kind", "needs", "nests")
 
-    def __init__(self, kind: str, *, nests: bool = False) -> None:
-        self.kind, self.nests = kind, nests
+    def __init__(self, kind: str, *, nests: bool = False, needs: str | None = None) -> None:
+        self.kind, self.nests, self.needs = kind, nests, needs
 
 
 class Unordered:

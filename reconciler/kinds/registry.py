@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
-from typing import get_args, get_origin
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, PlainValidator
 
@@ -14,6 +14,8 @@ from reconciler.kinds.adgroup import AdGroupManifest
 from reconciler.kinds.campaign import CampaignManifest
 from reconciler.kinds.document import Manifest
 from reconciler.kinds.fields import FREE, FieldType, Nested, Reference, type_of
+from reconciler.kinds.image import ImageManifest
+from reconciler.kinds.media import LocalFile
 from reconciler.kinds.refresh import CreativeRefreshManifest
 from reconciler.kinds.video import VideoManifest
 
@@ -49,6 +51,8 @@ class Kind:
     """Higher than that of every kind it refers to: the order in which things are made."""
     descent: int = 0
     """Higher than that of its parent, and of every kind that refers to it: the order in which things are lowered."""
+    files: Mapping[str, LocalFile] = field(default_factory=dict)
+    """Fields that name a file of the workspace → what may be in it."""
     rank: int = 0
     """The place in a plan, after every kind it refers to."""
 
@@ -63,14 +67,17 @@ def row(short: str, title: str, manifest: type[Manifest], name_field: str = "") 
         types |= {f"{name}.{leaf}": type_of(info) for leaf, info in inner.model_fields.items()}
     references = dict(_references(manifest.spec_model(), ()))
     nest = next((path for path, mark in references.items() if mark.nests), None)
-    field, parent = (nest[0], references[nest].kind) if nest else (None, None)
+    above, parent = (nest[0], references[nest].kind) if nest else (None, None)
     unordered = frozenset(name for name, one in types.items() if one.unordered)
     free = frozenset(
         name
         for name, info in fields.items()
         if any(isinstance(mark, PlainValidator) and mark.func in FREE for mark in info.metadata)
     )
-    return Kind(short, title, manifest, name_field, types, references, field, parent, nested, unordered, free)
+    files = {name: mark for name, info in fields.items() for mark in info.metadata if isinstance(mark, LocalFile)}
+    return Kind(
+        short, title, manifest, name_field, types, references, above, parent, nested, unordered, free, files=files
+    )
 
 
 def _references(model: type[BaseModel], above: Path) -> Iterator[tuple[Path, Reference]]:
@@ -79,11 +86,17 @@ def _references(model: type[BaseModel], above: Path) -> Iterator[tuple[Path, Ref
         for mark in info.metadata:
             if isinstance(mark, Reference):
                 yield (*above, name), mark
-        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
-            yield from _references(info.annotation, (*above, name))
-        for inner in get_args(info.annotation) if get_origin(info.annotation) is list else ():
-            if isinstance(inner, type) and issubclass(inner, BaseModel):
-                yield from _references(inner, (*above, name, EACH))
+        below = (*above, name, EACH) if get_origin(info.annotation) is list else (*above, name)
+        for inner in _models(info.annotation):
+            yield from _references(inner, below)
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The model that a value is, or each that it, or an item of it, can be."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)
 
 
 def registry(*kinds: Kind) -> dict[str, Kind]:
@@ -134,6 +147,7 @@ KINDS: Mapping[str, Kind] = registry(
     row("campaign", "Campaign", CampaignManifest, "campaign_name"),
     row("adgroup", "AdGroup", AdGroupManifest, "adgroup_name"),
     row("video", "Video", VideoManifest),
+    row("image", "Image", ImageManifest),
     row("refresh", "CreativeRefresh", CreativeRefreshManifest),
     row("ad", "Ad", AdManifest, "ad_name"),
 )

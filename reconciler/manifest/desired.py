@@ -20,6 +20,7 @@ from reconciler.contracts.contract import Broken, Contract
 from reconciler.contracts.registry import Contracts
 from reconciler.kinds.document import NO_REASON, Manifest, Spec
 from reconciler.kinds.registry import BY_TITLE, KINDS, Kind
+from reconciler.manifest.claims import adopted, as_moved, clashes, former, pending
 from reconciler.manifest.document import Document, Path
 from reconciler.manifest.problems import Problem, path_of, schema_problem, unknown_kind
 from reconciler.manifest.references import Declared, mistakes, references
@@ -62,8 +63,11 @@ def resources(
     reading = _Collected(contracts, currency, bound or {}, births, now)
     for document in documents:
         _read(document, reading)
+    declared = reading.declared.addresses
+    reading.problems += clashes(reading.resources, reading.documents, declared, reading.bound.keys())
+    reading.bound = as_moved(reading.bound, pending(reading.resources, reading.bound.keys()))
     _check_families(reading)
-    _check_names(reading, set(reading.bound))
+    _check_names(reading, {*reading.bound, *(one for one, found in reading.resources.items() if found.adopt)})
     _check_rules(reading)
     reading.problems += [
         Problem(
@@ -120,14 +124,17 @@ def _check_rules(reading: _Collected) -> None:
         for one in (*broken, *_late(resource, reading)):
             if one.only_new and not _would_send(resource, one.field, reading):
                 continue
+            if _is_untouched(resource, reading, one.field) and (above is None or _is_untouched(above, reading)):
+                continue
             there = one.field in resource.fields
             path: Path = ("spec", *_parts(one.field)) if there else ("spec",)
             document = reading.documents[address]
             reading.problems.append(Problem(one.code, one.message, document, path, not there, one.hint, str(address)))
         children[resource.parent] += 1
-        if above is not None and contract.most_children and children[above.address] == contract.most_children + 1:
-            text = f"it is number {contract.most_children + 1} of {above.address}"
-            document, hint = reading.documents[address], f"at most {contract.most_children} may belong to one"
+        most = contract.most_children if above is not None and address not in reading.bound else None
+        if above is not None and most and children[above.address] == most + 1:
+            text = f"it is number {most + 1} of {above.address}"
+            document, hint = reading.documents[address], f"at most {most} may belong to one"
             reading.problems.append(Problem("R216", text, document, ("kind",), False, hint, str(address)))
         if above is not None:
             _check_agreed(reading, resource, first.setdefault(above.address, resource), above)
@@ -141,12 +148,28 @@ def _parts(field: str) -> Path:
 def _would_send(resource: Resource, field: str, reading: _Collected) -> bool:
     """Whether a create, or an update of this field, would send it: what is there already is never in error for it."""
     applied = reading.bound.get(resource.address)
+    if applied is None and resource.adopt:
+        return False
     return reading.births and (applied is None or applied.get(field) != resource.fields.get(field))
+
+
+def _is_untouched(resource: Resource, reading: _Collected, missing: str = "") -> bool:
+    """Whether its manifest says of a bound object what was last applied: what is there already is never in error.
+    `missing`: a field that it may lack, unless that was applied."""
+    applied = reading.bound.get(resource.address)
+    if applied is None or (missing not in resource.fields and applied.get(missing) is not None):
+        return False
+    return all(name in applied and applied[name] == _applied(value) for name, value in resource.fields.items())
+
+
+def _applied(value: Any) -> Any:
+    """A value as the lockfile has it: of a video in the library its id."""
+    return value["video_id"] if isinstance(value, Mapping) and value.keys() == {"video_id"} else value
 
 
 def _late(resource: Resource, reading: _Collected) -> Iterable[Broken]:
     """What the clock forbids of a create."""
-    if reading.now is None or resource.address in reading.bound:
+    if reading.now is None or resource.adopt or resource.address in reading.bound:
         return ()
     return reading.contracts.of(resource.contract).late(resource.address.kind, resource.fields, {}, reading.now)
 
@@ -155,7 +178,8 @@ def _check_agreed(reading: _Collected, resource: Resource, first: Resource, abov
     """What the first child of a parent says binds its siblings."""
     for name in reading.contracts.of(resource.contract).agreed(resource.address.kind, above.fields):
         given, wanted = resource.fields.get(name), first.fields.get(name)
-        if given != wanted:
+        untouched = all(_is_untouched(one, reading, name) for one in (resource, first, above))
+        if given != wanted and not untouched:
             there = name in resource.fields
             text = (
                 f"`{name}`: {given or 'unset'} here, {wanted or 'unset'} in {first.address} of the same {above.address}"
@@ -180,18 +204,20 @@ def _read(document: Document, reading: _Collected) -> None:
         return
     contract = _contract_of(document, reading)
     refused, missing = _of_contract(document, kind, contract)
-    reading.problems += refused + missing
+    reading.problems += refused
     try:
         manifest = kind.manifest.model_validate(document.value, context={"currency": reading.currency})
     except ValidationError as error:
         told = {problem.path for problem in refused}
         found = [_problem(detail, document, kind, contract) for detail in error.errors()]
+        found += [one for one, _ in missing]
         reading.problems.extend(one for one in found if one.path[:2] not in told)
         return
     address = Address(kind.short, manifest.name)
+    resource = _resource(document, kind, manifest, contract, reading.problems)
+    reading.problems += [one for one, name in missing if not _is_untouched(resource, reading, name)]
     if missing:
         reading.incomplete.add(address)
-    resource = _resource(document, kind, manifest, contract, reading.problems)
     if address in reading.resources:
         first = reading.resources[address].source
         message = f"{address} is declared twice; first at {first}"
@@ -245,6 +271,8 @@ def _resource(
         source=Source(document.file, document.line, document.use),
         contract=contract.name,
         refs=refs,
+        adopt=adopted(manifest),
+        moved=former(manifest, address, document, problems),
     )
 
 
@@ -265,8 +293,8 @@ def _misplaced(
             yield Problem("R201", f"`{name}` is a field of its own", document, path, True, hint, address)
 
 
-def _of_contract(document: Document, kind: Kind, contract: Contract) -> tuple[list[Problem], list[Problem]]:
-    """(what this contract cannot take, what it requires and the document lacks)."""
+def _of_contract(document: Document, kind: Kind, contract: Contract) -> tuple[list[Problem], list[tuple[Problem, str]]]:
+    """(what this contract cannot take, what it requires and the document lacks with the field's name)."""
     spec, binding = document.value.get("spec"), contract.bindings.get(kind.short)
     if binding is None or not isinstance(spec, dict):
         return [], []
@@ -284,7 +312,7 @@ def _of_contract(document: Document, kind: Kind, contract: Contract) -> tuple[li
             hint = f"with `contract: {contract.name}` write {ours}"
             refused.append(Problem("R214", message, document, path, False, hint, address))
     missing = [
-        Problem("R202", f"`{one}` is missing", document, ("spec",), True, f"add `{one}:` here", address)
+        (Problem("R202", f"`{one}` is missing", document, ("spec",), True, f"add `{one}:` here", address), one)
         for one in binding.required
         if one not in spec
     ]

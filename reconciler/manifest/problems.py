@@ -98,7 +98,7 @@ def _known_keys(model: type[BaseModel], path: Path) -> list[str]:
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
             return []
         current = inner
-    return list(current.model_fields)
+    return [info.alias or name for name, info in current.model_fields.items()]
 
 
 def _bad_value(given: Any, expected: str, foreign: frozenset[str], document: Document, path: Path) -> Problem:

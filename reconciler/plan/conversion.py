@@ -58,6 +58,8 @@ def _change_json(change: Change, contract: str) -> ChangeJson:
         "hint": change.hint,
         "refresh": {"generation": work.generation, "inputs": work.inputs, "submits": submits} if work else None,
     }
+    if change.moved_from:
+        made["from"] = str(change.moved_from)
     # Videos and refreshes are of no contract.
     of_one = bool(KINDS[change.address.kind].name_field)
     return {**made, "contract": change.contract or contract} if of_one else made
@@ -114,8 +116,9 @@ def _change_of(one: ChangeJson, own: str) -> Change:
     fields = tuple(_field_of(each) for each in one["fields"])
     address = Address.parse(one["address"])
     contract = None if one.get("contract") == own else one.get("contract")
+    old = Address.parse(one["from"]) if "from" in one else None
     return Change(
-        address, one["op"], one["reason"], one["id"], fields, source, one["code"], one["hint"], work, contract
+        address, one["op"], one["reason"], one["id"], fields, source, one["code"], one["hint"], work, contract, old
     )  # fmt: skip
 
 

@@ -83,7 +83,12 @@ class RefreshJson(TypedDict):
     """Tasks to submit: the slots each fills, from 1."""
 
 
-class ChangeJson(TypedDict):
+_MovedJson = TypedDict(
+    "_MovedJson", {"from": NotRequired[Annotated[Where, Field(description="Of a move: its address until now.")]]}
+)
+
+
+class ChangeJson(_MovedJson):
     """One row that is not unchanged."""
 
     address: Where
@@ -260,7 +265,7 @@ class PlanJson(TypedDict):
     warnings: list[str]
     """What to know, one sentence each."""
     names: NotRequired[dict[str, str]]
-    """Ids of videos among the values, with what the manifests call them."""
+    """Ids of videos and images among the values, with what the manifests call them."""
     saved: NotRequired[SavedJson]
     """Only in a saved plan: what it is bound to."""
     hash: NotRequired[Hash]

@@ -10,7 +10,17 @@ from reconciler.plan import guardrails
 from reconciler.plan.videos import AWAITS_APPROVAL
 from reconciler.render import plain
 from reconciler.render.facts import facts
-from reconciler.render.rows import ChangeRow, FieldRow, counts, no_changes, refreshes, rows, short_digest, worst_case
+from reconciler.render.rows import (
+    ChangeRow,
+    FieldRow,
+    beside,
+    counts,
+    no_changes,
+    refreshes,
+    rows,
+    short_digest,
+    worst_case,
+)
 from reconciler.text import clean
 
 _COLORS = {"+": "32", "~": "33", "±": "35", "-": "31", "x": "31", "!": "31", ".": "90", "=": "36"}
@@ -37,10 +47,7 @@ def plan(made: Plan, *, color: bool) -> str:
         lines.append(f"Digest: {short_digest(made)}")
     else:
         lines += [f"{paint('1', 'No changes.')} {no_changes(made)}", worst_case(made)]
-    rest = [f"{made.unchanged} unchanged", f"{made.unmanaged} unmanaged"]
-    if made.untargeted:
-        rest.append(f"{made.untargeted} untargeted")
-    lines.append(f"({', '.join(rest)})")
+    lines.append(f"({beside(made)})")
     return "\n".join(lines)
 
 

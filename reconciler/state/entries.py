@@ -12,6 +12,7 @@ from reconciler.model import (
     Address,
     Entry,
     Generation,
+    ImageEntry,
     LockEntry,
     RefreshEntry,
     Source,
@@ -27,9 +28,11 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         return {
             "url": entry.url,
             "stock_video_id": entry.stock_video_id,
-            "library_video_id": entry.library_video_id,
+            "library_video_id": entry.library_id,
             "sha256": entry.sha256,
         }
+    if isinstance(entry, ImageEntry):
+        return {"url": entry.url, "image_id": entry.library_id, "sha256": entry.sha256}
     if isinstance(entry, RefreshEntry):
         return {
             **_generation_json(entry.current),
@@ -86,6 +89,8 @@ def _object_json(entry: LockEntry) -> dict[str, Any]:
 
 def parse_entry(address: Address, raw: Mapping[str, Any]) -> Entry:
     """An entry from its JSON form. Raises ValueError, TypeError or KeyError when it is not one."""
+    if "image_id" in raw:
+        return ImageEntry(raw["url"], raw["image_id"], raw["sha256"])
     if "url" in raw:
         return VideoEntry(raw["url"], raw["stock_video_id"], raw["library_video_id"], raw.get("sha256"))
     if "generation" in raw:

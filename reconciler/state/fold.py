@@ -12,8 +12,10 @@ from reconciler.state.entries import parse_entry
 from reconciler.state.journal import Record
 from reconciler.state.lockfile import Lock
 
-_WITHOUT_EFFECT = frozenset({"begin", "about", "saved", "end"})
+_WITHOUT_EFFECT = frozenset({"begin", "about", "saved", "end", "files"})
 """Records of the run itself: the lockfile is the same without them."""
+PULL = "pull"
+"""Why entries change that a pull binds."""
 
 
 @dataclass(slots=True)
@@ -94,6 +96,18 @@ def open_intents(records: Iterable[Record]) -> dict[int, Intent]:
 def lost_at(records: Iterable[Record]) -> float | None:
     """When a run last wrote down that the journal, or its end, was not there."""
     return next((one.ts for one in reversed([*records]) if one.kind == "begin" and one.data.get("lost")), None)
+
+
+def unfinished(records: Iterable[Record]) -> dict[str, set[str]]:
+    """Files that a pull was about to write, with the SHA-256 of what: it ended before what is in them was bound."""
+    found: dict[str, set[str]] = {}
+    for one in records:
+        if one.kind == "files":
+            for name, sha256 in one.data["files"].items():
+                found.setdefault(name, set()).add(sha256)
+        elif one.kind == "entry" and one.data["why"] == PULL:
+            found.clear()
+    return found
 
 
 def elsewhere(records: Iterable[Record], head: str | None) -> bool:

@@ -52,6 +52,8 @@ class Ledger:
     """Refreshed videos that a person has said are not ours."""
     used: set[str] = field(default_factory=set)
     """Saved plans that an apply has begun to carry out."""
+    unfinished: Mapping[str, set[str]] = field(default_factory=dict)
+    """Files of a pull that was interrupted → SHA-256 of what it may have written there."""
     elsewhere: bool = False
     """The lockfile was saved by runs that this journal does not know: another clone of the workspace has some."""
     fresh: bool = False
@@ -101,6 +103,7 @@ class Ledger:
         ledger.lost_at = world.now() if gone else fold.lost_at(records)
         ledger.ignored = {record.data["video_id"] for record in records if record.kind == "ignored"}
         ledger.used = {record.data["plan"] for record in records if record.kind == "used"}
+        ledger.unfinished = fold.unfinished(records)
         ledger.elsewhere = fold.elsewhere(records, saved_head)
         ledger.fresh = data is None and not begun
         ledger._bound()
@@ -283,6 +286,10 @@ class Ledger:
         self._append("used", plan=plan)
         self._dirty = True
 
+    def write_files(self, files: Mapping[str, str]) -> None:
+        """Manifests, each with its SHA-256, are written from here on, and then bound: durable on return."""
+        self._append("files", files=dict(files))
+
     def change(self, entries: Mapping[Address, Entry | None], why: str) -> None:
         """Entries that change without a call. None removes one."""
         if entries:
@@ -355,7 +362,7 @@ class Ledger:
             if self._torn:
                 self._store.cut(self._size)
             chain: dict[str, Any] = {"follows": self.lock.journal_head}
-            if self._size > _ROTATE_BYTES and not self.intents and not self._dirty:
+            if self._size > _ROTATE_BYTES and not (self.intents or self._dirty or self.unfinished):
                 # The stored lockfile holds everything, and what it names will not be in the new file.
                 chain = {"follows": self._saved_head, "after": self._journal.head}
                 self._store.rotate()

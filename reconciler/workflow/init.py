@@ -60,11 +60,11 @@ name: first-adgroup
 spec:
   campaign: first-campaign
   placement_type: PLACEMENT_TYPE_AUTOMATIC
+  budget_mode: BUDGET_MODE_DAY
+  budget: 20.00
   promotion_type: WEBSITE
   optimization_goal: CLICK
   billing_event: CPC
-  budget_mode: BUDGET_MODE_DAY
-  budget: 20.00
   pacing: PACING_MODE_SMOOTH
   schedule_type: SCHEDULE_FROM_NOW
   schedule_start_time: "{start}"   # UTC, when it begins: set yours; at creation at most 12 hours ago
@@ -75,12 +75,12 @@ name: first-ad
 spec:
   adgroup: first-adgroup
   ad_format: SINGLE_VIDEO
+  landing_page_url: https://example.com/
   identity_type: TT_USER                       # a TikTok account; BC_AUTH_TT: one that a Business Center shares
   identity_id: "a1b2c3d4-0000-4000-8000-000000000001"   # yours: its id as an identity of the ad account
   video: {{video: first-video}}
   ad_text: Hello.
   call_to_action_id: "7100000000000000001"     # yours: a portfolio of calls to action
-  landing_page_url: https://example.com/
 ---
 kind: Video
 name: first-video
@@ -89,17 +89,17 @@ spec:
 """,
     "smart_plus": """\
   objective_type: WEB_CONVERSIONS
-  sales_destination: WEBSITE
-  budget_optimize_on: true                     # its ad groups share the budget
   budget_mode: BUDGET_MODE_DYNAMIC_DAILY_BUDGET
   budget: 50.00                                # on average; one day may cost 125 % of it
+  budget_optimize_on: true                     # its ad groups share the budget
+  sales_destination: WEBSITE
 ---
 kind: AdGroup
 name: first-adgroup
 spec:
   campaign: first-campaign
   promotion_type: WEBSITE
-  optimization_goal: TRAFFIC_LANDING_PAGE_VIEW # CONVERT, with pixel_id and optimization_event, once there is a pixel
+  optimization_goal: TRAFFIC_LANDING_PAGE_VIEW  # CONVERT, with pixel_id and optimization_event, once there is a pixel
   billing_event: OCPM
   bid_type: BID_TYPE_NO_BID
   schedule_type: SCHEDULE_FROM_NOW
@@ -111,13 +111,13 @@ kind: Ad
 name: first-ad
 spec:
   adgroup: first-adgroup
-  identity_type: TT_USER                       # a TikTok account; BC_AUTH_TT: one that a Business Center shares
-  identity_id: "a1b2c3d4-0000-4000-8000-000000000001"   # yours: its id as an identity of the ad account
   creatives:
   - {{video: first-video}}
+  landing_page_url: https://example.com/
+  identity_type: TT_USER                       # a TikTok account; BC_AUTH_TT: one that a Business Center shares
+  identity_id: "a1b2c3d4-0000-4000-8000-000000000001"   # yours: its id as an identity of the ad account
   ad_texts: [Hello.]
   call_to_action_id: "7100000000000000001"     # yours: a portfolio of calls to action
-  landing_page_url: https://example.com/
 ---
 kind: Video
 name: first-video

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import ValidationError
 
@@ -16,7 +17,7 @@ from reconciler.contracts.contract import Contract
 from reconciler.contracts.hosts import is_loopback
 from reconciler.contracts.registry import CONTRACTS, Contracts
 from reconciler.errors import Finding, Invalid, Place
-from reconciler.manifest import paths, workspace
+from reconciler.manifest import local_files, paths, upward, workspace
 from reconciler.manifest.desired import resources
 from reconciler.manifest.document import Document, Stand
 from reconciler.manifest.files import YamlFiles
@@ -45,6 +46,8 @@ class Workspace:
     """What it gives to every manifest."""
     warnings: tuple[str, ...] = ()
     """What every plan of this workspace has to say."""
+    passed_over: frozenset[str] = frozenset()
+    """Manifest files that do not count: a pull that was interrupted has left them, and this run writes them again."""
 
     @property
     def contract(self) -> Contract:
@@ -68,8 +71,11 @@ def open_workspace(root: Path, base_url: str | None, allowed_host: str | None, s
     """Read and check `reconciler.yaml`. Raises Invalid with every finding."""
     path = paths.opened(root, workspace.FILE)
     if not path.is_file():
-        hint = "run in a workspace folder, name it with -C DIR, or make one with `reconciler init`"
-        raise Invalid(Finding("R401", f"there is no {workspace.FILE} here", hint=hint))
+        hint = (
+            upward.passed_over(root)
+            or "run in a workspace or below it, name it with -C DIR, or make one: `reconciler init`"
+        )
+        raise Invalid(Finding("R401", f"there is no {workspace.FILE} here or above", hint=hint))
     data = path.read_bytes()
     documents, findings = read(workspace.FILE, data, secret.searched if secret else None)
     if findings:
@@ -163,15 +169,23 @@ class Loaded:
     """Whether every document stands for what it should; if not, nobody knows what else is declared."""
 
 
-def load_documents(work: Workspace, secret: Secret | None, currency: str | None = None) -> Loaded:
-    """Every document of every manifest file, and of the modules they use. `currency`: as `load_desired` takes it."""
+def load_documents(
+    work: Workspace,
+    secret: Secret | None,
+    edited: Mapping[str, bytes] = MappingProxyType({}),
+    currency: str | None = None,
+) -> Loaded:
+    """Every document of every manifest file, and of the modules they use.
+
+    `edited`: what files are to be, in place of what they are. `currency`: as `load_desired` takes it.
+    """
     documents: list[Document] = []
     texts: dict[str, bytes] = {}
     findings: list[Finding] = []
     files = YamlFiles(work.root)
     searched = secret.searched if secret else None
-    for name, path in _files(work, files):
-        data = files.read(name, path)
+    for name, path in manifest_files(work, files):
+        data = edited.get(name) or files.read(name, path)
         if data is None:
             continue
         texts[name] = data
@@ -191,7 +205,8 @@ def load_documents(work: Workspace, secret: Secret | None, currency: str | None 
     return Loaded(made, texts, findings, not problems and not modules.findings)
 
 
-def _files(work: Workspace, files: YamlFiles) -> Iterator[tuple[str, Path]]:
+def manifest_files(work: Workspace, files: YamlFiles) -> Iterator[tuple[str, Path]]:
+    """(name, path) of every manifest file, each once; what is missing becomes a finding of `files`."""
     seen: set[Path] = set()
     for entry in work.file.manifests:
         start = work.root / entry
@@ -200,7 +215,7 @@ def _files(work: Workspace, files: YamlFiles) -> Iterator[tuple[str, Path]]:
             files.findings.append(Finding("R404", f'the manifests folder "{entry}" does not exist', hint=hint))
             continue
         for name, path in files.below(entry):
-            if path not in seen:
+            if path not in seen and name not in work.passed_over:
                 seen.add(path)
                 yield name, path
 
@@ -219,10 +234,11 @@ def load_desired(
     `births`, `now`: as `resources` takes them. `currency`: of the account, where the workspace names none.
     """
     with _no_collection():
-        loaded = load_documents(work, secret, currency)
+        loaded = load_documents(work, secret, currency=currency)
         known = {one: entry.applied if isinstance(entry, LockEntry) else {} for one, entry in bound.items()}
         currency = work.file.account.currency or currency
         desired, problems = resources(loaded.documents, work.contracts, currency, known, births=births, now=now)
+        problems += local_files.fill(desired, loaded.documents, work.root)
     findings = [*loaded.findings, *place(_not_unread(problems, loaded), loaded.texts)]
     if findings:
         raise Invalid(many=findings)

@@ -54,8 +54,14 @@ class Session:
     world: World = field(default_factory=SystemWorld)
     transport: Transport | None = None
     """Instead of the network."""
+    stands: Path | None = None
+    """The folder that paths of the command line start from; None: the workspace's own."""
     base: Callable[[], bytes | None] | None = None
     """`reconciler.yaml` of the commit whose guard rails count, instead of this one's."""
+
+    def named(self, path: Path) -> Path:
+        """A path that somebody gave on the command line."""
+        return (self.stands or self.root) / path
 
     @cached_property
     def workspace(self) -> Workspace:
@@ -136,7 +142,8 @@ class Session:
         found = []
         for address, one in desired.items():
             spoken = self.workspace.contracts.of(one.contract)
-            if address not in bound and (told := spoken.ends(address.kind, one.fields, self.world.now())):
+            is_there = one.adopt is not None or bool({address, *one.moved} & bound.keys())
+            if not is_there and (told := spoken.ends(address.kind, one.fields, self.world.now())):
                 place = Place(*one.source[:2])
                 found.append(Finding("R728", f"{address}: {told[0]}", place, str(address), use=one.source.use))
         return found
@@ -162,9 +169,15 @@ class Session:
                 yield ledger
 
     def reader(
-        self, client: Client, ledger: Ledger, desired: Mapping[Address, Resource] = MappingProxyType({})
+        self,
+        client: Client,
+        ledger: Ledger,
+        desired: Mapping[Address, Resource] = MappingProxyType({}),
+        *,
+        whole: bool = False,
     ) -> Reader:
-        """Listings of the workspace's account, as far as what is declared, bound or open needs them."""
+        """Listings of the workspace's account, as far as what is declared, bound or open needs them; or of all that
+        lives in it."""
         from reconciler.account.listing import Reader
 
         account, entries = self.workspace.file.account, ledger.lock.resources.values()
@@ -173,7 +186,7 @@ class Session:
             *(one.contract for one in entries),
             *(one.contract for one in ledger.intents.values()),
         }
-        spoken = self.workspace.contracts.used(names)
+        spoken = self.workspace.contracts if whole else self.workspace.contracts.used(names)
         return Reader(client, spoken, account.advertiser_id, minor_digits(account.currency))
 
     def token(self) -> Secret:

@@ -1,10 +1,13 @@
-"""Where a field stands in its manifest, and the line to write there. Files are read when first asked about."""
+"""Where a field stands in its manifest, and the line to write there. Files are read when first asked about.
+
+Edits are made in memory, one after the other; `edited` is what the files are to be.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +15,7 @@ from reconciler.errors import Place
 from reconciler.kinds.registry import KINDS
 from reconciler.manifest.desired import resources
 from reconciler.manifest.document import Document, Path
-from reconciler.manifest.edits import Edit, Editable, NotPossible, spellings
+from reconciler.manifest.edits import Edit, Editable, NotPossible, loses_comment, made, spellings
 from reconciler.manifest.modules import Modules
 from reconciler.manifest.paths import opened
 from reconciler.manifest.positions import locate
@@ -55,8 +58,10 @@ class Proposal:
 class _ManifestFile:
     data: bytes
     documents: dict[int, Document]
-    """By the line of their first key."""
+    """By the line of their first key, as the file was when it was read."""
     editable: Editable
+    stored: bytes
+    """What is on the disk."""
 
 
 class Sources:
@@ -73,6 +78,35 @@ class Sources:
             return None
         path = _path(resource.address, document, field)
         return self._placed(document, path)[0] if _is_set(document, path) else None
+
+    @property
+    def edited(self) -> dict[str, tuple[bytes, bytes]]:
+        """File → (what is on the disk, what it is to be), of all that were edited."""
+        known = {name: file for name, file in self._files.items() if file}
+        return {name: (file.stored, file.data) for name, file in known.items() if file.data != file.stored}
+
+    def write(self, resource: Resource, field: str, value: Any) -> Proposal:
+        """As `take_over`, and the edit is made: whatever is asked next sees it."""
+        way = self.take_over(resource, field, value)
+        file, document = self._document(resource)
+        if way.edit is None or file is None or document is None:
+            return way
+        data = made(file.data, way.edit)
+        documents, wrong = read(way.edit.file, data)
+        after = {one.index: one for one in documents}
+        same = after.keys() == {one.index for one in file.documents.values()} and all(
+            after[one.index].value == one.value for one in file.documents.values() if one is not document
+        )
+        why = "it would change more than this line" if wrong or not same else None
+        why = "a comment in it would be lost" if loses_comment(file.data, way.edit) else why
+        if why is None:
+            why = self._untrue(after[document.index], resource, field, value)
+        if why:
+            return replace(way, edit=None, why=why)
+        known = {line: after[one.index] for line, one in file.documents.items()}
+        editable = Editable(way.edit.file, data, documents)
+        self._files[way.edit.file] = _ManifestFile(data, known, editable, file.stored)
+        return way
 
     def take_over(self, resource: Resource, field: str, value: Any) -> Proposal:
         """What to write so that the manifest wants this value; None is a field that is not there."""
@@ -161,16 +195,20 @@ class Sources:
             inside[str(step)] = dict(inside.get(str(step)) or {})
             inside = inside[str(step)]
         inside[str(path[-1])] = found[0].value["value"]
-        work = self._session.workspace
         edited = Document(document.file, document.index, document.line, raw, is_open=True)
-        made, refused = rendered([edited], work.shared, work.contracts, Modules(work.root, None, None))
-        read_back, problems = resources(made, work.contracts, work.file.account.currency)
+        return self._untrue(edited, resource, field, value) or ""
+
+    def _untrue(self, edited: Document, resource: Resource, field: str, value: Any) -> str | None:
+        """Why a document does not give the field this value; None when it does. None is a field that is not there."""
+        work = self._session.workspace
+        documents, refused = rendered([edited], work.shared, work.contracts, Modules(work.root, None, None))
+        read_back, problems = resources(documents, work.contracts, work.file.account.currency)
         # What it refers to stands in other documents.
         problems = [*refused, *(one for one in problems if one.code != "R302")]
         if problems:
             return problems[0].message
-        there = read_back[resource.address].fields.get(field)
-        return "" if there == value else f"a manifest cannot say it: {json.dumps(written)} is read as another value"
+        there = read_back[resource.address].fields.get(field) if resource.address in read_back else None
+        return None if there == value else f"a manifest cannot say it: {json.dumps(there)} is what would be read"
 
     def _document(self, resource: Resource) -> tuple[_ManifestFile | None, Document | None]:
         name, line, _ = resource.source
@@ -187,7 +225,7 @@ class Sources:
         documents, wrong = read(name, data, secret.searched if secret else None)
         if wrong:
             return None
-        return _ManifestFile(data, {one.line: one for one in documents}, Editable(name, data, documents))
+        return _ManifestFile(data, {one.line: one for one in documents}, Editable(name, data, documents), data)
 
 
 _CHANGED = "the manifest has changed since it was read"
@@ -196,6 +234,9 @@ _CHANGED = "the manifest has changed since it was read"
 def _path(address: Address, document: Document, field: str) -> Path:
     """Where the field stands, or would."""
     spec = document.value.get("spec", {})
+    top, _, inner = field.partition(".")
+    if inner and top in KINDS[address.kind].nested:
+        return ("spec", top, inner)
     own = field in spec or field in KINDS[address.kind].manifest.spec_model().model_fields
     return ("spec", field) if own else ("spec", "extra", field)
 

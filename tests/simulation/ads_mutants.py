@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from reconciler.apply import waiting
 from reconciler.apply.executor import Executor
-from reconciler.apply.send import Effect
 from reconciler.apply.uploads import Uploads
 from reconciler.contracts.contract import Contract
 from reconciler.model import Asset, Call, Variant
@@ -58,8 +57,8 @@ def _another_name(patch: Patch) -> None:
     """An upload that got lost is made again under a name of its own."""
     whole = Uploads._upload
 
-    def upload(self: Uploads, effect: Callable[[str], Effect], stem: str, md5: str | None) -> str:
-        return whole(self, effect, f"{self.run.world.uuid()[:8]}-{stem}", md5)
+    def upload(self: Uploads, wish: Any) -> str:
+        return whole(self, replace(wish, stem=f"{self.run.world.uuid()[:8]}-{wish.stem}"))
 
     patch.setattr(Uploads, "_upload", upload)
 

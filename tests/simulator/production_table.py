@@ -105,8 +105,9 @@ GOOD: dict[str, tuple[str, dict[str, Any], str]] = {
     "file/image/ad/upload/": (
         "POST",
         {**OWNER, "upload_type": "UPLOAD_BY_URL", "image_url": "https://example.com/a.jpg"},
-        "advertiser_id upload_type image_url",
+        "advertiser_id image_url",
     ),
+    "file/image/ad/search/": ("GET", {**OWNER, **PAGES, "filtering": '{"image_ids": ["i1"]}'}, "advertiser_id"),
     "advertiser/info/": (
         "GET",
         {"advertiser_ids": json.dumps([ACCOUNT]), "fields": '["currency"]'},
@@ -200,7 +201,10 @@ WRONG: list[tuple[str, str, object]] = [
     ("file/video/ad/search/", "page_size", "101"),
     ("file/video/ad/search/", "filtering", "[]"),
     ("file/video/suggestcover/", "poster_number", "11"),
-    ("file/image/ad/upload/", "upload_type", "UPLOAD_BY_FILE"),
+    ("file/image/ad/upload/", "upload_type", "BY_URL"),
+    ("file/image/ad/upload/", "file_name", "n" * 101),
+    ("file/image/ad/search/", "page_size", "101"),
+    ("file/image/ad/search/", "filtering", "[]"),
     ("advertiser/info/", "advertiser_ids", ACCOUNT),
     ("identity/get/", "page_size", "101"),
     ("identity/get/", "identity_type", "ME"),

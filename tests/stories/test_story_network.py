@@ -357,3 +357,24 @@ def _peer(one: socket.socket) -> int | None:
         return int(one.getpeername()[1])
     except (OSError, IndexError, TypeError):
         return None
+
+
+@pytest.mark.parametrize(
+    ("host", "contract", "speaks"),
+    [
+        ("business-api.tiktok.com", "openapi", "marketing and smart_plus"),
+        ("sandbox-ads.tiktok.com", "openapi", "marketing"),
+        ("sandbox-ads.tiktok.com", "smart_plus", "marketing"),
+    ],
+)
+@pytest.mark.parametrize("command", [["plan"], ["apply", "--auto-approve"], ["drift"], ["pull"]])
+def test_a_host_that_speaks_another_contract_is_asked_nothing(
+    work: Workspace, host: str, contract: str, speaks: str, command: list[str]
+) -> None:
+    """A campaign of the wrong contract could not be paused there: 3 before a connection, with what is spoken."""
+    work.configure(quiet=600, rate="{default: {per_second: 1}}")
+    work.replace(work.url, f"https://{host}", "reconciler.yaml")
+    work.replace("contract: openapi", f"contract: {contract}", "reconciler.yaml")
+    ended = work.run(*command, "--json")
+    assert (ended.code, ended.codes) == (3, ["R905"]), ended.text
+    assert f"speaks contract {speaks}, not {contract}" in ended.json["errors"][0]["message"]

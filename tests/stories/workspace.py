@@ -150,7 +150,7 @@ class Workspace:
         with self._environment(token):
             streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
             command = [sys.executable, "-m", "reconciler", *arguments]
-            return subprocess.Popen(command, cwd=self.root, text=True, errors="replace", **{**streams, **how})
+            return subprocess.Popen(command, text=True, errors="replace", **{"cwd": self.root, **streams, **how})
 
     def process(self, *arguments: str, token: str | None = TOKEN, **how: Any) -> Run:
         """The real command in a process of its own, to its end."""

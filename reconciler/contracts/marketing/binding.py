@@ -98,6 +98,7 @@ MARKETING = Contract(
             created_key="create_time",
             rate="ad_create",
             normal=normal.ad,
+            said=normal.said,
         ),
     },
     refused={},

@@ -5,6 +5,7 @@ Source: the fact sheet of the Marketing API, section 9. A key that is absent sta
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from reconciler.canonical import ALWAYS_ON
@@ -84,6 +85,11 @@ def ad(row: Fields) -> Fields:
             {"key": one.get("key"), "value": one.get("value")} if isinstance(one, dict) else one for one in params
         ]
     return told
+
+
+def said(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An ad as a manifest says it: its video is one of the library."""
+    return {**values, "video": {"video_id": values["video"]}} if "video" in values else values
 
 
 def _amount(value: Any) -> bool:

@@ -6,6 +6,7 @@ values come back); for what an update takes, the bodies of the official SDK (upd
 
 from __future__ import annotations
 
+from reconciler.canonical import ALWAYS_ON
 from reconciler.contracts.fields import WireField, carried
 from reconciler.contracts.marketing.identities import UNSET
 
@@ -19,7 +20,7 @@ CAMPAIGN = (
     WireField("app_promotion_type"),
     WireField("app_id"),
     WireField("special_industries", changing="emptied"),
-    WireField("campaign_type"),
+    WireField("campaign_type", default="REGULAR_CAMPAIGN"),
     WireField("po_number", changing="free"),
     WireField("status", changing="free", shown="always"),
 )
@@ -44,11 +45,11 @@ ADGROUP = (
     WireField("schedule_type", required=True, changing="free"),
     WireField("schedule_start_time", required=True, changing="free"),
     WireField("schedule_end_time", changing="free", carried=True),
-    WireField("dayparting", changing="free", carried=True),
+    WireField("dayparting", changing="free", carried=True, default=ALWAYS_ON),
     WireField("location_ids", changing="free", carried=True),
     WireField("zipcode_ids", changing="free", carried=True),
     WireField("age_groups", changing="free", carried=True),
-    WireField("gender", changing="free", carried=True),
+    WireField("gender", changing="free", carried=True, default="GENDER_UNLIMITED"),
     WireField("languages", changing="free", carried=True),
     WireField("operating_systems", changing="free", carried=True),
     WireField("interest_category_ids", changing="free", carried=True),
@@ -63,7 +64,7 @@ ADGROUP = (
     WireField("comment_disabled", changing="free", carried=True),
     WireField("share_disabled", changing="free", carried=True),
     WireField("video_download_disabled"),
-    WireField("brand_safety_type", changing="free", carried=True),
+    WireField("brand_safety_type", changing="free", carried=True, default="NO_BRAND_SAFETY"),
     WireField("status", changing="free", shown="always"),
     *carried(
         "actions audience_rule audience_type auto_targeting_enabled automated_keywords_enabled "
@@ -102,7 +103,7 @@ AD = (
     WireField("app_name", changing="free", carried=True),
     WireField("utm_params", changing="free", carried=True),
     WireField("tracking_pixel_id", changing="free", carried=True, number=True),
-    WireField("aigc_disclosure_type", changing="free", carried=True),
+    WireField("aigc_disclosure_type", changing="free", carried=True, default="NOT_DECLARED"),
     # Unset, the video may appear on the profile of the account that the ad comes from.
     WireField("dark_post_status", changing="free", carried=True, birth="ON"),
     WireField("status", changing="free", shown="always"),
@@ -113,10 +114,11 @@ AD = (
         " deeplink_utm_params disclaimer_clickable_texts disclaimer_text disclaimer_type dynamic_destination"
         " dynamic_format end_card_cta fallback_type impression_tracking_url instant_product_page_used item_duet_status"
         " item_stitch_status landing_page_urls page_image_index playable_url product_specific_type"
-        " promotional_music_disabled shopping_ads_deeplink_type shopping_ads_fallback_type"
+        " shopping_ads_deeplink_type shopping_ads_fallback_type"
         " tracking_offline_event_set_ids vast_moat_enabled vertical_video_strategy video_view_tracking_url"
         " viewability_postbid_partner viewability_vast_url"
     ),
+    *carried("promotional_music_disabled", default=True),
     *carried("item_group_ids sku_ids", many=True),
     *carried("card_id product_set_id shopping_ads_video_package_id tracking_app_id", shape="id"),
     *carried("page_id", shape="id", number=True),

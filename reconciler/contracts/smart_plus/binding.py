@@ -17,6 +17,7 @@ from reconciler.contracts.binding import Binding
 from reconciler.contracts.contract import Broken, Contract
 from reconciler.contracts.marketing.clock import late
 from reconciler.contracts.smart_plus import normal
+from reconciler.contracts.smart_plus.creatives import said
 from reconciler.contracts.smart_plus.rows import AD, ADGROUP, CAMPAIGN, SPEC
 from reconciler.contracts.smart_plus.rules import broken
 from reconciler.model import Fields
@@ -122,6 +123,7 @@ SMART_PLUS = Contract(
             rate="ad_create",
             normal=normal.ad,
             outward=normal.outward,
+            said=said,
             **_TIMES,
         ),
     },

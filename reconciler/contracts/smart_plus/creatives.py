@@ -17,6 +17,7 @@ CUSTOM = "CUSTOMIZED_USER"
 SPARK = frozenset({"TT_USER", "BC_AUTH_TT", "AUTH_CODE"})
 """Identities that are TikTok accounts."""
 _SAID = ("ad_format", "identity_type", "identity_id", "identity_authorized_bc_id", "tiktok_item_id")
+_IDENTITY = ("identity_type", "identity_id", "identity_authorized_bc_id")
 _OF_LISTINGS = ("ad_material_id", "smart_plus_creative_id", "material_name", "status", "material_operation_status")
 """What a listing shows of a creative and no call takes."""
 
@@ -76,6 +77,32 @@ def sent(creative: Fields) -> dict[str, Any]:
     if "aigc_disclosure_type" in creative:
         info["aigc_disclosure_type"] = creative["aigc_disclosure_type"]
     return {"creative_info": info}
+
+
+def said(ad: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An ad's live values as its manifest says them: creatives that are a video or a post, each with its identity where
+    that is not the identity of most. Others, carousels and products, have no words: they stay what others added."""
+    shown = [one for one in ad.get("creatives", ()) if "video_id" in one or "tiktok_item_id" in one]
+    values = {name: value for name, value in ad.items() if name != "creatives"}
+    if not shown:
+        return values
+    identities = [tuple(one.get(name) for name in _IDENTITY) for one in shown]
+    most = max(sorted(set(identities), key=str), key=identities.count)
+    values |= {name: value for name, value in zip(_IDENTITY, most, strict=True) if value}
+    items = [_item_said(one, most) for one in sorted(shown, key=content)]
+    return {**values, "creatives": tuple(items)}
+
+
+def _item_said(creative: Fields, most: tuple[Any, ...]) -> dict[str, Any]:
+    source = "tiktok_item_id" if "tiktok_item_id" in creative else "video_id"
+    names = (source, "image_id") if source == "video_id" else (source,)
+    own = tuple(creative.get(name) for name in _IDENTITY)
+    paused = {"status": "DISABLE"} if creative.get("status") == "DISABLE" else {}
+    return {
+        **{name: creative[name] for name in names if name in creative},
+        **{name: value for name, value in zip(_IDENTITY, own, strict=True) if own != most and value},
+        **paused,
+    }
 
 
 def same(given: Any, shown: Any) -> bool:

@@ -59,13 +59,13 @@ def ad(row: Fields) -> Fields:
     told = dict(row)
     configuration = row.get(CONFIGURATION)
     configuration = configuration if isinstance(configuration, Mapping) else {}
-    items = row.get("creative_list")
+    items = told.pop("creative_list", None)
     if isinstance(items, list):
         told["creatives"] = [listed(one, configuration) for one in items if isinstance(one, Mapping)]
     for wire, key, name in _LISTS:
-        if isinstance(row.get(wire), list):
-            told[name] = [str(one.get(key)) for one in row[wire] if isinstance(one, Mapping)]
-    pages = row.get("landing_page_url_list")
+        if isinstance(shown := told.pop(wire, None), list):
+            told[name] = [str(one.get(key)) for one in shown if isinstance(one, Mapping)]
+    pages = told.pop("landing_page_url_list", None)
     if isinstance(pages, list):
         told["landing_page_url"] = pages[0].get("landing_page_url") if pages else None
     params = configuration.get("utm_params")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from reconciler.canonical import ALWAYS_ON
 from reconciler.contracts.fields import WireField
 from reconciler.contracts.smart_plus import creatives
 
@@ -28,7 +29,7 @@ CAMPAIGN = (
     WireField("budget_optimize_on", required=True),
     WireField("budget_mode"),
     WireField("budget", changing="free"),
-    WireField("campaign_type"),
+    WireField("campaign_type", default="REGULAR_CAMPAIGN"),
     WireField("app_id"),
     WireField("special_industries"),
     WireField("po_number", changing="free"),
@@ -56,7 +57,7 @@ ADGROUP = (
     WireField("schedule_type", required=True, changing="free"),
     WireField("schedule_start_time", required=True, changing="free"),
     WireField("schedule_end_time", changing="free"),
-    WireField("dayparting", changing="free"),
+    WireField("dayparting", changing="free", default=ALWAYS_ON),
     WireField("placement_type"),
     WireField("placements"),
     WireField("targeting_optimization_mode", changing="free"),
@@ -69,7 +70,7 @@ ADGROUP = (
     _leaf("audiences", "audience_ids"),
     _leaf("excluded_audiences", "excluded_audience_ids"),
     _leaf("age_groups"),
-    _leaf("gender"),
+    _leaf("gender", default="GENDER_UNLIMITED"),
     _leaf("interest_category_ids"),
     _leaf("interest_keyword_ids"),
     _leaf("purchase_intention_keyword_ids"),
@@ -120,7 +121,7 @@ AD = (
     _setting("dark_post_status", birth="ON"),
     _setting("creative_auto_add_toggle", birth=False),
     _setting("creative_auto_enhancement_strategy_list", birth=()),
-    _setting("product_info_enabled", birth="UNSET"),
+    _setting("product_info_enabled", birth="UNSET", default="UNSET"),
     # What these say goes into the creatives: see plan/expansion.py.
     *(
         WireField(one, shown="never")

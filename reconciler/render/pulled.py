@@ -1,0 +1,41 @@
+"""What a pull took over, as lines for people."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from reconciler.kinds.registry import KINDS
+from reconciler.model import Address
+from reconciler.plan.takeover import Left
+from reconciler.text import clean
+
+_SPOKEN = {short: re.sub("(?<=[a-z])(?=[A-Z])", " ", kind.title).lower() for short, kind in KINDS.items()}
+
+
+def pulled_lines(
+    rows: Sequence[tuple[Address, str, str]], left: Iterable[Left], unwritten: Mapping[str, int], *, dry: bool
+) -> Iterator[str]:
+    """A line a file, a line a reason, what no manifest carries, and the sum. `rows`: (address, id, file)."""
+    files: dict[str, Counter[str]] = {}
+    for address, _, file in rows:
+        files.setdefault(file, Counter())[address.kind] += 1
+    yield from (f"  {file}  {_counted(kinds)}" for file, kinds in files.items())
+    reasons: dict[str, Counter[str]] = {}
+    for one in left:
+        reasons.setdefault(one.reason, Counter())[one.kind] += 1
+    yield from (f"  left: {_counted(kinds)}: {clean(why)}" for why, kinds in reasons.items())
+    if unwritten:
+        yield f"  live values that no manifest carries: {', '.join(map(clean, unwritten))}"
+    total = f"{_counted(Counter(address.kind for address, _, _ in rows))} into {len(files)} files"
+    if not rows:
+        yield "Nothing to pull: every live object that can be declared is."
+    elif dry:
+        yield f"Would pull {total}. Nothing was written."
+    else:
+        yield f"Pulled {total}. `reconciler plan` shows no change."
+
+
+def _counted(kinds: Counter[str]) -> str:
+    return ", ".join(f"{number} {_SPOKEN[kind]}{'s' if number > 1 else ''}" for kind, number in kinds.items())

@@ -1,0 +1,130 @@
+"""What of the account is taken over, where it is written, and what is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.stories.account import Account
+from tests.stories.pull.full import ad, adgroup, campaign, is_clean, pulled
+from tests.stories.workspace import Workspace
+
+
+@pytest.fixture
+def two(market: Account) -> dict[str, list[str]]:
+    """Two campaigns, `Spring` with two ad groups and an ad, `Autumn` with one of each; their ids."""
+    return market.load(
+        campaigns=[campaign("Spring"), campaign("Autumn")],
+        adgroups=[adgroup("us"), adgroup("uk"), adgroup("de", 1)],
+        ads=[ad("hero"), ad("hero de", 2)],
+    )
+
+
+def addresses(desk: Workspace, *arguments: str) -> list[str]:
+    """What was pulled."""
+    return sorted(one["address"] for one in pulled(desk, *arguments).json["pulled"])
+
+
+def test_one_campaign(desk: Workspace, two: dict[str, list[str]]) -> None:
+    """`--under ID`: it and all below it; the rest is pulled by the next run, into its own file."""
+    assert addresses(desk, "--under", two["campaigns"][1]) == ["ad/hero-de", "adgroup/de", "campaign/autumn"]
+    assert addresses(desk) == ["ad/hero", "adgroup/uk", "adgroup/us", "campaign/spring"]
+    assert is_clean(desk)
+
+
+def test_names_bring_their_parents_and_what_is_below(desk: Workspace, two: dict[str, list[str]]) -> None:
+    """`--match`: an ad group that matches needs its campaign, and its ads come along."""
+    assert addresses(desk, "--match", "u*") == ["ad/hero", "adgroup/uk", "adgroup/us", "campaign/spring"]
+    assert is_clean(desk)
+
+
+@pytest.mark.parametrize("word", ["campaign", "Campaign"])
+def test_one_kind(desk: Workspace, two: dict[str, list[str]], word: str) -> None:
+    """`--kind`: campaigns now, the rest later, below what is managed already, in new files."""
+    assert addresses(desk, "--kind", word) == ["campaign/autumn", "campaign/spring"]
+    before = desk.files()
+    run = pulled(desk)
+    assert {one["file"] for one in run.json["pulled"]} == {
+        "manifests/pulled/spring-2.yaml", "manifests/pulled/autumn-2.yaml",
+    }  # fmt: skip
+    after = desk.files()
+    assert all(after[name] == data for name, data in before.items() if name.startswith("manifests/"))
+    assert is_clean(desk)
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(desk: Workspace, two: dict[str, list[str]]) -> None:
+    """The same document, and not a byte on disk."""
+    before = desk.files()
+    would = pulled(desk, "--dry-run")
+    assert {name: data for name, data in desk.files().items() if ".reconciler/cache" not in name} == before
+    assert "Would pull 2 campaigns, 3 ad groups, 2 ads into 2 files" in desk.run("pull", "--dry-run").stdout
+    assert pulled(desk).json == would.json
+
+
+@pytest.mark.parametrize("out", ["elsewhere", "..", "/tmp", "manifestsx", ".", ".reconciler"])
+def test_a_folder_that_nobody_reads_is_refused(desk: Workspace, two: dict[str, list[str]], out: str) -> None:
+    """What is written outside of `manifests:` would be bound and declared nowhere."""
+    before = desk.files()
+    assert pulled(desk, "--out", out, code=3).codes == ["R117"]
+    assert desk.files() == before
+
+
+def test_a_folder_of_manifests(desk: Workspace, two: dict[str, list[str]]) -> None:
+    """`--out` inside of it."""
+    files = {one["file"] for one in pulled(desk, "--out", "manifests/live/2026").json["pulled"]}
+    assert files == {"manifests/live/2026/spring.yaml", "manifests/live/2026/autumn.yaml"}
+    assert is_clean(desk)
+
+
+def test_a_file_that_is_there_is_never_changed(desk: Workspace, two: dict[str, list[str]]) -> None:
+    """Somebody's spring.yaml stays; the campaign goes into spring-2.yaml, under a name nobody has."""
+    mine = 'kind: Video\nname: spring\nspec: {url: "https://cdn.example.com/a.mp4"}\n'
+    desk.write("manifests/pulled/spring.yaml", mine)
+    files = {one["address"]: one["file"] for one in pulled(desk).json["pulled"]}
+    assert files["campaign/spring"] == "manifests/pulled/spring-2.yaml"
+    assert (desk.root / "manifests/pulled/spring.yaml").read_text("utf-8") == mine
+
+
+def test_what_is_declared_but_not_bound_keeps_its_name(desk: Workspace, two: dict[str, list[str]]) -> None:
+    """A manifest of that name stays the one of that name: what is live gets another, and the plan blocks the twin."""
+    desk.manifest(
+        "kind: Campaign\nname: spring\nspec: {campaign_name: Spring, objective_type: TRAFFIC, "
+        "budget_mode: BUDGET_MODE_DAY, budget: 60}\n"
+    )
+    run = desk.run("pull", "--json")
+    assert run.code == 0, run.text
+    assert {one["address"] for one in run.json["pulled"] if one["address"].startswith("campaign")} == {
+        "campaign/spring-2", "campaign/autumn",
+    }  # fmt: skip
+
+
+def test_unknown_things_are_usage_errors(desk: Workspace, two: dict[str, list[str]]) -> None:
+    """No kind of that name, no id, no campaign of that id."""
+    assert pulled(desk, "--kind", "pixel", code=3).codes == ["R210"]
+    assert pulled(desk, "--under", "spring", code=3).codes == ["R206"]
+    assert pulled(desk, "--under", "1800000000000000999", code=3).codes == ["R508"]
+
+
+def test_what_people_read(desk: Workspace, market: Account, two: dict[str, list[str]]) -> None:
+    """A line a file, what is left and why, and the next step; names are never printed as they are."""
+    market.load(campaigns=[campaign("bad\x1b[2Jname"), campaign("smart", campaign_automation_type="SMART_PLUS")])
+    text = desk.run("pull").stdout
+    assert "manifests/pulled/spring.yaml  1 campaign, 2 ad groups, 1 ad" in text
+    assert "left: 1 campaign: foreign type" in text
+    assert "Pulled 3 campaigns, 3 ad groups, 2 ads into 3 files" in text
+    assert "\x1b" not in text
+    assert desk.run("pull").stdout.endswith("Nothing to pull: every live object that can be declared is.\n")
+
+
+def test_a_file_is_never_longer_than_what_is_read(desk: Workspace, market: Account) -> None:
+    """A campaign with thousands of ads is split into files that the reader takes."""
+    market.load(
+        campaigns=[campaign("big")],
+        adgroups=[adgroup("us")],
+        ads=[ad(f"ad {number}", ad_text="x" * 100) for number in range(3000)],
+    )
+    run = pulled(desk)
+    assert len(run.json["pulled"]) == 3002
+    files = sorted(desk.root.glob("manifests/pulled/*.yaml"))
+    assert len(files) > 1
+    assert all(path.stat().st_size < 1024 * 1024 for path in files)
+    assert is_clean(desk)
