@@ -66,9 +66,17 @@ class Pattern:
 
 def prefixed(document: Document, inputs: Set[str]) -> frozenset[Path]:
     """Where in a module's document the prefix of a use belongs: before its name, and before every name in the module
-    that it refers to. What came through an input names what stands outside."""
+    that it refers to or had. What came through an input names what stands outside."""
     kind = BY_TITLE.get(str(document.value.get("kind")))
     paths: list[tuple[Path, Any]] = [(("name",), document.value.get("name"))]
+    moved = document.value.get("moved")
+    old = moved.get("from") if isinstance(moved, dict) else None
+    # A name it had in the module; an address is whole as it is.
+    paths += (
+        [(("moved", "from", index), one) for index, one in enumerate(old)]
+        if isinstance(old, list)
+        else [(("moved", "from"), old)]
+    )
     for path in kind.references if kind else ():
         paths += _inside(document.value.get("spec"), path, ("spec",))
     return frozenset(where for where, value in paths if _is_of_module(value, where, inputs))

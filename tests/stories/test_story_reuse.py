@@ -172,3 +172,15 @@ def test_a_mistake_in_a_module_stops_a_plan_at_its_place(work: Workspace) -> Non
     ended = work.run("plan", "--json")
     (found,) = ended.json["errors"]
     assert (ended.code, found["file"], found["line"], found["use"]["line"]) == (3, "modules/launch/launch.yaml", 11, 1)
+
+
+def test_a_document_of_a_module_may_move(launch: Workspace, account: Account) -> None:
+    """`moved` names it as the module did before: each use moves its own, and nothing is made anew."""
+    launch.apply()
+    launch.replace("name: main\n", "name: top\nmoved: {from: main}\n", "modules/launch/launch.yaml")
+    launch.replace("campaign: main", "campaign: top", "modules/launch/launch.yaml")
+    assert launch.plan().ops["campaign/gb-top"] == "move"
+    account.forget_calls()
+    launch.apply()
+    assert account.posts() == []
+    assert launch.in_sync()
