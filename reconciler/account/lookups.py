@@ -1,4 +1,4 @@
-"""What the account calls its things: locations, identities, pixels and their like, each listed whole (decision 0009)."""
+"""What the account calls its things: locations, identities, pixels and the like, each listed whole."""
 
 from __future__ import annotations
 

@@ -78,8 +78,10 @@ class Binding:
 
     @cached_property
     def fields(self) -> frozenset[str]:
-        """What a spec may set."""
-        return self._where(lambda one: one.ours)
+        """What a spec may set; a name goes where the id may that it stands for."""
+        own = self._where(lambda one: one.ours)
+        named = KINDS[self.kind].named.items()
+        return own | {path[0] for path, mark in named if len(path) == 1 and set(mark.instead[:1]) & own}
 
     @cached_property
     def foreign(self) -> frozenset[str]:

@@ -58,6 +58,22 @@ class Reference:
         self.kind, self.nests = kind, nests
 
 
+class ByName:
+    """Marker: the value is a name in the account, or names and ids are mixed. `what`: the lookup that knows it;
+    `instead`: the fields that it stands for, the id first; none where the field takes ids itself."""
+
+    __slots__ = ("instead", "what")
+
+    def __init__(self, what: str, *instead: str) -> None:
+        self.what, self.instead = what, instead
+
+
+class Sought(str):
+    """A name in the account where what it stands for will be, once a plan has looked it up."""
+
+    __slots__ = ()
+
+
 class Unordered:
     """Marker: a list whose order means nothing to the API."""
 

@@ -19,7 +19,9 @@ from reconciler.contracts.binding import Binding
 from reconciler.contracts.contract import Broken, Contract
 from reconciler.contracts.registry import Contracts
 from reconciler.kinds.document import NO_REASON, Manifest, Spec
+from reconciler.kinds.fields import Sought
 from reconciler.kinds.registry import BY_TITLE, KINDS, Kind
+from reconciler.manifest import named
 from reconciler.manifest.document import Document
 from reconciler.manifest.problems import Path, Problem, path_of, schema_problem, unknown_kind
 from reconciler.manifest.references import Declared, mistakes, references
@@ -118,14 +120,8 @@ def _check_rules(reading: _Collected) -> None:
         above = reading.resources.get(resource.parent) if resource.parent else None
         broken = contract.rules(address.kind, resource.fields, above.fields if above else None, reading.currency)
         for one in (*broken, *_late(resource, reading)):
-            if one.only_new and not _would_send(resource, one.field, reading):
-                continue
-            if _is_untouched(resource, reading, one.field) and (above is None or _is_untouched(above, reading)):
-                continue
-            there = one.field in resource.fields
-            path: Path = ("spec", *_parts(one.field)) if there else ("spec",)
-            document = reading.documents[address]
-            reading.problems.append(Problem(one.code, one.message, document, path, not there, one.hint, str(address)))
+            if counts(one, resource, above, reading.bound, births=reading.births):
+                reading.problems.append(broken_rule(one, resource, reading.documents[address]))
         children[resource.parent] += 1
         most = contract.most_children if above is not None and address not in reading.bound else None
         if above is not None and most and children[above.address] == most + 1:
@@ -136,24 +132,34 @@ def _check_rules(reading: _Collected) -> None:
             _check_agreed(reading, resource, first.setdefault(above.address, resource), above)
 
 
-def _parts(field: str) -> Path:
-    """A field as a path: `targeting_spec.gender`."""
-    return tuple(field.split("."))
+def broken_rule(one: Broken, resource: Resource, document: Document) -> Problem:
+    """A rule that a resource breaks, at the field of its document that says so."""
+    path = named.written(KINDS[resource.address.kind], document.value["spec"], one.field)
+    where = path or ("spec",)
+    return Problem(one.code, one.message, document, where, path is None, one.hint, str(resource.address))
 
 
-def _would_send(resource: Resource, field: str, reading: _Collected) -> bool:
-    """Whether a create, or an update of this field, would send it: what is there already is never in error for it."""
-    applied = reading.bound.get(resource.address)
-    return reading.births and (applied is None or applied.get(field) != resource.fields.get(field))
+def counts(
+    one: Broken, resource: Resource, above: Resource | None, bound: Mapping[Address, Fields], *, births: bool
+) -> bool:
+    """Whether a rule that a resource breaks is an error: what is there already, and is not touched, never is one."""
+    applied = bound.get(resource.address)
+    sent = births and (applied is None or applied.get(one.field) != resource.fields.get(one.field))
+    if one.only_new and not sent:
+        return False
+    return not (_is_untouched(resource, bound, one.field) and (above is None or _is_untouched(above, bound)))
 
 
-def _is_untouched(resource: Resource, reading: _Collected, missing: str = "") -> bool:
-    """Whether its manifest says of a bound object what was last applied: what is there already is never in error.
-    `missing`: a field that it may lack, unless that was applied."""
-    applied = reading.bound.get(resource.address)
+def _is_untouched(resource: Resource, bound: Mapping[Address, Fields], missing: str = "") -> bool:
+    """Whether its manifest says of a bound object what was last applied, as far as names tell. `missing`: a field that
+    it may lack, unless that was applied."""
+    applied = bound.get(resource.address)
     if applied is None or (missing not in resource.fields and applied.get(missing) is not None):
         return False
-    return all(name in applied and applied[name] == _applied(value) for name, value in resource.fields.items())
+    return all(
+        name in applied and (isinstance(value, Sought) or applied[name] == _applied(value))
+        for name, value in resource.fields.items()
+    )
 
 
 def _applied(value: Any) -> Any:
@@ -172,16 +178,13 @@ def _check_agreed(reading: _Collected, resource: Resource, first: Resource, abov
     """What the first child of a parent says binds its siblings."""
     for name in reading.contracts.of(resource.contract).agreed(resource.address.kind, above.fields):
         given, wanted = resource.fields.get(name), first.fields.get(name)
-        untouched = all(_is_untouched(one, reading, name) for one in (resource, first, above))
+        untouched = all(_is_untouched(one, reading.bound, name) for one in (resource, first, above))
         if given != wanted and not untouched:
-            there = name in resource.fields
             text = (
                 f"`{name}`: {given or 'unset'} here, {wanted or 'unset'} in {first.address} of the same {above.address}"
             )
-            path: Path = ("spec", *_parts(name)) if there else ("spec",)
-            document = reading.documents[resource.address]
-            hint = f"all ad groups of {above.address} have the same {name}"
-            reading.problems.append(Problem("R216", text, document, path, not there, hint, str(resource.address)))
+            told = Broken(name, text, f"all ad groups of {above.address} have the same {name}")
+            reading.problems.append(broken_rule(told, resource, reading.documents[resource.address]))
 
 
 def _read(document: Document, reading: _Collected) -> None:
@@ -246,7 +249,7 @@ def _resource(
         fields |= {f"{name}.{leaf}": value for leaf, value in fields.pop(name).items()}
     address = Address(kind.short, manifest.name)
     problems += _misplaced(spec, contract, contract.bindings.get(kind.short), document, str(address))
-    fields |= spec.extra
+    fields = named.sought(kind, fields) | spec.extra
     refs = references(kind, fields)
     for name in refs.keys() & fields.keys():
         del fields[name]
@@ -303,10 +306,14 @@ def _of_contract(document: Document, kind: Kind, contract: Contract) -> tuple[li
             message = f'`{field_name}`: "{value}" belongs to the other contract'
             hint = f"with `contract: {contract.name}` write {ours}"
             refused.append(Problem("R214", message, document, path, False, hint, address))
+    for path, ours, other in named.clashes(kind, spec):
+        text, hint = f"`{ours}` and `{other}` cannot both be set", f"`{ours}` stands for `{other}`: leave one out"
+        refused.append(Problem("R216", text, document, path, True, hint, address))
+    provided = named.provided(kind, spec)
     missing = [
         (Problem("R202", f"`{one}` is missing", document, ("spec",), True, f"add `{one}:` here", address), one)
         for one in binding.required
-        if one not in spec
+        if one not in spec and one not in provided
     ]
     return refused, missing
 

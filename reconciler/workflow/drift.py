@@ -61,10 +61,10 @@ def drift(session: Session) -> list[Drifted]:
     """Every object that others changed or deleted, in the plan's order. Sends nothing but GET."""
     session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
     ledger = session.ledger()
-    desired = session.desired(ledger)
-    reader = session.reader(session.client(read_only=True), ledger, desired)
-    planned = make(session, ledger, desired, reader, Choices())
-    basis, sources = planned.basis, Sources(session)
+    manifests = session.desired(ledger)
+    reader = session.reader(session.client(read_only=True), ledger, manifests)
+    planned = make(session, ledger, manifests, reader, Choices())
+    basis, desired, sources = planned.basis, planned.declared, Sources(session)
     rows = {change.address: change for change in planned.plan.changes}
     found = []
     for address in sorted(basis.entries, key=sort_key):

@@ -25,7 +25,7 @@ from reconciler.plan.generations import variants_of
 from reconciler.plan.renames import hold_untargeted, renamed
 from reconciler.state.ledger import Ledger
 from reconciler.state.notice import NOTICE
-from reconciler.workflow import elsewhere, targeting
+from reconciler.workflow import elsewhere, names
 from reconciler.workflow.review import consented, load_approvals
 from reconciler.workflow.session import Session
 
@@ -53,6 +53,8 @@ class Planned:
     listings: dict[str, Listing]
     ledger: Ledger
     facts: Facts
+    declared: Mapping[Address, Resource]
+    """What the manifests declare, with ids in place of names."""
 
 
 def plan(session: Session, choices: Choices) -> Plan:
@@ -76,7 +78,7 @@ def make(
     session: Session, ledger: Ledger, desired: Mapping[Address, Resource], reader: Reader, choices: Choices
 ) -> Planned:
     """Read the account and decide. Settles in the ledger what its journal and the listings already tell."""
-    work, declared = session.workspace, desired
+    work = session.workspace
     recreate = frozenset(_address(text, desired) for text in choices.recreate)
     replaced = frozenset(_address(text, desired) for text in choices.replace)
     decisions = {one.sha256: one.decision for one in load_approvals(session).values()}
@@ -86,8 +88,9 @@ def make(
         # Every amount must be one in the currency that it will be taken for.
         session.desired(ledger, currency=facts.currency)
     settle_recorded(ledger, work.contracts)
-    uses = videos.resolve(desired, ledger.lock.resources, ledger.lock.videos, ledger.lock.refreshes, decisions)
-    desired = targeting.resolve(session, reader, uses.desired)
+    declared = names.resolve(session, reader, desired, ledger)
+    uses = videos.resolve(declared, ledger.lock.resources, ledger.lock.videos, ledger.lock.refreshes, decisions)
+    desired = uses.desired
     reader.extra = _extra_fields(desired, ledger)
     listings = read_account(reader, ledger)
     settle_listed(ledger, work.contracts, listings)
@@ -118,7 +121,7 @@ def make(
     spoken = (f"{one.message}; {one.hint}" for one in remarks(declared, basis.entries) if one.address in rows)
     made = replace(made, warnings=(*made.warnings, *spoken, *elsewhere.warnings(session, ledger, made.changes)))
     made = replace(made, names=videos.names_of(made.changes, ledger.lock.videos, ledger.lock.refreshes))
-    return Planned(_assessed(session, made, basis, choices), basis, reader, listings, ledger, facts)
+    return Planned(_assessed(session, made, basis, choices), basis, reader, listings, ledger, facts, declared)
 
 
 def account_facts(session: Session, reader: Reader) -> Facts:
