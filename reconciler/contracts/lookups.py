@@ -14,6 +14,7 @@ from reconciler.contracts.reports import AUDIENCES
 from reconciler.contracts.uploads import SEARCH
 from reconciler.text import clean
 
+_KEY = re.compile(r"\{\{(\w+)\}\}")
 _WORD = re.compile(r"[A-Z][A-Z0-9_]*", re.ASCII)
 _TAKES = frozenset({"CUSTOMIZED_USER", "AUTH_CODE", "TT_USER", "BC_AUTH_TT"})
 MOST_VIDEOS = 10_000
@@ -27,7 +28,7 @@ class Written:
     where: str
     """What the lines stand in."""
     lines: tuple[str, ...]
-    """The lines; `{key}` is a value of the API's row, quoted. A line whose value the row lacks is left out."""
+    """The lines; `{{key}}` is a value of the API's row, quoted. A line whose value the row lacks is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,11 @@ class Lookup:
     most: int | None = None
     """The longest list the call shows; at so many rows there may be more."""
 
+    @property
+    def fields_written(self) -> frozenset[str]:
+        """The keys that the lines for a manifest say."""
+        return frozenset(_KEY.findall("\n".join(line for one in self.written.values() for line in one.lines)))
+
     def can_use(self, row: Mapping[str, str]) -> bool:
         """Whether a manifest can use what such a row is about. `row`: id, name and details by their keys."""
         return self.usable is None or row.get(self.usable[0]) in self.usable[1]
@@ -67,10 +73,9 @@ class Lookup:
             return
         comment = f"  # {clean(name)}" if name else ""
         for line in self.written[contract].lines:
-            before, _, rest = line.partition("{{")
-            key, _, after = rest.partition("}}")
+            (key,) = _KEY.findall(line)
             if key in row:
-                yield f"{before}{_quoted(row[key])}{after}{comment}"
+                yield line.replace(f"{{{{{key}}}}}", _quoted(row[key])) + comment
                 comment = ""
 
 
