@@ -5,17 +5,12 @@ Source of every fact: decision 0009, docs/decisions/0009-names-of-the-account.md
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.contracts.reports import AUDIENCES
 from reconciler.contracts.uploads import SEARCH
-from reconciler.text import clean
 
-_KEY = re.compile(r"\{\{(\w+)\}\}")
-_WORD = re.compile(r"[A-Z][A-Z0-9_]*", re.ASCII)
 _TAKES = frozenset({"CUSTOMIZED_USER", "AUTH_CODE", "TT_USER", "BC_AUTH_TT"})
 MOST_VIDEOS = 10_000
 """The search of videos shows no more than the newest so many."""
@@ -58,29 +53,9 @@ class Lookup:
     most: int | None = None
     """The longest list the call shows; at so many rows there may be more."""
 
-    @property
-    def fields_written(self) -> frozenset[str]:
-        """The keys that the lines for a manifest say."""
-        return frozenset(_KEY.findall("\n".join(line for one in self.written.values() for line in one.lines)))
-
     def can_use(self, row: Mapping[str, str]) -> bool:
         """Whether a manifest can use what such a row is about. `row`: id, name and details by their keys."""
         return self.usable is None or row.get(self.usable[0]) in self.usable[1]
-
-    def lines(self, contract: str, row: Mapping[str, str], name: str) -> Iterator[str]:
-        """The lines of YAML to paste, the name behind the first as a comment; none for what no manifest can use."""
-        if not self.can_use(row):
-            return
-        comment = f"  # {clean(name)}" if name else ""
-        for line in self.written[contract].lines:
-            (key,) = _KEY.findall(line)
-            if key in row:
-                yield line.replace(f"{{{{{key}}}}}", _quoted(row[key])) + comment
-                comment = ""
-
-
-def _quoted(value: str) -> str:
-    return value if _WORD.fullmatch(value) else clean(json.dumps(value, ensure_ascii=False))
 
 
 def _both(where: str, *lines: str) -> Mapping[str, Written]:

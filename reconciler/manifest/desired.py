@@ -283,7 +283,7 @@ def _misplaced(
         if name in contract.own_fields:
             hint = "remove it: account, ids, parents and status are not free fields"
             yield Problem("R213", f"`{name}` is sent by the tool itself", document, path, True, hint, address)
-        if name in type(spec).model_fields and (binding is None or name in binding.fields):
+        if name in type(spec).model_fields and (binding is None or name in binding.fields | binding.named):
             hint = "write it in spec, not in extra"
             yield Problem("R201", f"`{name}` is a field of its own", document, path, True, hint, address)
 

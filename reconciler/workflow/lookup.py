@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from reconciler.account.lookups import Named, read_named
 from reconciler.canonical import normal_text
-from reconciler.contracts.lookups import LOOKUPS, Lookup
+from reconciler.contracts.lookups import LOOKUPS, Lookup, Written
 from reconciler.errors import Finding, Invalid
+from reconciler.render.paste import pasted
 from reconciler.workflow.session import Session
 
 Match = Literal["exact", "part", "alike"]
@@ -75,9 +76,7 @@ def lookup(session: Session, what: str, text: str | None) -> Hits:
         raise Invalid(Finding("R213", message, hint=hint))
     rows = read_named(session.client(read_only=True), asked, work.file.account.advertiser_id)
     found = matches(rows, text) if text is not None else [(one, None) for one in rows]
-    hits = [
-        Hit(one, match, tuple(asked.lines(work.contract.name, one.row, _comment(asked, one)))) for one, match in found
-    ]
+    hits = [Hit(one, match, _lines(asked, written, one)) for one, match in found]
     return Hits(asked, work.contract.name, written.where, tuple(hits), len(rows))
 
 
@@ -106,8 +105,10 @@ def _folded(text: str) -> str:
     return normal_text(text).casefold()
 
 
-def _comment(asked: Lookup, one: Named) -> str:
-    """The name, and what tells it from others of the name."""
-    shown = [one.row[key] for key in asked.details if key in one.row and key not in asked.fields_written]
+def _lines(asked: Lookup, written: Written, one: Named) -> tuple[str, ...]:
+    """The lines to paste; in the comment the name, and what tells it from others of the name."""
+    said = "".join(written.lines)
+    shown = [one.row[key] for key in asked.details if key in one.row and f"{{{{{key}}}}}" not in said]
     told = ", ".join([*shown, *([f"in {one.within}"] if one.within else [])])
-    return f"{one.name} ({told})".strip() if told else one.name
+    about = f"{one.name} ({told})".strip() if told else one.name
+    return tuple(pasted(written.lines if asked.can_use(one.row) else (), one.row, about))

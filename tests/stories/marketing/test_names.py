@@ -39,8 +39,8 @@ def looked_up(market: Account) -> list[str]:
 
 def at(shop: Workspace, one: dict[str, Any]) -> str:
     """What stands at the place of an error."""
-    line = (shop.root / "manifests/a.yaml").read_text("utf-8").splitlines()[one["line"] - 1]
-    return line[one["column"] - 1 :]
+    line: str = (shop.root / "manifests/a.yaml").read_text("utf-8").splitlines()[int(one["line"]) - 1]
+    return line[int(one["column"]) - 1 :]
 
 
 def refused(shop: Workspace, code: str, command: str = "plan") -> dict[str, Any]:
@@ -196,7 +196,7 @@ def test_drift_and_explain_know_the_name(shop: Workspace, market: Account) -> No
     (row,) = shop.run("drift", "--json").json["drift"]
     (field,) = row["fields"]
     assert (field["path"], field["applied"], field["live"], field["desired"]) == ("identity_id", "77", "78", "77")
-    assert field["side"] == "theirs"
+    assert row["sides"] == {"identity_id": "theirs"}
     assert "`identity`" in row["take_over"][0]["why"]
     ended = shop.run("explain", "adgroup/spring-us")
     assert ended.code == 0
