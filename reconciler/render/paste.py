@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from reconciler.text import clean
 
 _KEY = re.compile(r"\{\{(\w+)\}\}")
-_WORD = re.compile(r"[A-Z][A-Z0-9_]*", re.ASCII)
+_WORD = re.compile(r"[A-Z]+(?:_[A-Z0-9]+)+", re.ASCII)
+"""A value of the API's own enums; without an underline it might be NO or NULL."""
 
 
 def pasted(lines: Sequence[str], row: Mapping[str, str], about: str) -> Iterator[str]:
@@ -23,5 +24,5 @@ def pasted(lines: Sequence[str], row: Mapping[str, str], about: str) -> Iterator
 
 
 def _quoted(value: str) -> str:
-    """In quotes, but for a value of the API's own enums."""
+    """As YAML reads it as text."""
     return value if _WORD.fullmatch(value) else clean(json.dumps(value, ensure_ascii=False))
