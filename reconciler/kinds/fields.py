@@ -136,7 +136,10 @@ def _id(value: Any) -> str:
 
 def _location_id(value: Any) -> str:
     if isinstance(value, str) and not _DIGITS.fullmatch(value):
-        hint = 'countries and regions are named by id here, not by code: the United States are "6252001"'
+        hint = (
+            'countries and regions are named by id here, not by code: the United States are "6252001"; '
+            "`reconciler lookup locations` finds the others"
+        )
         raise fail("R206", f'"{value}" is not the id of a location', hint)
     return _id(value)
 
