@@ -117,13 +117,13 @@ def written(kind: Kind, spec: Mapping[str, Any], field: str) -> Path | None:
 
 def _changed(kind: Kind, fields: Fields, change: Callable[[Fields, str, ByName], Fields]) -> dict[str, Any]:
     """The fields with each mapping that may hold a name changed. Fields of a nested one are flat by now."""
-    found = dict(fields)
+    found = fields
     for path, mark in kind.named.items():
         if EACH not in path:
-            found = dict(change(found, ".".join(path), mark))
+            found = change(found, ".".join(path), mark)
         elif path[0] in found:
-            found[path[0]] = tuple(change(item, path[-1], mark) for item in found[path[0]])
-    return found
+            found = {**found, path[0]: tuple(change(item, path[-1], mark) for item in found[path[0]])}
+    return dict(found)
 
 
 def _holders(path: tuple[str, ...], spec: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:

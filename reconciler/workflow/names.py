@@ -98,8 +98,12 @@ def _wrong(resource: Resource, document: Document, told: Told) -> Iterator[Probl
         if len(called) == 1:
             continue
         lookup, field = LOOKUPS[use.what], next(str(one) for one in reversed(use.path) if isinstance(one, str))
+        unusable = told[use.what].get(normal_text(use.name), ())
         if called:
             message, hint = f'`{field}`: {len(called)} {use.what} are named "{use.name}"', _choice(use, called)
+        elif unusable:
+            message = f'`{field}`: no manifest can use the {lookup.one} "{use.name}"'
+            hint = f"{', '.join(_told(one) for one in unusable)}; `reconciler lookup {use.what}` lists the others"
         else:
             message = f'`{field}`: the account has no {lookup.one} named "{use.name}"'
             near = difflib.get_close_matches(normal_text(use.name)[:100], list(told[use.what]), _ALIKE)
@@ -109,13 +113,15 @@ def _wrong(resource: Resource, document: Document, told: Told) -> Iterator[Probl
 
 
 def _choice(use: Use, called: Iterable[Named]) -> str:
-    """What to write where several have the name: their ids, each with what tells it from the others."""
-    ids = []
-    for one in called:
-        details = [value for value in one.row.values() if value not in (one.id, one.name)]
-        ids.append(f"{one.id} ({', '.join(details)})" if details else one.id)
-    fields = " and ".join(f"`{one}`" for one in use.instead[:2])
-    return f"write {fields} instead: {', '.join(ids)}" if fields else f"name one by its id: {', '.join(ids)}"
+    """What to write where several have the name."""
+    ids, fields = ", ".join(_told(one) for one in called), " and ".join(f"`{one}`" for one in use.instead[:2])
+    return f"write {fields} instead: {ids}" if fields else f"name one by its id: {ids}"
+
+
+def _told(one: Named) -> str:
+    """Its id, with what tells it from others of its name."""
+    details = [value for value in one.row.values() if value not in (one.id, one.name)]
+    return f"{one.id} ({', '.join(details)})" if details else one.id
 
 
 def _broken(

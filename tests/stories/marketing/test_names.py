@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -145,6 +146,32 @@ def test_a_name_that_two_have(shop: Workspace, market: Account) -> None:
     assert all(word in pixel for word in ("7201", "7203"))
     assert all(word in identity for word in ("77 (TT_USER)", "79 (CUSTOMIZED_USER)"))
     assert market.posts() == []
+
+
+def test_an_identity_that_no_ad_can_come_from(shop: Workspace, market: Account) -> None:
+    """One of another type than ads take is no candidate beside one of its name, and alone an error that says so."""
+    market.load(identities=[{"identity_id": "8", "display_name": "Store", "identity_type": "TTS_TT"}])
+    shop.manifest(campaign(), adgroup(), ad(**{**ACME, "identity": "Store"}))
+    one = refused(shop, "R305")
+    assert ("no manifest can use" in one["message"], "8 (TTS_TT)" in one["hint"]) == (True, True)
+
+
+def test_spaces_of_a_name_are_no_matter_of_the_platform(shop: Workspace, market: Account) -> None:
+    """A name is not sent: validate has no remark on it, and it is found as people tell names apart."""
+    market.load(pixels=[{"pixel_id": "7204", "pixel_name": "Two  words"}])
+    shop.manifest(campaign(), adgroup(pixel='"Two words "'))
+    assert shop.run("validate").text.count("R220") == 0
+    assert fields_of(shop.plan(), "adgroup/spring-us")["pixel_id"] == (None, "7204")
+
+
+def test_the_document_has_no_names(tmp_path: Path) -> None:
+    """Contract openapi: R213 at the line, by validate."""
+    with Account() as account:
+        work = Workspace(tmp_path, account.url)
+        work.configure()
+        spec = "{objective_type: TRAFFIC, budget_mode: BUDGET_MODE_DAY, budget: 50, app: Puzzle}"
+        work.manifest(f"kind: Campaign\nname: a\nspec: {spec}\n")
+        assert refused(work, "R213", "validate")["line"] == 3
 
 
 def test_a_list_that_is_not_whole_decides_nothing(shop: Workspace, market: Account) -> None:
