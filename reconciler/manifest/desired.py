@@ -19,9 +19,9 @@ from reconciler.contracts.binding import Binding
 from reconciler.contracts.contract import Broken, Contract
 from reconciler.contracts.registry import Contracts
 from reconciler.kinds.document import NO_REASON, Manifest, Spec
-from reconciler.kinds.fields import Sought
 from reconciler.kinds.registry import BY_TITLE, KINDS, Kind
 from reconciler.manifest import named
+from reconciler.manifest.broken import broken_rule, counts, is_untouched
 from reconciler.manifest.document import Document
 from reconciler.manifest.problems import Path, Problem, path_of, schema_problem, unknown_kind
 from reconciler.manifest.references import Declared, mistakes, references
@@ -132,41 +132,6 @@ def _check_rules(reading: _Collected) -> None:
             _check_agreed(reading, resource, first.setdefault(above.address, resource), above)
 
 
-def broken_rule(one: Broken, resource: Resource, document: Document) -> Problem:
-    """A rule that a resource breaks, at the field of its document that says so."""
-    path = named.written(KINDS[resource.address.kind], document.value["spec"], one.field)
-    where = path or ("spec",)
-    return Problem(one.code, one.message, document, where, path is None, one.hint, str(resource.address))
-
-
-def counts(
-    one: Broken, resource: Resource, above: Resource | None, bound: Mapping[Address, Fields], *, births: bool
-) -> bool:
-    """Whether a rule that a resource breaks is an error: what is there already, and is not touched, never is one."""
-    applied = bound.get(resource.address)
-    sent = births and (applied is None or applied.get(one.field) != resource.fields.get(one.field))
-    if one.only_new and not sent:
-        return False
-    return not (_is_untouched(resource, bound, one.field) and (above is None or _is_untouched(above, bound)))
-
-
-def _is_untouched(resource: Resource, bound: Mapping[Address, Fields], missing: str = "") -> bool:
-    """Whether its manifest says of a bound object what was last applied, as far as names tell. `missing`: a field that
-    it may lack, unless that was applied."""
-    applied = bound.get(resource.address)
-    if applied is None or (missing not in resource.fields and applied.get(missing) is not None):
-        return False
-    return all(
-        name in applied and (isinstance(value, Sought) or applied[name] == _applied(value))
-        for name, value in resource.fields.items()
-    )
-
-
-def _applied(value: Any) -> Any:
-    """A value as the lockfile has it: of a video in the library its id."""
-    return value["video_id"] if isinstance(value, Mapping) and value.keys() == {"video_id"} else value
-
-
 def _late(resource: Resource, reading: _Collected) -> Iterable[Broken]:
     """What the clock forbids of a create."""
     if reading.now is None or resource.address in reading.bound:
@@ -178,7 +143,7 @@ def _check_agreed(reading: _Collected, resource: Resource, first: Resource, abov
     """What the first child of a parent says binds its siblings."""
     for name in reading.contracts.of(resource.contract).agreed(resource.address.kind, above.fields):
         given, wanted = resource.fields.get(name), first.fields.get(name)
-        untouched = all(_is_untouched(one, reading.bound, name) for one in (resource, first, above))
+        untouched = all(is_untouched(one, reading.bound, name) for one in (resource, first, above))
         if given != wanted and not untouched:
             text = (
                 f"`{name}`: {given or 'unset'} here, {wanted or 'unset'} in {first.address} of the same {above.address}"
@@ -212,7 +177,7 @@ def _read(document: Document, reading: _Collected) -> None:
         return
     address = Address(kind.short, manifest.name)
     resource = _resource(document, kind, manifest, contract, reading.problems)
-    reading.problems += [one for one, name in missing if not _is_untouched(resource, reading, name)]
+    reading.problems += [one for one, name in missing if not is_untouched(resource, reading.bound, name)]
     if missing:
         reading.incomplete.add(address)
     if address in reading.resources:

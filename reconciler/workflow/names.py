@@ -15,7 +15,7 @@ from reconciler.contracts.lookups import LOOKUPS
 from reconciler.errors import Invalid
 from reconciler.kinds.registry import KINDS
 from reconciler.manifest import named
-from reconciler.manifest.desired import broken_rule, would_send
+from reconciler.manifest.broken import broken_rule, counts
 from reconciler.manifest.document import Document
 from reconciler.manifest.named import Use
 from reconciler.manifest.problems import Problem
@@ -130,8 +130,9 @@ def _broken(
     """The rules of the contract once more, now that it is known what the names stand for."""
     resource, work = resources[address], session.workspace
     above = resources.get(resource.parent) if resource.parent else None
-    entry = ledger.lock.resources.get(address)
-    bound = {address: entry.applied} if entry else {}
+    bound = {
+        one: entry.applied for one in (address, resource.parent) if one and (entry := ledger.lock.resources.get(one))
+    }
     rules = work.contracts.of(resource.contract).rules
     found = rules(address.kind, resource.fields, above.fields if above else None, work.file.account.currency)
-    return [one for one in found if not one.only_new or would_send(resource, one.field, bound, births=births)]
+    return [one for one in found if counts(one, resource, above, bound, births=births)]
