@@ -186,10 +186,8 @@ class Variant:
     state: VariantState = "pending"
     task_id: str | None = None
     video_id: str | None = None
-    name: str = ""
-    """The platform's name of the video."""
-    file: str | None = None
-    """Relative to the workspace."""
+    name: str = ""  # The platform's, of the video.
+    file: str | None = None  # Relative to the workspace.
     sha256: str | None = None
     bytes: int | None = None
     duration_seconds: float | None = None

@@ -124,8 +124,9 @@ READING: dict[str, tuple[str, str]] = {
         "folder; to remove the last resource, keep the others or use `state rm`.",
     ),
     "R305": (
-        "audience not found",
-        "Audiences are named exactly as in the account; `reconciler audiences` lists them. An id in quotes works too.",
+        "name not found in the account",
+        "Audiences, pixels, apps and identities are named exactly as in the account, by a name that only one has; "
+        "`reconciler lookup` lists names and ids. An id in quotes works too.",
     ),
     "R311": (
         "matrix cannot be used",

@@ -318,7 +318,7 @@ class Executor:
 
     def _send(self, action: Action, call: Call) -> None:
         try:
-            call, idle = switched(self.run, action, call, lambda one: self._filled(one, action.address))
+            action, call, idle = switched(self.run, action, call, lambda one: self._filled(one, action.address))
         except ReconcilerError as error:
             self.outcomes.failed(action.address, error)
             return

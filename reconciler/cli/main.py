@@ -44,6 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "pull": ("pull", "Take over what is live: write manifests for it and bind them."),
     "adopt": ("adopt", "Bind a live object to a manifest."),
     "report": ("report", "Show performance figures of the account."),
+    "lookup": ("lookup", "Find ids by name, as the lines that a manifest takes."),
     "audiences": ("report", "List the account's custom audiences."),
     "doctor": ("doctor", "Check workspace, token, permissions, account and limits."),
     "state": ("state", "Look at the lockfile, or correct it by hand."),

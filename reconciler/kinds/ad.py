@@ -14,6 +14,7 @@ from reconciler.kinds.fields import (
     NAME_PATTERN,
     ApiName,
     Boolean,
+    ByName,
     Id,
     Integer,
     Name,
@@ -29,6 +30,8 @@ from reconciler.kinds.fields import (
     text_of,
 )
 from reconciler.kinds.media import ImageId
+
+_IdentityName = Annotated[Text, ByName("identities", "identity_id", "identity_type", "identity_authorized_bc_id")]
 
 
 class VideoUse(Strict):
@@ -84,6 +87,8 @@ class CreativeUse(Strict):
     """Unset: that of the ad."""
     identity_authorized_bc_id: Id = unset()
     """Unset: that of the ad."""
+    identity: _IdentityName = unset()
+    """The identity by its name in the account, instead of these three."""
     aigc_disclosure_type: Literal["SELF_DISCLOSURE", "NOT_DECLARED"] = unset()
     """Unset: that of the ad."""
     status: Literal["ENABLE", "DISABLE"] = unset()
@@ -133,6 +138,9 @@ class AdSpec(Spec):
     """Who the ad comes from; required but with UNSET."""
     identity_authorized_bc_id: Id = unset()
     """The Business Center; required with BC_AUTH_TT."""
+    identity: _IdentityName = unset()
+    """The identity by its name in the account, instead of `identity_type`, `identity_id` and
+    `identity_authorized_bc_id`."""
     video: VideoUse = unset()
     """Required, unless there is a `tiktok_item_id` or the format is one of images: `{video: NAME}` of a Video manifest,
     `{refresh: NAME, variant: N}` of a generated variant, or `{video_id: "…"}` of the asset library."""

@@ -58,6 +58,22 @@ class Reference:
         self.kind, self.nests, self.needs = kind, nests, needs
 
 
+class ByName:
+    """Marker: the value is a name in the account, or names and ids are mixed. `what`: the lookup that knows it;
+    `instead`: the fields that it stands for, the id first; none where the field takes ids itself."""
+
+    __slots__ = ("instead", "what")
+
+    def __init__(self, what: str, *instead: str) -> None:
+        self.what, self.instead = what, instead
+
+
+class Sought(str):
+    """A name in the account where what it stands for will be, once a plan has looked it up."""
+
+    __slots__ = ()
+
+
 class Unordered:
     """Marker: a list whose order means nothing to the API."""
 
@@ -120,7 +136,10 @@ def _id(value: Any) -> str:
 
 def _location_id(value: Any) -> str:
     if isinstance(value, str) and not _DIGITS.fullmatch(value):
-        hint = 'countries and regions are named by id here, not by code: the United States are "6252001"'
+        hint = (
+            'countries and regions are named by id here, not by code: the United States are "6252001"; '
+            "`reconciler lookup locations` finds the others"
+        )
         raise fail("R206", f'"{value}" is not the id of a location', hint)
     return _id(value)
 

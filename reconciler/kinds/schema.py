@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
-from reconciler.kinds.registry import KINDS
+from reconciler.kinds.registry import KINDS, Kind
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
@@ -84,7 +84,8 @@ def manifest_schema(
         definitions[name] = model_schema(kind.manifest, definitions)
         if offers and kind.short in offers:
             spec = kind.manifest.spec_model().__name__
-            definitions[spec] = _offered(definitions[spec], offers[kind.short], {kind.parent_field, "extra"})
+            offered = _offered(definitions[spec], offers[kind.short], {kind.parent_field, "extra"})
+            definitions[spec] = _or_named(offered, kind)
         branches.append(_branch(kind.title, name))
     for title, model in beside.items():
         definitions[model.__name__] = model_schema(model, definitions)
@@ -117,6 +118,17 @@ def _offered(spec: Mapping[str, Any], offer: Offer, beside: Set[str | None]) -> 
         if name in offer.fields | beside
     }
     return {**spec, "properties": properties, "required": sorted({*spec.get("required", ()), *offer.required})}
+
+
+def _or_named(spec: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
+    """The same, where a required field may be given by a name that stands for it."""
+    required, either = list(spec["required"]), []
+    for (name, *deeper), mark in kind.named.items():
+        for one in mark.instead if not deeper else ():
+            if one in required:
+                required.remove(one)
+                either.append({"anyOf": [{"required": [one]}, {"required": [name]}]})
+    return {**spec, "required": required, **({"allOf": either} if either else {})}
 
 
 def reached(schema: Any, definitions: Mapping[str, Any]) -> dict[str, Any]:

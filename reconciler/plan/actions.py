@@ -98,9 +98,9 @@ def needs_video(action: Action) -> bool:
     return action.call is not None and any(True for _ in _places(action.call.body))
 
 
-def assets_of(action: Action) -> list[Asset]:
+def assets_of(action: Action) -> tuple[Asset, ...]:
     """The videos and images it needs in the asset library, in the order of its call."""
-    return [one for one in _places(action.call.body) if isinstance(one, Asset)] if action.call else []
+    return tuple(one for one in _places(action.call.body) if isinstance(one, Asset)) if action.call else ()
 
 
 def _places(value: Any) -> Iterator[Asset | Cover]:
@@ -209,7 +209,8 @@ def _replace(change: Change, basis: Basis, replaced: Collection[Address]) -> lis
     actions += _create(change, basis, replaces=None if ended else before)
     if binding.governs and not ended:
         # Enabled is only what has no running predecessor.
-        done = actions[-1].entries[address] if actions[-1].verb in ("pause", "enable") else actions[-1].born
+        last = next(one for one in reversed(actions) if one.born or one.verb in ("pause", "enable"))
+        done = last.born or last.entries[address]
         actions.append(_retire(address, before, basis, replace(paused(done), replaces=None)))
     return actions
 

@@ -104,6 +104,9 @@ def _variants(
     old = [one for one in shown if one["source"].split("/")[2] != str(told.number)]
     slots = [use["variant"]] if "variant" in use else list(range(1, told.count + 1))
     lost = told.lost & set(slots)
+    # A variant that was taken over from the older generation is the same creative.
+    taken = {variant.library_video_id for slot in slots if (variant := told.slot(slot))}
+    past = [{**one, "status": "DISABLE"} for one in old if one["video_id"] not in taken]
     if old and not told.is_settled(slots):
         # No moment without creatives: the older ones stay until all the new ones are there.
         if not told.asked:
@@ -111,7 +114,7 @@ def _variants(
             found.needs += [Need(told.address, told.number, slot, False) for slot in coming]
             yield from (_item(told, slot) for slot in coming)
             if joins or not coming:
-                yield from ({**one, "status": "DISABLE"} if coming else dict(one) for one in old)
+                yield from past if coming else map(dict, old)
             return
         before = old[0]["source"].split("/")[2]
         text = (
@@ -129,7 +132,7 @@ def _variants(
         found.empty.append(_awaited(told, slots, lost))
     yield from (_item(told, slot) for slot in usable)
     if joins:
-        yield from ({**one, "status": "DISABLE"} for one in old)
+        yield from past
 
 
 def _is_of(creative: Mapping[str, Any], refresh: Address) -> bool:

@@ -55,7 +55,7 @@ def accept(session: Session, asked: Sequence[str]) -> Acceptance:
         reader = session.reader(session.client(read_only=True), ledger, desired)
         planned = make(session, ledger, desired, reader, Choices())
         sources, made = Sources(session), Acceptance()
-        drifted = {one.address: one for one in found_in(planned, desired, sources)}
+        drifted = {one.address: one for one in found_in(planned, sources)}
         for address in dict.fromkeys(address for address, _ in wanted):
             names = {name for one, name in wanted if one == address}
             if address in planned.basis.open:

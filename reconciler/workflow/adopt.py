@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reconciler.account.listing import Listing, Reader, read_all
+from reconciler.account.listing import Listing, read_all
 from reconciler.apply.reply import settle_recorded
 from reconciler.errors import Finding, Invalid, ReconcilerError
 from reconciler.manifest.words import misaddressed
@@ -16,7 +16,7 @@ from reconciler.plan.basis import Basis
 from reconciler.plan.decide import decide
 from reconciler.plan.edges import with_edges
 from reconciler.state.ledger import Ledger
-from reconciler.workflow import targeting
+from reconciler.workflow import names
 from reconciler.workflow.review import load_approvals
 from reconciler.workflow.session import Session
 
@@ -40,6 +40,8 @@ def adopt(session: Session, address: Address, identity: str) -> Adopted:
         desired = session.desired(ledger, births=False)
         resource = _resource(desired, ledger, address)
         reader = session.reader(session.client(read_only=True), ledger, desired)
+        desired |= names.resolve(session, reader, {address: resource}, ledger, births=False)
+        resource = desired[address]
         reader.extra = {address.kind: frozenset(resource.fields)}
         listings = read_all(reader, reader.contracts.kinds)
         live = listings[address.kind].objects
@@ -51,27 +53,25 @@ def adopt(session: Session, address: Address, identity: str) -> Adopted:
         entry = entry_of_live(resource, live[identity], uses.desired[address], binding)
         ledger.change({address: entry}, "adopt")
         ledger.save()
-        return _next(session, ledger, desired, reader, listings, address)
+        return _next(session, ledger, desired, listings, address)
 
 
 def _next(
     session: Session,
     ledger: Ledger,
     desired: Mapping[Address, Resource],
-    reader: Reader,
     listings: Mapping[str, Listing],
     address: Address,
 ) -> Adopted:
     """What a plan decides about it: the same values, compared in the same way."""
     work = session.workspace
     uses = _uses(session, ledger, desired)
-    wanted = targeting.resolve(session, reader, {address: uses.desired[address]})
     basis = Basis(
         contracts=work.contracts,
         advertiser_id=work.file.account.advertiser_id,
         currency=work.file.account.currency,
         now=session.world.now(),
-        desired=wanted,
+        desired={address: uses.desired[address]},
         entries=ledger.lock.resources,
         live={kind: listing.objects for kind, listing in listings.items()},
         names={},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -67,12 +66,12 @@ def drift(session: Session) -> list[Drifted]:
     planned = make(session, ledger, desired, reader, Choices())
     for told in elsewhere.warnings(session, ledger, planned.plan.changes):
         session.announced(told)
-    return found_in(planned, desired, Sources(session))
+    return found_in(planned, Sources(session))
 
 
-def found_in(planned: Planned, desired: Mapping[Address, Resource], sources: Sources) -> list[Drifted]:
-    """The same, of what a plan was made from. `desired`: the resources as their manifests say them."""
-    basis = planned.basis
+def found_in(planned: Planned, sources: Sources) -> list[Drifted]:
+    """The same, of what a plan was made from."""
+    basis, desired = planned.basis, planned.declared
     rows = {change.address: change for change in planned.plan.changes}
     found = []
     for address in sorted(basis.entries, key=sort_key):

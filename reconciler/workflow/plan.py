@@ -31,7 +31,7 @@ from reconciler.plan.renames import hold_untargeted, renamed
 from reconciler.state.ledger import Ledger
 from reconciler.state.lockfile import Lock
 from reconciler.state.notice import NOTICE
-from reconciler.workflow import elsewhere, targeting
+from reconciler.workflow import elsewhere, names
 from reconciler.workflow.review import consented, load_approvals
 from reconciler.workflow.session import Session
 
@@ -59,6 +59,8 @@ class Planned:
     listings: dict[str, Listing]
     ledger: Ledger
     facts: Facts
+    declared: Mapping[Address, Resource]
+    """What the manifests declare, with ids in place of names."""
 
 
 def plan(session: Session, choices: Choices) -> Plan:
@@ -91,7 +93,9 @@ def make(
     if work.file.account.currency is None and facts.currency:
         # Every amount must be one in the currency that it will be taken for.
         session.desired(ledger, currency=facts.currency)
-    basis, uses, listings, moving = _read(session, ledger, desired, reader, choices, decisions)
+    settle_recorded(ledger, work.contracts)
+    declared = names.resolve(session, reader, desired, ledger)
+    basis, uses, listings, moving = _read(session, ledger, declared, reader, choices, decisions)
     lock = _after(ledger.lock, moving)
     told = (*work.warnings, *_warnings(facts, basis.currency))
     made = _decided(basis, lock, uses, told, loopback=session.loopback)
@@ -104,7 +108,7 @@ def make(
     spoken = (f"{one.message}; {one.hint}" for one in remarks(desired, basis.entries) if one.address in there)
     made = replace(made, warnings=(*made.warnings, *spoken, *elsewhere.warnings(session, ledger, made.changes)))
     made = replace(made, names=videos.names_of(made.changes, lock.library, lock.refreshes))
-    return Planned(_assessed(session, made, basis, choices), basis, reader, listings, ledger, facts)
+    return Planned(_assessed(session, made, basis, choices), basis, reader, listings, ledger, facts, declared)
 
 
 def _read(
@@ -117,11 +121,10 @@ def _read(
 ) -> tuple[Basis, videos.Uses, dict[str, Listing], Moves]:
     """What the plan is made from, as if everything that manifests move and adopt were bound as they say."""
     work = session.workspace
-    settle_recorded(ledger, work.contracts)
     moving = to_move(ledger, declared)
     lock = _after(ledger.lock, moving)
     uses = videos.resolve(declared, lock.resources, lock.library, lock.refreshes, decisions)
-    desired = targeting.resolve(session, reader, uses.desired)
+    desired = uses.desired
     reader.extra = _extra_fields(desired, ledger)
     listings = read_account(reader, ledger)
     settle_listed(ledger, work.contracts, listings)

@@ -27,7 +27,6 @@ from reconciler.plan.edges import with_edges
 from reconciler.plan.lists import base
 from reconciler.plan.takeover import Key, Left, Names, Takeover
 from reconciler.state.ledger import Ledger
-from reconciler.workflow import targeting
 from reconciler.workflow.load import load_documents
 from reconciler.workflow.review import load_approvals
 from reconciler.workflow.session import Session
@@ -225,7 +224,8 @@ class PulledManifests:
         entries = {one.address: self._entry(one, desired[one.address]) for one in self.kept}
         bound = {**lock.resources, **entries}
         uses = videos.resolve(desired, bound, lock.library, lock.refreshes, decisions)
-        wanted = targeting.resolve(self.session, self.reader, {one: uses.desired[one] for one in entries})
+        # Written from what is live, they hold ids and no names.
+        wanted = {one: uses.desired[one] for one in entries}
         entries = {one: replace(entry, applied=wanted[one].fields) for one, entry in entries.items()}
         basis = Basis(
             contracts=work.contracts,

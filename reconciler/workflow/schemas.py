@@ -67,6 +67,8 @@ def _offers(contract: Contract) -> dict[str, Offer]:
     """What the contract takes of each kind."""
     refused = frozenset(contract.other_values)
     return {
-        kind: Offer(frozenset(name.partition(".")[0] for name in one.fields), frozenset(one.required), refused)
+        kind: Offer(
+            frozenset(name.partition(".")[0] for name in one.fields | one.named), frozenset(one.required), refused
+        )
         for kind, one in contract.bindings.items()
     }

@@ -13,6 +13,7 @@ from typing import Any
 
 from reconciler.errors import Place
 from reconciler.kinds.registry import KINDS
+from reconciler.manifest import named
 from reconciler.manifest.desired import resources
 from reconciler.manifest.document import Document, Path
 from reconciler.manifest.edits import Edit, Editable, NotPossible, loses_comment, made, spellings
@@ -165,6 +166,8 @@ class Sources:
 
     def _put(self, file: _ManifestFile, document: Document, resource: Resource, field: str, value: Any) -> Edit:
         path = _path(resource.address, document, field)
+        if path[-1] != field.rpartition(".")[2]:
+            raise NotPossible(f"the manifest says it by a name: edit `{path[-1]}`, or write `{field}` in its place")
         there = _is_set(document, path)
         if value is None and not there:
             raise NotPossible("a default of the workspace sets it")
@@ -232,11 +235,10 @@ _CHANGED = "the manifest has changed since it was read"
 
 
 def _path(address: Address, document: Document, field: str) -> Path:
-    """Where the field stands, or would."""
+    """Where the field stands, by its own key or by a name, or would."""
     spec = document.value.get("spec", {})
-    top, _, inner = field.partition(".")
-    if inner and top in KINDS[address.kind].nested:
-        return ("spec", top, inner)
+    if said := named.written(KINDS[address.kind], spec, field):
+        return said
     own = field in spec or field in KINDS[address.kind].manifest.spec_model().model_fields
     return ("spec", field) if own else ("spec", "extra", field)
 

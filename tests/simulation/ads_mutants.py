@@ -111,15 +111,15 @@ def _first_slot(patch: Patch) -> None:
 
 
 ADS_MUTANTS = (
-    Mutant("births are not looked at", _no_births, "I13", odd=True),
-    Mutant("a create that does not ask to be paused", _silent_birth, "I13", odd=True),
-    Mutant("paused before its successor is there", _retired_first, "I31", odd=True),
-    Mutant("paused after its successor is enabled", _retired_late, "I31", odd=True),
-    Mutant("forgotten what it replaces", _replaces_forgotten, "I31", 1900, odd=True),
-    Mutant("uploaded again under another name", _another_name, "I34", 100, odd=True),
-    Mutant("whatever lies there is uploaded", _any_bytes, "I34", 2240, odd=True),
-    Mutant("a waiting step taken although edited", _steps_anyway, "I32 I33", 1860, odd=True),
-    Mutant("shown without approval", _all_approved, "I32", 200, odd=True),
-    Mutant("a replacing update without the rest", _nothing_along, "I28 I37 I7", 80, odd=True),
-    Mutant("the first variant for every ad", _first_slot, "I32", odd=True),
+    Mutant("births are not looked at", _no_births, "I13", under="marketing"),
+    Mutant("a create that does not ask to be paused", _silent_birth, "I13", under="marketing"),
+    Mutant("paused before its successor is there", _retired_first, "I31", under="marketing"),
+    Mutant("paused after its successor is enabled", _retired_late, "I31", under="marketing"),
+    Mutant("forgotten what it replaces", _replaces_forgotten, "I31", 1930, under="marketing"),
+    Mutant("uploaded again under another name", _another_name, "I34", 180, under="marketing"),
+    Mutant("whatever lies there is uploaded", _any_bytes, "I34", 2255, under="marketing"),
+    Mutant("a waiting step taken although edited", _steps_anyway, "I32 I33", 1880, under="marketing"),
+    Mutant("shown without approval", _all_approved, "I32", 250, under="marketing"),
+    Mutant("a replacing update without the rest", _nothing_along, "I28 I37 I7", 150, under="marketing"),
+    Mutant("the first variant for every ad", _first_slot, "I32", under="marketing"),
 )

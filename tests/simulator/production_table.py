@@ -117,6 +117,14 @@ GOOD: dict[str, tuple[str, dict[str, Any], str]] = {
     "identity/get/": ("GET", {**OWNER, **PAGES, "filtering": '{"keyword": ""}'}, "advertiser_id"),
     "identity/create/": ("POST", {**OWNER, "display_name": "Shop"}, "advertiser_id display_name"),
     "pixel/list/": ("GET", {**OWNER, **PAGES}, "advertiser_id"),
+    "app/list/": ("GET", {**OWNER, "app_platform_ids": '["com.example.app"]'}, "advertiser_id"),
+    "tool/region/": (
+        "GET",
+        {**OWNER, "placements": '["PLACEMENT_TIKTOK"]', "objective_type": "REACH", "level_range": "TO_COUNTRY"},
+        "advertiser_id placements objective_type",
+    ),
+    "tool/language/": ("GET", OWNER, "advertiser_id"),
+    "tool/interest_category/": ("GET", {**OWNER, "version": "2"}, "advertiser_id"),
     "report/integrated/get/": (
         "GET",
         {
@@ -206,6 +214,13 @@ WRONG: list[tuple[str, str, object]] = [
     ("file/image/ad/search/", "page_size", "101"),
     ("file/image/ad/search/", "filtering", "[]"),
     ("advertiser/info/", "advertiser_ids", ACCOUNT),
+    ("pixel/list/", "page_size", "21"),
+    ("pixel/list/", "order_by", "NAME"),
+    ("app/list/", "app_platform_ids", "com.example.app"),
+    ("tool/region/", "placements", "PLACEMENT_TIKTOK"),
+    ("tool/region/", "placements", '["PLACEMENT_MOON"]'),
+    ("tool/region/", "level_range", "TO_STREET"),
+    ("tool/interest_category/", "version", "3"),
     ("identity/get/", "page_size", "101"),
     ("identity/get/", "identity_type", "ME"),
     ("identity/create/", "display_name", "n" * 101),

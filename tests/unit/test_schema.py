@@ -102,8 +102,9 @@ def test_a_contract_offers_its_own_fields(contract: str, kind: Kind) -> None:
     """Those of its rows, with what they require; the one of all contracts offers each."""
     binding, offered = CONTRACTS[contract].bindings[kind.short], spec(contract, kind.title)
     beside = {"extra"} | ({kind.parent_field} if kind.parent_field else set())
-    assert offered["properties"].keys() == {name.partition(".")[0] for name in binding.fields} | beside
-    assert set(offered["required"]) >= set(binding.required)
+    assert offered["properties"].keys() == {name.partition(".")[0] for name in binding.fields | binding.named} | beside
+    named = {one["required"][0] for each in offered.get("allOf", ()) for one in each["anyOf"]}
+    assert {*offered["required"], *named} >= set(binding.required)
     assert offered["properties"].keys() <= MANIFEST["definitions"][f"{kind.title}Spec"]["properties"].keys()
 
 
