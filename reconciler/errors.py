@@ -16,9 +16,33 @@ prints a finding or exits; `cli/main.py` is the only place that does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
+
+
+class Source(NamedTuple):
+    """Where a resource is declared: the manifest's path relative to the workspace, and its line counted from 1."""
+
+    file: str
+    line: int
+    use: Source | None = None
+    """Of a module's document: where the module is used."""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" + (f" (used at {self.use})" if self.use else "")
+
+    def as_json(self) -> dict[str, Any]:
+        """`{"file", "line"}`, with `use` where there is one."""
+        told: dict[str, Any] = {"file": self.file, "line": self.line}
+        return {**told, "use": self.use.as_json()} if self.use else told
+
+    @classmethod
+    def of_json(cls, told: Mapping[str, Any]) -> Source:
+        """The inverse. Raises KeyError and ValueError where it is not that shape."""
+        if not isinstance(told["file"], str) or not isinstance(told["line"], int):
+            raise ValueError("its source is not a file and a line")
+        return cls(told["file"], told["line"], cls.of_json(told["use"]) if told.get("use") else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +68,8 @@ class Finding:
     """What to do next."""
     request_id: str | None = None
     """The API's log id of the reply, for its support."""
+    use: Source | None = None
+    """Where what is wrong is used, if that is elsewhere: of a module its Use, of a default the manifest."""
 
     def as_json(self) -> dict[str, Any]:
         """The shape promised for `errors` in every `--json` document."""
@@ -56,6 +82,7 @@ class Finding:
             "address": self.address,
             "hint": self.hint,
             "request_id": self.request_id,
+            "use": self.use.as_json() if self.use else None,
         }
 
     @property

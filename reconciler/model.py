@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from reconciler.allowance import Allowance
 from reconciler.errors import Finding
+from reconciler.errors import Source as Source
 
 Fields = Mapping[str, Any]
 
@@ -54,13 +55,6 @@ class Number(str):
     __slots__ = ()
 
 
-class Source(NamedTuple):
-    """Where a resource is declared: the manifest's path relative to the workspace, and its line counted from 1."""
-
-    file: str
-    line: int
-
-
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
     """What happens to the live object when people leave it."""
@@ -69,8 +63,7 @@ class Lifecycle:
     protect: bool = False
     ignore: frozenset[str] = frozenset()
     exclusive: frozenset[str] = frozenset()
-    reasons: Mapping[str, str] = field(default_factory=dict)
-    """Why a field is ignored, where somebody said so."""
+    reasons: Mapping[str, str] = field(default_factory=dict)  # Why a field is ignored, where somebody said so.
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +84,9 @@ class Resource:
     """The contract that its calls are of."""
     refs: Mapping[str, Address] = field(default_factory=dict)
     """Field → what its manifest's value names; a field inside another is `video.refresh`."""
+    adopt: str | None = None
+    """The id of the live object that is to be bound to it, as long as none is."""
+    moved: tuple[Address, ...] = ()  # What it was called before, latest first.
 
 
 class LiveObject(NamedTuple):
@@ -136,19 +132,25 @@ class LockEntry:
     """Field → (the text as sent, as the platform has stored it), where the two differ."""
     creatives: tuple[Fields, ...] = ()
     """Of a Smart+ ad: what each creative is, and its ids when it was last seen."""
-    paused: tuple[Fields, ...] = ()
-    """Creatives of others that a write of the list may have woken, until they are known to be paused again."""
+    paused: tuple[Fields, ...] = ()  # Those of others that a write may have woken, until they are known to be paused.
 
 
 @dataclass(frozen=True, slots=True)
 class VideoEntry:
     """What the lockfile remembers of a source video."""
 
-    url: str
-    stock_video_id: str | None = None
-    """Its id in the stock library, which refresh tasks take."""
-    library_video_id: str | None = None
-    """Its id in the ad account's asset library, which ads take."""
+    url: str | None  # None: it came from a file, which `sha256` tells.
+    stock_video_id: str | None = None  # Its id in the stock library, which refresh tasks take.
+    library_id: str | None = None  # Its id in the ad account's asset library, which ads take.
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageEntry:
+    """What the lockfile remembers of an image, as of a video."""
+
+    url: str | None
+    library_id: str
     sha256: str | None = None
 
 
@@ -185,20 +187,15 @@ class Variant:
     state: VariantState = "pending"
     task_id: str | None = None
     video_id: str | None = None
-    name: str = ""
-    """The platform's name of the video."""
-    file: str | None = None
-    """Relative to the workspace."""
+    name: str = ""  # The platform's, of the video.
+    file: str | None = None  # Relative to the workspace.
     sha256: str | None = None
     bytes: int | None = None
     duration_seconds: float | None = None
     library_video_id: str | None = None
-    preview_expires_at: str | None = None
-    """UTC; the URL itself is written nowhere."""
-    failures: int = 0
-    """How many tasks for this slot have failed."""
-    of: int = 1
-    """How many slots its submit fills: 1, or 4."""
+    preview_expires_at: str | None = None  # UTC; the URL itself is written nowhere.
+    failures: int = 0  # How many tasks for this slot have failed.
+    of: int = 1  # How many slots its submit fills: 1, or 4.
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,11 +221,11 @@ class RefreshEntry:
     """Earlier generations, newest first."""
     source: Source | None = None
     waiting: Mapping[str, Any] | None = None
-    """Steps of an approved plan that wait for its variants: {"digest", "allow", "steps": [{"address", "verb",
-    "signature"}]}."""
+    """Steps of an approved plan that wait for its variants, as `apply/waiting.py` writes them."""
 
 
-Entry = LockEntry | VideoEntry | RefreshEntry
+Stored = VideoEntry | ImageEntry
+Entry = LockEntry | Stored | RefreshEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,8 +244,7 @@ class RefreshWork:
     """The Video whose stock id is used; None when the manifest names the id itself."""
     video_id: str | None
     source: Source
-    uploaded: tuple[str, str | None] | None = None
-    """URL and SHA-256 the video must have been uploaded with; None when the manifest names the id itself."""
+    uploaded: tuple[str | None, str | None] | None = None  # URL and SHA-256 of the upload; None with a `video_id`.
 
     @property
     def videos(self) -> int:
@@ -283,6 +279,7 @@ class Change:
     """For a refresh row: what it would submit."""
     contract: str | None = None
     """The contract its calls are of; None: the workspace's own."""
+    moved_from: Address | None = None  # Of a move: its address until now.
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,14 +317,11 @@ class Plan:
     is_counted: bool = True
     """Whether the worst case is known; False where the listing that it would be computed from is not believed."""
     names: Mapping[str, str] = field(default_factory=dict)
-    """Ids of videos among the values → what the manifests call them: `video/hero`."""
-    running: tuple[int, int] | None = None
-    """How many they are, before and after; None where nobody has counted."""
+    """Ids of videos and images among the values → what the manifests call them: `video/hero`."""
+    running: tuple[int, int] | None = None  # How many they are, before and after; None where nobody has counted.
     notice: bool = False  # Whether an asset would be uploaded, before which the platform's notice must be shown.
-    account_name: str | None = None
-    """What the account is called, where the API tells."""
-    eta_seconds: int = 0
-    """At least how long the refresh tasks take."""
+    account_name: str | None = None  # What the account is called, where the API tells.
+    eta_seconds: int = 0  # At least how long the refresh tasks take.
     entries: Mapping[Address, Entry | None] = field(default_factory=dict)
     """Lockfile entries that must change without any call (metadata of unchanged rows; None removes one)."""
 
@@ -341,7 +335,7 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """Stands in a call for a video's id in the asset library: a Video's, or that of a slot of a generation."""
+    """Stands in a call for an id in the asset library: a Video's, an Image's, or that of a slot of a generation."""
 
     address: Address
     slot: int = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from reconciler.contracts.registry import CONTRACTS
@@ -31,6 +32,8 @@ def value(part: Mapping[str, Any]) -> str:
         return f"list: {value(part['items'])}"
     if part.get("type") == ["number", "string"]:
         return "money"
+    if "anyOf" in part:
+        return " or ".join(value(one) for one in part["anyOf"])
     pattern = part.get("pattern", "")
     if pattern.startswith("^[0-9]{1,"):
         return "id, in quotes"
@@ -58,6 +61,10 @@ def object_fields(short: str) -> Iterator[str]:
             leaves = [one for one in kind.types if one.startswith(f"{name}.")]
             rows = {contract: next((each.field[one] for one in leaves if one in each.field), None)
                     for contract, each in bindings.items()}  # fmt: skip
+        if mark := kind.named.get((name,)):
+            # A name goes where the id goes that it stands for.
+            rows = {contract: one.field.get((*mark.instead, name)[0]) for contract, one in bindings.items()}
+            rows = {contract: replace(one, required=False) if one else None for contract, one in rows.items()}
         own = [contract for contract, one in rows.items() if (one and one.ours) or name == kind.parent_field]
         needed = [contract for contract, one in rows.items() if one and one.required]
         how = {contract: one.changing if one else "fixed" for contract, one in rows.items() if contract in own}

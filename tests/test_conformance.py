@@ -2,7 +2,8 @@
 
 Kinds × contracts × simulator × examples. What an example must cover: each kind and each contract stand in examples/;
 each field stands there too, or in the tables that tests/stories/marketing/test_fields.py tries over HTTP
-(samples.py), or, where no contract has a row for its kind, in the stories of tests/stories/refresh.
+(samples.py), or, where no contract has a row for its kind, in the stories of tests/stories/refresh; names of the
+account in the stories of names.
 """
 
 from __future__ import annotations
@@ -68,7 +69,9 @@ def rows_of(contract: str, kind: str) -> list[WireField]:
 def test_every_field_has_a_row(kind: str) -> None:
     """A field of an object of the account that no contract sends could only be ignored."""
     rows = {row.name for told in CONTRACTS.values() if kind in told.bindings for row in told.bindings[kind].rows}
-    fields = KINDS[kind].types.keys() - BESIDE - {KINDS[kind].parent_field}
+    named = {path[0]: mark.instead for path, mark in KINDS[kind].named.items() if mark.instead and len(path) == 1}
+    assert [one for instead in named.values() for one in instead if one not in rows] == []
+    fields = KINDS[kind].types.keys() - BESIDE - {KINDS[kind].parent_field} - named.keys()
     forgotten = sorted(fields - rows)
     assert forgotten == [], f"no rows.py of reconciler/contracts has a row for these fields of kinds/{kind}.py"
 
@@ -190,6 +193,8 @@ def test_every_field_is_used(kind: str) -> None:
     if not any(kind in told.bindings for told in CONTRACTS.values()):
         stories = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "tests/stories/refresh").glob("*.py")))
         used |= {name for name in KINDS[kind].types if re.search(rf"\b{name}\b\"?\s*[:=]", stories)}
+    stories = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "tests/stories").glob("*/test_names.py")))
+    used |= {path[-1] for path in KINDS[kind].named if re.search(rf"\b{path[-1]}\b\"?\s*[:=]", stories)}
     unused = sorted(KINDS[kind].types.keys() - BESIDE - used)
     assert unused == [], f"neither examples/ nor tests/stories/marketing/samples.py use these of kinds/{kind}.py"
 

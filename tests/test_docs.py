@@ -3,8 +3,8 @@
 What README.md and docs/ say to this file stands in HTML comments, which a reader does not see:
 
     <!-- workspace: quickstart -->      what follows happens in a fresh copy of examples/quickstart (or of
-                                        spring-launch, with production's contract; or: empty; or: full, an empty
-                                        folder for an account that has twelve campaigns)
+                                        spring-launch, smart-launch, or of a folder of environments; or: empty;
+                                        or: full, an empty folder for an account that has twelve campaigns)
     <!-- runs -->                       the console block below is run: every `$ reconciler` line must end with 0, or
                                         with the N of a `# exit N` at its end. What stands below it is what it prints,
                                         stdout first; `…` stands for anything, `…` alone for any number of lines
@@ -123,6 +123,7 @@ GENERATORS: Mapping[str, Callable[[], Iterator[str]]] = {
     "fields_adgroup": lambda: pages.object_fields("adgroup"),
     "fields_ad": lambda: pages.object_fields("ad"),
     "fields_video": lambda: pages.plain_fields("VideoSpec"),
+    "fields_image": lambda: pages.plain_fields("ImageSpec"),
     "fields_refresh": lambda: pages.plain_fields("CreativeRefreshSpec"),
     "fields_add_hook": lambda: pages.plain_fields("AddHook"),
 }
@@ -156,6 +157,10 @@ def steps(page: Path) -> list[Step]:
     return found
 
 
+SPOKEN = {"spring-launch": "marketing", "full": "marketing", "smart-launch": "smart_plus", "environments": "smart_plus"}
+"""The contract of an example, where it is not openapi."""
+
+
 class Reader:
     """Somebody who does what a page says, in a workspace of their own."""
 
@@ -172,20 +177,21 @@ class Reader:
         """One step."""
         if step.name == "workspace":
             self._account.__exit__(None, None, None)
-            launch = step.told == "spring-launch"
+            example, _, inside = step.told.partition("/")
             switches = {"task_seconds": "0", "transcode_seconds": "0"}
-            production = launch or step.told == "full"
-            self._account = Account(contract="marketing" if production else "openapi", switches=switches)
-            if step.told == "full":
+            self._account = Account(contract=SPOKEN.get(example, "openapi"), switches=switches)
+            if example == "full":
                 twelve(self._account)
             self._count += 1
-            self._work = Workspace(self._folder / str(self._count), self._account.url)
-            if step.told in ("quickstart", "spring-launch"):
-                shutil.copytree(ROOT / "examples" / step.told, self._work.root, dirs_exist_ok=True)
-                if launch:
-                    self._postpone()
-            else:
+            # The copy is a repository, as the example's is, so that a module may lie beside the workspace.
+            (self._folder / str(self._count) / ".git").mkdir(parents=True)
+            self._work = Workspace(self._folder / str(self._count) / inside, self._account.url)
+            if example in ("empty", "full"):
                 (self._work.root / "manifests").rmdir()
+                (self._work.root / ".git").rmdir()
+            else:
+                shutil.copytree(ROOT / "examples" / example, self._folder / str(self._count), dirs_exist_ok=True)
+                self._postpone(self._folder / str(self._count))
         elif step.name == "file":
             self._work.write(step.told, step.block)
         elif step.name == "edit":
@@ -206,10 +212,10 @@ class Reader:
             return
         self._hurry()
 
-    def _postpone(self) -> None:
-        path = self._work.root / "manifests" / "adgroups.yaml"
+    def _postpone(self, folder: Path) -> None:
         tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d} 06:00:00"
-        path.write_text(re.sub(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d", tomorrow, path.read_text("utf-8")), "utf-8")
+        for path in folder.rglob("*.yaml"):
+            path.write_text(re.sub(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d", tomorrow, path.read_text("utf-8")), "utf-8")
 
     def _hurry(self) -> None:
         """The same workspace, on this simulator and without its long waits."""

@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 
 from reconciler.api.client import Client
 from reconciler.canonical import canonical_json
+from reconciler.contracts import materials
 from reconciler.contracts.contract import Contract
-from reconciler.contracts.reports import DAY, HOUR, IDS, LEVELS, ORDERS, REPORT, Asked, Reports
+from reconciler.contracts.reports import CREATIVE, IDS, LEVELS, ORDERS, TIMES, Asked, ReportCall, Reports
 from reconciler.errors import ApiError, Finding, Invalid
 
 MISSING = "-"
@@ -48,19 +49,33 @@ def check(contract: Contract, asked: Asked) -> None:
         *_unknown(contract.name, contract.reports, asked),
         *_together(contract.reports, asked),
         *_span(contract.reports, asked),
+        *_of_level(contract.reports, asked),
     ]
     if findings:
         raise Invalid(many=findings)
 
 
+def _of_creatives(reports: Reports, asked: Asked) -> bool:
+    return reports.creatives and asked.level == CREATIVE
+
+
+def _of_level(reports: Reports, asked: Asked) -> Iterator[Finding]:
+    for one in materials.objections(asked) if _of_creatives(reports, asked) else ():
+        yield Finding(one.code, one.message, hint=one.hint)
+
+
 def _unknown(name: str, reports: Reports, asked: Asked) -> Iterator[Finding]:
-    """What this contract does not have."""
-    for option, given, allowed in (("--type", asked.type, reports.types), ("--level", asked.level, reports.levels)):
+    """What this contract does not have, or this level of it."""
+    whose, types, takes = f"contract {name}", reports.types, reports.takes
+    if _of_creatives(reports, asked):
+        whose, types, takes = f"--level {CREATIVE}", reports.types[:1], materials.takes(asked)
+    for option, given, allowed, of in (
+        ("--type", asked.type, types, whose), ("--level", asked.level, reports.levels, f"contract {name}"),
+    ):  # fmt: skip
         if given not in allowed:
-            near = get_close_matches(given.upper(), allowed, n=1)
-            guess = f"did you mean {near[0]}? " if near else ""
-            message = f"{option}: contract {name} has no {given}"
-            yield Finding("R620", message, hint=f"{guess}allowed: {', '.join(allowed)}")
+            near = get_close_matches(given.upper(), [one.upper() for one in allowed], n=1)
+            guess = f"did you mean {next(one for one in allowed if one.upper() == near[0])}? " if near else ""
+            yield Finding("R620", f"{option}: {of} has no {given}", hint=f"{guess}allowed: {', '.join(allowed)}")
     wanted = {
         "--filter": ("filtering", bool(asked.filters)),
         "--order-by": ("order_field", bool(asked.order_by)),
@@ -68,8 +83,8 @@ def _unknown(name: str, reports: Reports, asked: Asked) -> Iterator[Finding]:
         "--totals": ("enable_total_metrics", asked.totals),
     }
     for option, (parameter, is_given) in wanted.items():
-        if is_given and parameter not in reports.takes:
-            yield Finding("R620", f"{option}: contract {name} has no {parameter}", hint="leave the option out")
+        if is_given and parameter not in takes:
+            yield Finding("R620", f"{option}: {whose} has no {parameter}", hint="leave the option out")
     for option, words in (("--dimensions", asked.dimensions), ("--metrics", asked.metrics)):
         if not words:
             yield Finding("R621", f"{option} names nothing", hint="write names separated by commas")
@@ -84,9 +99,10 @@ def _together(reports: Reports, asked: Asked) -> Iterator[Finding]:
     for option, words in (("--dimensions", asked.dimensions), ("--metrics", asked.metrics)):
         for word in sorted({word for word in words if words.count(word) > 1}):
             yield Finding("R621", f"{option} names {word} twice", hint="name it once")
-    if DAY in asked.dimensions and HOUR in asked.dimensions:
-        yield Finding("R621", f"{DAY} and {HOUR} cannot be combined", hint="keep one of the two")
-    if asked.level in reports.levels:
+    times = [name for name in TIMES if name in asked.dimensions]
+    if len(times) > 1:
+        yield Finding("R621", f"{times[0]} and {times[1]} cannot be combined", hint="keep one of the two")
+    if asked.level in reports.levels and asked.level != CREATIVE:
         finest = LEVELS.index(asked.level.partition("_")[2])
         for word in asked.dimensions:
             if word in IDS and IDS.index(word) > finest:
@@ -123,11 +139,13 @@ def _span(reports: Reports, asked: Asked) -> Iterator[Finding]:
     if days[1] < days[0]:
         yield Finding("R622", f"--end {days[1]} is before --start {days[0]}", hint="swap the two")
         return
-    most, length = reports.longest.get(asked.time), (days[1] - days[0]).days + 1
+    longest = materials.LONGEST if _of_creatives(reports, asked) else reports.longest
+    most, length = longest.get(asked.time, longest.get(None)), (days[1] - days[0]).days + 1
     if most is not None and length > most:
-        what = f"a report by {asked.time}" if asked.time else "a report"
+        by = asked.time if asked.time in longest else None
+        what = f"a report by {by}" if by else "a report"
         spans = f"{most} day{'s' if most != 1 else ''}"
-        hint = f"ask for at most {spans} at a time" + (f", or leave {asked.time} out" if asked.time else "")
+        hint = f"ask for at most {spans} at a time" + (f", or leave {by} out" if by else "")
         yield Finding("R622", f"{what} spans at most {spans}, not {length}", hint=hint)
 
 
@@ -140,7 +158,7 @@ def _date(text: str) -> date | None:
 
 def read_report(client: Client, contract: Contract, advertiser: str, asked: Asked) -> Figures:
     """Every row of a report that has passed `check`. Raises ApiError when it is not complete or cannot be read."""
-    reports = contract.reports
+    listing = _listing(contract.reports, advertiser, asked)
 
     def identify(row: Mapping[str, Any]) -> str | None:
         """Rows of a report have no id: the dimensions that were asked for tell them apart."""
@@ -150,15 +168,19 @@ def read_report(client: Client, contract: Contract, advertiser: str, asked: Aske
         texts = {name: figure(told[name]) for name in asked.dimensions if name in told}
         return canonical_json(texts) if len(texts) == len(asked.dimensions) else None
 
-    rows, first = client.pages(REPORT, reports.query(advertiser, asked), reports.page_size, identify)
+    rows, first = client.pages(listing.path, listing.query, listing.page_size, identify)
     totals = first.data.get("total_metrics") if asked.totals else None
     if totals is not None and not isinstance(totals, dict):
-        raise _unreadable("total_metrics is not a mapping", client.log_id)
+        raise _unreadable(listing.path, "total_metrics is not a mapping", client.log_id)
     return Figures(
         asked,
         tuple(_row(row, asked) for row in rows),
         {name: figure(value) for name, value in totals.items()} if totals else None,
     )
+
+
+def _listing(reports: Reports, advertiser: str, asked: Asked) -> ReportCall:
+    return materials.call(advertiser, asked) if asked.level == CREATIVE else reports.call(advertiser, asked)
 
 
 def _row(row: Mapping[str, Any], asked: Asked) -> ReportRow:
@@ -188,6 +210,6 @@ def _plain(value: Any) -> Any:
     return figure(value) if isinstance(value, Decimal) else value
 
 
-def _unreadable(what: str, log_id: str | None) -> ApiError:
-    message = f"{REPORT} shows a row that cannot be read: {what}"
+def _unreadable(path: str, what: str, log_id: str | None) -> ApiError:
+    message = f"{path} shows a row that cannot be read: {what}"
     return ApiError(Finding("R604", message, hint="run again; if it stays, report it", request_id=log_id))

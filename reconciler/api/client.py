@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.api import replies
+from reconciler.api.form import Attached
 from reconciler.api.limits import Places, never
 from reconciler.api.phrases import advice as advice_on
 from reconciler.api.replies import Envelope
-from reconciler.api.transport import Attached, Failure, Reply, Request, Transport
+from reconciler.api.transport import Failure, Reply, Request, Transport
+from reconciler.contracts.lookups import ROWS_OF
 from reconciler.contracts.refresh import SUBMIT, TASKS, UPLOAD, VIDEOS
 from reconciler.errors import ApiError, Credentials, Finding
 from reconciler.world import World
@@ -130,7 +132,7 @@ class Client:
         for attempt in range(_LISTING_ATTEMPTS):
             if attempt:
                 self.world.sleep(_FIRST_WAIT * 2**attempt * (0.5 + self.world.random() / 2))
-            rows = _Rows(identify)
+            rows = _Rows(identify, ROWS_OF.get(path, "list"))
             first = self.read(path, {**query, "page": "1", "page_size": str(page_size)})
             if nothing and first.data == {}:
                 return [], first
@@ -141,8 +143,28 @@ class Client:
                 return list(rows.rows.values()), first
             if self.world.monotonic() > until:
                 break
-        message = f"the listing {path} stayed incomplete after {attempt + 1} readings: {trouble}"
-        raise ApiError(Finding("R605", message, hint="nothing was decided on it; run again", request_id=log_id))
+        raise _incomplete(path, attempt + 1, trouble, log_id)
+
+    def whole(
+        self, path: str, query: Mapping[str, str], identify: Callable[[Mapping[str, Any]], str | None]
+    ) -> list[Mapping[str, Any]]:
+        """Every row of a listing that knows no pages, once, in its order; ApiError where it may not be whole."""
+        key, trouble = ROWS_OF.get(path, "list"), ""
+        for attempt in range(_LISTING_ATTEMPTS):
+            if attempt:
+                self.world.sleep(_FIRST_WAIT * 2**attempt * (0.5 + self.world.random() / 2))
+            data = self.read(path, query).data
+            rows = data.get(key) if isinstance(data, dict) else None
+            if not isinstance(rows, list):
+                trouble = f"it came without its {key}"
+                continue
+            found = {identify(row) if isinstance(row, dict) else None: row for row in rows}
+            info = data.get("page_info")
+            told = info.get("total_number") if isinstance(info, dict) else len(found)
+            if None not in found and told == len(found):
+                return list(found.values())
+            trouble = "a row came without an id" if None in found else f"it says {told} rows and shows {len(found)}"
+        raise _incomplete(path, _LISTING_ATTEMPTS, trouble, self.log_id)
 
     def _rest(self, path: str, query: Mapping[str, str], rows: _Rows, until: float) -> None:
         """Every page after the first: as many as it says, but no more than bring rows, and no longer than `until`."""
@@ -196,8 +218,8 @@ def _identity(id_key: str, *, digits: bool) -> Callable[[Mapping[str, Any]], str
 class _Rows:
     """The pages of one listing, and what is wrong with them."""
 
-    def __init__(self, identify: Callable[[Mapping[str, Any]], str | None]) -> None:
-        self._identify = identify
+    def __init__(self, identify: Callable[[Mapping[str, Any]], str | None], key: str) -> None:
+        self._identify, self._key = identify, key
         self.rows: dict[str, Mapping[str, Any]] = {}
         self.pages = 0
         self._totals: set[int] = set()
@@ -210,10 +232,10 @@ class _Rows:
         if not self._faults:
             self.log_id = envelope.request_id
         data = envelope.data
-        rows = data.get("list") if isinstance(data, dict) else None
+        rows = data.get(self._key) if isinstance(data, dict) else None
         info = data.get("page_info") if isinstance(data, dict) else None
         if not isinstance(rows, list) or not isinstance(info, dict):
-            self._faults.append("a page came without its list or page_info")
+            self._faults.append(f"a page came without its {self._key} or page_info")
             return False
         numbers = [info.get(key) for key in ("page", "page_size", "total_number", "total_page")]
         whole = [number for number in numbers if type(number) is int and number >= 0]
@@ -259,6 +281,11 @@ class _Rows:
         if len(self.rows) != total:
             return f"it says {total} rows and shows {len(self.rows)} distinct ones"
         return ""
+
+
+def _incomplete(path: str, readings: int, trouble: str, log_id: str | None) -> ApiError:
+    message = f"the listing {path} stayed incomplete after {readings} readings: {trouble}"
+    return ApiError(Finding("R605", message, hint="nothing was decided on it; run again", request_id=log_id))
 
 
 def described(envelope: Envelope) -> str:

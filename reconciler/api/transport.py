@@ -17,6 +17,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
+from reconciler.api.form import Attached, Form
 from reconciler.api.route import DIRECT, Route, trouble
 from reconciler.api.secret import Secret
 from reconciler.api.watch import WatchedResponse, watched
@@ -31,15 +32,6 @@ if TYPE_CHECKING:
 
 _REPLY_LIMIT = 32 * 1024 * 1024
 _ROOT = "/open_api/v1.3/"
-
-
-@dataclass(frozen=True, slots=True)
-class Attached:
-    """A file sent with a request, as the form field `field`."""
-
-    field: str
-    name: str
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +146,6 @@ class Network:
 
     def send(self, request: Request) -> Reply:
         import requests
-        import urllib3
 
         url = self._base + _ROOT + request.path
         if request.query:
@@ -162,11 +153,10 @@ class Network:
         if self._token.within(url) or self._token.within(request.body or ""):
             raise Failure("the access token is in the data to be sent; remove it there", sent=False)
         headers = {"Access-Token": self._token.reveal(), "Accept": "application/json", "Accept-Encoding": "identity"}
-        body = None
+        body: bytes | Form | None = None
         if request.attached is not None:
-            file = request.attached
-            parts = {**json.loads(request.body or "{}"), file.field: (file.name, file.data, "video/mp4")}
-            body, headers["Content-Type"] = urllib3.encode_multipart_formdata(parts)
+            body = Form(json.loads(request.body or "{}"), request.attached)
+            headers["Content-Type"] = body.content_type
         elif request.body is not None:
             headers["Content-Type"] = "application/json"
             body = request.body.encode()

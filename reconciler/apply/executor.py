@@ -318,7 +318,7 @@ class Executor:
 
     def _send(self, action: Action, call: Call) -> None:
         try:
-            call, idle = switched(self.run, action, call, lambda one: self._filled(one, action.address))
+            action, call, idle = switched(self.run, action, call, lambda one: self._filled(one, action.address))
         except ReconcilerError as error:
             self.outcomes.failed(action.address, error)
             return
@@ -377,7 +377,7 @@ class Executor:
         if isinstance(value, Token):
             return self.run.token(address)
         if isinstance(value, Asset):
-            return self.uploads.video(value)
+            return self.uploads.held(value)
         if isinstance(value, Cover):
             return self.uploads.cover(self._filled(value.video, address), address)
         if isinstance(value, Mapping):

@@ -39,8 +39,11 @@ class Outcomes:
     """Of what no row names: a refresh that is on its way from an earlier run."""
 
     def begin(self, plan: Plan, refreshes: Mapping[Address, RefreshEntry]) -> None:
-        """Take the rows; end what is blocked, and what waits for a variant that is not made yet."""
-        self.rows |= {change.address: change for change in plan.changes}
+        """Take the rows; end what is blocked, and what waits for a variant that is not made yet.
+
+        Moves are no rows here: they are done before anything else, and what has moved may have another row.
+        """
+        self.rows |= {change.address: change for change in plan.changes if change.op != "move"}
         for change in plan.changes:
             if change.op != "blocked":
                 continue

@@ -19,7 +19,9 @@ from reconciler.apply.known import KnownIds
 from reconciler.canonical import id_text, normal_text
 from reconciler.contracts.binding import Binding
 from reconciler.contracts.registry import Contracts
-from reconciler.model import Address, Entry, LiveObject, VideoEntry
+from reconciler.contracts.uploads import IMAGES, VIDEOS
+from reconciler.kinds.media import Origin, origin
+from reconciler.model import Address, Entry, ImageEntry, LiveObject, Stored, VideoEntry
 from reconciler.plan.edges import is_object
 from reconciler.state import variants as step
 from reconciler.state.fold import Intent
@@ -207,12 +209,19 @@ def _kept(ledger: Ledger, intent: Intent, identity: str | None) -> Mapping[Addre
     if "slot" in meta:
         record = ledger.lock.refreshes[address]
         return {address: step.stored(record, meta["slot"], meta["generation"], identity)}
-    before = ledger.lock.videos.get(address)
-    if before is None or (before.url, before.sha256) != (meta["url"], meta.get("sha256")):
-        before = VideoEntry(meta["url"], sha256=meta.get("sha256"))
-    if meta.get("library") == "asset":
-        return {address: replace(before, library_video_id=identity)}
-    return {address: replace(before, stock_video_id=identity)}
+    return {address: as_stored(ledger.lock.library.get(address), meta, str(identity))}
+
+
+def as_stored(before: Stored | None, meta: Mapping[str, Any], identity: str) -> Stored:
+    """The entry of a Video or an Image, once an upload that `meta` tells of is known to have this id."""
+    of = origin(meta)
+    if meta.get("library") == IMAGES.name:
+        return ImageEntry(of.url, identity, of.sha256)
+    if not isinstance(before, VideoEntry) or Origin(before.url, before.sha256) != of:
+        before = VideoEntry(of.url, sha256=of.sha256)
+    if meta.get("library") == VIDEOS.name:
+        return replace(before, library_id=identity)
+    return replace(before, stock_video_id=identity)
 
 
 def settle_listed(ledger: Ledger, contracts: Contracts, listings: Mapping[str, Listing]) -> None:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from reconciler.api.form import Attached
 from reconciler.api.replies import Envelope
-from reconciler.api.transport import Attached, Failure
+from reconciler.api.transport import Failure
 from reconciler.apply.known import KnownIds
 from reconciler.apply.reply import Reading, read_own, record
 from reconciler.apply.run import Run

@@ -1,4 +1,4 @@
-"""The asset library: an ad's video is put there when the ad is about to be sent, and its cover is found there.
+"""The asset library: an ad's videos and images are put there when the ad is about to be sent; covers are found there.
 
 An upload is free and may be sent again: file names are unique per advertiser and say which bytes they stand for, so a
 name that is taken is the upload whose reply was lost. A search shows one of several videos with the same content, and
@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from reconciler.api.client import credentials_hint, described
-from reconciler.api.transport import Attached
-from reconciler.apply.reply import Reading
+from reconciler.api.form import Attached
+from reconciler.apply.reply import Reading, as_stored
 from reconciler.apply.run import Run
 from reconciler.apply.send import Effect, Sender
 from reconciler.contracts import uploads as calls
+from reconciler.contracts.uploads import IMAGES, SHELVES, VIDEOS, Shelf
 from reconciler.errors import ApiError, Credentials, Finding, ReconcilerError
+from reconciler.kinds.media import Origin, ending, origin
+from reconciler.kinds.registry import KINDS
+from reconciler.manifest.local_files import pieces
 from reconciler.manifest.paths import opened
-from reconciler.model import Address, Asset, Variant, VideoEntry
+from reconciler.model import Address, Asset, Fields, Variant
 from reconciler.state.variants import stored
 
 _ATTEMPTS = 3
@@ -30,25 +34,38 @@ _LOOK_AGAIN = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds between looks at a video that is being transcoded; the last one repeats."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """Something that is to be in the library, under a name that says which bytes it stands for."""
+
+    shelf: Shelf
+    stem: str
+    ending: str
+    effect: Callable[[str], Effect]
+    """The upload under a name."""
+    md5: str | None = None
+    """Of the bytes, where we send them."""
+
+
 @dataclass(slots=True)
 class Uploads:
-    """One advertiser's library. `sources`: Video → (url, sha256) as the manifests say."""
+    """One advertiser's library. `sources`: Video or Image → its fields as the manifests say."""
 
     run: Run
     sender: Sender
     root: Path
     """The workspace."""
-    sources: Mapping[Address, tuple[str, str | None]]
+    sources: Mapping[Address, Fields]
     troubles: dict[Asset, ReconcilerError] = field(default_factory=dict)
-    """Videos that could not be uploaded: one attempt a run, however many ads show them."""
+    """What could not be uploaded: one attempt a run, however many ads show it."""
     _covers: dict[str, str] = field(default_factory=dict)
 
-    def video(self, asset: Asset) -> str:
-        """The id of a video, which is uploaded if need be. Raises ReconcilerError."""
+    def held(self, asset: Asset) -> str:
+        """The id of a video or an image, which is uploaded if need be. Raises ReconcilerError."""
         if asset in self.troubles:
             raise self.troubles[asset]
         try:
-            return self._variant(asset) if asset.slot else self._video(asset.address)
+            return self._variant(asset) if asset.slot else self._declared(asset.address)
         except ReconcilerError as error:
             self.troubles[asset] = error
             raise
@@ -63,25 +80,61 @@ class Uploads:
             known = self._covers[video_id] = self._find_cover(video_id, address)
         return known
 
-    def _video(self, address: Address) -> str:
-        url, content = self.sources[address]
-        entry = self.run.ledger.lock.videos.get(address)
-        if entry and entry.library_video_id and (entry.url, entry.sha256) == (url, content):
-            return entry.library_video_id
-        meta = {"url": url, "sha256": content, "library": "asset"}
+    def _declared(self, address: Address) -> str:
+        """A Video's or an Image's."""
+        fields = self.sources[address]
+        wanted, shelf = origin(fields), SHELVES[address.kind]
+        entry = self.run.ledger.lock.library.get(address)
+        if entry and entry.library_id and Origin(entry.url, entry.sha256) == wanted:
+            return entry.library_id
+        meta = {**wanted._asdict(), "library": shelf.name}
+        file = fields.get("file")
+        found = self._upload(
+            self._of_file(address, file, meta) if file else self._of_url(address, str(wanted.url), meta)
+        )
+        entry = self.run.ledger.lock.library.get(address)
+        if entry is None or entry.library_id != found:
+            self.run.ledger.change({address: as_stored(entry, meta, found)}, "found in the library")
+        return found
+
+    def _of_url(self, address: Address, url: str, meta: Fields) -> _Wish:
+        shelf = SHELVES[address.kind]
 
         def effect(name: str) -> Effect:
-            body = calls.from_url(self.run.advertiser, url, name)
-            return Effect(address, "upload", calls.VIDEO_UPLOAD, body, meta=meta)
+            return Effect(address, "upload", shelf.upload, shelf.from_url(self.run.advertiser, url, name), meta=meta)
 
-        stem = f"{address.name}-{hashlib.sha256(f'{url} {content}'.encode()).hexdigest()[:16]}"
-        found = self._upload(effect, stem, None)
-        entry = self.run.ledger.lock.videos.get(address)
-        if entry is None or entry.library_video_id != found:
-            same = entry is not None and (entry.url, entry.sha256) == (url, content)
-            kept = entry if entry and same else VideoEntry(url, sha256=content)
-            self.run.ledger.change({address: replace(kept, library_video_id=found)}, "found in the library")
-        return found
+        mark = hashlib.sha256(f"{url} {meta['sha256']}".encode()).hexdigest()[:16]
+        return _Wish(shelf, f"{address.name}-{mark}", shelf.ending, effect)
+
+    def _of_file(self, address: Address, file: str, meta: Fields) -> _Wish:
+        """The file as it was planned: its bytes are looked at once more, for they are what was approved."""
+        shelf, path = SHELVES[address.kind], opened(self.root, file)
+        sha256, md5, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
+        try:
+            for piece in pieces(self.run.world.files, path):
+                sha256.update(piece)
+                md5.update(piece)
+                size += len(piece)
+        except OSError as error:
+            message, hint = (
+                f"{file} of {address} cannot be read: {error.strerror}",
+                "bring it back, then run apply again",
+            )
+            raise ReconcilerError(Finding("R131", message, hint=hint)) from error
+        if sha256.hexdigest() != meta["sha256"]:
+            message, hint = f"{file} of {address} was changed after it was planned", "plan and apply again"
+            raise ReconcilerError(Finding("R708", message, hint=hint))
+        media = next(one.media for one in KINDS[address.kind].files.values())[ending(file)]
+
+        def read(at: int, most: int) -> bytes:
+            return self.run.world.files.read_at(path, at, most)
+
+        def effect(name: str) -> Effect:
+            body = shelf.from_file(self.run.advertiser, md5.hexdigest(), name)
+            attached = Attached(shelf.file_field, name, media, size, read)
+            return Effect(address, "upload", shelf.upload, body, meta=meta, attached=attached)
+
+        return _Wish(shelf, f"{address.name}-{meta['sha256'][:16]}", ending(file), effect, md5.hexdigest())
 
     def _variant(self, asset: Asset) -> str:
         variant = self._slot(asset)
@@ -91,13 +144,16 @@ class Uploads:
         md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
         meta = {"library": "asset", "slot": asset.slot, "generation": asset.generation}
 
+        def read(at: int, most: int) -> bytes:
+            return data[at : at + most]
+
         def effect(name: str) -> Effect:
-            body = calls.from_file(self.run.advertiser, md5, name)
-            attached = Attached(calls.FILE_FIELD, name, data)
-            return Effect(asset.address, "upload", calls.VIDEO_UPLOAD, body, meta=meta, attached=attached)
+            body = VIDEOS.from_file(self.run.advertiser, md5, name)
+            attached = Attached(VIDEOS.file_field, name, "video/mp4", len(data), read)
+            return Effect(asset.address, "upload", VIDEOS.upload, body, meta=meta, attached=attached)
 
         stem = f"{asset.address.name}-g{asset.generation}-v{asset.slot}-{(variant.sha256 or '')[:16]}"
-        found = self._upload(effect, stem, md5)
+        found = self._upload(_Wish(VIDEOS, stem, VIDEOS.ending, effect, md5))
         if self._slot(asset).library_video_id != found:
             record = stored(self.run.ledger.lock.refreshes[asset.address], asset.slot, asset.generation, found)
             self.run.ledger.change({asset.address: record}, "found in the library")
@@ -118,50 +174,50 @@ class Uploads:
             raise ReconcilerError(Finding("R723", message, hint=hint))
         return data
 
-    def _upload(self, effect: Callable[[str], Effect], stem: str, md5: str | None) -> str:
-        """The id of an upload under this name, or under a further one where the name's video is hidden or another."""
-        name, names = f"{stem}.mp4", 1
+    def _upload(self, wish: _Wish) -> str:
+        """The id of an upload under its name, or under a further one where what has the name is hidden or another."""
+        name, names = f"{wish.stem}.{wish.ending}", 1
         for attempt in range(_ATTEMPTS):
-            reading = self.sender.send(effect(name))
+            reading = self.sender.send(wish.effect(name))
             code = reading.envelope.code
             if reading.verdict == "done" and reading.id:
-                self.run.told(f"{effect(name).address}: {name} is in the asset library")
+                self.run.told(f"{wish.effect(name).address}: {name} is in the asset library")
                 return reading.id
             if reading.verdict == "rejected" and code == calls.NAME_TAKEN:
-                found = self._named(name, md5)
+                found = self._named(wish, name)
                 if found:
                     return found
                 if self.run.stopped():
                     # It was looked for no longer, which does not say that it is hidden.
                     break
                 names += 1
-                name = f"{stem}-{names}.mp4"
+                name = f"{wish.stem}-{names}.{wish.ending}"
                 continue
             if reading.verdict != "unknown" and code not in calls.UNREACHABLE:
                 break
             if self.run.stopped() or attempt == _ATTEMPTS - 1:
                 break
             self.run.world.sleep(2.0 ** (attempt + 1))
-        raise _failed(effect(name), reading)
+        raise _failed(wish.effect(name), reading)
 
-    def _named(self, name: str, md5: str | None) -> str | None:
-        """The id of the video that took the name, looked for until the search can lag no longer."""
+    def _named(self, wish: _Wish, name: str) -> str | None:
+        """The id of what took the name, looked for until the search can lag no longer."""
         began, attempt = self.run.world.monotonic(), 0
         while True:
-            found = self._search(name, md5)
+            found = self._search(wish, name)
             left = began + self.run.quiet_period / 2 - self.run.world.monotonic()
             if found or left <= 0 or self.run.stopped():
                 return found
             self.run.world.sleep(min(_LOOK_AGAIN[min(attempt, len(_LOOK_AGAIN) - 1)], left))
             attempt += 1
 
-    def _search(self, name: str, md5: str | None) -> str | None:
-        """The id of the video with exactly this name and, where we sent the bytes, this MD5."""
-        rows = self.run.client.listing(
-            calls.SEARCH, calls.search_query(self.run.advertiser, name), "video_id", calls.VIDEOS_A_PAGE, videos=True
-        )
-        same = [row for row in rows if row.get("file_name") == name and md5 in (None, row.get("signature"))]
-        return str(same[0]["video_id"]) if same else None
+    def _search(self, wish: _Wish, name: str) -> str | None:
+        """The id of what has exactly this name and, where we sent the bytes, this MD5."""
+        shelf = wish.shelf
+        query = shelf.search_query(self.run.advertiser, name)
+        rows = self.run.client.listing(shelf.search, query, shelf.id_key, calls.ROWS_A_PAGE, videos=True)
+        same = [row for row in rows if row.get("file_name") == name and wish.md5 in (None, row.get("signature"))]
+        return str(same[0][shelf.id_key]) if same else None
 
     def _find_cover(self, video_id: str, address: Address) -> str:
         began, attempt = self.run.world.monotonic(), 0
@@ -194,8 +250,8 @@ class Uploads:
         for _ in range(_ATTEMPTS):
             # Unlike any name of an earlier run, of which nobody remembers what was taken.
             name = f"cover-{video_id}-{self.run.world.uuid()[:12]}"
-            body = calls.image_from_url(self.run.advertiser, url, name)
-            effect = Effect(address, "upload", calls.IMAGE_UPLOAD, body, meta={"library": "cover"})
+            body = IMAGES.from_url(self.run.advertiser, url, name)
+            effect = Effect(address, "upload", IMAGES.upload, body, meta={"library": "cover"})
             reading = self.sender.send(effect)
             if reading.verdict == "done" and reading.id:
                 return reading.id

@@ -73,7 +73,7 @@ def carry_out_late(executor: Executor, plan: Plan, late: Sequence[Action]) -> li
             break
         # What goes wrong here goes wrong again, and is told, where the ad is sent.
         with contextlib.suppress(ReconcilerError):
-            executor.uploads.video(asset)
+            executor.uploads.held(asset)
     executor.carry_out(late, {})
     return [one for one in late if outcomes.waits(one.address)]
 
@@ -152,7 +152,8 @@ def signature(action: Action, plan: Plan, wanted: Mapping[Address, Any]) -> str:
         sent["video"] = [[str(one.refresh), one.slot, one.generation] for one in needs]
     if "creatives" in sent:
         sent["creatives"] = _sources(sent["creatives"], plan)
-    return hash_of({"verb": action.verb, "sent": _bare(sent), "expects": _bare(expects)})
+    told = {"verb": action.verb, "sent": _bare(sent, plan.names), "expects": _bare(expects, plan.names)}
+    return hash_of(told)
 
 
 def _sources(creatives: Sequence[Mapping[str, Any]], plan: Plan) -> list[Any]:
@@ -167,9 +168,12 @@ def _sources(creatives: Sequence[Mapping[str, Any]], plan: Plan) -> list[Any]:
     return sorted(found, key=str)
 
 
-def _bare(value: Any) -> Any:
+def _bare(value: Any, names: Mapping[str, str]) -> Any:
+    """The same, whether what a manifest names is in the library by now (`names`: id → address) or not."""
     if isinstance(value, Asset):
         return [str(value.address), value.slot, value.generation]
     if isinstance(value, Mapping):
-        return {key: _bare(item) for key, item in value.items()}
-    return [_bare(item) for item in value] if isinstance(value, list | tuple) else value
+        return {key: _bare(item, names) for key, item in value.items()}
+    if isinstance(value, str) and " " not in names.get(value, " "):
+        return [names[value], 0, 0]
+    return [_bare(item, names) for item in value] if isinstance(value, list | tuple) else value

@@ -6,6 +6,7 @@ first: those can be shown on a line. What stands in a message can neither end th
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Sequence
 
 from reconciler.errors import Finding
@@ -39,14 +40,19 @@ def _command(level: str, finding: Finding, folder: str) -> str:
     place = finding.place
     if place:
         properties |= {
-            "file": f"{folder}/{place.file}" if folder else place.file,
+            "file": posixpath.normpath(f"{folder}/{place.file}" if folder else place.file),
             "line": str(place.line),
             "col": str(place.column),
             "endLine": str(place.line),
             "endColumn": str(place.column + place.length),
         }
     subject = f"{finding.address}: " if finding.address else ""
-    text = "\n".join([clean(subject + finding.message), *([f"  help: {clean(finding.hint)}"] if finding.hint else [])])
+    lines = [clean(subject + finding.message)]
+    if finding.use:
+        lines.append(f"  used at {clean(finding.use.file)}:{finding.use.line}")
+    if finding.hint:
+        lines.append(f"  help: {clean(finding.hint)}")
+    text = "\n".join(lines)
     return f"::{level} {_properties(properties.items())}::{_data(text)}"
 
 

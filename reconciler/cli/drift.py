@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -9,11 +10,14 @@ import click
 from reconciler.cli.ci import ci_option, reported
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
+from reconciler.errors import Refused
 from reconciler.render.edit import edit
 from reconciler.render.json import FORMAT
 from reconciler.render.rows import value
 from reconciler.text import clean
+from reconciler.workflow import accept as accepting
 from reconciler.workflow import drift as workflow
+from reconciler.workflow.accept import Accepted
 from reconciler.workflow.drift import Drifted
 from reconciler.workflow.sources import Proposal
 
@@ -21,10 +25,20 @@ from reconciler.workflow.sources import Proposal
 @click.command("drift")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there is drift.")
+@click.option(
+    "--accept",
+    multiple=True,
+    metavar="ADDRESS[:FIELD]",
+    help="Write what is live into the manifest, and remember it as applied; may be given several times.",
+)
 @ci_option
 @global_options
-def command(as_json: bool, detailed_exitcode: bool, ci: str | None, **given: Any) -> int:
+def command(as_json: bool, detailed_exitcode: bool, accept: tuple[str, ...], ci: str | None, **given: Any) -> int:
     """Show what others changed or deleted since the last apply, and what can be done about it."""
+    if accept:
+        if ci or detailed_exitcode:
+            raise click.UsageError("--accept goes with neither --ci nor --detailed-exitcode: run drift again after it")
+        return _accept(accept, given, as_json=as_json)
     with reported(ci, "drift", given) as job:
         session, output, _ = start(given, as_json=as_json)
         if job:
@@ -40,11 +54,36 @@ def command(as_json: bool, detailed_exitcode: bool, ci: str | None, **given: Any
         for one in found:
             output.text(_drift_text(one, session.workspace.file.account.currency))
         output.text(
-            f"Drift: {len(found) - gone} changed, {gone} gone. `reconciler plan` shows what an apply would do about it."
+            f"Drift: {len(found) - gone} changed, {gone} gone. `reconciler plan` shows what an apply would do about it,"
+            " `reconciler drift --accept ADDRESS` takes it over."
         )
     else:
         output.text("No drift. The account is as it was last applied.")
     return 2 if detailed_exitcode and found else 0
+
+
+def _accept(asked: Sequence[str], given: dict[str, Any], *, as_json: bool) -> int:
+    session, output, _ = start(given, as_json=as_json)
+    found = accepting.accept(session, asked)
+    currency = session.workspace.file.account.currency
+    if as_json:
+        rows = [_accepted_json(one) for one in found.accepted]
+        errors = {"errors": [one.as_json() for one in found.left]} if found.left else {}
+        output.document({"format_version": FORMAT, "accepted": rows, **errors})
+    else:
+        for one in found.accepted:
+            old, new = (clean(value(each, currency)) for each in (one.field.desired, one.field.live))
+            place = f"  {edit(one.way.edit)}" if one.way.edit else "  (its manifest said so already)"
+            output.text(f"  ✓ {one.address} {one.field.path}  {old} → {new}{place}")
+        if found.left:
+            output.errors(Refused(many=found.left))
+        if not found.accepted and not found.left:
+            output.text("Nothing to accept: nobody has changed it since the last apply.")
+    return Refused.exit_code if found.left else 0
+
+
+def _accepted_json(one: Accepted) -> dict[str, Any]:
+    return {"address": str(one.address), "live": one.field.live, **one.way.document()}
 
 
 def _drift_json(one: Drifted) -> dict[str, Any]:
@@ -55,7 +94,7 @@ def _drift_json(one: Drifted) -> dict[str, Any]:
         "modified_at": one.modified_at,
         "gone": one.gone,
         "sides": one.sides,
-        "source": one.source._asdict() if one.source else None,
+        "source": one.source.as_json() if one.source else None,
         "revert": one.revert._asdict(),
         "take_over": [way.document() for way in one.take_over],
         "ignore": [way.document() for way in one.ignore],
@@ -80,7 +119,7 @@ def _drift_text(one: Drifted, currency: str | None) -> str:
         ]
     lines.append(f"      to {'make it anew' if one.gone else 'put it back'}: {clean(one.revert.command or _no(one))}")
     if one.gone and one.source:
-        lines.append(f"      to let it go: remove its manifest, {clean(one.source.file)}:{one.source.line}")
+        lines.append(f"      to let it go: remove its manifest, {clean(str(one.source))}")
     return "\n".join([*lines, ""])
 
 

@@ -27,7 +27,12 @@ _AUDIENCE_COLUMNS = ("id", "name", "type", "size", "valid", "created", "expires"
 
 @click.command("report")
 @click.option("--type", default="BASIC", show_default=True, metavar="TYPE", help="The API's report_type.")
-@click.option("--level", required=True, metavar="LEVEL", help="The API's data_level, such as AUCTION_CAMPAIGN.")
+@click.option(
+    "--level",
+    required=True,
+    metavar="LEVEL",
+    help="The API's data_level, such as AUCTION_CAMPAIGN; or creative: what is inside Smart+ ads.",
+)
 @click.option("--dimensions", required=True, metavar="A,B", help="What a row is about: campaign_id,stat_time_day.")
 @click.option("--metrics", default="spend,impressions", show_default=True, metavar="A,B", help="Figures of a row.")
 @click.option("--start", metavar="DATE", help="The first day, YYYY-MM-DD, in the account's time zone.")

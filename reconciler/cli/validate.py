@@ -32,7 +32,7 @@ def command(as_json: bool, ci: str | None, **given: Any) -> None:
     said = [
         *session.announced_here(desired, bound),
         *(
-            Finding("R220", one.message, Place(*one.source), str(one.address), one.hint)
+            Finding("R220", one.message, Place(*one.source[:2]), str(one.address), one.hint, use=one.source.use)
             for one in remarks(desired, bound)
         ),
     ]
@@ -42,5 +42,6 @@ def command(as_json: bool, ci: str | None, **given: Any) -> None:
         return
     for one in said:
         place = f"{one.place.file}:{one.place.line}: " if one.place else ""
-        output.text(f"Warning: {place}{one.message}" + (f"; {one.hint}" if one.hint else ""))
+        used = f" (used at {one.use})" if one.use else ""
+        output.text(f"Warning: {place}{one.message}{used}" + (f"; {one.hint}" if one.hint else ""))
     output.text(f"Valid: {len(desired)} resources.")

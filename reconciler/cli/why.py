@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.canonical import stamp
 from reconciler.cli.start import start
-from reconciler.model import LockEntry, Number, RefreshEntry, VideoEntry
+from reconciler.model import ImageEntry, LockEntry, Number, RefreshEntry, Stored, VideoEntry
 from reconciler.plan.edges import is_object
 from reconciler.plan.guards.wording import option, words
 from reconciler.plan.sending import Action
@@ -38,7 +38,7 @@ def _story_json(one: Explained) -> dict[str, Any]:
     return {
         "format_version": FORMAT,
         "address": str(one.address),
-        "manifest": resource.source._asdict() if resource else None,
+        "manifest": resource.source.as_json() if resource else None,
         "lockfile": entry_json(one.entry) if one.entry else None,
         "live": {**live._asdict(), "fields": dict(live.fields)} if live else None,
         "decision": {
@@ -93,7 +93,7 @@ def _call(action: Action) -> dict[str, Any]:
 def _story_lines(one: Explained) -> Iterator[str]:
     yield str(one.address)
     source = one.resource.source if one.resource else None
-    yield f"  manifest:  {source.file}:{source.line}" if source else "  manifest:  none"
+    yield f"  manifest:  {source}" if source else "  manifest:  none"
     yield f"  lockfile:  {_bound(one)}"
     if one.last:
         by = f" by {one.last.run.facts['actor']}" if one.last.run.facts.get("actor") else ""
@@ -125,15 +125,23 @@ def _bound(one: Explained) -> str:
         removed = f", its manifest was found gone at {entry.removed_at}" if entry.removed_at else ""
         return f"{entry.id}, {entry.born}{', protected' if entry.protect else ''}{removed}"
     if isinstance(entry, VideoEntry):
-        return f"stock video {entry.stock_video_id or 'not uploaded'}, from {entry.url}"
+        known = {"stock": entry.stock_video_id, "asset": entry.library_id}
+        held = ", ".join(f"{one} in the {library} library" for library, one in known.items() if one)
+        return f"{held or 'not uploaded'}, from {_from(entry)}"
+    if isinstance(entry, ImageEntry):
+        return f"{entry.library_id} in the asset library, from {_from(entry)}"
     if isinstance(entry, RefreshEntry):
         kept = f", {len(entry.past)} earlier kept" if entry.past else ""
         return f"generation {entry.current.generation}{kept}, {entry.wanted} variants wanted"
     return "no entry"
 
 
+def _from(entry: Stored) -> str:
+    return entry.url or f"a file of SHA-256 {entry.sha256}"
+
+
 def _decision(one: Explained) -> Iterator[str]:
-    row = next((row for row in rows(one.planned.plan) if row.address == str(one.address)), None)
+    row = next((row for row in reversed([*rows(one.planned.plan)]) if row.address == str(one.address)), None)
     if row is None:
         yield f"  decision:  nothing to do: {one.nothing}"
     else:

@@ -106,12 +106,13 @@ CODES: dict[str, tuple[str, str]] = {
     "R622": (
         "span of a report",
         "A report needs two dates, YYYY-MM-DD, the first not after the last. In production one report spans at most 30 "
-        "days with stat_time_day, one day with stat_time_hour, and 365 days otherwise.",
+        "days with stat_time_day, one day with stat_time_hour, and 365 days otherwise; one of creatives at most seven "
+        "days with stat_time_hour, and 365 otherwise.",
     ),
     "R701": (
         "twin",
         "An object of this name already exists under the same parent and is not in the lockfile. Take it over with "
-        "`reconciler adopt ADDRESS ID`, or give the manifest another API name.",
+        "`adopt: ID` in the manifest or `reconciler adopt ADDRESS ID`, or give the manifest another API name.",
     ),
     "R702": (
         "vanished",
@@ -208,7 +209,7 @@ CODES: dict[str, tuple[str, str]] = {
     "R726": (
         "address renamed",
         "An address that is gone and a new one mean the same live object. Nothing is paused and nothing made: say with "
-        "`reconciler state mv OLD NEW` that it is the same, or give the new one another name.",
+        "`moved: {from: OLD}` or `reconciler state mv OLD NEW` that it is the same, or give the new one another name.",
     ),
     "R727": (
         "names in a circle",
@@ -219,6 +220,11 @@ CODES: dict[str, tuple[str, str]] = {
         "manual creates have ended",
         "Since 2027-01-01 the platform creates such campaigns by Smart+ alone. Declare it with `contract: smart_plus`; "
         "what exists stays as it is, and can be changed, paused and removed. See docs/moving-to-smart-plus.md.",
+    ),
+    "R740": (
+        "live value not written into the manifest",
+        "`drift --accept` changes one line of one document, and only where nothing else then says something else. The "
+        "message names the place: write the value there by hand, or let `reconciler apply` put the old one back.",
     ),
     "R801": (
         "max_daily_spend",

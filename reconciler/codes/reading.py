@@ -27,8 +27,9 @@ READING: dict[str, tuple[str, str]] = {
     "R111": ("key is not plain text", "A key must be one word or one quoted text, not a list, a mapping or empty."),
     "R112": ("document is not a mapping", "Every document is a mapping that starts with `kind:`."),
     "R113": (
-        "interpolation",
-        "`${...}` is not replaced by anything: no environment variable can enter a manifest. Write the value.",
+        "nothing to put in",
+        "`${name}` stands for a var of the workspace, an axis of the document's matrix or an input of its module, and "
+        "for nothing else: no environment variable can enter a manifest. A literal `${` is written `$${`.",
     ),
     "R114": (
         "access token in a file",
@@ -46,6 +47,11 @@ READING: dict[str, tuple[str, str]] = {
         "manifests cannot be the folder of artifacts, the rate window or the place of a result as well.",
     ),
     "R120": ("file name not usable", "The lockfile holds file names as readable UTF-8 text. Rename the file."),
+    "R121": (
+        "module among the manifests",
+        "A folder with a module.yaml is a module: its files are manifests with inputs, read where a Use names them. "
+        "Move it out of the folders that `manifests:` names.",
+    ),
     "R128": (
         "format would change a file",
         "`fmt` reads what it is about to write and compares: this file would not say the same, so it was left as it "
@@ -53,6 +59,16 @@ READING: dict[str, tuple[str, str]] = {
     ),
     "R118": ("certificates not usable", "`api.network.ca_bundle` names a file of the workspace in PEM form."),
     "R119": ("login in the proxy's URL", "The file is committed: change the password, write `proxy: {env: NAME}`."),
+    "R131": (
+        "local file cannot be uploaded",
+        "The file that a Video or an Image names is missing, empty, larger than the platform takes or of another kind, "
+        "or has another SHA-256 than the manifest says. Its path counts from the workspace's folder.",
+    ),
+    "R132": (
+        "Git LFS pointer",
+        "The repository holds the file with Git LFS, and only its pointer is here. Run `git lfs pull`; in a pipeline "
+        "let the checkout fetch LFS files.",
+    ),
     "R201": ("unknown key", "The key is not known here; a misspelt key would otherwise be ignored in silence."),
     "R202": ("missing key", "The key is required here."),
     "R203": ("text expected", "The value looks like a number, a boolean or nothing. Quote it if text is meant."),
@@ -108,8 +124,28 @@ READING: dict[str, tuple[str, str]] = {
         "folder; to remove the last resource, keep the others or use `state rm`.",
     ),
     "R305": (
-        "audience not found",
-        "Audiences are named exactly as in the account; `reconciler audiences` lists them. An id in quotes works too.",
+        "name not found in the account",
+        "Audiences, pixels, apps and identities are named exactly as in the account, by a name that only one has; "
+        "`reconciler lookup` lists names and ids. An id in quotes works too.",
+    ),
+    "R311": (
+        "matrix cannot be used",
+        "A matrix has axes with values, text, ids or integers, each once; every axis stands in the name; and at most "
+        "1,000 documents come of one matrix, and of one Use.",
+    ),
+    "R312": (
+        "module cannot be used",
+        "A module is a folder with a module.yaml in the git repository of the workspace, reached over no link; without "
+        "a repository it lies in the workspace. A module uses no module.",
+    ),
+    "R313": (
+        "patch or drop without a document",
+        "Nothing that the Use makes has this address. `reconciler render` shows what it makes.",
+    ),
+    "R310": (
+        "an object is claimed wrongly",
+        "`adopt` and `moved` say which object a manifest stands for, and one object is of one manifest. `moved` names "
+        "what is no longer declared; both may be taken out once an apply has done what they say.",
     ),
     "R401": (
         "no workspace file",
@@ -148,4 +184,5 @@ READING: dict[str, tuple[str, str]] = {
         "A freeze, or a number of refresh tasks a day or month, counts by the account's clock, and neither "
         "`account.timezone` nor the API tells which one that is. Set `account.timezone`.",
     ),
+    "R411": ("vars in a circle", "A var may name other vars, but none that leads back to it."),
 }

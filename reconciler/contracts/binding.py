@@ -82,11 +82,17 @@ class Binding:
         return self._where(lambda one: one.ours)
 
     @cached_property
+    def named(self) -> frozenset[str]:
+        """What it may give by a name of the account instead of an id."""
+        named = KINDS[self.kind].named.items()
+        return frozenset(path[0] for path, mark in named if len(path) == 1 and self.fields.intersection(mark.instead))
+
+    @cached_property
     def foreign(self) -> frozenset[str]:
         """Fields that the kind has and a spec of this contract must not set."""
         kind = KINDS[self.kind]
         taken = self.fields | {name.partition(".")[0] for name in self.fields}
-        return frozenset(kind.types.keys() - taken - {"extra", kind.parent_field})
+        return frozenset(kind.types.keys() - taken - self.named - {"extra", kind.parent_field})
 
     @cached_property
     def required(self) -> tuple[str, ...]:

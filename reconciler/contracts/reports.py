@@ -1,6 +1,7 @@
 """What can be read beside objects: reports, audiences, the account's facts. One row of data a contract.
 
 Sources: the OpenAPI document, calls report and audience; the fact sheet of production, 1.6, 3.2, 4 (rows 14 to 18), 5.
+Reports on the creatives of Smart+ ads are other calls: `materials.py`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ AUDIENCES = "dmp/custom_audience/list/"
 IDS = ("advertiser_id", "campaign_id", "adgroup_id", "ad_id")
 """From coarse to fine; a dimension must not be finer than the data level."""
 LEVELS = ("ADVERTISER", "CAMPAIGN", "ADGROUP", "AD")
+CREATIVE = "creative"
+"""Our word for the level below the ads of Smart+, which is no data level of the API."""
 DAY, HOUR = "stat_time_day", "stat_time_hour"
+TIMES = (HOUR, DAY, "stat_time_week", "stat_time_month")
 ORDERS = ("ASC", "DESC")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 
@@ -57,7 +61,16 @@ class Asked:
     @property
     def time(self) -> str | None:
         """The dimension of time among the others."""
-        return next((one for one in self.dimensions if one in (DAY, HOUR)), None)
+        return next((one for one in self.dimensions if one in TIMES), None)
+
+
+class ReportCall(NamedTuple):
+    """A listing to be read page by page."""
+
+    path: str
+    query: Mapping[str, str]
+    """Without its page."""
+    page_size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +92,19 @@ class Reports:
     """Whether the list of audiences promises a page_info."""
     account_path: str | None
     """The call that tells currency and time zone."""
+    creatives: bool = False
+    """Whether there are reports on the creatives of Smart+ ads."""
     page_size: int = 1000
     audiences_page: int = 100
 
     @property
     def levels(self) -> tuple[str, ...]:
-        """Every data level."""
-        return tuple(f"{service}_{level}" for service in self.services for level in LEVELS)
+        """Every level, the API's and ours."""
+        own = (CREATIVE,) if self.creatives else ()
+        return (*(f"{service}_{level}" for service in self.services for level in LEVELS), *own)
 
-    def query(self, advertiser: str, asked: Asked) -> dict[str, str]:
-        """The query of a report, without its page. `asked` has passed its checks."""
+    def call(self, advertiser: str, asked: Asked) -> ReportCall:
+        """The listing that tells a report of a data level. `asked` has passed its checks."""
         query = {
             "advertiser_id": advertiser,
             "report_type": asked.type,
@@ -108,7 +124,7 @@ class Reports:
             query.update(order_field=asked.order_by, order_type=asked.order or "DESC")
         if asked.totals:
             query["enable_total_metrics"] = "true"
-        return query
+        return ReportCall(REPORT, query, self.page_size)
 
     def account_query(self, advertiser: str) -> dict[str, str]:
         """The query of `account_path`."""
@@ -150,8 +166,9 @@ _REPORTS = {
         },
         audiences_counted=True,
         account_path="advertiser/info/",
+        creatives=True,
     ),
 }
-# The classic report covers Smart+, too.
+# One account holds both families: the classic report covers Smart+, and the reports of creatives are open to all.
 REPORTS: Mapping[str, Reports] = {**_REPORTS, "smart_plus": _REPORTS["marketing"]}
 """By the contract's name."""

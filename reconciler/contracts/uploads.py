@@ -1,48 +1,68 @@
-"""The calls of the asset library, where an ad's videos and covers are.
+"""The calls of the asset library, where an ad's videos, images and covers are.
 
-Source: the fact sheet of the Marketing API, section 1.4. File names are unique per advertiser, which is what tells a
-lost upload from one that was never made: the name says which bytes it stands for.
+Source: the fact sheet of the Marketing API, section 1.4; of images docs/decisions/0011. File names are unique per
+advertiser, which is what tells a lost upload from one that was never made: the name says which bytes it stands for.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from reconciler.model import Fields
 
-VIDEO_UPLOAD = "file/video/ad/upload/"
-IMAGE_UPLOAD = "file/image/ad/upload/"
-SEARCH = "file/video/ad/search/"
 INFO = "file/video/ad/info/"
 COVERS = "file/video/suggestcover/"
-VIDEOS_A_PAGE = 100
-FILE_FIELD = "video_file"
+ROWS_A_PAGE = 100
 NAME_TAKEN = 40911
 TRANSCODING = 40901
 UNREACHABLE = frozenset({40902, 40903, 40913})
 """The platform could not fetch a URL: worth a few tries."""
 
 
-def from_url(advertiser: str, url: str, name: str) -> dict[str, Any]:
-    """Upload a video that the platform fetches itself."""
-    address = url.replace(" ", "%20")
-    return {"advertiser_id": advertiser, "upload_type": "UPLOAD_BY_URL", "video_url": address, "file_name": name}
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """One kind of asset: how it is put into the library and found there again."""
+
+    name: str
+    """What the journal calls it."""
+    ending: str
+    """Of the name of what is uploaded by its URL."""
+    upload: str
+    search: str
+    id_key: str
+    field: str
+    """What the fields of an upload begin with: `video` in `video_url`, `video_file`, `video_signature`."""
+    name_filter: str | None
+    """The filter of a search that compares names, loosely; None: there is none, so all rows come."""
+
+    @property
+    def file_field(self) -> str:
+        """The form field of the bytes."""
+        return f"{self.field}_file"
+
+    def from_url(self, advertiser: str, url: str, name: str) -> dict[str, Any]:
+        """Upload what the platform fetches itself."""
+        told = {"upload_type": "UPLOAD_BY_URL", f"{self.field}_url": url.replace(" ", "%20"), "file_name": name}
+        return {"advertiser_id": advertiser, **told}
+
+    def from_file(self, advertiser: str, md5: str, name: str) -> dict[str, Any]:
+        """Upload bytes, which are sent along as `file_field`."""
+        told = {"upload_type": "UPLOAD_BY_FILE", f"{self.field}_signature": md5, "file_name": name}
+        return {"advertiser_id": advertiser, **told}
+
+    def search_query(self, advertiser: str, name: str) -> Fields:
+        """Rows among which that of this name is: what comes back is compared again."""
+        narrow = {"filtering": _json({self.name_filter: name})} if self.name_filter else {}
+        return {"advertiser_id": advertiser, **narrow}
 
 
-def from_file(advertiser: str, md5: str, name: str) -> dict[str, Any]:
-    """Upload a video's bytes, sent along as `FILE_FIELD`."""
-    return {"advertiser_id": advertiser, "upload_type": "UPLOAD_BY_FILE", "video_signature": md5, "file_name": name}
-
-
-def image_from_url(advertiser: str, url: str, name: str) -> dict[str, Any]:
-    """Upload an image that the platform fetches itself."""
-    return {"advertiser_id": advertiser, "upload_type": "UPLOAD_BY_URL", "image_url": url, "file_name": name}
-
-
-def search_query(advertiser: str, name: str) -> Fields:
-    """Videos whose name is like this one: the platform compares loosely, so what comes back is compared again."""
-    return {"advertiser_id": advertiser, "filtering": _json({"video_name": name})}
+VIDEOS = Shelf("asset", "mp4", "file/video/ad/upload/", "file/video/ad/search/", "video_id", "video", "video_name")
+IMAGES = Shelf("image", "jpg", "file/image/ad/upload/", "file/image/ad/search/", "image_id", "image", None)
+SHELVES: Mapping[str, Shelf] = {"video": VIDEOS, "image": IMAGES}
+"""By the kind that is declared."""
 
 
 def info_query(advertiser: str, video_id: str) -> Fields:

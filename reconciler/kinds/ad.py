@@ -9,11 +9,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import model_validator
 
-from reconciler.kinds.document import Manifest, Spec, Strict, unset
+from reconciler.kinds.document import ObjectManifest, Spec, Strict, unset
 from reconciler.kinds.fields import (
     NAME_PATTERN,
     ApiName,
     Boolean,
+    ByName,
     Id,
     Integer,
     Name,
@@ -28,6 +29,9 @@ from reconciler.kinds.fields import (
     number_in,
     text_of,
 )
+from reconciler.kinds.media import ImageId
+
+_IdentityName = Annotated[Text, ByName("identities", "identity_id", "identity_type", "identity_authorized_bc_id")]
 
 
 class VideoUse(Strict):
@@ -74,14 +78,17 @@ class CreativeUse(Strict):
     """A video that is in the asset library already."""
     tiktok_item_id: Id = unset()
     """A TikTok post; it has its own cover and text."""
-    image_id: Text = unset()
-    """The cover of the video. Unset: the first cover the platform suggests."""
+    image_id: ImageId = unset()
+    """The cover of the video: an id, or `{image: NAME}` of an Image manifest. Unset: the first cover the platform
+    suggests."""
     identity_type: Literal["TT_USER", "BC_AUTH_TT", "AUTH_CODE", "CUSTOMIZED_USER"] = unset()
     """Unset: that of the ad. AUTH_CODE is for posts."""
     identity_id: Text = unset()
     """Unset: that of the ad."""
     identity_authorized_bc_id: Id = unset()
     """Unset: that of the ad."""
+    identity: _IdentityName = unset()
+    """The identity by its name in the account, instead of these three."""
     aigc_disclosure_type: Literal["SELF_DISCLOSURE", "NOT_DECLARED"] = unset()
     """Unset: that of the ad."""
     status: Literal["ENABLE", "DISABLE"] = unset()
@@ -131,12 +138,15 @@ class AdSpec(Spec):
     """Who the ad comes from; required but with UNSET."""
     identity_authorized_bc_id: Id = unset()
     """The Business Center; required with BC_AUTH_TT."""
+    identity: _IdentityName = unset()
+    """The identity by its name in the account, instead of `identity_type`, `identity_id` and
+    `identity_authorized_bc_id`."""
     video: VideoUse = unset()
     """Required, unless there is a `tiktok_item_id` or the format is one of images: `{video: NAME}` of a Video manifest,
     `{refresh: NAME, variant: N}` of a generated variant, or `{video_id: "…"}` of the asset library."""
-    image_ids: Annotated[list[Text], Several] = unset()
-    """The images of an image format, or the one cover of a video. Unset with a video: the first cover the platform
-    suggests."""
+    image_ids: Annotated[list[ImageId], Several] = unset()
+    """The images of an image format, or the one cover of a video: each an id, or `{image: NAME}` of an Image manifest.
+    Unset with a video: the first cover the platform suggests."""
     tiktok_item_id: Id = unset()
     """The TikTok post that is promoted; not with CUSTOMIZED_USER."""
     ad_text: Annotated[Text, text_of(1, 100)] = unset()
@@ -175,7 +185,7 @@ class AdSpec(Spec):
     """Unset: born paused, then left alone."""
 
 
-class AdManifest(Manifest):
+class AdManifest(ObjectManifest):
     """An ad that should exist."""
 
     kind: Literal["Ad"]

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from reconciler.kinds.document import Manifest, Spec, unset
+from reconciler.kinds.document import ObjectManifest, Spec, unset
 from reconciler.kinds.fields import (
     ApiName,
     Boolean,
+    ByName,
     Dayparting,
     Id,
     Ids,
@@ -102,26 +103,32 @@ class AdGroupSpec(Spec):
     """Unset: all."""
     interest_category_ids: Ids = unset()
     """Interests by id."""
-    audiences: Texts = unset()
+    audiences: Annotated[Texts, ByName("audiences")] = unset()
     """Custom audiences to show the ads to: names, or ids in quotes."""
-    excluded_audiences: Texts = unset()
+    excluded_audiences: Annotated[Texts, ByName("audiences")] = unset()
     """Custom audiences not to show the ads to: names, or ids in quotes."""
     frequency: Annotated[Integer, number_in(1, 1000)] = unset()
     """How often one person sees the ads within `frequency_schedule` days, with REACH."""
     frequency_schedule: Annotated[Integer, number_in(1, 30)] = unset()
     """Days in which `frequency` counts."""
     pixel_id: Id = unset()
-    """The pixel that counts conversions."""
+    """The pixel that counts conversions, by its id; or `pixel`."""
+    pixel: Annotated[Text, ByName("pixels", "pixel_id")] = unset()
+    """The pixel by its name in the account, instead of `pixel_id`."""
     optimization_event: Word = unset()
     """The conversion event: SHOPPING, FORM, …"""
     custom_conversion_id: Id = unset()
     """A custom conversion, with goals CONVERT and IN_APP_EVENT."""
     app_id: Id = unset()
-    """The promoted app."""
+    """The promoted app, by its id; or `app`."""
+    app: Annotated[Text, ByName("apps", "app_id")] = unset()
+    """The app by its name in the account, instead of `app_id`."""
     identity_type: Literal["CUSTOMIZED_USER", "AUTH_CODE", "TT_USER", "BC_AUTH_TT"] = unset()
     """What kind of identity the ads come from."""
     identity_id: Text = unset()
-    """Who the ads come from."""
+    """Who the ads come from, by its id; or `identity`."""
+    identity: Annotated[Text, ByName("identities", "identity_id", "identity_type")] = unset()
+    """The identity by its name in the account, instead of `identity_id` and `identity_type`."""
     click_attribution_window: Word = unset()
     """Goes with `view_attribution_window`."""
     view_attribution_window: Word = unset()
@@ -160,7 +167,7 @@ class AdGroupSpec(Spec):
     """Unset: born paused, then left alone."""
 
 
-class AdGroupManifest(Manifest):
+class AdGroupManifest(ObjectManifest):
     """An ad group that should exist."""
 
     kind: Literal["AdGroup"]

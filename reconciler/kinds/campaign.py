@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from reconciler.kinds.document import Manifest, Spec, unset
-from reconciler.kinds.fields import ApiName, Boolean, Id, Money, Several, Text, Unordered
+from reconciler.kinds.document import ObjectManifest, Spec, unset
+from reconciler.kinds.fields import ApiName, Boolean, ByName, Id, Money, Several, Text, Unordered
 
 
 class CampaignSpec(Spec):
@@ -49,7 +49,9 @@ class CampaignSpec(Spec):
     )
     """Required with APP_PROMOTION."""
     app_id: Id = unset()
-    """The promoted app; required with IOS14_CAMPAIGN."""
+    """The promoted app, by its id, or `app`; required with IOS14_CAMPAIGN."""
+    app: Annotated[Text, ByName("apps", "app_id")] = unset()
+    """The app by its name in the account, instead of `app_id`."""
     special_industries: Annotated[list[Literal["HOUSING", "EMPLOYMENT", "CREDIT"]], Several, Unordered()] = unset()
     """Industries with special rules. After creation they can only be cleared, with `[]`."""
     campaign_type: Literal["REGULAR_CAMPAIGN", "IOS14_CAMPAIGN"] = unset()
@@ -60,7 +62,7 @@ class CampaignSpec(Spec):
     """Unset: born paused, then left alone."""
 
 
-class CampaignManifest(Manifest):
+class CampaignManifest(ObjectManifest):
     """A campaign that should exist."""
 
     kind: Literal["Campaign"]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from reconciler.kinds.fields import Boolean, Extra, Name, Text, fail
+from reconciler.kinds.fields import Boolean, Extra, Id, Name, Text, fail
 
 NO_REASON = "-"
 """Stands for the reason of a field that is ignored without one."""
@@ -72,11 +72,42 @@ class LifecycleSpec(Strict):
     it stays."""
 
 
+def _names(value: Any) -> Any:
+    if value == []:
+        raise fail("R215", "one name at least is expected here", "write the name it had before")
+    return value if isinstance(value, list) else [value]
+
+
+class MovedSpec(Strict):
+    """What the resource was called before."""
+
+    from_: Annotated[
+        list[Text],
+        BeforeValidator(_names),
+        WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+        Field(alias="from"),
+    ]
+    """The name, or the address, it had; several with the latest first."""
+
+
 class Spec(Strict):
     """Base of every kind's spec."""
 
     extra: Extra = Field(default_factory=dict)
     """API fields this version does not know, sent as they are written."""
+
+
+Matrix = Annotated[
+    dict[str, list[Any]],
+    WithJsonSchema(
+        {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {"type": "array", "minItems": 1, "items": {"type": ["string", "integer"]}},
+        }
+    ),
+]
+"""Axis → its values."""
 
 
 class Manifest(Strict):
@@ -95,7 +126,21 @@ class Manifest(Strict):
     contract: Literal["marketing", "smart_plus"] = unset()
     """The calls its object is made with, where that is not `api.contract`. Manual campaigns and Smart+ may stand side
     by side; what belongs to an object has its contract."""
+    matrix: Matrix = unset()
+    """Axis → values: the document stands once for each combination, at most 1,000. `${AXIS}` stands for a value, and
+    every axis in the name."""
+    moved: MovedSpec = unset()
+    """Says that it is what another name stood for until now: the next apply gives the lockfile's entry this address and
+    sends nothing for it. Without effect once done."""
     labels: dict[str, Text] = Field(default_factory=dict)
     """Free labels, for `--target label:KEY=VALUE`."""
     lifecycle: LifecycleSpec = Field(default_factory=LifecycleSpec)
     """What happens when the manifest goes away, and which fields are left to others."""
+
+
+class ObjectManifest(Manifest):
+    """The envelope of what is an object of the account."""
+
+    adopt: Id = unset()
+    """The id of a live object that is to be bound to this manifest: the next apply does it and sends nothing for it. It
+    may stay here; without effect once done."""

@@ -28,7 +28,7 @@ _PLAIN_URL = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9._~/
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}", re.ASCII)
 _SLOTS = re.compile(r"[01]{336}", re.ASCII)
 _WORD = re.compile(r"[A-Z][A-Z0-9_]*", re.ASCII)
-_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
+INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,12}", re.ASCII)
 # What some YAML reader would take for a boolean, nothing or a number, in any version of YAML.
 _NOT_TEXT = re.compile(
@@ -50,12 +50,28 @@ class Is:
 
 class Reference:
     """Marker: the value is the name of a manifest of another kind. `kind` is that kind's short name; `nests`: what it
-    names is the parent, which the object belongs to."""
+    names is the parent, which the object belongs to; `needs`: a field that what it names must set."""
 
-    __slots__ = ("kind", "nests")
+    __slots__ = ("kind", "needs", "nests")
 
-    def __init__(self, kind: str, *, nests: bool = False) -> None:
-        self.kind, self.nests = kind, nests
+    def __init__(self, kind: str, *, nests: bool = False, needs: str | None = None) -> None:
+        self.kind, self.nests, self.needs = kind, nests, needs
+
+
+class ByName:
+    """Marker: the value is a name in the account, or names and ids are mixed. `what`: the lookup that knows it;
+    `instead`: the fields that it stands for, the id first; none where the field takes ids itself."""
+
+    __slots__ = ("instead", "what")
+
+    def __init__(self, what: str, *instead: str) -> None:
+        self.what, self.instead = what, instead
+
+
+class Sought(str):
+    """A name in the account where what it stands for will be, once a plan has looked it up."""
+
+    __slots__ = ()
 
 
 class Unordered:
@@ -120,7 +136,10 @@ def _id(value: Any) -> str:
 
 def _location_id(value: Any) -> str:
     if isinstance(value, str) and not _DIGITS.fullmatch(value):
-        hint = 'countries and regions are named by id here, not by code: the United States are "6252001"'
+        hint = (
+            'countries and regions are named by id here, not by code: the United States are "6252001"; '
+            "`reconciler lookup locations` finds the others"
+        )
         raise fail("R206", f'"{value}" is not the id of a location', hint)
     return _id(value)
 
@@ -148,7 +167,7 @@ def _money(value: Any, info: ValidationInfo) -> Number:
 
 
 def _ratio(value: Any) -> Number:
-    if not isinstance(value, str) or not (_INTEGER.fullmatch(value) or _DECIMAL.fullmatch(value)):
+    if not isinstance(value, str) or not (INTEGER.fullmatch(value) or _DECIMAL.fullmatch(value)):
         raise fail("R208", f"`{value}` is not a number" if isinstance(value, str) else "a number is expected here")
     if not Decimal("0.01") <= Decimal(value) <= 1000:
         raise fail("R208", f"{value} is out of range", "write 0.01 to 1000")
@@ -166,7 +185,7 @@ def _boolean(value: Any) -> bool:
 
 
 def _integer(value: Any) -> int:
-    if isinstance(value, Plain) and _INTEGER.fullmatch(value):
+    if isinstance(value, Plain) and INTEGER.fullmatch(value):
         return int(value)
     raise fail(
         "R208", f"`{value}` is not a whole number" if isinstance(value, str) else "a whole number is expected here"
@@ -200,7 +219,7 @@ def loose(value: Any) -> Any:
     if isinstance(value, Plain):
         if value in ("true", "false"):
             return value == "true"
-        if _INTEGER.fullmatch(value):
+        if INTEGER.fullmatch(value):
             return int(value)
         if _DECIMAL.fullmatch(value):
             return number(Decimal(value))

@@ -71,8 +71,8 @@ class AddHook(Strict):
 class CreativeRefreshSpec(Spec):
     """Generated variants of one video."""
 
-    video: Annotated[Name, Reference("video")] = unset()
-    """The name of the manifest of the source video; or else `video_id`."""
+    video: Annotated[Name, Reference("video", needs="url")] = unset()
+    """The name of the manifest of the source video, which has a `url`; or else `video_id`."""
     video_id: VideoId = unset()
     """The id of a video that is in the stock library already; or else `video`."""
     strategies: Annotated[

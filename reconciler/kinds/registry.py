@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
-from typing import get_args, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, PlainValidator
 
@@ -13,11 +13,14 @@ from reconciler.kinds.ad import AdManifest
 from reconciler.kinds.adgroup import AdGroupManifest
 from reconciler.kinds.campaign import CampaignManifest
 from reconciler.kinds.document import Manifest
-from reconciler.kinds.fields import FREE, FieldType, Nested, Reference, type_of
+from reconciler.kinds.fields import FREE, ByName, FieldType, Nested, Reference, type_of
+from reconciler.kinds.image import ImageManifest
+from reconciler.kinds.media import LocalFile
 from reconciler.kinds.refresh import CreativeRefreshManifest
 from reconciler.kinds.video import VideoManifest
 
 Path = tuple[str, ...]
+Mark = TypeVar("Mark", Reference, ByName)
 EACH = "*"
 """In a path: every item of a list."""
 
@@ -36,6 +39,8 @@ class Kind:
     types: Mapping[str, FieldType]
     references: Mapping[Path, Reference]
     """Path inside the spec → what its value names."""
+    named: Mapping[Path, ByName]
+    """Path inside the spec → of what in the account it holds the name."""
     parent_field: str | None = None
     """The field that refers to the parent."""
     parent: str | None = None
@@ -49,6 +54,8 @@ class Kind:
     """Higher than that of every kind it refers to: the order in which things are made."""
     descent: int = 0
     """Higher than that of its parent, and of every kind that refers to it: the order in which things are lowered."""
+    files: Mapping[str, LocalFile] = field(default_factory=dict)
+    """Fields that name a file of the workspace → what may be in it."""
     rank: int = 0
     """The place in a plan, after every kind it refers to."""
 
@@ -61,29 +68,40 @@ def row(short: str, title: str, manifest: type[Manifest], name_field: str = "") 
     for name in nested:
         inner: type[BaseModel] = fields[name].annotation  # type: ignore[assignment] # a marked field is a model
         types |= {f"{name}.{leaf}": type_of(info) for leaf, info in inner.model_fields.items()}
-    references = dict(_references(manifest.spec_model(), ()))
+    references = dict(_marked(manifest.spec_model(), Reference))
+    named = dict(_marked(manifest.spec_model(), ByName))
     nest = next((path for path, mark in references.items() if mark.nests), None)
-    field, parent = (nest[0], references[nest].kind) if nest else (None, None)
+    above, parent = (nest[0], references[nest].kind) if nest else (None, None)
     unordered = frozenset(name for name, one in types.items() if one.unordered)
     free = frozenset(
         name
         for name, info in fields.items()
         if any(isinstance(mark, PlainValidator) and mark.func in FREE for mark in info.metadata)
     )
-    return Kind(short, title, manifest, name_field, types, references, field, parent, nested, unordered, free)
+    files = {name: mark for name, info in fields.items() for mark in info.metadata if isinstance(mark, LocalFile)}
+    return Kind(
+        short, title, manifest, name_field, types, references, named, above, parent, nested, unordered, free,
+        files=files,
+    )  # fmt: skip
 
 
-def _references(model: type[BaseModel], above: Path) -> Iterator[tuple[Path, Reference]]:
-    """Every reference of a model, those inside its nested models too."""
+def _marked(model: type[BaseModel], sort: type[Mark], above: Path = ()) -> Iterator[tuple[Path, Mark]]:
+    """Every mark of a sort on the fields of a model, those inside its nested models too."""
     for name, info in model.model_fields.items():
         for mark in info.metadata:
-            if isinstance(mark, Reference):
+            if isinstance(mark, sort):
                 yield (*above, name), mark
-        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
-            yield from _references(info.annotation, (*above, name))
-        for inner in get_args(info.annotation) if get_origin(info.annotation) is list else ():
-            if isinstance(inner, type) and issubclass(inner, BaseModel):
-                yield from _references(inner, (*above, name, EACH))
+        below = (*above, name, EACH) if get_origin(info.annotation) is list else (*above, name)
+        for inner in _models(info.annotation):
+            yield from _marked(inner, sort, below)
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The model that a value is, or each that it, or an item of it, can be."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)
 
 
 def registry(*kinds: Kind) -> dict[str, Kind]:
@@ -134,6 +152,7 @@ KINDS: Mapping[str, Kind] = registry(
     row("campaign", "Campaign", CampaignManifest, "campaign_name"),
     row("adgroup", "AdGroup", AdGroupManifest, "adgroup_name"),
     row("video", "Video", VideoManifest),
+    row("image", "Image", ImageManifest),
     row("refresh", "CreativeRefresh", CreativeRefreshManifest),
     row("ad", "Ad", AdManifest, "ad_name"),
 )

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
-from reconciler.kinds.registry import KINDS
+from reconciler.kinds.registry import KINDS, Kind
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
@@ -42,10 +43,38 @@ def model_schema(model: type[BaseModel], definitions: dict[str, Any]) -> dict[st
     return trimmed
 
 
-def manifest_schema(offers: Mapping[str, Offer] | None = None) -> dict[str, Any]:
+def accepting(schema: Any) -> Any:
+    """The schema with `${…}` in it wherever a scalar stands, or a list of scalars."""
+    inner = {key: _accepting_in(key, part) for key, part in schema.items()}
+    kinds = schema.get("type", "")
+    is_list = kinds == "array" and not {"$ref", "properties"} & schema.get("items", {}).keys()
+    # Any text holds it already.
+    is_scalar = kinds not in ("array", "object", "", "string") or bool(schema.keys() & _LIMITS)
+    if not (is_list or is_scalar):
+        return inner
+    beside = {key: inner.pop(key) for key in ("description", "default") if key in inner}
+    return {**beside, "anyOf": [inner, _PUT_IN]}
+
+
+_PUT_IN = {"type": "string", "pattern": r"\$\{"}
+_LIMITS = {"const", "enum", "pattern", "minLength", "maxLength"}
+
+
+def _accepting_in(key: str, part: Any) -> Any:
+    if key in ("properties", "definitions"):
+        return {name: one if name == "kind" else accepting(one) for name, one in part.items()}
+    if key in ("items", "additionalProperties", "then") and isinstance(part, Mapping):
+        return accepting(part)
+    return [accepting(one) for one in part] if key in ("anyOf", "allOf") else part
+
+
+def manifest_schema(
+    offers: Mapping[str, Offer] | None = None, beside: Mapping[str, type[BaseModel]] = MappingProxyType({})
+) -> dict[str, Any]:
     """The schema of one manifest document. `offers`: kind → what a contract takes of it; None: what any of them does.
 
-    With `offers` a kind that is an object of the account and not among them is not offered.
+    With `offers` a kind that is an object of the account and not among them is not offered. `beside`: documents that
+    declare no resource, by their `kind`.
     """
     definitions: dict[str, Any] = {}
     branches = []
@@ -55,23 +84,28 @@ def manifest_schema(offers: Mapping[str, Offer] | None = None) -> dict[str, Any]
         definitions[name] = model_schema(kind.manifest, definitions)
         if offers and kind.short in offers:
             spec = kind.manifest.spec_model().__name__
-            definitions[spec] = _offered(definitions[spec], offers[kind.short], {kind.parent_field, "extra"})
-        branches.append(
-            {
-                "if": {"properties": {"kind": {"const": kind.title}}, "required": ["kind"]},
-                "then": {"$ref": f"#/definitions/{name}"},
-            }
-        )
+            offered = _offered(definitions[spec], offers[kind.short], {kind.parent_field, "extra"})
+            definitions[spec] = _or_named(offered, kind)
+        branches.append(_branch(kind.title, name))
+    for title, model in beside.items():
+        definitions[model.__name__] = model_schema(model, definitions)
+        branches.append(_branch(title, model.__name__))
+    titles = [*(kind.title for kind in kinds), *beside]
     return {
         "$schema": DRAFT,
         "title": "reconciler manifest",
         "description": "What should exist in the ad account: one resource a document.",
         "type": "object",
         "required": ["kind"],
-        "properties": {"kind": {"description": "The kind of resource.", "enum": [kind.title for kind in kinds]}},
+        "properties": {"kind": {"description": "The kind of resource.", "enum": titles}},
         "allOf": branches,
-        "definitions": dict(sorted(_reached(branches, definitions).items())),
+        "definitions": dict(sorted(reached(branches, definitions).items())),
     }
+
+
+def _branch(title: str, definition: str) -> dict[str, Any]:
+    chosen = {"properties": {"kind": {"const": title}}, "required": ["kind"]}
+    return {"if": chosen, "then": {"$ref": f"#/definitions/{definition}"}}
 
 
 def _offered(spec: Mapping[str, Any], offer: Offer, beside: Set[str | None]) -> dict[str, Any]:
@@ -86,7 +120,18 @@ def _offered(spec: Mapping[str, Any], offer: Offer, beside: Set[str | None]) -> 
     return {**spec, "properties": properties, "required": sorted({*spec.get("required", ()), *offer.required})}
 
 
-def _reached(schema: Any, definitions: Mapping[str, Any]) -> dict[str, Any]:
+def _or_named(spec: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
+    """The same, where a required field may be given by a name that stands for it."""
+    required, either = list(spec["required"]), []
+    for (name, *deeper), mark in kind.named.items():
+        for one in mark.instead if not deeper else ():
+            if one in required:
+                required.remove(one)
+                either.append({"anyOf": [{"required": [one]}, {"required": [name]}]})
+    return {**spec, "required": required, **({"allOf": either} if either else {})}
+
+
+def reached(schema: Any, definitions: Mapping[str, Any]) -> dict[str, Any]:
     """The definitions that a schema refers to, directly or through others."""
     found: dict[str, Any] = {}
     left = [schema]

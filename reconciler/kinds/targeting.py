@@ -9,6 +9,7 @@ from pydantic import PlainValidator, WithJsonSchema
 from reconciler.kinds.document import Strict, unset
 from reconciler.kinds.fields import (
     Boolean,
+    ByName,
     Id,
     Ids,
     LocationIds,
@@ -49,9 +50,9 @@ class TargetingSpec(Strict):
     """Codes, such as en or "no"."""
     operating_systems: Annotated[list[Literal["ANDROID", "IOS"]], Several, Unordered()] = unset()
     """One of them; for apps the platform sets it."""
-    audiences: Texts = unset()
+    audiences: Annotated[Texts, ByName("audiences")] = unset()
     """Custom audiences to show the ads to: names, or ids in quotes."""
-    excluded_audiences: Texts = unset()
+    excluded_audiences: Annotated[Texts, ByName("audiences")] = unset()
     """Custom audiences not to show the ads to: names, or ids in quotes."""
     age_groups: Annotated[
         list[Literal["AGE_13_17", "AGE_18_24", "AGE_25_34", "AGE_35_44", "AGE_45_54", "AGE_55_100"]],

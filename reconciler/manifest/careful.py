@@ -51,6 +51,9 @@ class _Anchored:
     height: int
 
 
+_QUOTED = "quote `${…}` inside `{}` and `[]`; quoted or not, a whole scalar takes the type"
+
+
 class _Stop(Exception):
     """Nothing more is read from this file."""
 
@@ -128,7 +131,7 @@ class Careful:
             elif isinstance(event, DocumentEndEvent):
                 self._repeated_keys()
                 if isinstance(self.root, dict):
-                    self.documents.append(Document(self.file, self.index, self.line, self.root))
+                    self.documents.append(Document(self.file, self.index, self.line, self.root, is_open=True))
             elif isinstance(event, ScalarEvent):
                 self._scalar(event)
             elif isinstance(event, AliasEvent):
@@ -328,10 +331,8 @@ class Careful:
             hint = "quote the text" if not event.style and not self._at_key() else None
             self._add("R110", f"{_named(hidden[0])} in {where}{self._within()}", place, hint)
             text = FORBIDDEN.sub(STAND_IN, text)
-        if "${" in text:
-            self._add(
-                "R113", "`${` is not replaced by anything" + self._within(), self._dollar(place), "write the value"
-            )
+        if "${" in text and self._at_key():
+            self._add("R113", "`${` in a key" + self._within(), self._dollar(place), "values stand in values alone")
         if self.secret and self.secret in text:
             last = span(event)[1].line + 1
             if not any(("R114", Place(self.file, line)) in self.findings for line in range(place.line, last + 1)):
@@ -357,7 +358,8 @@ class Careful:
             if self.lines[place.line - 1][place.column - 1 :].startswith("\t"):
                 problem = "found a tab character that violates indentation"
             words = {**COMPLAINTS, **CUT_SHORT} if self._goes_on(place) else COMPLAINTS
-            self._add("R102", words.get(problem) or (f"{problem} ({context})" if context else problem), place)
+            hint = _QUOTED if self.lines[place.line - 1][: place.column].endswith("${") else None
+            self._add("R102", words.get(problem) or (f"{problem} ({context})" if context else problem), place, hint)
 
     def _goes_on(self, place: Place) -> bool:
         """Whether text goes on after a bracket or quote that ended the value on the same line: `[US] Spring`."""

@@ -20,8 +20,11 @@ from reconciler.contracts.contract import Broken, Contract
 from reconciler.contracts.registry import Contracts
 from reconciler.kinds.document import NO_REASON, Manifest, Spec
 from reconciler.kinds.registry import BY_TITLE, KINDS, Kind
-from reconciler.manifest.document import Document
-from reconciler.manifest.problems import Path, Problem, path_of, schema_problem, unknown_kind
+from reconciler.manifest import named
+from reconciler.manifest.broken import broken_rule, counts, is_untouched
+from reconciler.manifest.claims import adopted, as_moved, clashes, former, pending
+from reconciler.manifest.document import Document, Path
+from reconciler.manifest.problems import Problem, path_of, schema_problem, unknown_kind
 from reconciler.manifest.references import Declared, mistakes, references
 from reconciler.manifest.words import nearest
 from reconciler.model import Address, Fields, Lifecycle, Resource, Source
@@ -62,8 +65,11 @@ def resources(
     reading = _Collected(contracts, currency, bound or {}, births, now)
     for document in documents:
         _read(document, reading)
+    declared = reading.declared.addresses
+    reading.problems += clashes(reading.resources, reading.documents, declared, reading.bound.keys())
+    reading.bound = as_moved(reading.bound, pending(reading.resources, reading.bound.keys()))
     _check_families(reading)
-    _check_names(reading, set(reading.bound))
+    _check_names(reading, {*reading.bound, *(one for one, found in reading.resources.items() if found.adopt)})
     _check_rules(reading)
     reading.problems += [
         Problem(
@@ -99,7 +105,7 @@ def _check_families(reading: _Collected) -> None:
             continue
         text = (
             f"it is of contract {resource.contract}, and {above.address}, to which it belongs, is of "
-            f"{above.contract} ({above.source.file}:{above.source.line})"
+            f"{above.contract} ({above.source})"
         )
         document, hint = reading.documents[address], f"write `contract: {above.contract}` beside `kind`, or the other"
         path: Path = ("contract",) if "contract" in document.value else ("kind",)
@@ -118,14 +124,8 @@ def _check_rules(reading: _Collected) -> None:
         above = reading.resources.get(resource.parent) if resource.parent else None
         broken = contract.rules(address.kind, resource.fields, above.fields if above else None, reading.currency)
         for one in (*broken, *_late(resource, reading)):
-            if one.only_new and not _would_send(resource, one.field, reading):
-                continue
-            if _is_untouched(resource, reading, one.field) and (above is None or _is_untouched(above, reading)):
-                continue
-            there = one.field in resource.fields
-            path: Path = ("spec", *_parts(one.field)) if there else ("spec",)
-            document = reading.documents[address]
-            reading.problems.append(Problem(one.code, one.message, document, path, not there, one.hint, str(address)))
+            if counts(one, resource, above, reading.bound, births=reading.births):
+                reading.problems.append(broken_rule(one, resource, reading.documents[address]))
         children[resource.parent] += 1
         most = contract.most_children if above is not None and address not in reading.bound else None
         if above is not None and most and children[above.address] == most + 1:
@@ -136,34 +136,9 @@ def _check_rules(reading: _Collected) -> None:
             _check_agreed(reading, resource, first.setdefault(above.address, resource), above)
 
 
-def _parts(field: str) -> Path:
-    """A field as a path: `targeting_spec.gender`."""
-    return tuple(field.split("."))
-
-
-def _would_send(resource: Resource, field: str, reading: _Collected) -> bool:
-    """Whether a create, or an update of this field, would send it: what is there already is never in error for it."""
-    applied = reading.bound.get(resource.address)
-    return reading.births and (applied is None or applied.get(field) != resource.fields.get(field))
-
-
-def _is_untouched(resource: Resource, reading: _Collected, missing: str = "") -> bool:
-    """Whether its manifest says of a bound object what was last applied: what is there already is never in error.
-    `missing`: a field that it may lack, unless that was applied."""
-    applied = reading.bound.get(resource.address)
-    if applied is None or (missing not in resource.fields and applied.get(missing) is not None):
-        return False
-    return all(name in applied and applied[name] == _applied(value) for name, value in resource.fields.items())
-
-
-def _applied(value: Any) -> Any:
-    """A value as the lockfile has it: of a video in the library its id."""
-    return value["video_id"] if isinstance(value, Mapping) and value.keys() == {"video_id"} else value
-
-
 def _late(resource: Resource, reading: _Collected) -> Iterable[Broken]:
     """What the clock forbids of a create."""
-    if reading.now is None or resource.address in reading.bound:
+    if reading.now is None or resource.adopt or resource.address in reading.bound:
         return ()
     return reading.contracts.of(resource.contract).late(resource.address.kind, resource.fields, {}, reading.now)
 
@@ -172,16 +147,13 @@ def _check_agreed(reading: _Collected, resource: Resource, first: Resource, abov
     """What the first child of a parent says binds its siblings."""
     for name in reading.contracts.of(resource.contract).agreed(resource.address.kind, above.fields):
         given, wanted = resource.fields.get(name), first.fields.get(name)
-        untouched = all(_is_untouched(one, reading, name) for one in (resource, first, above))
+        untouched = all(is_untouched(one, reading.bound, name) for one in (resource, first, above))
         if given != wanted and not untouched:
-            there = name in resource.fields
             text = (
                 f"`{name}`: {given or 'unset'} here, {wanted or 'unset'} in {first.address} of the same {above.address}"
             )
-            path: Path = ("spec", *_parts(name)) if there else ("spec",)
-            document = reading.documents[resource.address]
-            hint = f"all ad groups of {above.address} have the same {name}"
-            reading.problems.append(Problem("R216", text, document, path, not there, hint, str(resource.address)))
+            told = Broken(name, text, f"all ad groups of {above.address} have the same {name}")
+            reading.problems.append(broken_rule(told, resource, reading.documents[resource.address]))
 
 
 def _read(document: Document, reading: _Collected) -> None:
@@ -209,12 +181,12 @@ def _read(document: Document, reading: _Collected) -> None:
         return
     address = Address(kind.short, manifest.name)
     resource = _resource(document, kind, manifest, contract, reading.problems)
-    reading.problems += [one for one, name in missing if not _is_untouched(resource, reading, name)]
+    reading.problems += [one for one, name in missing if not is_untouched(resource, reading.bound, name)]
     if missing:
         reading.incomplete.add(address)
     if address in reading.resources:
         first = reading.resources[address].source
-        message = f"{address} is declared twice; first at {first.file}:{first.line}"
+        message = f"{address} is declared twice; first at {first}"
         reading.problems.append(Problem("R301", message, document, ("name",), hint="rename one", address=str(address)))
         return
     reading.resources[address] = resource
@@ -246,7 +218,7 @@ def _resource(
         fields |= {f"{name}.{leaf}": value for leaf, value in fields.pop(name).items()}
     address = Address(kind.short, manifest.name)
     problems += _misplaced(spec, contract, contract.bindings.get(kind.short), document, str(address))
-    fields |= spec.extra
+    fields = named.sought(kind, fields) | spec.extra
     refs = references(kind, fields)
     for name in refs.keys() & fields.keys():
         del fields[name]
@@ -262,9 +234,11 @@ def _resource(
         name=fields.get(kind.name_field, manifest.name),
         lifecycle=lifecycle,
         labels=manifest.labels,
-        source=Source(document.file, document.line),
+        source=Source(document.file, document.line, document.use),
         contract=contract.name,
         refs=refs,
+        adopt=adopted(manifest),
+        moved=former(manifest, address, document, problems),
     )
 
 
@@ -280,7 +254,7 @@ def _misplaced(
         if name in contract.own_fields:
             hint = "remove it: account, ids, parents and status are not free fields"
             yield Problem("R213", f"`{name}` is sent by the tool itself", document, path, True, hint, address)
-        if name in type(spec).model_fields and (binding is None or name in binding.fields):
+        if name in type(spec).model_fields and (binding is None or name in binding.fields | binding.named):
             hint = "write it in spec, not in extra"
             yield Problem("R201", f"`{name}` is a field of its own", document, path, True, hint, address)
 
@@ -303,10 +277,14 @@ def _of_contract(document: Document, kind: Kind, contract: Contract) -> tuple[li
             message = f'`{field_name}`: "{value}" belongs to the other contract'
             hint = f"with `contract: {contract.name}` write {ours}"
             refused.append(Problem("R214", message, document, path, False, hint, address))
+    for path, ours, other in named.clashes(kind, spec):
+        text, hint = f"`{ours}` and `{other}` cannot both be set", f"`{ours}` stands for `{other}`: leave one out"
+        refused.append(Problem("R216", text, document, path, True, hint, address))
+    provided = named.provided(kind, spec)
     missing = [
         (Problem("R202", f"`{one}` is missing", document, ("spec",), True, f"add `{one}:` here", address), one)
         for one in binding.required
-        if one not in spec
+        if one not in spec and one not in provided
     ]
     return refused, missing
 
@@ -366,8 +344,7 @@ def _check_names(reading: _Collected, bound: set[Address]) -> None:
         reading.problems.append(
             Problem(
                 "R303",
-                f"{resource.address} and {first.address} ({first.source.file}:{first.source.line}) are both named "
-                f'"{resource.name}"',
+                f'{resource.address} and {first.address} ({first.source}) are both named "{resource.name}"',
                 reading.documents[resource.address],
                 ("spec", kind.name_field) if named else ("name",),
                 hint=f"give one of them another {kind.name_field}",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from reconciler.errors import Source
 
 MAX_BYTES = 1024 * 1024
 MAX_NODES = 50_000
@@ -12,6 +15,21 @@ MAX_ALIASES = 20
 MAX_FINDINGS = 100
 MASK = "[access token]"
 """Stands for the access token in everything that is read."""
+
+
+Step = str | int
+Path = tuple[Step, ...]
+"""From the top of a document to a value in it."""
+
+
+class Stand(NamedTuple):
+    """Where a value of a document is written, which may be in another one."""
+
+    file: str
+    number: int
+    """Of the document in the file, from 0."""
+    path: Path
+    use: Source | None
 
 
 @dataclass(slots=True)
@@ -26,3 +44,41 @@ class Document:
     """Of the first key, from 1."""
     value: dict[str, Any]
     """Keys are `str`; values are `Plain`, `str`, `list` and `dict`. Two aliases share one object: do not change it."""
+    is_open: bool = field(default=False, compare=False)
+    """Whether some scalar of it may hold `${`."""
+    use: Source | None = None
+    """Of a module's document: where the module is used."""
+    written: Mapping[str, Any] | None = None
+    """Of a document that was rendered: how it is written."""
+    borrowed: Mapping[str, Stand] | None = None
+    """Fields of its spec that are written elsewhere: by a patch of a Use, by a default of the workspace; `moved`, where
+    its Use has moved."""
+
+    def stand(self, path: Path) -> Stand:
+        """Where the value at `path` is written; of an item of a list that was put in, the scalar that took the list."""
+        field = str(path[1]) if len(path) > 1 and path[0] == "spec" else str(path[0]) if path else ""
+        if self.borrowed and field in self.borrowed:
+            found = self.borrowed[field]
+            return found._replace(path=(*found.path, *path[2:])) if path[0] == "spec" else found
+        value: Any = self.written or {}
+        for depth, step in enumerate(path):
+            if isinstance(value, str):
+                path = path[:depth]
+                break
+            value = _inside(value, step)
+        return Stand(self.file, self.index, path, self.use)
+
+    def scalar(self, path: Path) -> str | None:
+        """How the scalar at `path` is written; None where no scalar of this document stands there."""
+        stand = self.stand(path)
+        value: Any = self.written or self.value
+        for step in stand.path:
+            value = _inside(value, step)
+        return value if isinstance(value, str) and stand.path == path[: len(stand.path)] else None
+
+
+def _inside(value: Any, step: Step) -> Any:
+    """What stands at a step, or None."""
+    if isinstance(value, dict):
+        return value.get(step)
+    return value[step] if isinstance(value, list) and isinstance(step, int) and step < len(value) else None

@@ -1,7 +1,7 @@
 """The line to write so that a manifest says something else, with everything around it left as it is.
 
-An edit is proposed, never made. What it proposes is read back before it is shown: a line that would break the document,
-or change anything else in it (an anchor that others refer to), is no proposal.
+What an edit proposes is read back before it is shown or made: a line that would break the document, or change anything
+else in it (an anchor that others refer to), is no proposal.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from reconciler.errors import Place
-from reconciler.manifest.document import Document
-from reconciler.manifest.positions import Node, Step, lines_of, trees, unify
+from reconciler.manifest.document import Document, Step
+from reconciler.manifest.positions import Node, lines_of, trees, unify
+from reconciler.manifest.template import escaped
 from reconciler.manifest.yaml import read
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*", re.ASCII)
@@ -30,6 +31,35 @@ class Edit(NamedTuple):
     text: str
 
 
+def made(data: bytes, edit: Edit) -> bytes:
+    """The file with the edit made: every other byte stays, and a new line ends as the one in its place does."""
+    text = data.decode("utf-8")
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    lines = re.findall(r"[^\n]*\n|[^\n]+", text.removeprefix(mark))
+    last = edit.line - 1 if edit.action == "insert" else edit.last_line
+    put = [] if edit.action == "remove" else [edit.text + _end(lines[max(last, edit.line) - 1])]
+    if put and edit.action == "insert" and put[0] == edit.text:
+        # What comes behind it is the last line, which need not have an end.
+        put = [edit.text + (_end(lines[edit.line - 2]) if edit.line > 1 else "\n")]
+    lines[edit.line - 1 : last] = put
+    return (mark + "".join(lines)).encode()
+
+
+_COMMENT = re.compile(r"(?:^|\s)(#.*)")
+
+
+def loses_comment(data: bytes, edit: Edit) -> bool:
+    """Whether several lines become one, and a comment stands in them that is not in that one."""
+    lines = unify(data.decode("utf-8")).split("\n")[edit.line - 1 : edit.last_line]
+    found = (_COMMENT.search(line) for line in lines if edit.action == "replace" and len(lines) > 1)
+    return any(one is not None and one[1] not in edit.text for one in found)
+
+
+def _end(line: str) -> str:
+    """A line's own end: LF, CRLF, or none."""
+    return "\r\n" if line.endswith("\r\n") else "\n" if line.endswith("\n") else ""
+
+
 class NotPossible(Exception):
     """No such line can be given; the text says why."""
 
@@ -44,6 +74,7 @@ def _spelt(value: Any, *, quoted: bool) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
+        value = escaped(value)
         plain = _WORD.fullmatch(value) or re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", value, re.ASCII)
         return value if plain and not quoted else json.dumps(value, ensure_ascii=False)
     if isinstance(value, dict):
@@ -130,8 +161,8 @@ class Editable:
             return self._put(found, rest, written)
         line, column = found.place.line - 1, found.place.column - 1
         start = self._lines[line][:column]
-        if line != key.line - 1:
-            # It begins below its key, as a block does: there it shall be one line.
+        if line != key.line - 1 and found.end[0] != line:
+            # It begins below its key and has several lines, as a block does: there it shall be one line.
             line = key.line - 1
             colon = self._lines[line].find(":", key.column - 1 + key.length)
             start = self._lines[line][: colon + 1] + " "

@@ -11,8 +11,6 @@ from reconciler.errors import Finding, Place
 from reconciler.manifest import paths
 from reconciler.text import clean
 
-_SUFFIXES = (".yaml", ".yml")
-
 
 @dataclass(slots=True)
 class YamlFiles:
@@ -28,7 +26,7 @@ class YamlFiles:
         nobody sees, is reported, and given with these written as escapes, so that what is in the file is checked, too.
         """
         for where in paths.below(self.root, start, self.findings):
-            if not where.lower().endswith(_SUFFIXES):
+            if not where.lower().endswith(paths.YAML):
                 continue
             name = clean(os.fsencode(where).decode("utf-8", "backslashreplace"))
             if name != where:

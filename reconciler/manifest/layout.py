@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reconciler.errors import Place
-from reconciler.manifest.positions import Node, Step
+from reconciler.manifest.document import Step
+from reconciler.manifest.positions import Node
 
 Order = Sequence[str]
 _ANCHOR = re.compile(r"&\S+")

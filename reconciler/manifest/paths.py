@@ -11,7 +11,7 @@ import contextlib
 import os
 import re
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -33,6 +33,7 @@ OURS: Mapping[str, str] = {
 _WINDOW = re.compile(r"rate[a-z0-9._-]*\.json", re.ASCII)
 _BESIDE_A_WINDOW = ("", ".lock", ".tmp")
 """What the rate window writes: its own name, and names made from it."""
+YAML = (".yaml", ".yml")
 _EXCERPT = 1024 * 1024
 """Bytes; a longer file is not looked into for an excerpt."""
 _NO_LINK = "put the file or folder itself there"
@@ -112,10 +113,74 @@ def below(root: Path, name: str, findings: list[Finding]) -> list[str]:
     return sorted(found, key=lambda one: one.split("/"))
 
 
+class Folder(NamedTuple):
+    """A module's folder: `inner` below `base`, over no link; `shown` is the way to it from the workspace."""
+
+    base: Path
+    inner: str
+    shown: str
+
+    def file(self, name: str) -> str:
+        """A file of it, by its way from the workspace."""
+        return f"{self.shown}/{name}"
+
+
+def module(root: Path, name: str) -> Folder | str:
+    """The folder of a module, anywhere in the git repository of the workspace; or why it is not opened."""
+    found = _in_repository(root, name)
+    if found is None:
+        within = "its git repository" if _repository(root) else "the workspace, which lies in no git repository"
+        return f"leads out of {within}"
+    base, inner = found
+    if why := refusal(base, inner):
+        return why
+    if not (base / inner).is_dir():
+        return "is no folder"
+    return Folder(base, inner, os.path.relpath(base / inner, root.resolve()).replace(os.sep, "/"))
+
+
+def beside(folder: Folder, findings: list[Finding]) -> Iterator[Path]:
+    """Every YAML file of a module's folder, not of folders in it, sorted; what is none and looks so is a finding."""
+    try:
+        names = sorted(os.listdir(folder.base / folder.inner))
+    except OSError as error:
+        message = f"the folder {folder.shown} cannot be read: {error.strerror}"
+        findings.append(Finding("R116", message, hint="check its permissions"))
+        return
+    for one in names:
+        path = folder.base / folder.inner / one
+        if not one.lower().endswith(YAML):
+            continue
+        if path.is_symlink():
+            where = folder.file(one)
+            findings.append(Finding("R115", f"{where} is a link", Place(where, 1), hint=_NO_LINK))
+        elif path.is_file():
+            yield path
+
+
+def _in_repository(root: Path, name: str) -> tuple[Path, str] | None:
+    """(where to begin, the way from there) for a name that may lead out of the workspace, but not of its repository."""
+    given = PurePosixPath(name)
+    if given.is_absolute() or "\0" in name or "\\" in name:
+        return None
+    if ".." not in given.parts:
+        return root.resolve(), name
+    base, path = _repository(root), Path(os.path.normpath(root.resolve() / name))
+    return (base, path.relative_to(base).as_posix()) if base and path.is_relative_to(base) else None
+
+
+def _repository(root: Path) -> Path | None:
+    """The top of the work tree that the workspace lies in."""
+    start = root.resolve()
+    return next((one for one in (start, *start.parents) if os.path.lexists(one / GIT)), None)
+
+
 def excerpt(root: Path, name: str) -> str | None:
     """The text of a file for showing a line of it; None where none is shown, the tool's records among them."""
-    if refusal(root, name) or PurePosixPath(name).parts[:1] == (RECORDS,):
+    found = _in_repository(root, name)
+    if found is None or refusal(*found) or PurePosixPath(name).parts[:1] == (RECORDS,):
         return None
+    root, name = found
     try:
         known = (root / name).stat(follow_symlinks=False)
         if not stat.S_ISREG(known.st_mode) or known.st_size > _EXCERPT:

@@ -26,6 +26,7 @@ from yaml.events import (
 )
 
 from reconciler.errors import Place
+from reconciler.manifest.document import Step
 from reconciler.text import UNSEEN
 
 FORBIDDEN = re.compile(f"[\x00-\x08\x0b-\x1f{UNSEEN}]")
@@ -34,8 +35,6 @@ FORBIDDEN = re.compile(f"[\x00-\x08\x0b-\x1f{UNSEEN}]")
 STAND_IN = "\ufffd"
 _RESTARTS = 20
 _DOCUMENT = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
-
-Step = str | int
 
 
 def unify(text: str) -> str:

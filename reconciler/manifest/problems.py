@@ -10,11 +10,9 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from reconciler.kinds.registry import BY_TITLE
-from reconciler.manifest.document import Document
+from reconciler.manifest.document import Document, Path
 from reconciler.manifest.words import MEANT, REMOVED, nearest
 from reconciler.model import Address
-
-Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +30,15 @@ class Problem:
     """What no manifest declares, where that is the mistake."""
 
 
+def address_of(document: Document) -> str:
+    """What a document declares, as far as it says so: `campaign/spring`."""
+    kind = BY_TITLE.get(str(document.value.get("kind")))
+    return f"{kind.short if kind else '?'}/{document.value.get('name')}"
+
+
 def unknown_kind(document: Document, title: Any) -> Problem:
     """A `kind` that is missing, or that nobody knows."""
-    titles = list(BY_TITLE)
+    titles = [*BY_TITLE, "Use"]
     if title is None:
         return Problem(
             "R202", "the document has no `kind`", document, (), True, f"add `kind:`, one of {', '.join(titles)}"
@@ -94,7 +98,7 @@ def _known_keys(model: type[BaseModel], path: Path) -> list[str]:
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
             return []
         current = inner
-    return list(current.model_fields)
+    return [info.alias or name for name, info in current.model_fields.items()]
 
 
 def _bad_value(given: Any, expected: str, foreign: frozenset[str], document: Document, path: Path) -> Problem:

@@ -76,6 +76,18 @@ def mistakes(resources: Mapping[Address, Resource], declared: Declared, bound: S
                 yield Mistake(resource.address, "R302", text, path, _way_out(target, names, bound), target)
             elif target in resources:
                 yield from _slot(resource, resources[target], path)
+                yield from _lacking(resource, resources[target], path)
+
+
+def _lacking(resource: Resource, target: Resource, path: tuple[str | int, ...]) -> Iterator[Mistake]:
+    """What is named must have what it is named for."""
+    mark = KINDS[resource.address.kind].references[tuple(EACH if isinstance(one, int) else one for one in path[1:])]
+    if mark.needs and mark.needs not in target.fields:
+        text = f"`{path[-1]}`: {target.address} ({target.source.file}:{target.source.line}) has no `{mark.needs}`"
+        hint = (
+            f"the platform fetches it itself: put the file where it can, and give {target.address} that `{mark.needs}`"
+        )
+        yield Mistake(resource.address, "R216", text, path, hint)
 
 
 def _creatives(resource: Resource, resources: Mapping[Address, Resource]) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from reconciler.canonical import normal_text
+from reconciler.kinds.fields import Sought
 from reconciler.model import Address, Entry, LockEntry, Number, Resource, Source
 
 
@@ -38,7 +39,7 @@ def remarks(desired: Mapping[Address, Resource], bound: Mapping[Address, Entry])
 
 
 def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str) and not isinstance(value, Number):
+    if isinstance(value, str) and not isinstance(value, Number | Sought):
         yield value
     elif isinstance(value, Mapping):
         for one in value.values():

@@ -8,12 +8,13 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from reconciler.kinds.document import Strict, unset
 from reconciler.kinds.fields import Id, Text, fail, text
 from reconciler.manifest.guardrails import Guardrails
 from reconciler.manifest.numbers import Positive
+from reconciler.manifest.template import NAME
 from reconciler.model import Plain
 
 FILE = "reconciler.yaml"
@@ -261,13 +262,10 @@ class Recovery(Strict):
     """Seconds after which such a write can no longer take effect; below `timeout.read` + 150 on loopback only."""
 
 
-def _nothing(value: Any) -> dict[str, Any]:
-    if value != {}:
-        raise fail("R215", "this key is reserved: only an empty mapping is accepted", "write {} or leave the key out")
-    return {}
-
-
-Reserved = Annotated[dict[str, Any], PlainValidator(_nothing), WithJsonSchema({"type": "object", "maxProperties": 0})]
+def _var(value: str) -> str:
+    if not re.fullmatch(NAME, value, re.ASCII):
+        raise fail("R209", f'"{value}" is not the name of a var', "begin with a letter; then letters, digits, _ and -")
+    return value
 
 
 class WorkspaceFile(Strict):
@@ -291,10 +289,10 @@ class WorkspaceFile(Strict):
     """Waiting after a write without a usable answer."""
     guardrails: Guardrails = Field(default_factory=Guardrails)
     """Limits a plan may not break."""
-    vars: Reserved = Field(default_factory=dict)
-    """Reserved."""
-    defaults: Reserved = Field(default_factory=dict)
-    """Reserved."""
+    vars: dict[Annotated[str, AfterValidator(_var)], Text] = Field(default_factory=dict)
+    """Texts for manifests and defaults, where `${var.NAME}` stands for them; a var may name other vars."""
+    defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Kind → fields that a spec of that kind has unless it sets them, as far as its contract knows them."""
 
 
 def windows(rates: Rates, name: str) -> dict[float, int]:

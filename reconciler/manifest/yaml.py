@@ -39,6 +39,7 @@ _MEMO_SIZE = 20_000
 # search for one of three characters is fast.
 _PROPERTY = re.compile(r"""[&*!](?<![^\s\[\]{},:?"'-].)""")
 _ESCAPED = re.compile(f"{FORBIDDEN.pattern}|\\$\\{{")
+"""What only `Careful` looks for at each scalar, and `${`, of which `Document.is_open` speaks for a whole file."""
 
 
 def read(file: str, data: bytes, secret: str | None = None) -> tuple[list[Document], list[Finding]]:
@@ -96,7 +97,7 @@ class _Keys(dict[str, str]):
     """key → itself, the one object for it in all mappings; what cannot be a key never gets in."""
 
     def __missing__(self, text: str) -> str:
-        if not text or "\n" in text or "\t" in text:
+        if not text or "\n" in text or "\t" in text or "${" in text:
             raise _Unsure
         if len(self) >= _MEMO_SIZE:
             self.clear()
@@ -111,9 +112,7 @@ _keys = _Keys()
 def _needs_care(text: str, secret: str | None) -> bool:
     """Whether the text as a whole shows something that the quick pass does not look for at each scalar."""
     return bool(
-        # To look for one character first is many times faster than to look for two.
         ("<" in text and "<<" in text)
-        or ("$" in text and "${" in text)
         or ("%" in text and (text.startswith("%") or "\n%" in text))
         or text.count("\n") + text.count(",") > MAX_NODES
         or (secret and secret in text)
@@ -137,6 +136,8 @@ def _quick(file: str, text: str, secret: str | None) -> list[Document]:
     """The documents of a file in which nothing is wrong and nothing is rare; else `_Unsure` or the parser's error."""
     escapes = "\\" in text
     properties = _PROPERTY.search(text) is not None
+    # To look for one character first is many times faster than to look for two.
+    is_open = "$" in text and "${" in text
     plains, keys = _plains, _keys
     parser = CParser(text)
     next_event: Callable[[], Any] = parser.get_event
@@ -188,7 +189,7 @@ def _quick(file: str, text: str, secret: str | None) -> list[Document]:
                 # An empty mapping has no first key, only its own place.
                 first: Any = parser.peek_event()
                 first = first if type(first) is ScalarEvent else event
-                documents.append(Document(file, index, first.start_mark.line + 1, opened))
+                documents.append(Document(file, index, first.start_mark.line + 1, opened, is_open))
             else:
                 raise _Unsure
             stack.append(current)

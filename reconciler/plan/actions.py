@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.contracts.contract import FINAL, OFF
+from reconciler.contracts.places import Materials
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Asset, Change, Cover, Entry, LockEntry, Plan, Ref
 from reconciler.plan.basis import Basis
@@ -93,13 +94,13 @@ def _after_names(actions: list[Action], change: Change, basis: Basis) -> list[Ac
 
 
 def needs_video(action: Action) -> bool:
-    """Whether a video or its cover must be found before it can be sent."""
+    """Whether a video, its cover or an image must be found before it can be sent."""
     return action.call is not None and any(True for _ in _places(action.call.body))
 
 
-def assets_of(action: Action) -> set[Asset]:
-    """The videos it needs in the asset library."""
-    return {one for one in _places(action.call.body) if isinstance(one, Asset)} if action.call else set()
+def assets_of(action: Action) -> tuple[Asset, ...]:
+    """The videos and images it needs in the asset library, in the order of its call."""
+    return tuple(one for one in _places(action.call.body) if isinstance(one, Asset)) if action.call else ()
 
 
 def _places(value: Any) -> Iterator[Asset | Cover]:
@@ -208,7 +209,8 @@ def _replace(change: Change, basis: Basis, replaced: Collection[Address]) -> lis
     actions += _create(change, basis, replaces=None if ended else before)
     if binding.governs and not ended:
         # Enabled is only what has no running predecessor.
-        done = actions[-1].entries[address] if actions[-1].verb in ("pause", "enable") else actions[-1].born
+        last = next(one for one in reversed(actions) if one.born or one.verb in ("pause", "enable"))
+        done = last.born or last.entries[address]
         actions.append(_retire(address, before, basis, replace(paused(done), replaces=None)))
     return actions
 
@@ -275,12 +277,14 @@ def _remove(change: Change, basis: Basis, now: str) -> Action:
 
 def foreseen(stage: Sequence[Action], known: Container[Address]) -> list[Action]:
     """What of a stage can be announced before it begins: all that refers to no id that is still to come, as a pause
-    after its own create does. `known`: what has an id."""
+    after its own create does, or that is looked up when it is sent, as those of creatives. `known`: what has an id."""
     made = {one.address for one in stage if one.verb == "create"}
 
     def resolved(value: Any) -> bool:
         if isinstance(value, Ref):
             return value.address in known and value.address not in made
+        if isinstance(value, Materials):
+            return False
         inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
         return all(resolved(item) for item in inner)
 

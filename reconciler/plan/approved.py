@@ -100,18 +100,19 @@ def observed(basis: Basis) -> dict[Address, Observation]:
 def difference(planned: Plan, now: Plan, seen: Observations | None = None) -> Difference:
     """How what `now` would do differs from `planned`."""
     seen = seen or Observations()
-    then_rows, now_rows = _by_address(planned.changes), _by_address(now.changes)
+    then_rows, now_rows = _by_place(planned.changes), _by_place(now.changes)
     rows = []
-    for address in sorted(then_rows.keys() | now_rows.keys(), key=sort_key):
-        row = _row_difference(address, then_rows.get(address), now_rows.get(address), seen)
+    for place in sorted(then_rows.keys() | now_rows.keys(), key=lambda one: (*sort_key(one[0]), not one[1])):
+        row = _row_difference(place[0], then_rows.get(place), now_rows.get(place), seen)
         if row:
             rows.append(row)
     allowed = (planned.allowances, now.allowances) if planned.allowances != now.allowances else None
     return Difference(tuple(rows), allowed, now.currency)
 
 
-def _by_address(changes: Iterable[Change]) -> dict[Address, Change]:
-    return {change.address: change for change in changes}
+def _by_place(changes: Iterable[Change]) -> dict[tuple[Address, bool], Change]:
+    """What has moved and changes as well has two rows."""
+    return {(change.address, change.op == "move"): change for change in changes}
 
 
 def _row_difference(
@@ -180,8 +181,9 @@ def is_rest(reviewed: Plan, now: Plan) -> bool:
         return False
     if not set(now.allowances) <= set(reviewed.allowances):
         return False
-    seen = {change.address: change for change in reviewed.changes if change.op != "blocked"}
-    return all(_end_of(seen.get(change.address), change) for change in now.changes if change.op != "blocked")
+    seen = _by_place(change for change in reviewed.changes if change.op != "blocked")
+    left = _by_place(change for change in now.changes if change.op != "blocked")
+    return all(_end_of(seen.get(place), change) for place, change in left.items())
 
 
 def _end_of(seen: Change | None, now: Change) -> bool:

@@ -47,6 +47,10 @@ class Basis:
     """Address → (reason, code, hint): what something else than its own fields stands in the way of."""
     renamed: Mapping[Address, Address] = field(default_factory=dict)
     """New address → the removed address that means the same object."""
+    adopting: frozenset[Address] = frozenset()
+    """Addresses whose entries are not in the lockfile yet: this plan binds them."""
+    stuck: frozenset[Address] = frozenset()
+    """Addresses that have not moved yet, because a write of unknown outcome knows the old one; both are in `open`."""
     delete_hold_days: int = 7
 
     def object_of(self, address: Address) -> LiveObject | None:

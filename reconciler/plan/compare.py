@@ -99,8 +99,8 @@ def _settle(case: _Case, basis: Basis, draft: Draft) -> None:
         return
     if unborn or before:
         # What is unfinished comes first, whatever else cannot be done: nothing must stay enabled by accident.
-        late = [one.path for one in fields if one.path not in case.binding.updatable]
-        fields = [one for one in fields if one.path in case.binding.updatable]
+        late = [one.path for one in fields if base(one.path) not in case.binding.updatable]
+        fields = [one for one in fields if base(one.path) in case.binding.updatable]
         draft.warnings += [
             f"{resource.address}: {path} is fixed after creation; what is unfinished comes first" for path in late
         ]

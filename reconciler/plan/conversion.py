@@ -10,7 +10,16 @@ from reconciler.allowance import Allowance
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Change, FieldChange, Number, Plan, RefreshWork, Source, Violation
 from reconciler.plan.digest import digest, summary
-from reconciler.plan.document import VERSION, AccountJson, AllowanceJson, ChangeJson, FieldJson, PlanJson, SummaryJson
+from reconciler.plan.document import (
+    VERSION,
+    AccountJson,
+    AllowanceJson,
+    ChangeJson,
+    FieldJson,
+    PlanJson,
+    SourceJson,
+    SummaryJson,
+)
 
 
 def plan_document(made: Plan) -> PlanJson:
@@ -55,14 +64,21 @@ def _change_json(change: Change, contract: str) -> ChangeJson:
         "reason": change.reason,
         "id": change.id,
         "fields": [_field_json(one) for one in change.fields],
-        "source": {"file": source.file, "line": source.line} if source else None,
+        "source": _source_json(source) if source else None,
         "code": change.code,
         "hint": change.hint,
         "refresh": {"generation": work.generation, "inputs": work.inputs, "submits": submits} if work else None,
     }
+    if change.moved_from:
+        made["from"] = str(change.moved_from)
     # Videos and refreshes are of no contract.
     of_one = bool(KINDS[change.address.kind].name_field)
     return {**made, "contract": change.contract or contract} if of_one else made
+
+
+def _source_json(source: Source) -> SourceJson:
+    made: SourceJson = {"file": source.file, "line": source.line}
+    return {**made, "use": {"file": source.use.file, "line": source.use.line}} if source.use else made
 
 
 def _field_json(one: FieldChange) -> FieldJson:
@@ -102,7 +118,7 @@ def _subject_of(text: str) -> Address | str:
 
 
 def _change_of(one: ChangeJson, own: str) -> Change:
-    source = Source(one["source"]["file"], one["source"]["line"]) if one["source"] else None
+    source = Source.of_json(one["source"]) if one["source"] else None
     work, refresh = None, one["refresh"]
     if refresh:
         submits = tuple(tuple(slots) for slots in refresh["submits"])
@@ -111,8 +127,9 @@ def _change_of(one: ChangeJson, own: str) -> Change:
     fields = tuple(_field_of(each) for each in one["fields"])
     address = Address.parse(one["address"])
     contract = None if one.get("contract") == own else one.get("contract")
+    old = Address.parse(one["from"]) if "from" in one else None
     return Change(
-        address, one["op"], one["reason"], one["id"], fields, source, one["code"], one["hint"], work, contract
+        address, one["op"], one["reason"], one["id"], fields, source, one["code"], one["hint"], work, contract, old
     )  # fmt: skip
 
 

@@ -3,6 +3,8 @@
     D  L  V                     op                       reason
     ✔  –  –                     create                   new
     ✔  –  ✔ same name, parent   blocked                  twin, or renamed: a removed address means the same object
+    ✔ `adopt`  –  ✔             adopt, or blocked        adopt (adoptions.py)
+    ✔ `moved`, L elsewhere      move, then as below      moved (moves.py)
     any, open intent            blocked                  unknown
     ✔  ✔  –                     blocked, or create       vanished, or recreate
     ✔  ✔  ✔                     – update blocked         edited, drifted, both, replace, contract
@@ -21,6 +23,7 @@ from reconciler.canonical import normal_text
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Change, LockEntry, Resource
 from reconciler.plan import obstacles
+from reconciler.plan.adoptions import adopt
 from reconciler.plan.basis import Basis, Draft, sort_key, unknown
 from reconciler.plan.compare import compare
 from reconciler.plan.lists import of_new
@@ -41,6 +44,8 @@ def _decide(resource: Resource, basis: Basis, draft: Draft) -> None:
     entry = basis.entries.get(address)
     if address in basis.open:
         draft.changes.append(unknown(address, entry, resource))
+    elif address in basis.adopting:
+        adopt(resource, basis, draft)
     elif address in basis.blocked:
         reason, code, hint = basis.blocked[address]
         draft.changes.append(

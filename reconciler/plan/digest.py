@@ -19,6 +19,7 @@ def bound(change: Change) -> dict[str, Any]:
         "id": change.id,
         "fields": [{"path": one.path, "old": one.old, "new": one.new} for one in change.fields],
         **({"contract": change.contract} if change.contract else {}),
+        **({"from": str(change.moved_from)} if change.moved_from else {}),
         **refresh,
     }
 

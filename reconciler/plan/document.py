@@ -53,6 +53,15 @@ class FieldJson(TypedDict):
     """Whether its values are amounts or other decimals, as text."""
 
 
+class UseJson(TypedDict):
+    """A document of kind Use."""
+
+    file: str
+    """Relative to the workspace."""
+    line: Count
+    """From 1."""
+
+
 class SourceJson(TypedDict):
     """Where in the manifests."""
 
@@ -60,6 +69,8 @@ class SourceJson(TypedDict):
     """Relative to the workspace."""
     line: Count
     """From 1."""
+    use: NotRequired[UseJson]
+    """Where the module is used that it stands in; absent for what stands in no module."""
 
 
 class RefreshJson(TypedDict):
@@ -73,7 +84,12 @@ class RefreshJson(TypedDict):
     """Tasks to submit: the slots each fills, from 1."""
 
 
-class ChangeJson(TypedDict):
+_MovedJson = TypedDict(
+    "_MovedJson", {"from": NotRequired[Annotated[Where, Field(description="Of a move: its address until now.")]]}
+)
+
+
+class ChangeJson(_MovedJson):
     """One row that is not unchanged."""
 
     address: Where
@@ -263,7 +279,7 @@ class PlanJson(TypedDict):
     warnings: list[str]
     """What to know, one sentence each."""
     names: NotRequired[dict[str, str]]
-    """Ids of videos among the values, with what the manifests call them."""
+    """Ids of videos and images among the values, with what the manifests call them."""
     saved: NotRequired[SavedJson]
     """Only in a saved plan: what it is bound to."""
     hash: NotRequired[Hash]

@@ -74,14 +74,19 @@ def placed(fields: Fields, resource: Resource) -> Fields:
     return fields
 
 
-def _shown(creative: Any) -> Any:
-    """A creative with the place of its video, where that is not in the library yet."""
-    video = creative.get("video_id") if isinstance(creative, Mapping) else None
-    if not isinstance(video, Mapping):
-        return creative
-    kind = "refresh" if "refresh" in video else "video"
-    place = Asset(Address(kind, video[kind]), video.get("variant", 0), video.get("generation", 0))
-    return {**creative, "video_id": place}
+_SHOWN = ("video_id", "image_id")
+
+
+def _shown(item: Any) -> Any:
+    """An image, or a creative with its video and its cover: the place of what is not in the library yet."""
+    if not isinstance(item, Mapping):
+        return item
+    held = {name: _shown(item[name]) for name in _SHOWN if isinstance(item.get(name), Mapping)}
+    # What is named by its own kind: {image: NAME}, {refresh: NAME, variant, generation}.
+    kind = next((one for one in KINDS if isinstance(item.get(one), str)), None)
+    if held or kind is None:
+        return {**item, **held}
+    return Asset(Address(kind, item[kind]), item.get("variant", 0), item.get("generation", 0))
 
 
 def awaited(fields: Fields, resource: Resource) -> tuple[Address, ...]:

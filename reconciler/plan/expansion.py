@@ -16,7 +16,7 @@ from typing import Any
 
 from reconciler.contracts.smart_plus.ads import MOST
 from reconciler.contracts.smart_plus.creatives import CUSTOM, SPARK, content
-from reconciler.model import Address, LockEntry, RefreshEntry, Resource, VideoEntry
+from reconciler.model import Address, LockEntry, RefreshEntry, Resource, Stored
 from reconciler.plan.generations import Need, Wanted, uploaded
 
 _OF_CREATIVES = ("identity_type", "identity_id", "identity_authorized_bc_id", "aigc_disclosure_type")
@@ -41,7 +41,7 @@ def expand(
     resource: Resource,
     entry: LockEntry | None,
     desired: Mapping[Address, Resource],
-    videos: Mapping[Address, VideoEntry],
+    library: Mapping[Address, Stored],
     refreshes: Mapping[Address, RefreshEntry],
     decisions: Mapping[str, str],
 ) -> Expanded:
@@ -56,6 +56,8 @@ def expand(
     items: dict[str, dict[str, Any]] = {}
     for index, use in enumerate(uses):
         frame = {**own, **{name: value for name, value in use.items() if name not in _SOURCES}}
+        if (image := resource.refs.get(f"creatives.{index}.image_id.image")) is not None:
+            frame["image_id"] = _held(image, desired, library, found)
         if frame.get("identity_type") != "BC_AUTH_TT":
             frame.pop("identity_authorized_bc_id", None)
         if "refresh" in use:
@@ -64,9 +66,7 @@ def expand(
             expanded = list(_variants(resource.address, use, told, entry, found, joins=joins))
         elif "video" in use:
             target = resource.refs[f"creatives.{index}.video"]
-            known = uploaded(desired[target], videos.get(target))
-            found.uploads |= {target} if known is None else set()
-            expanded = [{"video_id": known or {"video": target.name}, "source": str(target)}]
+            expanded = [{"video_id": _held(target, desired, library, found), "source": str(target)}]
         else:
             expanded = [{}]
         for one in expanded:
@@ -87,6 +87,15 @@ def expand(
     return found
 
 
+def _held(
+    target: Address, desired: Mapping[Address, Resource], library: Mapping[Address, Stored], found: Expanded
+) -> Any:
+    """The id of a Video or an Image; what stands in its place, and an upload, where the library lacks it."""
+    known = uploaded(desired[target], library.get(target))
+    found.uploads |= {target} if known is None else set()
+    return known or {target.kind: target.name}
+
+
 def _variants(
     address: Address, use: Mapping[str, Any], told: Wanted, entry: LockEntry | None, found: Expanded, *, joins: bool
 ) -> Iterator[dict[str, Any]]:
@@ -95,6 +104,9 @@ def _variants(
     old = [one for one in shown if one["source"].split("/")[2] != str(told.number)]
     slots = [use["variant"]] if "variant" in use else list(range(1, told.count + 1))
     lost = told.lost & set(slots)
+    # A variant that was taken over from the older generation is the same creative.
+    taken = {variant.library_video_id for slot in slots if (variant := told.slot(slot))}
+    past = [{**one, "status": "DISABLE"} for one in old if one["video_id"] not in taken]
     if old and not told.is_settled(slots):
         # No moment without creatives: the older ones stay until all the new ones are there.
         if not told.asked:
@@ -102,7 +114,7 @@ def _variants(
             found.needs += [Need(told.address, told.number, slot, False) for slot in coming]
             yield from (_item(told, slot) for slot in coming)
             if joins or not coming:
-                yield from ({**one, "status": "DISABLE"} if coming else dict(one) for one in old)
+                yield from past if coming else map(dict, old)
             return
         before = old[0]["source"].split("/")[2]
         text = (
@@ -120,7 +132,7 @@ def _variants(
         found.empty.append(_awaited(told, slots, lost))
     yield from (_item(told, slot) for slot in usable)
     if joins:
-        yield from ({**one, "status": "DISABLE"} for one in old)
+        yield from past
 
 
 def _is_of(creative: Mapping[str, Any], refresh: Address) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from reconciler.model import Address, Generation, RefreshEntry, Resource, Variant, VideoEntry
+from reconciler.kinds.media import Origin, origin
+from reconciler.model import Address, Generation, RefreshEntry, Resource, Stored, Variant
 from reconciler.plan.refreshes import GIVE_UP, inputs_of
 
 
@@ -85,11 +86,11 @@ class Wanted:
         return there and decided and any(self.is_usable(one) for one in slots)
 
 
-def uploaded(video: Resource, entry: VideoEntry | None) -> str | None:
-    """The id of a Video in the asset library; None where it is not there, or another one is."""
-    if entry is None or (entry.url, entry.sha256) != (video.fields["url"], video.fields.get("sha256")):
+def uploaded(declared: Resource, entry: Stored | None) -> str | None:
+    """The id of a Video or an Image in the asset library; None where it is not there, or another one is."""
+    if entry is None or Origin(entry.url, entry.sha256) != origin(declared.fields):
         return None
-    return entry.library_video_id
+    return entry.library_id
 
 
 def wanted_generation(

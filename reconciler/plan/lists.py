@@ -45,6 +45,11 @@ class MergedList:
             return self.past
         return {key: item for key, item in self.live.items() if key not in self.theirs}
 
+    @property
+    def shared(self) -> tuple[Any, ...]:
+        """What is live and wanted, as it is live."""
+        return tuple(item for key, item in (self.live or {}).items() if key in self.wanted)
+
     def changes(self) -> list[FieldChange]:
         """What is to change, each item of its own where they are creatives."""
         if not self.row.keyed:

@@ -28,7 +28,10 @@ def twin(
     elif holders:
         hint = f"{holders[0]} already manages it: `reconciler state mv {holders[0]} {address}`, or another name"
     else:
-        hint = f"take it over: `reconciler adopt {address} {found}`, or set another {kind.name_field}"
+        hint = (
+            f'take it over with `adopt: "{found}"` beside its name, or `reconciler adopt {address} {found}`; or set '
+            f"another {kind.name_field}"
+        )
     fields = (FieldChange(kind.name_field, resource.name, resource.name),)
     return Change(address, "blocked", "twin", found, fields, resource.source, "R701", hint)
 

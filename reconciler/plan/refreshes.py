@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.canonical import digest
+from reconciler.kinds.media import Origin, origin
 from reconciler.kinds.refresh import PER_RECOMMENDED
 from reconciler.model import (
     Address,
@@ -22,6 +23,7 @@ from reconciler.model import (
     RefreshEntry,
     RefreshWork,
     Resource,
+    Stored,
     Variant,
     VideoEntry,
 )
@@ -34,25 +36,25 @@ GIVE_UP = 2
 
 def decide(
     basis: Basis,
-    videos: Mapping[Address, VideoEntry],
+    library: Mapping[Address, Stored],
     refreshes: Mapping[Address, RefreshEntry],
     draft: Draft,
     shown: Collection[Address] = (),
 ) -> None:
     """Add the rows for uploads and refreshes, and for those whose manifest is gone.
 
-    `shown`: Videos that an ad shows and the asset library lacks.
+    `shown`: Videos and Images that an ad shows and the asset library lacks.
     """
     wanted = sorted((one for one in basis.desired if one.kind == "refresh"), key=sort_key)
-    rows = [row for one in wanted if (row := _refresh(basis.desired[one], basis, videos, refreshes.get(one), draft))]
+    rows = [row for one in wanted if (row := _refresh(basis.desired[one], basis, refreshes.get(one), draft))]
     needed = {row.work.video for row in rows if row.work and row.work.video and row.work.submits}
     uploads = [
         row
         for one in sorted(needed | set(shown), key=sort_key)
-        if (row := _upload(basis.desired[one], videos.get(one), basis, stock=one in needed, asset=one in shown))
+        if (row := _upload(basis.desired[one], library.get(one), basis, stock=one in needed, asset=one in shown))
     ]
     draft.changes += uploads + rows
-    for address in sorted({*videos, *refreshes} - set(basis.desired), key=sort_key):
+    for address in sorted({*library, *refreshes} - set(basis.desired), key=sort_key):
         if address in basis.open:
             draft.changes.append(unknown(address, None))
         else:
@@ -76,28 +78,26 @@ def libraries(change: Change) -> tuple[str, ...]:
     return next((one.new for one in change.fields if one.path == "libraries"), ("stock",))
 
 
-def _upload(video: Resource, entry: VideoEntry | None, basis: Basis, *, stock: bool, asset: bool) -> Change | None:
-    url, content = video.fields["url"], video.fields.get("sha256")
+def _upload(video: Resource, entry: Stored | None, basis: Basis, *, stock: bool, asset: bool) -> Change | None:
+    wanted, file = origin(video.fields), video.fields.get("file")
     if video.address in basis.open:
         return unknown(video.address, None, video)
-    same = entry is not None and (entry.url, entry.sha256) == (url, content)
-    stock = stock and not (entry and same and entry.stock_video_id)
+    same = entry is not None and Origin(entry.url, entry.sha256) == wanted
+    stock = stock and not (isinstance(entry, VideoEntry) and same and entry.stock_video_id)
     if not stock and not asset:
         return None
-    fields = [FieldChange("url", entry.url if entry else None, url)]
-    if content:
-        fields.insert(0, FieldChange("sha256", entry.sha256 if entry else None, content))
+    fields = [FieldChange("file", None, file) if file else FieldChange("url", entry.url if entry else None, wanted.url)]
+    if wanted.sha256:
+        fields.append(FieldChange("sha256", entry.sha256 if entry else None, wanted.sha256))
     if asset:
-        fields.insert(0, FieldChange("libraries", None, ("asset", "stock") if stock else ("asset",)))
-    return Change(
-        video.address, "upload", "new" if entry is None or same else "edited", None, tuple(fields), video.source
-    )
+        fields.append(FieldChange("libraries", None, ("asset", "stock") if stock else ("asset",)))
+    reason, told = "new" if entry is None or same else "edited", tuple(sorted(fields))
+    return Change(video.address, "upload", reason, None, told, video.source)
 
 
 def _refresh(
     resource: Resource,
     basis: Basis,
-    videos: Mapping[Address, VideoEntry],
     entry: RefreshEntry | None,
     draft: Draft,
 ) -> Change | None:
@@ -129,7 +129,7 @@ def _refresh(
         video=resource.refs.get("video"),
         video_id=resource.fields.get("video_id"),
         source=resource.source,
-        uploaded=(source.fields["url"], source.fields.get("sha256")) if source else None,
+        uploaded=origin(source.fields) if source else None,
     )
     if blocked:
         code, hint = blocked

@@ -50,13 +50,18 @@ def held_back(address: Address, basis: Basis) -> Change | None:
     if new is not None:
         old = basis.renamed[new]
         hint = (
-            f"if {new} is to be the object that {old} was: `reconciler state mv {old} {new}`; else give it another name"
+            f"if {new} is to be the object that {old} was, write `moved: {{from: {old.name}}}` beside its name, or "
+            f"`reconciler state mv {old} {new}`; else give it another name"
         )
         return Change(address, "blocked", "renamed", basis.entries[old].id, (), source, "R726", hint)
     entry = basis.entries.get(address)
     if resource is not None and resource.parent in basis.renamed:
         hint = f"settle {resource.parent} first"
         return Change(address, "blocked", "renamed", entry.id if entry else None, (), source, "R726", hint)
+    stuck = basis.stuck.intersection(resource.refs.values()) if resource is not None else ()
+    if stuck:
+        hint = f"settle {min(stuck)} first"
+        return Change(address, "blocked", "unknown", entry.id if entry else None, (), source, "R703", hint)
     return None
 
 

@@ -52,7 +52,8 @@ class Action:
     """Lockfile entries once it is done; an empty id stands for the object's own, None removes the entry."""
     unmodified: str | None = None
     """When the plan saw it changed last, for a call that writes a whole list: it is looked at once more just before,
-    and nothing is sent where somebody has changed it since. The API's own text."""
+    and nothing is sent where somebody has changed it since. For a switch of creatives after such a call: what is shown
+    as of then does not show the list that was written. The API's own text."""
     id: str | None = None
     """The object's id where it is not the one the lockfile has for the address."""
     born: LockEntry | None = None

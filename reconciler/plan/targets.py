@@ -11,7 +11,7 @@ from reconciler.errors import Finding, Invalid
 from reconciler.manifest.words import misaddressed
 from reconciler.model import Address, Change, Entry, LockEntry, Plan, Resource
 
-_MAKES = ("create", "replace", "upload", "refresh", "blocked")
+_MAKES = ("create", "replace", "adopt", "upload", "refresh", "blocked")
 
 
 def narrow(
@@ -23,8 +23,9 @@ def narrow(
 ) -> Plan:
     """The rows that the targets name and the parents they still need, less the excluded ones and what needs those.
 
-    A target is a glob over addresses or `label:KEY=VALUE`. What is left out is counted in `untargeted`. Raises Invalid
-    when a pattern matches nothing at all, which is a typing mistake.
+    A target is a glob over addresses or `label:KEY=VALUE`. What is left out is counted in `untargeted`. Moves are never
+    left out: everything else goes by the new addresses. Raises Invalid when a pattern matches nothing at all, which is
+    a typing mistake.
     """
     if not targets and not excludes:
         return plan
@@ -32,13 +33,13 @@ def narrow(
     for pattern in (*targets, *excludes):
         if not any(_matches(pattern, address, desired) for address in known):
             raise Invalid(_nothing(pattern, known, desired))
-    rows = {change.address: change for change in plan.changes}
+    rows = {change.address: change for change in plan.changes if change.op != "move"}
     chosen = {one for one in rows if not targets or any(_matches(pattern, one, desired) for pattern in targets)}
     for address in list(chosen):
         chosen.update(_needed(address, rows, desired, entries))
     dropped = {one for one in rows if any(_matches(pattern, one, desired) for pattern in excludes)}
     kept = {one for one in chosen - dropped if not (_needed(one, rows, desired, entries) & dropped)}
-    changes = tuple(change for change in plan.changes if change.address in kept)
+    changes = tuple(change for change in plan.changes if change.op == "move" or change.address in kept)
     meant = {
         address
         for address in known

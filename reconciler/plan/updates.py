@@ -72,7 +72,7 @@ def update(change: Change, basis: Basis) -> list[Action]:
         # What is paused spends nothing, whatever its budget.
         raises = False if status == "DISABLE" else _budget_moves(change)
         actions += _edits(edit, {**new, **together}, written, basis, raises=raises)
-    actions += _switches(edit, entry, basis)
+    actions += _switches(edit, entry, basis, more=bool(new))
     if enables:
         last = status_action(address, "enable", ENABLE, basis, replace(entry, applied=placed(wanted, resource)))
         actions.append(replace(last, expects={} if old.unpaused else {"status": edit.expects.get("status")}))
@@ -86,9 +86,9 @@ def _changed(edit: _Edit) -> dict[str, Any]:
     return {**found, **{path: edit.resource.fields[path] for path in rewritten}}
 
 
-def _switches(edit: _Edit, entry: LockEntry, basis: Basis) -> list[Action]:
+def _switches(edit: _Edit, entry: LockEntry, basis: Basis, *, more: bool) -> list[Action]:
     """Creatives that are switched on or off. A list that is written may wake what was paused in it, so that what is to
-    be paused then is paused again, whoever paused it."""
+    be paused then is paused again, whoever paused it. What a pause sets is known before the rest (`more`) is."""
     address, actions = edit.change.address, list[Action]()
     for one in merged(edit.resource, edit.old, edit.live, edit.binding):
         mine = [each for each in edit.change.fields if base(each.path) == one.row.name]
@@ -100,10 +100,15 @@ def _switches(edit: _Edit, entry: LockEntry, basis: Basis) -> list[Action]:
         after = replace(entry, paused=())
         placed_items = {status: _placed_all(items, edit) for status, items in one.statuses().items()}
         stage = CHANGE if written else LOWER + edit.stage
+        early = {**edit.old.applied, one.row.name: entry.applied[one.row.name]}
+        first = replace(after, applied=early) if more and not written else after
+        found = list[Action]()
         if pause:
-            actions += switch_actions(address, basis, placed_items["DISABLE"], "DISABLE", stage, after)
+            found += switch_actions(address, basis, placed_items["DISABLE"], "DISABLE", stage, first)
         if wake:
-            actions += switch_actions(address, basis, placed_items["ENABLE"], "ENABLE", WAKE, after)
+            found += switch_actions(address, basis, placed_items["ENABLE"], "ENABLE", WAKE, after)
+        seen = edit.live.modified if written and edit.live else None
+        actions += [replace(each, unmodified=seen) for each in found]
     return actions
 
 

@@ -1,7 +1,7 @@
-"""Which video an ad shows: the manifest's words → the id in the asset library, or what it still waits for. Pure.
+"""Which video and images an ad shows: the manifest's words → ids of the asset library, or what is waited for. Pure.
 
-    {video_id: …}             that id
-    {video: NAME}             the library's copy of the Video, uploaded when it is first used
+    {video_id: …}             that id; an image's likewise
+    {video: NAME}             the library's copy of the Video, uploaded when it is first used; so is {image: NAME}
     {refresh: NAME, variant}  the variant of the generation that the manifest's inputs make, uploaded from its file
 
 While the id is not known yet, the mapping stands in its place. An ad that shows an older generation keeps its video
@@ -11,11 +11,11 @@ until the new one is complete; a variant that must be approved, and is not, bloc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from reconciler.model import Address, Change, LockEntry, RefreshEntry, Resource, VideoEntry
+from reconciler.model import Address, Change, LockEntry, RefreshEntry, Resource, Stored
 from reconciler.plan.expansion import Expanded, expand
 from reconciler.plan.generations import Need, is_complete, slot_of, uploaded, wanted_generation
 
@@ -39,7 +39,7 @@ class Uses:
     blocked: dict[Address, tuple[str, str, str]] = field(default_factory=dict)
     """Ad → (reason, code, hint)."""
     uploads: set[Address] = field(default_factory=set)
-    """Videos that the asset library lacks."""
+    """Videos and Images that the asset library lacks."""
     needs: dict[Address, tuple[Need, ...]] = field(default_factory=dict)
     """What every ad of a generated variant waits for, or has waited for."""
     warnings: list[str] = field(default_factory=list)
@@ -56,16 +56,17 @@ class _Known(NamedTuple):
 def resolve(
     desired: Mapping[Address, Resource],
     entries: Mapping[Address, LockEntry],
-    videos: Mapping[Address, VideoEntry],
+    library: Mapping[Address, Stored],
     refreshes: Mapping[Address, RefreshEntry],
     decisions: Decisions,
 ) -> Uses:
-    """The resources with every ad's `video` as it is compared and sent."""
+    """The resources with every ad's `video` and `image_ids` as they are compared and sent."""
     uses, known = Uses(dict(desired)), _Known(desired, refreshes, decisions)
-    for address, resource in desired.items():
-        if "creatives" in resource.fields:
-            _creatives(expand(resource, entries.get(address), desired, videos, refreshes, decisions), resource, uses)
+    for address, declared in desired.items():
+        if "creatives" in declared.fields:
+            _creatives(expand(declared, entries.get(address), desired, library, refreshes, decisions), declared, uses)
             continue
+        resource = uses.desired[address] = _with_images(declared, library, uses)
         use = resource.fields.get("video")
         if not isinstance(use, Mapping):
             continue
@@ -74,7 +75,7 @@ def resolve(
             fields["video"] = use["video_id"]
         elif "video" in use:
             target = resource.refs["video.video"]
-            found = uploaded(desired[target], videos.get(target))
+            found = uploaded(desired[target], library.get(target))
             fields["video"] = found or dict(use)
             if found is None:
                 uses.uploads.add(target)
@@ -83,6 +84,17 @@ def resolve(
             fields["video"] = _variant(resource, use, entries.get(address), known, uses)
         uses.desired[address] = replace(resource, fields=fields)
     return uses
+
+
+def _with_images(resource: Resource, library: Mapping[Address, Stored], uses: Uses) -> Resource:
+    """The resource with the ids of the images it names by their manifests, as far as they are in the library."""
+    images, refs = list(resource.fields.get("image_ids", ())), resource.refs
+    named = {index: one for index in range(len(images)) if (one := refs.get(f"image_ids.{index}.image"))}
+    for index, target in named.items():
+        found = uploaded(uses.desired[target], library.get(target))
+        images[index] = found or images[index]
+        uses.uploads |= {target} if found is None else set()
+    return replace(resource, fields={**resource.fields, "image_ids": tuple(images)}) if named else resource
 
 
 def _creatives(found: Expanded, resource: Resource, uses: Uses) -> None:
@@ -138,17 +150,25 @@ def _variant(resource: Resource, use: Mapping[str, Any], entry: LockEntry | None
 
 
 def names_of(
-    changes: Iterable[Change], videos: Mapping[Address, VideoEntry], refreshes: Mapping[Address, RefreshEntry]
+    changes: Iterable[Change], library: Mapping[Address, Stored], refreshes: Mapping[Address, RefreshEntry]
 ) -> dict[str, str]:
-    """What the manifests call the videos whose ids stand in these rows, as far as the lockfile knows."""
-    used = {value for row in changes for one in row.fields for value in (one.old, one.new) if isinstance(value, str)}
+    """What the manifests call the videos and images whose ids stand in these rows, as far as the lockfile knows."""
+    used = {word for row in changes for one in row.fields for value in (one.old, one.new) for word in _words(value)}
     used |= {found[1] for row in changes for one in row.fields if (found := _SHOWN.search(one.path))}
-    known = {entry.library_video_id: str(address) for address, entry in videos.items()}
+    known = {entry.library_id: str(address) for address, entry in library.items()}
     for address, record in refreshes.items():
         for made in (record.current, *record.past):
             of = "" if made is record.current else f" of generation {made.generation}"
             known |= {one.library_video_id: f"{address} variant {one.slot}{of}" for one in made.variants}
     return {one: known[one] for one in used if one in known}
+
+
+def _words(value: Any) -> Iterator[str]:
+    """Every text of a value: of a list, of a creative."""
+    if isinstance(value, str):
+        yield value
+    for inner in value.values() if isinstance(value, Mapping) else value if isinstance(value, tuple) else ():
+        yield from _words(inner)
 
 
 def _is_past(shows: Any, number: int, record: RefreshEntry | None) -> bool:

@@ -73,6 +73,8 @@ def _block(finding: Finding, lines: Sequence[str], secret: set[tuple[str, int]],
     margin = " " * (len(str(place.line)) + 2) if place else "  "
     if place:
         out.append(f"{margin[:-1]}{paint(_EDGE, '-->')} {clean(place.file)}:{place.line}:{place.column}")
+        if finding.use:
+            out.append(f"{margin}  used at {clean(finding.use.file)}:{finding.use.line}")
         if finding.code not in _WITHOUT_EXCERPT and place.line <= len(lines):
             out += _excerpt(place, lines, secret, margin, paint)
     for word, value in (("help", finding.hint), ("request id", finding.request_id)):

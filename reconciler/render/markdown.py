@@ -16,7 +16,7 @@ from reconciler.model import Plan
 from reconciler.plan.guards import wording
 from reconciler.render import plain
 from reconciler.render.facts import Audience, facts
-from reconciler.render.rows import ChangeRow, FieldRow, counts, no_changes, rows, short_digest
+from reconciler.render.rows import ChangeRow, FieldRow, beside, counts, no_changes, rows, short_digest
 from reconciler.text import clean
 
 LIMIT = 60_000
@@ -163,6 +163,8 @@ def _diff_lines(row: ChangeRow) -> list[str]:
     source = f"  {clean(row.source)}" if row.source else ""
     # The sign is the one of a terminal, whatever colour a diff gives to the line.
     lines = [f"{row.glyph} {clean(row.address)} {row.words} ({_limited(clean(row.why))}){source}"]
+    if row.use:
+        lines.append(f"#     used at {clean(row.use)}")
     for field in row.fields:
         lines += _field_diff(field, "#" if row.op == "blocked" else "")
     if row.hint:
@@ -198,8 +200,6 @@ def _plain_list(made: Plan, whole: str) -> _Group:
 
 def _engineer_tail(made: Plan, next_step: str | None) -> str:
     digest = short_digest(made)
-    rest = [f"{made.unchanged} unchanged", f"{made.unmanaged} unmanaged"]
-    rest += [f"{made.untargeted} untargeted"] if made.untargeted else []
     step = next_step or (
         "an apply is refused as it is; change the manifests, or allow it"
         if made.violations
@@ -207,7 +207,7 @@ def _engineer_tail(made: Plan, next_step: str | None) -> str:
         if made.changes
         else "nothing to do"
     )
-    return f"Digest `{digest}` · {', '.join(rest)}\n\nNext: {step}\n"
+    return f"Digest `{digest}` · {beside(made)}\n\nNext: {step}\n"
 
 
 def _marketer_tail(made: Plan, next_step: str | None) -> str:

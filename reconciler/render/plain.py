@@ -12,10 +12,11 @@ from reconciler.kinds.registry import KINDS
 from reconciler.model import Change, FieldChange, Number, Op, Plan, Violation
 from reconciler.plan.diff import ABSENT, inner_changes, is_nested
 from reconciler.plan.guards import daily_spend, wording
-from reconciler.render.rows import GLYPHS, KEPT, creative
+from reconciler.render.rows import GLYPHS, KEPT, LATER, creative
 
 _THINGS = {
-    "campaign": "Campaign", "adgroup": "Ad group", "ad": "Ad", "video": "Video", "refresh": "Video variants",
+    "campaign": "Campaign", "adgroup": "Ad group", "ad": "Ad", "video": "Video", "image": "Image",
+    "refresh": "Video variants",
 }  # fmt: skip
 _DOES: dict[Op, str] = {
     "create": "will be created",
@@ -38,6 +39,7 @@ _LABELS = {
     "ad_format": "format",
     "landing_page_url": "landing page",
     "url": "source",
+    "file": "source",
     "add_hook": "opening",
     "strategies": "what is changed in the video",
     "video": "made from",
@@ -149,12 +151,13 @@ def _does(change: Change) -> str:
 def _plain_fields(change: Change, made: Plan) -> Iterator[PlainField]:
     mode = next((one.new for one in change.fields if one.path == "budget_mode"), None)
     for one in change.fields:
-        if one.path == "status" and change.op != "blocked":
+        if one.path == "status" and change.op not in ("blocked", "adopt"):
             continue
         if one.path == "budget_mode" and mode in _BUDGETS and any(other.path == "budget" for other in change.fields):
             # The budget's own label says it.
             continue
         label, note = _label(change, one, mode), "" if one.side == "ours" else "changed in the account"
+        note = LATER if change.op == "adopt" else note
         if one.path.startswith("creatives["):
             label = creative(one.path, made.names).replace("creatives", "creative", 1).replace("].", "] ")
         if one.old == one.new and one.side == "theirs":

@@ -58,6 +58,9 @@ _REASONS = {
     "ended": "the platform has ended it for good",
     "refused": "the platform would refuse it",
     "approval": "its variant is not approved",
+    "adopt": "its manifest says that it is this live object",
+    "not adopted": "it cannot be bound to what `adopt` names",
+    "moved": "its manifest says what it was called before",
     "awaited": "its variant is not made yet, and then needs approval",
     "renamed": "another address meant the same object",
     "swapped names": "names would go round in a circle",
@@ -96,6 +99,8 @@ class ChangeRow:
     words: str
     why: str
     source: str
+    use: str
+    """Where the module is used that the source stands in; else empty."""
     fields: tuple[FieldRow, ...]
     hint: str | None
 
@@ -107,9 +112,10 @@ def rows(plan: Plan) -> Iterator[ChangeRow]:
             GLYPHS[change.op],
             change.op,
             str(change.address),
-            "will be forgotten" if (change.op, change.reason) == ("forget", "gone") else _WORDS[change.op],
+            _happens(change),
             reason(change.reason),
-            f"{change.source.file}:{change.source.line}" if change.source else "",
+            str(change.source._replace(use=None)) if change.source else "",
+            str(change.source.use) if change.source and change.source.use else "",
             tuple(
                 line
                 for one in change.fields
@@ -121,11 +127,18 @@ def rows(plan: Plan) -> Iterator[ChangeRow]:
         )
 
 
+def _happens(change: Change) -> str:
+    if change.moved_from:
+        return f"will be what {change.moved_from} was"
+    return "will be forgotten" if (change.op, change.reason) == ("forget", "gone") else _WORDS[change.op]
+
+
 def _field_rows(change: Change, one: FieldChange, plan: Plan) -> Iterator[FieldRow]:
     if change.op in ("create", "upload", "refresh") and one.old is None and not one.path.startswith("creatives["):
         yield FieldRow("+", one.path, None, value(one.new, plan.currency, plan.names))
         return
     note = {"theirs": "changed in the account", "both": "changed on both sides", "ours": ""}[one.side]
+    note = LATER if change.op == "adopt" else note
     if one.path.startswith("creatives["):
         yield _creative_row(one, plan, note)
         return
@@ -143,6 +156,8 @@ def _field_rows(change: Change, one: FieldChange, plan: Plan) -> Iterator[FieldR
         yield FieldRow("~", one.path, before, after, note)
 
 
+LATER = "the next plan's to change"
+"""Of what differs in an object that is adopted."""
 KEPT = "added by others, and kept"
 """Of what is in a list that an update writes, and was never ours."""
 
@@ -181,7 +196,9 @@ def value(given: Any, currency: str | None, names: Mapping[str, str] = MappingPr
 
 def _creative(given: Mapping[str, Any]) -> str:
     """A creative in one line; what it shows stands in its path already."""
-    cover = [f"cover {given['image_id']}"] if "image_id" in given else []
+    image = given.get("image_id")
+    # Not in the library yet: told by what the manifests call it.
+    cover = [f"cover {image['image'] if isinstance(image, Mapping) else image}"] if image else []
     told = [given.get("status", "ENABLE"), f"as {given['identity_type']} {given['identity_id']}", *cover]
     return json.dumps(", ".join(told), ensure_ascii=False)
 
@@ -192,7 +209,7 @@ def sent(given: Any) -> Any:
         return f"(id of {given.address})"
     if isinstance(given, Asset):
         slot = f", variant {given.slot} of generation {given.generation}" if given.slot else ""
-        return f"(video of {given.address}{slot})"
+        return f"(id in the asset library of {given.address}{slot})"
     if isinstance(given, Cover):
         return f"(first suggested cover of {sent(given.video)})"
     if isinstance(given, Deferred):
@@ -226,6 +243,15 @@ def counts(plan: Plan) -> str:
     if count["blocked"]:
         parts.append(f"{count['blocked']} blocked")
     return f"Plan: {', '.join(parts)}."
+
+
+def beside(plan: Plan) -> str:
+    """`3 unchanged, 2 unmanaged`: what there is beside the rows, and where to look at it."""
+    rest = [f"{plan.unchanged} unchanged"]
+    if plan.untargeted:
+        rest.append(f"{plan.untargeted} untargeted")
+    where = ": `reconciler unmanaged` lists them, `reconciler pull` takes them over" if plan.unmanaged else ""
+    return ", ".join([*rest, f"{plan.unmanaged} unmanaged{where}"])
 
 
 def no_changes(plan: Plan) -> str:

@@ -10,7 +10,17 @@ from reconciler.plan.guards import wording
 from reconciler.plan.videos import AWAITS_APPROVAL
 from reconciler.render import plain
 from reconciler.render.facts import facts
-from reconciler.render.rows import ChangeRow, FieldRow, counts, no_changes, refreshes, rows, short_digest, worst_case
+from reconciler.render.rows import (
+    ChangeRow,
+    FieldRow,
+    beside,
+    counts,
+    no_changes,
+    refreshes,
+    rows,
+    short_digest,
+    worst_case,
+)
 from reconciler.text import clean
 
 _COLORS = {"+": "32", "~": "33", "±": "35", "-": "31", "x": "31", "!": "31", ".": "90", "=": "36"}
@@ -38,10 +48,7 @@ def plan(made: Plan, *, color: bool) -> str:
         lines.append(f"Digest: {short_digest(made)}")
     else:
         lines += [f"{paint('1', 'No changes.')} {no_changes(made)}", worst_case(made)]
-    rest = [f"{made.unchanged} unchanged", f"{made.unmanaged} unmanaged"]
-    if made.untargeted:
-        rest.append(f"{made.untargeted} untargeted")
-    lines.append(f"({', '.join(rest)})")
+    lines.append(f"({beside(made)})")
     return "\n".join(lines)
 
 
@@ -49,6 +56,8 @@ def _change_lines(row: ChangeRow, paint: _Paint) -> list[str]:
     color = _COLORS.get(row.glyph, "36")
     source = f"  {paint('90', clean(row.source))}" if row.source else ""
     lines = [f"  {paint(color, row.glyph)} {paint('1', row.address)} {row.words} ({clean(row.why)}){source}"]
+    if row.use:
+        lines.append(f"      {paint('90', f'used at {clean(row.use)}')}")
     widths = {
         inner: max((len(field.path) for field in row.fields if field.inner == inner and _is_value(field)), default=0)
         for inner in (False, True)

@@ -13,6 +13,8 @@ from reconciler.simulator.messages import Reply, html_reply
 from reconciler.simulator.wire import Json
 from reconciler.simulator.world import World
 
+ARRAYS = ("list", "identity_list", "pixels", "apps", "region_info", "languages", "interest_categories")
+"""What the rows of a list are called, in one call or another."""
 HARMLESS = ("delay", "duplicate", "drip", "cookie")
 """With these the client gets the very answer that was made."""
 
@@ -40,7 +42,7 @@ def page_before(raw: Mapping[str, Json]) -> str:
 def spoil(fault: Fault, envelope: dict[str, Json], raw: Mapping[str, Json], world: World) -> dict[str, Json]:
     """The envelope as the fault leaves it; one without a list stays as it is where the fault is about lists."""
     data = envelope["data"]
-    rows = data.get("list") if isinstance(data, dict) else None
+    rows = next((data[name] for name in ARRAYS if name in data), None) if isinstance(data, dict) else None
     if fault.action == "empty_data":
         envelope["data"] = {}
     elif fault.action == "edit":

@@ -1,6 +1,7 @@
 """Forms with files (multipart/form-data) as the calls that upload get them. *Pure*.
 
-A file's bytes are not kept: what matters of them is their number, their MD5 and whether they begin as a film does.
+A file's bytes are not kept: what matters of them is their number, their MD5 and whether they begin as a film or as a
+picture does.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from reconciler.simulator.wire import Json
 
 _NAME = re.compile(r'[;\s]name="([^"]*)"')
 _FILE = re.compile(r'[;\s]filename="([^"]*)"')
+PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
+"""How JPEG and PNG files begin."""
 FILM_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free")
 
 
 class SentFile(dict[str, Json]):
-    """What is kept of a file: {file_name, size, md5, film}. No JSON body can hold one."""
+    """What is kept of a file: {file_name, size, md5, film, picture}. No JSON body can hold one."""
 
 
 def begins_as_film(data: bytes) -> bool:
@@ -53,4 +56,5 @@ def _value(lines: str, data: bytes) -> Json:
         size=len(data),
         md5=hashlib.md5(data, usedforsecurity=False).hexdigest(),
         film=begins_as_film(data),
+        picture=data.startswith(PICTURES),
     )

@@ -1,4 +1,4 @@
-"""The asset libraries of the ad accounts: videos, images and identities, each the property of one advertiser.
+"""What ad accounts own beside objects: videos, images, identities, pixels and apps, each of one advertiser.
 
 *Pure* over the moments, the seed and the notes of the world, which keep it durable. What becomes of a video is drawn
 when it is uploaded; whether it is transcoded is a matter of the moment.
@@ -14,8 +14,8 @@ from reconciler.simulator.clock import stamp
 from reconciler.simulator.wire import Json, Number, decode, encode
 from reconciler.simulator.world import World
 
-VIDEO, IMAGE, IDENTITY = "video", "image", "identity"
-PLURALS = {VIDEO: "library_videos", IMAGE: "images", IDENTITY: "identities"}
+VIDEO, IMAGE, IDENTITY, PIXEL, APP = "video", "image", "identity", "pixel", "app"
+PLURALS = {VIDEO: "library_videos", IMAGE: "images", IDENTITY: "identities", PIXEL: "pixels", APP: "apps"}
 PREFIX = "asset/"
 COVERS = 10
 """So many covers can be suggested for a video."""
@@ -125,7 +125,10 @@ class Library:
         made = {
             VIDEO: f"v10033g50000{digest[:20]}",
             IMAGE: f"ad-site-i18n-sg/{digest[:24]}",
-            IDENTITY: str(7_100_000_000_000_000_000 + number * 10**9 + int(digest[:7], 16)),
+            **{
+                kind: str(start * 10**17 + number * 10**9 + int(digest[:7], 16))
+                for kind, start in ((IDENTITY, 71), (PIXEL, 73), (APP, 74))
+            },
         }
         wait = 0 if ready or birth.kind != VIDEO else self._world.settings.transcode_seconds
         name = birth.name or f"{birth.kind}_{number}_{digest[:8]}"

@@ -24,8 +24,9 @@ def load(app: Application, told: Mapping[str, Json], now: float) -> dict[str, li
 
     A row holds wire names; its id is given where absent; its parent is an id (`campaign_id`) or a position in this very
     load (`"parent": 0` is the first in the list of parents). A figure is {"id", "date", "metrics": {NAME: NUMBER}}: it
-    replaces what reports show of an object's day. Answers with the ids, by list and in order. Things of the asset
-    library come as `library_videos`, `images` and `identities`: {"file_name", "video_id", "signature", "url", ...}.
+    replaces what reports show of an object's day. Answers with the ids, by list and in order. What the account owns
+    comes as `library_videos`, `images`, `identities`, `pixels` and `apps`: {"file_name", "video_id", "signature",
+    "url", ...}, {"display_name", "identity_type", ...}, {"pixel_name", ...}, {"app_name", "platform", ...}.
     """
     world = app.world
     owner = told.get("advertiser_id")

@@ -12,6 +12,7 @@ from reconciler.model import (
     Address,
     Entry,
     Generation,
+    ImageEntry,
     LockEntry,
     RefreshEntry,
     Source,
@@ -27,9 +28,11 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         return {
             "url": entry.url,
             "stock_video_id": entry.stock_video_id,
-            "library_video_id": entry.library_video_id,
+            "library_video_id": entry.library_id,
             "sha256": entry.sha256,
         }
+    if isinstance(entry, ImageEntry):
+        return {"url": entry.url, "image_id": entry.library_id, "sha256": entry.sha256}
     if isinstance(entry, RefreshEntry):
         return {
             **_generation_json(entry.current),
@@ -52,7 +55,7 @@ def _generation_json(made: Generation) -> dict[str, Any]:
 
 
 def _source_json(source: Source | None) -> dict[str, Any] | None:
-    return source._asdict() if source else None
+    return source.as_json() if source else None
 
 
 def _object_json(entry: LockEntry) -> dict[str, Any]:
@@ -86,6 +89,8 @@ def _object_json(entry: LockEntry) -> dict[str, Any]:
 
 def parse_entry(address: Address, raw: Mapping[str, Any]) -> Entry:
     """An entry from its JSON form. Raises ValueError, TypeError or KeyError when it is not one."""
+    if "image_id" in raw:
+        return ImageEntry(raw["url"], raw["image_id"], raw["sha256"])
     if "url" in raw:
         return VideoEntry(raw["url"], raw["stock_video_id"], raw["library_video_id"], raw.get("sha256"))
     if "generation" in raw:
@@ -102,11 +107,7 @@ def _generation(raw: Mapping[str, Any]) -> Generation:
 
 
 def _source(raw: Mapping[str, Any] | None) -> Source | None:
-    if raw is None:
-        return None
-    if not isinstance(raw["file"], str) or not isinstance(raw["line"], int):
-        raise ValueError("its source is not a file and a line")
-    return Source(raw["file"], raw["line"])
+    return Source.of_json(raw) if raw is not None else None
 
 
 def _object(raw: Mapping[str, Any]) -> LockEntry:

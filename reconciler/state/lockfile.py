@@ -16,7 +16,7 @@ from reconciler.canonical import digest
 from reconciler.errors import Finding, Invalid, Place
 from reconciler.kinds.fields import NAME_PATTERN as NAME
 from reconciler.kinds.registry import KINDS
-from reconciler.model import Address, Entry, LockEntry, RefreshEntry, VideoEntry
+from reconciler.model import Address, Entry, ImageEntry, LockEntry, RefreshEntry, Stored, VideoEntry
 from reconciler.state.entries import entry_json, parse_entry
 
 FILE = "reconciler.lock"
@@ -40,16 +40,24 @@ class Lock:
     resources: dict[Address, LockEntry] = field(default_factory=dict)
     """Objects of the account."""
     videos: dict[Address, VideoEntry] = field(default_factory=dict)
+    images: dict[Address, ImageEntry] = field(default_factory=dict)
     refreshes: dict[Address, RefreshEntry] = field(default_factory=dict)
 
     def all(self) -> dict[Address, Entry]:
         """Every entry, as the file holds them together under `resources`."""
-        return {**self.resources, **self.videos, **self.refreshes}
+        return {**self.resources, **self.library, **self.refreshes}
+
+    @property
+    def library(self) -> dict[Address, Stored]:
+        """What is uploaded as manifests declare it."""
+        return {**self.videos, **self.images}
 
     def put(self, address: Address, entry: Entry) -> None:
         """Set one entry."""
         if isinstance(entry, VideoEntry):
             self.videos[address] = entry
+        elif isinstance(entry, ImageEntry):
+            self.images[address] = entry
         elif isinstance(entry, RefreshEntry):
             self.refreshes[address] = entry
         else:
@@ -57,7 +65,7 @@ class Lock:
 
     def drop(self, address: Address) -> None:
         """Remove one entry, if it is there."""
-        for entries in (self.resources, self.videos, self.refreshes):
+        for entries in (self.resources, self.videos, self.images, self.refreshes):
             entries.pop(address, None)
 
 

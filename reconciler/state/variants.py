@@ -97,7 +97,9 @@ def begun(record: RefreshEntry | None, work: RefreshWork | Mapping[str, Any]) ->
     """The record with the work's generation as its current one: a kept one, or a new and empty one."""
     meta = work if isinstance(work, Mapping) else meta_of(work, ())
     number, inputs = meta["generation"], meta["inputs"]
-    source = Source(*meta["source"])
+    told = meta["source"]
+    # A journal of before there were modules holds file and line alone.
+    source = Source.of_json(told) if isinstance(told, Mapping) else Source(*told)
     if record is None:
         return RefreshEntry(Generation(number, inputs), meta["wanted"], meta["keep"], source=source)
     known = [record.current, *record.past]
@@ -115,7 +117,7 @@ def meta_of(work: RefreshWork, slots: tuple[int, ...]) -> dict[str, Any]:
         "slots": list(slots),
         "wanted": work.wanted,
         "keep": work.keep,
-        "source": list(work.source),
+        "source": work.source.as_json(),
     }
 
 

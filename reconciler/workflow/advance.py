@@ -95,6 +95,10 @@ def _changed(planned: Planned, actions: Sequence[Action], waits: Waits) -> set[A
     broken = {one.address for one in planned.plan.violations}
     changed |= {one for one in waiting_for if one in broken or one.kind in broken}
     changed |= {one for one in waiting_for if one in rows and rows[one].op == "blocked"}
+    # Nothing is bound anew here: what goes by an address that is still to move waits for the apply that moves it.
+    moved = {one.address for one in planned.plan.changes if one.op == "move"}
+    desired = planned.basis.desired
+    changed |= {one for one in waiting_for & desired.keys() if moved & {one, *desired[one].refs.values()}}
     return changed | {one for one in waiting_for if one not in planned.basis.desired}
 
 

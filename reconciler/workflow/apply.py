@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from reconciler.account.facts import Facts
 from reconciler.apply import waiting
 from reconciler.apply.outcomes import Outcomes
+from reconciler.apply.rebind import end_adopted, rebind
 from reconciler.apply.run import Run
 from reconciler.apply.settle import Settler, settles_at
 from reconciler.canonical import stamp
@@ -142,7 +143,9 @@ def _carry_out(session: Session, run: Run, planned: Planned, progress: Progress,
     digest = digest_of(plan)
     actions = compile_plan(plan, planned.basis, stamp(session.world.now()))
     outcomes = Outcomes()
+    moved = rebind(plan, planned.basis, ledger)
     outcomes.begin(plan, ledger.lock.refreshes)
+    end_adopted(plan, outcomes)
     executor = executor_for(session, run, planned, outcomes, _counting(run, actions, best_effort(progress)))
     early, late = waiting.split(actions)
     executor.begin(actions)
@@ -158,7 +161,7 @@ def _carry_out(session: Session, run: Run, planned: Planned, progress: Progress,
     executor.finish()
     error = executor.error or broken
     rows = dict(outcomes.ended)
-    told = (*(rows.pop(change.address) for change in plan.changes), *rows.values())
+    told = (*moved, *(rows.pop(change.address) for change in plan.changes if change.op != "move"), *rows.values())
     partly = executor.sender.effects > 0
     code = exit_code(told, still_open(run), stopped=run.stopped(), broken=error, partly=partly)
     ledger.end(code, tally(told))

@@ -12,7 +12,7 @@ from reconciler.plan.basis import Basis, sort_key
 from reconciler.plan.compare import side_of
 from reconciler.plan.lists import as_applied, base
 from reconciler.workflow import elsewhere
-from reconciler.workflow.plan import Choices, make
+from reconciler.workflow.plan import Choices, Planned, make
 from reconciler.workflow.session import Session
 from reconciler.workflow.sources import Proposal, Sources
 
@@ -64,7 +64,14 @@ def drift(session: Session) -> list[Drifted]:
     desired = session.desired(ledger)
     reader = session.reader(session.client(read_only=True), ledger, desired)
     planned = make(session, ledger, desired, reader, Choices())
-    basis, sources = planned.basis, Sources(session)
+    for told in elsewhere.warnings(session, ledger, planned.plan.changes):
+        session.announced(told)
+    return found_in(planned, Sources(session))
+
+
+def found_in(planned: Planned, sources: Sources) -> list[Drifted]:
+    """The same, of what a plan was made from."""
+    basis, desired = planned.basis, planned.declared
     rows = {change.address: change for change in planned.plan.changes}
     found = []
     for address in sorted(basis.entries, key=sort_key):
@@ -79,8 +86,6 @@ def drift(session: Session) -> list[Drifted]:
         fields = changed(address, entry, live.fields, resource, basis.binding(address))
         if fields:
             found.append(_drifted(address, entry, resource, fields, live.modified, rows.get(address), sources))
-    for told in elsewhere.warnings(session, ledger, planned.plan.changes):
-        session.announced(told)
     return found
 
 
@@ -124,7 +129,7 @@ def _drifted(
         modified,
         sides,
         _revert(address, fields, row),
-        tuple(_take_over(one, resource, sources) for one in fields),
+        tuple(take_over(one, resource, sources) for one in fields),
         tuple(_ignore(one, resource, sources) for one in fields),
         resource.source if resource else None,
     )
@@ -139,7 +144,8 @@ def _revert(address: Address, fields: tuple[DriftedField, ...], row: Change | No
     return Revert(f"reconciler apply --target {address}")
 
 
-def _take_over(one: DriftedField, resource: Resource | None, sources: Sources) -> Proposal:
+def take_over(one: DriftedField, resource: Resource | None, sources: Sources) -> Proposal:
+    """The line that makes the manifest want what is live."""
     if resource is None:
         return Proposal(one.path, None, "its manifest is gone: write it again first")
     if base(one.path) != one.path:

@@ -73,8 +73,9 @@ def explain(session: Session, address: Address) -> Explained:
         raise Invalid(history.unknown(address, names, "neither a manifest nor the lockfile knows it"))
     planned = make(session, ledger, desired, session.reader(session.client(read_only=True), ledger, desired), Choices())
     plan, basis = planned.plan, planned.basis
-    resource, entry = desired.get(address), ledger.lock.all().get(address)
-    change = next((one for one in plan.changes if one.address == address), None)
+    resource, entry = planned.declared.get(address), ledger.lock.all().get(address)
+    # What has moved may have a second row, which says more.
+    change = next((one for one in reversed(plan.changes) if one.address == address), None)
     actions = compile_plan(plan, basis, stamp(session.world.now()))
     done = (one for one in reversed(history.recorded(session).effects) if one.path and one.outcome == "done")
     return Explained(

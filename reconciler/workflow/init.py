@@ -77,7 +77,7 @@ spec:
   ad_format: SINGLE_VIDEO
   landing_page_url: https://example.com/
   identity_type: TT_USER                       # a TikTok account; BC_AUTH_TT: one that a Business Center shares
-  identity_id: "a1b2c3d4-0000-4000-8000-000000000001"   # yours: its id as an identity of the ad account
+  identity_id: "a1b2c3d4-0000-4000-8000-000000000001"   # yours: `reconciler lookup identities` finds it
   video: {{video: first-video}}
   ad_text: Hello.
   call_to_action_id: "7100000000000000001"     # yours: a portfolio of calls to action
@@ -115,7 +115,7 @@ spec:
   - {{video: first-video}}
   landing_page_url: https://example.com/
   identity_type: TT_USER                       # a TikTok account; BC_AUTH_TT: one that a Business Center shares
-  identity_id: "a1b2c3d4-0000-4000-8000-000000000001"   # yours: its id as an identity of the ad account
+  identity_id: "a1b2c3d4-0000-4000-8000-000000000001"   # yours: `reconciler lookup identities` finds it
   ad_texts: [Hello.]
   call_to_action_id: "7100000000000000001"     # yours: a portfolio of calls to action
 ---

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import ValidationError
 
@@ -16,14 +17,19 @@ from reconciler.contracts.contract import Contract
 from reconciler.contracts.hosts import is_loopback
 from reconciler.contracts.registry import CONTRACTS, Contracts
 from reconciler.errors import Finding, Invalid, Place
-from reconciler.manifest import paths, upward, workspace
+from reconciler.manifest import local_files, paths, upward, workspace
 from reconciler.manifest.desired import resources
-from reconciler.manifest.document import Document
+from reconciler.manifest.document import Document, Stand
 from reconciler.manifest.files import YamlFiles
 from reconciler.manifest.glimpse import glimpse
 from reconciler.manifest.guardrails import Guardrails
+from reconciler.manifest.inputs import FILE as MODULE
+from reconciler.manifest.modules import Modules
 from reconciler.manifest.positions import locate_all
 from reconciler.manifest.problems import Problem, schema_problem
+from reconciler.manifest.rendered import rendered
+from reconciler.manifest.shared import Shared, shared_of
+from reconciler.manifest.template import parts_of
 from reconciler.manifest.workspace import WorkspaceFile
 from reconciler.manifest.yaml import read
 from reconciler.model import Address, Entry, LockEntry, Resource
@@ -37,6 +43,8 @@ class Workspace:
     root: Path
     file: WorkspaceFile
     base_url: str
+    shared: Shared
+    """What it gives to every manifest."""
     warnings: tuple[str, ...] = ()
     """What every plan of this workspace has to say."""
     passed_over: frozenset[str] = frozenset()
@@ -83,6 +91,9 @@ def open_workspace(root: Path, base_url: str | None, allowed_host: str | None, s
     except ValidationError as error:
         problems = [schema_problem(detail, document, WorkspaceFile) for detail in error.errors()]
         raise Invalid(many=place(problems, {workspace.FILE: data})) from None
+    shared, problems = shared_of(document)
+    if problems:
+        raise Invalid(many=place(problems, {workspace.FILE: data}))
     address = base_url or file.api.base_url
     problems = _host_problems(file, document, address, base_url is not None, allowed_host)
     problems += [
@@ -97,7 +108,7 @@ def open_workspace(root: Path, base_url: str | None, allowed_host: str | None, s
     if bundle and (trouble := bundle_trouble(root, bundle)):
         problem = Problem("R118", trouble, document, ("api", "network", "ca_bundle"), hint="name a PEM file")
         raise Invalid(many=place([problem], {workspace.FILE: data}))
-    return Workspace(root, file, address)
+    return Workspace(root, file, address, shared)
 
 
 def under_guardrails_of(work: Workspace, base: bytes | None) -> Workspace:
@@ -146,21 +157,53 @@ def _host_problems(
     ]
 
 
-def load_documents(work: Workspace, secret: Secret | None) -> tuple[list[Document], dict[str, bytes], list[Finding]]:
-    """Every document of every manifest file, in the order of paths; the bytes of the files that hold mistakes later."""
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Everything the manifests say, rendered."""
+
+    documents: Sequence[Document]
+    """In the order of paths."""
+    texts: Mapping[str, bytes]
+    """The bytes of every file, by its path from the workspace: mistakes are placed in them."""
+    findings: Sequence[Finding]
+    is_rendered: bool
+    """Whether every document stands for what it should; if not, nobody knows what else is declared."""
+
+
+def load_documents(
+    work: Workspace,
+    secret: Secret | None,
+    edited: Mapping[str, bytes] = MappingProxyType({}),
+    currency: str | None = None,
+) -> Loaded:
+    """Every document of every manifest file, and of the modules they use.
+
+    `edited`: what files are to be, in place of what they are. `currency`: as `load_desired` takes it.
+    """
     documents: list[Document] = []
     texts: dict[str, bytes] = {}
     findings: list[Finding] = []
     files = YamlFiles(work.root)
+    searched = secret.searched if secret else None
     for name, path in manifest_files(work, files):
-        data = files.read(name, path)
+        data = edited.get(name) or files.read(name, path)
         if data is None:
             continue
         texts[name] = data
-        found, wrong = read(name, data, secret.searched if secret else None)
+        if path.name == MODULE:
+            hint = "move the module out of the folders that `manifests:` names, to modules/ for example"
+            findings.append(Finding("R121", "a module lies among the manifests", Place(name, 1), hint=hint))
+            continue
+        found, wrong = read(name, data, searched)
         documents += found
         findings += wrong
-    return documents, texts, findings + files.findings
+    modules = Modules(work.root, work.file.account.currency or currency, searched)
+    made, problems = rendered(documents, work.shared, work.contracts, modules)
+    texts |= modules.texts
+    if work.shared.defaults:
+        texts[workspace.FILE] = paths.opened(work.root, workspace.FILE).read_bytes()
+    findings += [*files.findings, *modules.findings, *place(problems, texts)]
+    return Loaded(made, texts, findings, not problems and not modules.findings)
 
 
 def manifest_files(work: Workspace, files: YamlFiles) -> Iterator[tuple[str, Path]]:
@@ -192,11 +235,12 @@ def load_desired(
     `births`, `now`: as `resources` takes them. `currency`: of the account, where the workspace names none.
     """
     with _no_collection():
-        documents, texts, findings = load_documents(work, secret)
+        loaded = load_documents(work, secret, currency=currency)
         known = {one: entry.applied if isinstance(entry, LockEntry) else {} for one, entry in bound.items()}
         currency = work.file.account.currency or currency
-        desired, problems = resources(documents, work.contracts, currency, known, births=births, now=now)
-    findings += place(_not_unread(problems, texts, findings), texts)
+        desired, problems = resources(loaded.documents, work.contracts, currency, known, births=births, now=now)
+        problems += local_files.fill(desired, loaded.documents, work.root)
+    findings = [*loaded.findings, *place(_not_unread(problems, loaded), loaded.texts)]
     if findings:
         raise Invalid(many=findings)
     if not desired and known:
@@ -210,33 +254,42 @@ def load_desired(
     return desired
 
 
-def _not_unread(
-    problems: Sequence[Problem], texts: Mapping[str, bytes], findings: Iterable[Finding]
-) -> Sequence[Problem]:
+def _not_unread(problems: Sequence[Problem], loaded: Loaded) -> Sequence[Problem]:
     """The problems without references to what stands, or may stand, in files that could not be read to their end."""
     found: set[Address] = set()
-    for file in {one.place.file if one.place else "" for one in findings}:
-        if file not in texts:
-            # A whole file or folder is missing: nobody knows what it declares.
-            return [one for one in problems if one.lacks is None]
-        found |= glimpse(texts[file])
+    files = {one.place.file if one.place else "" for one in loaded.findings}
+    if not loaded.is_rendered or not files <= loaded.texts.keys():
+        # A whole file or folder is missing: nobody knows what it declares.
+        return [one for one in problems if one.lacks is None]
+    for file in files:
+        found |= glimpse(loaded.texts[file])
     return [one for one in problems if one.lacks not in found]
 
 
-def place(problems: Sequence[Problem], texts: dict[str, bytes]) -> list[Finding]:
-    """Problems with line and column: the files that have any are parsed once more."""
-    result: list[Finding] = []
-    by_file: dict[str, list[Problem]] = {}
+def place(problems: Sequence[Problem], texts: Mapping[str, bytes]) -> list[Finding]:
+    """Problems with line and column: the files that have any are parsed once more.
+
+    What is wrong with many documents at one place, for they are all made from one, is told once.
+    """
+    result: dict[tuple[str, str, Place], Finding] = {}
+    by_file: dict[str, list[tuple[Problem, Stand]]] = {}
     for problem in problems:
-        by_file.setdefault(problem.document.file, []).append(problem)
+        stand = problem.document.stand(problem.path)
+        by_file.setdefault(stand.file, []).append((problem, stand))
     for file, mine in by_file.items():
-        wanted = [(one.document.index, one.path, one.key) for one in mine]
-        places = locate_all(file, texts[file], wanted)
-        result += [
-            Finding(one.code, one.message, where, one.address, one.hint)
-            for one, where in zip(mine, places, strict=True)
-        ]
-    return result
+        wanted = [(stand.number, stand.path, one.key) for one, stand in mine]
+        for (one, stand), where in zip(mine, locate_all(file, texts[file], wanted), strict=True):
+            found = Finding(one.code, one.message, where, one.address, _hint(one), use=stand.use)
+            result.setdefault((one.code, one.message, where), found)
+    return list(result.values())
+
+
+def _hint(problem: Problem) -> str | None:
+    """What to do; where the value was put in, that it is to be done where the value comes from."""
+    written = None if problem.key else problem.document.scalar(problem.path)
+    if written is None or all(isinstance(one, str) for one in parts_of(written)) or problem.code == "R113":
+        return problem.hint
+    return f"the value comes from `{written}`" + (f"; there: {problem.hint}" if problem.hint else "")
 
 
 @contextmanager

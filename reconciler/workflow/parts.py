@@ -14,6 +14,8 @@ from reconciler.apply.send import Sender
 from reconciler.apply.uploads import Uploads
 from reconciler.apply.variants import Driver
 from reconciler.errors import ReconcilerError
+from reconciler.kinds.media import Origin, origin
+from reconciler.kinds.registry import KINDS
 from reconciler.model import Asset, Change
 from reconciler.plan.guards import vanished
 from reconciler.plan.guards.assess import assess
@@ -56,11 +58,7 @@ def executor_for(
         return CODES[broken[0].rule], f"since it was planned: {words(broken[0], plan.currency)}"
 
     sender = Sender(run, KnownIds.of(run.ledger, {kind: one.objects for kind, one in planned.listings.items()}))
-    sources = {
-        address: (resource.fields["url"], resource.fields.get("sha256"))
-        for address, resource in basis.desired.items()
-        if address.kind not in run.contracts.kinds and "url" in resource.fields
-    }
+    sources = {address: one.fields for address, one in basis.desired.items() if KINDS[address.kind].files}
     uploads = Uploads(run, sender, session.root, sources)
     return Executor(run, sender, uploads, outcomes, planned.listings, count, recheck)
 
@@ -113,11 +111,11 @@ def end_uploads(
     for change in changes:
         if change.op != "upload" or "asset" not in libraries(change):
             continue
-        entry, trouble = ledger.lock.videos.get(change.address), troubles.get(Asset(change.address))
-        wanted = {one.path: one.new for one in change.fields}
+        entry, trouble = ledger.lock.library.get(change.address), troubles.get(Asset(change.address))
+        wanted = origin({one.path: one.new for one in change.fields})
         if trouble is not None:
             outcomes.failed(change.address, trouble)
-        elif entry is not None and entry.library_video_id is not None and entry.url == wanted["url"]:
-            outcomes.end(change.address, "done", id=entry.library_video_id)
+        elif entry is not None and entry.library_id is not None and Origin(entry.url, entry.sha256) == wanted:
+            outcomes.end(change.address, "done", id=entry.library_id)
         else:
             outcomes.end(change.address, "skipped", "R710", "the run stopped before its turn")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from reconciler.account.facts import SERVES, Facts, differences, read_facts
 from reconciler.account.listing import Listing, Reader, families, read_all
@@ -12,11 +14,13 @@ from reconciler.contracts.hosts import spoken_at
 from reconciler.errors import Finding, Invalid, Place
 from reconciler.kinds.registry import KINDS
 from reconciler.manifest import workspace
+from reconciler.manifest.claims import pending
 from reconciler.manifest.wording import remarks
 from reconciler.manifest.words import misaddressed
 from reconciler.manifest.workspace import windows
-from reconciler.model import Address, LiveObject, Plan, Resource
-from reconciler.plan import bids, births, refreshes, removals, targets, videos
+from reconciler.model import Address, Change, LiveObject, Plan, Resource
+from reconciler.plan import bids, births, moves, refreshes, removals, targets, videos
+from reconciler.plan.adoptions import with_adoptions
 from reconciler.plan.basis import Basis
 from reconciler.plan.decide import decide, unmanaged
 from reconciler.plan.edges import with_edges
@@ -24,11 +28,13 @@ from reconciler.plan.generations import variants_of
 from reconciler.plan.guards import vanished
 from reconciler.plan.guards.assess import assess
 from reconciler.plan.guards.rails import Rails, Scene
+from reconciler.plan.moves import Moves
 from reconciler.plan.renames import hold_untargeted, renamed
 from reconciler.state import halt
 from reconciler.state.ledger import Ledger
+from reconciler.state.lockfile import Lock
 from reconciler.state.notice import NOTICE
-from reconciler.workflow import elsewhere, targeting
+from reconciler.workflow import elsewhere, names
 from reconciler.workflow.rails import allowances, rails_of
 from reconciler.workflow.review import consented, load_approvals
 from reconciler.workflow.session import Session
@@ -57,6 +63,8 @@ class Planned:
     listings: dict[str, Listing]
     ledger: Ledger
     facts: Facts
+    declared: Mapping[Address, Resource]
+    """What the manifests declare, with ids in place of names."""
     rails: Rails
 
 
@@ -81,9 +89,9 @@ def make(
     session: Session, ledger: Ledger, desired: Mapping[Address, Resource], reader: Reader, choices: Choices
 ) -> Planned:
     """Read the account and decide. Settles in the ledger what its journal and the listings already tell."""
-    work, declared = session.workspace, desired
-    recreate = frozenset(_address(text, desired) for text in choices.recreate)
-    replaced = frozenset(_address(text, desired) for text in choices.replace)
+    work = session.workspace
+    for text in (*choices.recreate, *choices.replace):
+        _address(text, desired)
     decisions = {one.sha256: one.decision for one in load_approvals(session).values()}
     consented(session)
     facts = account_facts(session, reader)
@@ -91,41 +99,90 @@ def make(
         # Every amount must be one in the currency that it will be taken for.
         session.desired(ledger, currency=facts.currency)
     settle_recorded(ledger, work.contracts)
-    uses = videos.resolve(desired, ledger.lock.resources, ledger.lock.videos, ledger.lock.refreshes, decisions)
-    desired = targeting.resolve(session, reader, uses.desired)
+    declared = names.resolve(session, reader, desired, ledger)
+    basis, uses, listings, moving = _read(session, ledger, declared, reader, choices, decisions)
+    lock = _after(ledger.lock, moving)
+    told = (*work.warnings, *_warnings(facts, basis.currency), *_standstill(session))
+    made = _decided(basis, lock, uses, told, loopback=session.loopback)
+    rows = moving.rows(ledger.lock.all(), desired)
+    made = replace(made, account_name=facts.name, changes=(*_of_contract(rows, basis), *made.changes))
+    made = targets.narrow(made, basis.desired, lock.all(), choices.targets, choices.excludes)
+    if made.untargeted:
+        made = replace(made, changes=hold_untargeted(made.changes, basis))
+    there = {change.address for change in made.changes}
+    spoken = (f"{one.message}; {one.hint}" for one in remarks(desired, basis.entries) if one.address in there)
+    made = replace(made, warnings=(*made.warnings, *spoken, *elsewhere.warnings(session, ledger, made.changes)))
+    made = replace(made, names=videos.names_of(made.changes, lock.library, lock.refreshes))
+    rails = rails_of(session, made, facts.timezone)
+    made = _assessed(session, made, basis, rails, choices)
+    return Planned(made, basis, reader, listings, ledger, facts, declared, rails)
+
+
+def _read(
+    session: Session,
+    ledger: Ledger,
+    declared: Mapping[Address, Resource],
+    reader: Reader,
+    choices: Choices,
+    decisions: Mapping[str, str],
+) -> tuple[Basis, videos.Uses, dict[str, Listing], Moves]:
+    """What the plan is made from, as if everything that manifests move and adopt were bound as they say."""
+    work = session.workspace
+    moving = to_move(ledger, declared)
+    lock = _after(ledger.lock, moving)
+    uses = videos.resolve(declared, lock.resources, lock.library, lock.refreshes, decisions)
+    desired = uses.desired
     reader.extra = _extra_fields(desired, ledger)
     listings = read_account(reader, ledger)
     settle_listed(ledger, work.contracts, listings)
+    # What the listings settled may have been all that a move waited for.
+    moving = to_move(ledger, declared)
     basis = Basis(
         contracts=work.contracts,
         advertiser_id=work.file.account.advertiser_id,
         currency=work.file.account.currency,
         now=session.world.now(),
         desired=desired,
-        entries=dict(ledger.lock.resources),
+        entries=_after(ledger.lock, moving).resources,
         live=_with_own_creates(session, ledger, listings),
         names={kind: listing.by_name for kind, listing in listings.items()},
         deleted={kind: frozenset(listing.deleted) for kind, listing in listings.items()},
-        open=frozenset(intent.address for intent in ledger.intents.values()),
-        recreate=recreate,
-        replace=replaced,
+        open=frozenset([*(intent.address for intent in ledger.intents.values()), *chain(*moving.stuck)]),
+        stuck=frozenset(new for _, new in moving.stuck),
+        recreate=frozenset(_address(text, desired) for text in choices.recreate),
+        replace=frozenset(_address(text, desired) for text in choices.replace),
         blocked=uses.blocked,
         delete_hold_days=work.file.guardrails.delete_hold_days,
     )
-    basis = with_edges(replace(basis, renamed=renamed(basis)))
-    told = (*work.warnings, *_warnings(facts, basis.currency), *_standstill(session))
-    made = _decided(basis, ledger, uses, told, loopback=session.loopback)
-    made = replace(made, account_name=facts.name)
-    made = targets.narrow(made, basis.desired, ledger.lock.all(), choices.targets, choices.excludes)
-    if made.untargeted:
-        made = replace(made, changes=hold_untargeted(made.changes, basis))
-    rows = {change.address for change in made.changes}
-    spoken = (f"{one.message}; {one.hint}" for one in remarks(declared, basis.entries) if one.address in rows)
-    made = replace(made, warnings=(*made.warnings, *spoken, *elsewhere.warnings(session, ledger, made.changes)))
-    made = replace(made, names=videos.names_of(made.changes, ledger.lock.videos, ledger.lock.refreshes))
-    rails = rails_of(session, made, facts.timezone)
-    made = _assessed(session, made, basis, rails, choices)
-    return Planned(made, basis, reader, listings, ledger, facts, rails)
+    basis = with_adoptions(basis, declared)
+    return with_edges(replace(basis, renamed=renamed(basis))), uses, listings, moving
+
+
+def to_move(ledger: Ledger, declared: Mapping[Address, Resource]) -> Moves:
+    """What the manifests say has moved, and the lockfile still has under the old address."""
+    return moves.sorted_out(pending(declared, ledger.lock.all().keys()), written(ledger))
+
+
+def written(ledger: Ledger) -> list[str]:
+    """What the journal holds of every write without a known outcome, as JSON text."""
+    return [json.dumps([str(one.address), one.entries, one.meta], default=str) for one in ledger.intents.values()]
+
+
+def _after(lock: Lock, moving: Moves) -> Lock:
+    """The lockfile as it will be after the moves."""
+    after = replace(
+        lock,
+        resources=dict(lock.resources),
+        videos=dict(lock.videos),
+        images=dict(lock.images),
+        refreshes=dict(lock.refreshes),
+    )
+    for address, entry in moves.moved(lock.all(), moving.ready).items():
+        if entry is None:
+            after.drop(address)
+        else:
+            after.put(address, entry)
+    return after
 
 
 def account_facts(session: Session, reader: Reader) -> Facts:
@@ -161,32 +218,36 @@ def _standstill(session: Session) -> Iterator[str]:
         yield f"{halt.words(halted)}; apply refuses until `reconciler resume`"
 
 
-def _decided(basis: Basis, ledger: Ledger, uses: videos.Uses, warnings: Sequence[str], *, loopback: bool) -> Plan:
+def _decided(basis: Basis, lock: Lock, uses: videos.Uses, warnings: Sequence[str], *, loopback: bool) -> Plan:
     """Every row."""
     draft = decide(basis)
     draft.warnings += uses.warnings
     removals.decide(basis, draft)
-    refreshes.decide(basis, ledger.lock.videos, ledger.lock.refreshes, draft, uses.uploads)
+    refreshes.decide(basis, lock.library, lock.refreshes, draft, uses.uploads)
     bids.gather(basis, draft)
     births.hold(basis, draft, announced=not loopback)
-    own = basis.contracts.own
-    changes = [
-        replace(one, contract=spoken.name)
-        if one.address.kind in basis.contracts.kinds and (spoken := basis.contract_of(one.address)) is not own
-        else one
-        for one in draft.changes
-    ]
     return Plan(
         contract=basis.contracts.own.name,
         advertiser_id=basis.advertiser_id,
         currency=basis.currency,
-        changes=tuple(changes),
+        changes=_of_contract(draft.changes, basis),
         unchanged=draft.unchanged,
         unmanaged=unmanaged(basis),
         warnings=(*warnings, *draft.warnings),
         entries=draft.entries,
         needs=uses.needs,
-        variants=variants_of(ledger.lock.refreshes),
+        variants=variants_of(lock.refreshes),
+    )
+
+
+def _of_contract(changes: Sequence[Change], basis: Basis) -> tuple[Change, ...]:
+    """The rows, those of another contract than the workspace's with its name."""
+    own = basis.contracts.own
+    return tuple(
+        replace(one, contract=spoken.name)
+        if one.address.kind in basis.contracts.kinds and (spoken := basis.contract_of(one.address)) is not own
+        else one
+        for one in changes
     )
 
 

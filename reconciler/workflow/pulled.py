@@ -15,7 +15,9 @@ from reconciler.kinds.registry import KINDS
 from reconciler.manifest import writing
 from reconciler.manifest.desired import resources
 from reconciler.manifest.document import MAX_BYTES, MAX_NODES, Document
+from reconciler.manifest.modules import Modules
 from reconciler.manifest.problems import Problem
+from reconciler.manifest.rendered import rendered
 from reconciler.manifest.yaml import read
 from reconciler.model import Address, Change, LiveObject, LockEntry, Number, Plain, Resource
 from reconciler.plan import videos
@@ -25,7 +27,6 @@ from reconciler.plan.edges import with_edges
 from reconciler.plan.lists import base
 from reconciler.plan.takeover import Key, Left, Names, Takeover
 from reconciler.state.ledger import Ledger
-from reconciler.workflow import targeting
 from reconciler.workflow.load import load_documents
 from reconciler.workflow.review import load_approvals
 from reconciler.workflow.session import Session
@@ -107,7 +108,9 @@ class PulledManifests:
             address = Address(kind, names.of(kind, live.name))
             contract = self.reader.contracts.of(live.contract)
             fields = self.account.live[above[0]][above[1]].fields if above[0] else {}
-            said = declared(contract, kind, live, fields, whole=whole)
+            # Left out, a field would become what the workspace gives it.
+            told = self.session.workspace.shared.defaults.get(KINDS[kind].title, {})
+            said = declared(contract, kind, live, fields, told, whole=whole)
             refused = {one for one, value in said.spec.items() if not writing.is_writable(value, secret)}
             spec = {one: self._amount(value) for one, value in said.spec.items() if one not in refused}
             top = by_key[above].top if above in by_key else self._top(address, parent)
@@ -127,7 +130,7 @@ class PulledManifests:
 
     def settle(self) -> dict[Address, LockEntry]:
         """Until every manifest means what is live: the entries that bind them."""
-        declared, _, _ = load_documents(self.session.workspace, self.session.secret)
+        declared = load_documents(self.session.workspace, self.session.secret).documents
         while True:
             documents = self._documents()
             bound = {address: entry.applied for address, entry in self.ledger.lock.resources.items()}
@@ -145,7 +148,9 @@ class PulledManifests:
         found: list[Document] = []
         for name, data in self.texts().items():
             found += read(name, data)[0]
-        return found
+        work = self.session.workspace
+        # As every reader will see them: with the defaults, and each `$${` as the `${` that is live.
+        return rendered(found, work.shared, work.contracts, Modules(work.root, None, None))[0]
 
     def texts(self) -> dict[str, bytes]:
         """File → what is in it: one a campaign, and more where one would be too long."""
@@ -220,8 +225,9 @@ class PulledManifests:
         decisions = {one.sha256: one.decision for one in load_approvals(self.session).values()}
         entries = {one.address: self._entry(one, desired[one.address]) for one in self.kept}
         bound = {**lock.resources, **entries}
-        uses = videos.resolve(desired, bound, lock.videos, lock.refreshes, decisions)
-        wanted = targeting.resolve(self.session, self.reader, {one: uses.desired[one] for one in entries})
+        uses = videos.resolve(desired, bound, lock.library, lock.refreshes, decisions)
+        # Written from what is live, they hold ids and no names.
+        wanted = {one: uses.desired[one] for one in entries}
         entries = {one: replace(entry, applied=wanted[one].fields) for one, entry in entries.items()}
         basis = Basis(
             contracts=work.contracts,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,12 +20,13 @@ from reconciler.canonical import minor_digits, stamp
 from reconciler.contracts.hosts import is_loopback
 from reconciler.errors import Credentials, Finding, Invalid, Place, ReconcilerError, Refused, of_system
 from reconciler.manifest import paths
+from reconciler.manifest.document import Document
 from reconciler.manifest.workspace import windows
 from reconciler.model import Address, Entry, Resource
 from reconciler.state import journal, lockfile
 from reconciler.state.ledger import Ledger
 from reconciler.state.store import LocalStore, StateStore
-from reconciler.workflow.load import Workspace, load_desired, open_workspace, under_guardrails_of
+from reconciler.workflow.load import Workspace, load_desired, load_documents, open_workspace, under_guardrails_of
 from reconciler.workflow.network import route
 from reconciler.workflow.origin import origin
 from reconciler.world import SystemWorld, World
@@ -110,6 +111,13 @@ class Session:
         with usable():
             return self.store.load()[0]
 
+    def documents(self) -> Sequence[Document]:
+        """What the manifests say with everything put in, not yet checked. Raises Invalid."""
+        loaded = load_documents(self.workspace, self.secret)
+        if loaded.findings:
+            raise Invalid(many=loaded.findings)
+        return loaded.documents
+
     def desired(self, ledger: Ledger, *, births: bool = True, currency: str | None = None) -> dict[Address, Resource]:
         """What the manifests declare. Raises Invalid.
 
@@ -134,8 +142,10 @@ class Session:
         found = []
         for address, one in desired.items():
             spoken = self.workspace.contracts.of(one.contract)
-            if address not in bound and (told := spoken.ends(address.kind, one.fields, self.world.now())):
-                found.append(Finding("R728", f"{address}: {told[0]}", Place(*one.source), str(address)))
+            is_there = one.adopt is not None or bool({address, *one.moved} & bound.keys())
+            if not is_there and (told := spoken.ends(address.kind, one.fields, self.world.now())):
+                place = Place(*one.source[:2])
+                found.append(Finding("R728", f"{address}: {told[0]}", place, str(address), use=one.source.use))
         return found
 
     @contextmanager
@@ -159,9 +169,15 @@ class Session:
                 yield ledger
 
     def reader(
-        self, client: Client, ledger: Ledger, desired: Mapping[Address, Resource] = MappingProxyType({})
+        self,
+        client: Client,
+        ledger: Ledger,
+        desired: Mapping[Address, Resource] = MappingProxyType({}),
+        *,
+        whole: bool = False,
     ) -> Reader:
-        """Listings of the workspace's account, as far as what is declared, bound or open needs them."""
+        """Listings of the workspace's account, as far as what is declared, bound or open needs them; or of all that
+        lives in it."""
         from reconciler.account.listing import Reader
 
         account, entries = self.workspace.file.account, ledger.lock.resources.values()
@@ -170,7 +186,7 @@ class Session:
             *(one.contract for one in entries),
             *(one.contract for one in ledger.intents.values()),
         }
-        spoken = self.workspace.contracts.used(names)
+        spoken = self.workspace.contracts if whole else self.workspace.contracts.used(names)
         return Reader(client, spoken, account.advertiser_id, minor_digits(account.currency))
 
     def token(self) -> Secret:

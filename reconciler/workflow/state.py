@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from reconciler.apply.reply import settle_recorded
@@ -12,9 +11,14 @@ from reconciler.kinds.registry import KINDS
 from reconciler.manifest.words import misaddressed, nearest
 from reconciler.model import Address, Entry, LockEntry
 from reconciler.plan.basis import sort_key
+from reconciler.plan.moves import moved, names
 from reconciler.state.entries import entry_json
 from reconciler.state.ledger import Ledger
+from reconciler.workflow.plan import written
 from reconciler.workflow.session import Session, usable
+
+_IDS = ("id", "stock_video_id", "library_id")
+"""Where an entry has its id; a Video may have two."""
 
 
 def parse(text: str) -> Address:
@@ -42,7 +46,7 @@ def entries(session: Session) -> dict[Address, Entry]:
 def row(address: Address, entry: Entry) -> dict[str, str | None]:
     """One row of `state list --json`."""
     parent = entry.parent if isinstance(entry, LockEntry) else None
-    identity = getattr(entry, "id", None) or getattr(entry, "stock_video_id", None)
+    identity = next((found for name in _IDS if (found := getattr(entry, name, None))), None)
     return {"address": str(address), "id": identity, "parent": str(parent) if parent else None}
 
 
@@ -55,14 +59,13 @@ def move(session: Session, old: Address, new: Address) -> None:
     """Give an entry another address; what belongs to it follows. Raises Invalid."""
     with session.writing("state mv") as ledger:
         settle_recorded(ledger, session.workspace.contracts)
-        entry = _known(ledger.lock.all(), old)
+        _known(ledger.lock.all(), old)
         if old.kind != new.kind:
             raise _not_possible(f"a {old.kind} cannot become a {new.kind}", old)
         if new in ledger.lock.all():
             raise _not_possible(f"{new} is in the lockfile already", old)
         _refuse_open(ledger, old)
-        below = {one: replace(kept, parent=new) for one, kept in ledger.lock.resources.items() if kept.parent == old}
-        ledger.change({old: None, new: entry, **below}, "state mv")
+        ledger.change(moved(ledger.lock.all(), [(old, new)]), "state mv")
         ledger.save()
 
 
@@ -94,7 +97,7 @@ def _known(entries: dict[Address, Entry], address: Address) -> Entry:
 
 
 def _refuse_open(ledger: Ledger, address: Address) -> None:
-    if any(intent.address == address for intent in ledger.intents.values()):
+    if any(names(text, address) for text in written(ledger)):
         raise _not_possible("it has a write of unknown outcome", address)
 
 

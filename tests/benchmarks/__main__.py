@@ -14,9 +14,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import applying, loading, plans, startup
+from tests.benchmarks import applying, loading, plans, rendering, startup
 
-PARTS = ("startup", "yaml", "plan", "record", "apply")
+PARTS = ("startup", "yaml", "uses", "plan", "record", "apply")
 
 
 def _sizes(text: str) -> list[int]:
@@ -44,6 +44,7 @@ def main() -> None:
         parts: dict[str, Callable[[], list[str]]] = {
             "startup": lambda: startup.report(startup.measure(given.rounds, folder)),
             "yaml": lambda: loading.report(loading.measure(given.sizes, given.rounds, folder)),
+            "uses": lambda: rendering.report(rendering.measure(5000, given.rounds, folder)),
             "plan": lambda: plans.report(plans.measure(given.sizes, floor, given.rounds, folder)),
             "record": lambda: applying.report(applying.record([0, 10000], given.rounds, folder), []),
             "apply": lambda: applying.report([], applying.apply(given.creates, folder)),

@@ -17,12 +17,12 @@ EXAMPLE = ROOT / "examples" / "gitops"
 class Story:
     """The example's files are committed as they are; `reconciler.yaml` gets the simulator's address and short waits."""
 
-    def __init__(self, forge: Forge, account: Account, machine: Machine) -> None:
+    def __init__(self, forge: Forge, account: Account, machine: Machine, contract: str = "openapi") -> None:
         self.forge, self.account, self.machine = forge, account, machine
         files = {path.relative_to(EXAMPLE).as_posix(): path.read_text("utf-8") for path in _files(EXAMPLE)}
         rate = f"{{default: {FAST}, ad_create: {FAST}, refresh_create: {FAST}}}"
         text = files["reconciler.yaml"].replace(
-            "  contract: openapi\n", f"  contract: openapi\n  base_url: {account.url}\n  rate: {rate}\n"
+            "  contract: openapi\n", f"  contract: {contract}\n  base_url: {account.url}\n  rate: {rate}\n"
         )
         files["reconciler.yaml"] = text + "refresh: {poll_seconds: 0.05}\nrecovery: {quiet_period: 1}\n"
         self.spring = files.pop("manifests/spring.yaml")

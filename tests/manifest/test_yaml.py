@@ -185,15 +185,13 @@ def test_nothing_in_a_file(text: str) -> None:
         ("null\n", [("R112", 1, 1)]),
         ("a: 1\n---\n[]\n", [("R112", 3, 1)]),
         # R113
-        ("a: x${TOKEN}y\n", [("R113", 1, 5)]),
-        ("a:\n  - '${'\n", [("R113", 2, 6)]),
         ("${a}: 1\n", [("R113", 1, 1)]),
-        ('a: "\\x24{b}"\n', [("R113", 1, 4)]),
-        ("a: |\n  x\n  ${y}\n", [("R113", 1, 4)]),
+        ("a: {x${b}: 1}\n", [("R102", 1, 7)]),
+        ('"\\x24{b}": 1\n', [("R113", 1, 1)]),
         # Several
         (
-            "a: 1\na: !x 2\nb: ${c}\nd: \u200b\n? []\n: *no\n",
-            [("R103", 2, 1), ("R104", 2, 4), ("R113", 3, 4), ("R110", 4, 4), ("R111", 5, 3), ("R102", 6, 3)],
+            "a: 1\na: !x 2\nb${c}: 1\nd: \u200b\n? []\n: *no\n",
+            [("R103", 2, 1), ("R104", 2, 4), ("R113", 3, 2), ("R110", 4, 4), ("R111", 5, 3), ("R102", 6, 3)],
         ),
         (
             "a: [\n---\nb: 1\nb: 2\n---\nc: 'x\n---\n- d\n",
@@ -439,8 +437,8 @@ def test_forbidden_characters_are_the_categories() -> None:
 TEXTS = st.text(
     st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp", "Cn"], exclude_characters="\ufffe\uffff"),
     max_size=12,
-).map(lambda text: unicodedata.normalize("NFC", text).replace("${", "$"))
-KEYS = TEXTS.filter(bool)
+).map(lambda text: unicodedata.normalize("NFC", text))
+KEYS = TEXTS.filter(lambda text: bool(text) and "${" not in text)
 TREES = st.recursive(
     TEXTS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),

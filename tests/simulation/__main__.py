@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.simulation import points
 from tests.simulation.known import KNOWN
-from tests.simulation.story import Story, play
+from tests.simulation.smart_story import play, story_of
 
 
 def _one(seed: int) -> tuple[int, list[str], int, int]:
@@ -78,7 +78,7 @@ def main() -> int:
     if given.points:
         return _points(points.singles()[:: given.every], given.jobs)
     if given.seed is not None:
-        story = Story(given.seed)
+        story = story_of(given.seed)
         try:
             told = story.play()
         except Exception:

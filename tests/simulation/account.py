@@ -1,5 +1,5 @@
 """The account as it truly is: a small model of the openapi contract and of the refresh endpoints, pure over true time.
-`library.py` beside it has what the marketing contract does otherwise.
+`marketing.py` and `smart_account.py` beside it have what the other contracts do otherwise.
 
 It knows what was committed when and by whom, when each version of an object becomes visible in a listing, and what
 every write of ours made. It shares nothing with the product but the names of the calls, which are the documents'.
@@ -52,6 +52,16 @@ class Profile:
     """marketing: whether covers are suggested; else there is only a frame to upload."""
     array: bool = True
     """marketing: an upload is answered with an array."""
+    window: float = 10.0
+    """smart_plus: seconds for which a `request_id` is known again."""
+    first_answer: bool = False
+    """smart_plus: what such a create is answered with: the first one's object, or code 40050."""
+    gap: float = 5.0
+    """smart_plus: seconds from a write to one ad to the next."""
+    wakes: bool = False
+    """smart_plus: a list of creatives that is written wakes what was paused in it."""
+    new_materials: bool = False
+    """smart_plus: and gives all of them new ids."""
 
 
 @dataclass(eq=False)
@@ -68,6 +78,8 @@ class Thing:
     """(visible from, fields); None: deleted."""
     foreign: bool = False
     """A stranger has touched it."""
+    smart: bool = False
+    """Whether it is of Smart+."""
 
     @property
     def live(self) -> bool:
@@ -96,6 +108,8 @@ class Sent:
     """Run and seq of the intent in the journal."""
     fate: str = "ok"
     committed: float | None = None
+    idle: bool = False
+    """Answered with code 0, although nothing was done."""
     made: list[str] = field(default_factory=list)
     """Ids of what it made: object, stock video or tasks."""
     begun: float = 0.0
@@ -154,10 +168,14 @@ class Account:
         """Whether nothing is still to be committed."""
         return not self._late
 
+    def partly(self, sent: Sent) -> tuple[int, str, Any] | None:
+        """The answer to a write of several items of which none was done, with code 0; None where no call has that."""
+        return None
+
     def commit(self, sent: Sent, now: float) -> tuple[int, str, Any]:
         """(code, message, data) of a write that is carried out now."""
         code, message, data = self.carry_out(sent, now)
-        if code == 0:
+        if code == 0 and not sent.idle:
             sent.committed = now
             self.on_commit(sent, now)
         return code, message, data

@@ -34,12 +34,14 @@ class Node:
     parent: Address | None
     fields: dict[str, Any]
     on_remove: OnRemove = "disable"
+    contract: str = "marketing"
 
 
 @dataclass
 class Ads(Manifests):
     """Everything that is declared under the marketing contract."""
 
+    contract: str = "marketing"
     nodes: dict[Address, Node] = field(default_factory=dict)
     videos: dict[str, str] = field(default_factory=dict)
     """Video → its URL."""
@@ -56,7 +58,7 @@ class Ads(Manifests):
                 {node.parent.kind: node.parent} if node.parent else {}
             )
             found[address] = Resource(
-                address, dict(node.fields), node.parent, name, lifecycle, {}, WHERE, "marketing", refs
+                address, dict(node.fields), node.parent, name, lifecycle, {}, WHERE, node.contract, refs
             )
         for name, url in self.videos.items():
             address = Address("video", name)
@@ -75,9 +77,9 @@ class Ads(Manifests):
 
     def copy(self) -> Ads:
         """As it is now."""
-        nodes = {one: Node(node.parent, dict(node.fields), node.on_remove) for one, node in self.nodes.items()}
+        nodes = {one: replace(node, fields=dict(node.fields)) for one, node in self.nodes.items()}
         refreshes = {name: replace(one) for name, one in self.refreshes.items()}
-        return Ads({}, refreshes, self.drawn, nodes, dict(self.videos), self.approval)
+        return replace(self, refreshes=refreshes, nodes=nodes, videos=dict(self.videos))
 
     def below(self, address: Address) -> list[Address]:
         """Everything under it."""
@@ -93,11 +95,11 @@ def draw(random: Random) -> Ads:
         four = random.random() < 0.15
         made.refreshes["hooks"] = Refresh("hooks", "hero", "", 4 if four else random.randint(1, 2), four)
     for _ in range(random.randint(1, 2)):
-        _add_campaign(made, random)
+        add_campaign(made, random)
     return made
 
 
-def _add_campaign(made: Ads, random: Random) -> None:
+def add_campaign(made: Ads, random: Random) -> None:
     name = f"c{made.drawn}"
     made.drawn += 1
     fields: dict[str, Any] = {"campaign_name": f"Title of {name}", "objective_type": "TRAFFIC"}
@@ -106,7 +108,7 @@ def _add_campaign(made: Ads, random: Random) -> None:
     else:
         fields |= {"budget_mode": "BUDGET_MODE_DAY", "budget": money(random.randint(50, 90))}
     address = Address("campaign", name)
-    made.nodes[address] = Node(None, _with_status(fields, random), random.choice(("disable", "disable", "delete")))
+    made.nodes[address] = Node(None, with_status(fields, random), random.choice(("disable", "disable", "delete")))
     for _ in range(random.randint(0, 2)):
         _add_group(made, address, random)
 
@@ -115,7 +117,7 @@ def _add_group(made: Ads, campaign: Address, random: Random) -> None:
     address = Address("adgroup", f"{campaign.name}-g{made.drawn}")
     made.drawn += 1
     fields = {**GROUP, "budget": money(random.randint(20, 40))}
-    made.nodes[address] = Node(campaign, _with_status(fields, random), made.nodes[campaign].on_remove)
+    made.nodes[address] = Node(campaign, with_status(fields, random), made.nodes[campaign].on_remove)
     for _ in range(random.randint(0, 2)):
         _add_ad(made, address, random)
 
@@ -129,10 +131,10 @@ def _add_ad(made: Ads, group: Address, random: Random) -> None:
         "ad_text": "Play",
         "video": _use(made, random),
     }
-    made.nodes[address] = Node(group, _with_status(fields, random), made.nodes[group].on_remove)
+    made.nodes[address] = Node(group, with_status(fields, random), made.nodes[group].on_remove)
 
 
-def _with_status(fields: dict[str, Any], random: Random) -> dict[str, Any]:
+def with_status(fields: dict[str, Any], random: Random) -> dict[str, Any]:
     status = random.choice(_STATUSES)
     return {**fields, "status": status} if status else fields
 
@@ -149,13 +151,14 @@ def edit(made: Ads, random: Random, waiting: list[Address]) -> str:
     """One edit of the kind people make, often of what waits for a variant; returns what it was."""
     kinds = ["budget", "budget", "status", "status", "title", "text", "page", "ages", "video", "add", "group", "ad"]
     kind = random.choice([*kinds, "remove", "move", "fixed", "variants", "revision", "revision", "url"])
-    address = random.choice(list(made.nodes))
+    address = random.choice([one for one, node in made.nodes.items() if node.contract == "marketing"])
+    waiting = [one for one in waiting if made.nodes[one].contract == "marketing"]
     if waiting and random.random() < 0.5:
         address = random.choice(waiting)
         kind = random.choice(("text", "page", "title", "status", "video", "revision"))
     node = made.nodes[address]
     refresh = random.choice(list(made.refreshes.values())) if made.refreshes else None
-    groups = [one for one in made.nodes if one.kind == "adgroup"]
+    groups = [one for one, node in made.nodes.items() if (one.kind, node.contract) == ("adgroup", "marketing")]
     if kind == "budget" and "budget" in node.fields:
         node.fields["budget"] = money(random.randint(50, 90))
     elif kind == "status":
@@ -172,7 +175,7 @@ def edit(made: Ads, random: Random, waiting: list[Address]) -> str:
     elif kind == "video" and address.kind == "ad":
         node.fields["video"] = _use(made, random)
     elif kind == "add":
-        _add_campaign(made, random)
+        add_campaign(made, random)
     elif kind == "group" and address.kind == "campaign":
         _add_group(made, address, random)
     elif kind == "ad" and address.kind == "adgroup":

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from reconciler.apply import waiting
 from reconciler.apply.executor import Executor
-from reconciler.apply.send import Effect
 from reconciler.apply.uploads import Uploads
 from reconciler.contracts.contract import Contract
 from reconciler.model import Asset, Call, Variant
@@ -58,8 +57,8 @@ def _another_name(patch: Patch) -> None:
     """An upload that got lost is made again under a name of its own."""
     whole = Uploads._upload
 
-    def upload(self: Uploads, effect: Callable[[str], Effect], stem: str, md5: str | None) -> str:
-        return whole(self, effect, f"{self.run.world.uuid()[:8]}-{stem}", md5)
+    def upload(self: Uploads, wish: Any) -> str:
+        return whole(self, replace(wish, stem=f"{self.run.world.uuid()[:8]}-{wish.stem}"))
 
     patch.setattr(Uploads, "_upload", upload)
 
@@ -112,15 +111,15 @@ def _first_slot(patch: Patch) -> None:
 
 
 ADS_MUTANTS = (
-    Mutant("births are not looked at", _no_births, "I13", odd=True),
-    Mutant("a create that does not ask to be paused", _silent_birth, "I13", odd=True),
-    Mutant("paused before its successor is there", _retired_first, "I31", odd=True),
-    Mutant("paused after its successor is enabled", _retired_late, "I31", odd=True),
-    Mutant("forgotten what it replaces", _replaces_forgotten, "I31", 1900, odd=True),
-    Mutant("uploaded again under another name", _another_name, "I34", 100, odd=True),
-    Mutant("whatever lies there is uploaded", _any_bytes, "I34", 2240, odd=True),
-    Mutant("a waiting step taken although edited", _steps_anyway, "I32 I33", 1860, odd=True),
-    Mutant("shown without approval", _all_approved, "I32", 200, odd=True),
-    Mutant("a replacing update without the rest", _nothing_along, "I28 I37 I7", 80, odd=True),
-    Mutant("the first variant for every ad", _first_slot, "I32", odd=True),
+    Mutant("births are not looked at", _no_births, "I13", under="marketing"),
+    Mutant("a create that does not ask to be paused", _silent_birth, "I13", under="marketing"),
+    Mutant("paused before its successor is there", _retired_first, "I31", under="marketing"),
+    Mutant("paused after its successor is enabled", _retired_late, "I31", under="marketing"),
+    Mutant("forgotten what it replaces", _replaces_forgotten, "I31", 1930, under="marketing"),
+    Mutant("uploaded again under another name", _another_name, "I34", 180, under="marketing"),
+    Mutant("whatever lies there is uploaded", _any_bytes, "I34", 2255, under="marketing"),
+    Mutant("a waiting step taken although edited", _steps_anyway, "I32 I33", 1880, under="marketing"),
+    Mutant("shown without approval", _all_approved, "I32", 250, under="marketing"),
+    Mutant("a replacing update without the rest", _nothing_along, "I28 I37 I7", 150, under="marketing"),
+    Mutant("the first variant for every ad", _first_slot, "I32", under="marketing"),
 )

@@ -18,7 +18,7 @@ from tests.simulation.account import SEARCH, UPLOAD, VIDEOS, Account, Sent
 from tests.simulation.files import Disk
 from tests.simulation.world import Clock, Endless
 
-WRITE_FATES = {
+WRITE_FATES: dict[str, float] = {
     "lost": 3, "unsent": 1, "committed-lost": 4, "late": 4, "throttled": 2, "token": 0.3, "refused": 0.7,
     "5xx": 1, "5xx-committed": 1, "5xx-late": 1, "code": 1, "code-committed": 1, "garbage": 1, "garbage-committed": 1,
     "cut": 1, "nameless": 0.7, "interrupt": 0.2, "interrupt-committed": 0.2,
@@ -66,6 +66,7 @@ class Api:
         self.delivered: Callable[[Sent], None] = lambda _: None
         self.stranger: Callable[[], None] = lambda: None
         self.script: Callable[[int, Request], str | None] | None = None
+        self.write_fates: dict[str, float] = WRITE_FATES
         self.blank = ""
         """The path of a listing that comes back well formed, complete, and empty."""
         self._doubtful, self._doubts = "", 0
@@ -106,7 +107,9 @@ class Api:
             given = self.script(self.calls, request)
             if given is not None:
                 return given
-        rate, fates = (self.faults.reads, READ_FATES) if request.method == "GET" else (self.faults.writes, WRITE_FATES)
+        rate, fates = (
+            (self.faults.reads, READ_FATES) if request.method == "GET" else (self.faults.writes, self.write_fates)
+        )
         if self.random.random() >= rate:
             return "ok"
         return self.random.choices(list(fates), list(fates.values()))[0]
@@ -121,6 +124,8 @@ class Api:
         account, begun = self.account, self.clock.moment
         sent = self.writing(request)
         crash, fate = fate.startswith("crash-"), fate.removeprefix("crash-")
+        partly = account.partly(sent) if fate == "partly" else None
+        fate = "ok" if fate == "partly" and partly is None else fate
         sent.fate = fate
         self.log.append(f"POST {request.path} {request.body} → {fate}")
         if fate == "unsent":
@@ -155,7 +160,7 @@ class Api:
             answer = (40105, "the access token is not valid", {})
         if fate == "refused":
             answer = (self.random.choice(REFUSALS.get(request.path, (40002,))), "the field is not valid", {})
-        reply = _envelope(*answer)
+        reply = _envelope(*(partly or answer))
         if fate == "ok":
             self.delivered(sent)
         return reply

@@ -46,6 +46,8 @@ class Manifests:
     refreshes: dict[str, Refresh] = field(default_factory=dict)
     drawn: int = 0
     """How many campaigns there have been: no name is used twice."""
+    contract: str = "openapi"
+    """The contract of the workspace."""
 
     def resources(self) -> dict[Address, Resource]:
         """As the product's loader gives them."""

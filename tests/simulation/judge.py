@@ -155,7 +155,7 @@ class Judge:
             self.fail("I4", f"POST {path} {text} without an equal durable intent; last is {last.get('kind')}")
         address = last.get("address") if intent else None
         sent = Sent(len(self.account.sent), self.clock.moment, path, body, address, intent, begun=self._since)
-        sent.attached = request.attached.data if request.attached else None
+        sent.attached = request.attached.read(0, request.attached.size) if request.attached else None
         self.account.sent.append(sent)
         self._against_plan(sent)
         if path == SUBMIT:

@@ -16,6 +16,7 @@ from typing import Any
 
 from reconciler.api.secret import Secret
 from reconciler.errors import ReconcilerError
+from reconciler.manifest.shared import Shared
 from reconciler.manifest.workspace import WorkspaceFile
 from reconciler.manifest.yaml import read
 from reconciler.model import Address, Outcome, Plan, Resource
@@ -37,6 +38,9 @@ from tests.simulation.declared import Manifests
 from tests.simulation.files import Crash, Cut, Disk, Trouble
 from tests.simulation.judge import Judge
 from tests.simulation.marketing import Marketing
+from tests.simulation.smart import Smart
+from tests.simulation.smart_account import SmartPlus
+from tests.simulation.smart_judge import SmartJudge
 from tests.simulation.world import Clock, Endless, SimWorld
 
 QUIET = 180.0
@@ -59,7 +63,7 @@ def settings(contract: str, root: Path, limit: str) -> Workspace:
     documents, wrong = read("reconciler.yaml", told.encode())
     assert not wrong
     file = WorkspaceFile.model_validate(documents[0].value, context={"currency": "USD"})
-    return Workspace(root, file, file.api.base_url)
+    return Workspace(root, file, file.api.base_url, Shared(documents[0]))
 
 
 class SimSession(Session):
@@ -155,6 +159,9 @@ class Machine:
 
     def _beings(self, profile: Profile) -> tuple[Account, Judge]:
         """The account and the judge of the contract that the manifests are written for."""
+        if isinstance(self.manifests, Smart):
+            both = SmartPlus(profile, self.random)
+            return both, SmartJudge(both, self.disk, self.clock, self.root)
         if isinstance(self.manifests, Ads):
             ads = Marketing(profile, self.random)
             return ads, AdsJudge(ads, self.disk, self.clock, self.root)
@@ -252,9 +259,7 @@ class Machine:
         disk.trouble = trouble
         world = SimWorld(self.clock, disk, self.random, self._number, self.skew)
         session = SimSession(self.root, None, None, Secret("token-of-nobody"), world=world, transport=self.api)
-        session.workspace = settings(
-            "marketing" if isinstance(self.manifests, Ads) else "openapi", self.root, self.limit
-        )
+        session.workspace = settings(self.manifests.contract, self.root, self.limit)
         session.fetcher = self.api  # type: ignore[assignment] # it has the one method that is used
         session.declared = self.manifests.resources()
         session.waited = self.heard

@@ -136,15 +136,19 @@ class Marketing(Account):
         found = []
         for thing in self.things.values():
             fields = thing.at(moment) if thing.kind == kind else None
-            if fields is None or fields["status"] == "DELETE":
-                continue
-            row = {f"{kind}_id": self.shown(thing.id), "advertiser_id": ADVERTISER, **self.written(fields)}
-            if ABOVE[kind]:
-                row[f"{ABOVE[kind]}_id"] = self.shown(thing.parent or "0")
-            row |= {"create_time": stamp(thing.created), "modify_time": stamp(fields["changed"])}
-            row[f"{kind}_app_profile_page_state"], row["rta_id"] = None, None
-            found.append(row)
+            if fields is not None and fields["status"] != "DELETE":
+                found += self.classic(thing, fields)
         return found[::-1]
+
+    def classic(self, thing: Thing, fields: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """How one object stands in the listings that show everything."""
+        kind = thing.kind
+        row = {f"{kind}_id": self.shown(thing.id), "advertiser_id": ADVERTISER, **self.written(fields)}
+        if ABOVE[kind]:
+            row[f"{ABOVE[kind]}_id"] = self.shown(thing.parent or "0")
+        row |= {"create_time": stamp(thing.created), "modify_time": stamp(fields["changed"])}
+        row[f"{kind}_app_profile_page_state"], row["rta_id"] = None, None
+        return [row]
 
     def written(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """An object's fields as the platform shows them."""

@@ -27,6 +27,7 @@ from reconciler.state.journal import Journal
 from reconciler.state.ledger import Ledger
 from reconciler.state.store import LocalStore
 from reconciler.workflow import advance, apply
+from tests.simulation.smart_story import CONTRACTS
 
 Patch = pytest.MonkeyPatch
 
@@ -40,12 +41,15 @@ class Mutant:
     by: str
     first: int = 0
     """The seed from which it is looked for: a little before one that has shown it, where many before that do not."""
-    odd: bool = False
-    """Whether it can only be seen under the contract of odd seeds, marketing."""
+    under: str | None = None
+    """The contract under which alone it can be seen."""
 
     def seeds(self, how_many: int) -> range:
         """Where it is looked for."""
-        return range(self.first + self.odd, self.first + how_many * (1 + self.odd), 1 + self.odd)
+        if self.under is None:
+            return range(self.first, self.first + how_many)
+        first = self.first + (CONTRACTS.index(self.under) - self.first) % len(CONTRACTS)
+        return range(first, first + how_many * len(CONTRACTS), len(CONTRACTS))
 
     def __str__(self) -> str:
         return self.name
@@ -274,27 +278,27 @@ def _named(intent: Intent, contract: Any, listing: Any) -> list[str]:
 
 MUTANTS = (
     Mutant("a lost reply is sent again", _blind_retry, "I1 I2"),
-    Mutant("no wait before looking", _no_wait, "I1"),
-    Mutant("a wait that is too short", _short_wait, "I1"),
-    Mutant("no ids from before a submit", _no_ids_before, "I30"),
+    Mutant("no wait before looking", _no_wait, "I1", 130),
+    Mutant("a wait that is too short", _short_wait, "I1", 130),
+    Mutant("no ids from before a submit", _no_ids_before, "I30", 260),
     Mutant("parsed before it is recorded", _parse_before_record, "I3"),
     Mutant("only the first page", _first_page, "I1 I11 I28"),
     Mutant("an empty answer is an empty account", _empty_is_absent, "I1 I11"),
     Mutant("born enabled", _born_enabled, "I13"),
-    Mutant("submits go on after an unknown one", _no_barrier, "I17"),
-    Mutant("raises after an unknown write", _raise_anyway, "I12 I14", 3670),
-    Mutant("an unknown code is a refusal", _unknown_is_rejected, "I1 I2"),
+    Mutant("submits go on after an unknown one", _no_barrier, "I17", 135),
+    Mutant("raises after an unknown write", _raise_anyway, "I12 I14", 600),
+    Mutant("an unknown code is a refusal", _unknown_is_rejected, "I1 I2", 145),
     Mutant("a reply that is not durable", _ack_before_sync, "I3"),
     Mutant("an intent that is not durable", _intent_not_synced, "I4"),
     Mutant("exit 0 with an open intent", _open_is_well, "I22"),
     Mutant("enabled before its subtree", _children_later, "I12"),
-    Mutant("raised before lowered", _raise_first, "I14"),
+    Mutant("raised before lowered", _raise_first, "I14", 115),
     Mutant("a lockfile written in place", _in_place, "I9"),
     Mutant("a journal without a durable name", _nameless_journal, "I4"),
     Mutant("a torn line that stays", _tail_stays, "I10 I28 I4"),
     Mutant("no rate limit", _no_limit, "I18"),
     Mutant("half a film is a film", _half_films, "I21"),
-    Mutant("a lost submit was never made", _lost_submit_is_absent, "I2"),
-    Mutant("deleted instead of disabled", _deletes, "I15 I5", 480),
-    Mutant("somebody else's object is ours", _any_name, "I11 I13", 120),
+    Mutant("a lost submit was never made", _lost_submit_is_absent, "I2", 80),
+    Mutant("deleted instead of disabled", _deletes, "I15 I5", 615),
+    Mutant("somebody else's object is ours", _any_name, "I11 I13", 180),
 )

@@ -18,6 +18,7 @@ from tests.simulation.account import Profile, Thing
 from tests.simulation.ads import Ads
 from tests.simulation.ads_judge import AdsJudge
 from tests.simulation.api import Faults, film_of
+from tests.simulation.declared import Manifests
 from tests.simulation.files import Cut, Kind, Trouble
 from tests.simulation.judge import Broken, plain
 from tests.simulation.known import KNOWN
@@ -51,8 +52,8 @@ class Story:
     def __init__(self, seed: int) -> None:
         self.seed, self.random = seed, Random(seed)
         random = self.random
-        self.ads = bool(seed % 2)
-        """Whether it is played under the marketing contract."""
+        self.ads = seed % 3 > 0
+        """Whether it is played in an account that the marketing contract speaks to."""
         self.calm = random.random() < 0.1
         rate = 0.0 if self.calm else random.choice((0.03, 0.1, 0.2, 0.4))
         faults = Faults(
@@ -70,6 +71,14 @@ class Story:
             renews=random.random() < 0.5,
             task_fails=random.choice((0.0, 0.0, 0.2)),
         )
+        self.machine = Machine(profile, random, faults, self.draw(profile, random))
+        self.machine.api.stranger = self.stranger
+        self.lines = [f"seed {seed}: {faults} {profile}"]
+        self.runs = self.asked = 0
+        self.blanks, self.machine.dead = seed % 5 == 2, seed % 7 == 3
+
+    def draw(self, profile: Profile, random: Random) -> Manifests:
+        """The first manifests, in an account that reads the documents in one of the ways that are possible."""
         if self.ads:
             profile.ignores = random.choice((frozenset(), frozenset(("campaign",)), frozenset(("campaign", "adgroup")),
                                              frozenset(("campaign", "adgroup", "ad"))))  # fmt: skip
@@ -77,11 +86,11 @@ class Story:
             profile.answers = random.choice(("ids", "creatives", "flat", "all"))
             profile.transcoding = random.choice((0.0, 40.0, 200.0))
             profile.suggests, profile.array = random.random() < 0.7, random.random() < 0.5
-        self.machine = Machine(profile, random, faults, ads.draw(random) if self.ads else declared.draw(random))
-        self.machine.api.stranger = self.stranger
-        self.lines = [f"seed {seed}: {faults} {profile}"]
-        self.runs = self.asked = 0
-        self.blanks, self.machine.dead = seed % 5 == 2, seed % 7 == 3
+        return self.first(random)
+
+    def first(self, random: Random) -> Manifests:
+        """The first manifests."""
+        return ads.draw(random) if self.ads else declared.draw(random)
 
     def play(self) -> Told:
         """The whole story."""
@@ -266,12 +275,16 @@ class Story:
             self.say(str(ended))
             if machine.judge.broken:
                 return
-            if ended.code == 0 and ended.plan is not None and not ended.plan.changes:
+            if ended.code == 0 and ended.plan is not None and not ended.plan.changes and self.settled():
                 self.converged()
                 return
             recreate, replace = self.help(ended), self.renewed(ended)
             machine.clock.pass_by(100)
         machine.judge.fail("I28", f"no convergence in {MOST_RUNS} runs; the last: {ended}")
+
+    def settled(self) -> bool:
+        """Whether nobody has anything to do any more."""
+        return True
 
     def renewed(self, ended: Ended) -> tuple[str, ...]:
         """What a person lets replace, because it cannot be changed as it is."""
@@ -352,7 +365,6 @@ class Story:
         if thing is None or not thing.live or thing.address != address:
             judge.fail("I11", f"{address} is bound to {entry['id']}, which is {thing}")
             return
-        judge = self.machine.judge
         for path, value in fields.items():
             if isinstance(value, str | tuple) and plain(path, thing.fields.get(path)) != plain(path, value):
                 judge.fail("I7", f"{address}: {path} is {thing.fields.get(path)}, declared is {value}")
@@ -386,8 +398,3 @@ class Story:
             data = bytes(node.data) if node else b""
             if data != film_of(one["video_id"]) or hashlib.sha256(data).hexdigest() != one["sha256"]:
                 judge.fail("I21", f"{one['file']} is not what the lockfile says")
-
-
-def play(seed: int) -> Told:
-    """The story of a seed."""
-    return Story(seed).play()

@@ -9,7 +9,7 @@ import pytest
 from tests import rotation
 from tests.simulation import points
 from tests.simulation.known import SEEDS as SKIPPED
-from tests.simulation.story import play
+from tests.simulation.smart_story import CONTRACTS, play
 
 SEEDS = 4000
 CHUNK = 50
@@ -35,7 +35,7 @@ def _named(seeds: range) -> str:
 
 
 def _new() -> int:
-    """The first of the new seeds: even, as each contract has half of them."""
+    """The first of the new seeds."""
     return SEEDS + rotation.base() % 1_000_000 * 2
 
 
@@ -111,15 +111,16 @@ def test_the_other_crash_points(part: int) -> None:
     assert mine
 
 
-@pytest.mark.parametrize("marketing", [False, True], ids=["openapi", "marketing"])
-def test_the_plan_of_the_crash_points(marketing: bool) -> None:
-    """Each fixed plan has twelve effects or more and a refresh; the points are before, in and after every one."""
-    operations, methods = points.count(marketing)
-    assert methods.count("POST") >= 12
-    mine = [one for one in _singles() if one.marketing == marketing]
-    assert len(mine) == (2 if marketing else 10) * operations + 4 * methods.count("POST") + 2 * methods.count("GET")
-    every = [one for one in points.singles(whole=True) if one.marketing == marketing]
-    assert len(every) == 10 * operations + 4 * methods.count("POST") + 2 * methods.count("GET")
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_the_plan_of_the_crash_points(contract: str) -> None:
+    """Each fixed plan has nine effects or more, two of them twelve; the points are before, in and after every one."""
+    operations, methods = points.count(contract)
+    assert methods.count("POST") >= (9 if contract == "smart_plus" else 12)
+    calls = 4 * methods.count("POST") + 2 * methods.count("GET")
+    mine = [one for one in _singles() if one.contract == contract]
+    assert len(mine) == (10 if contract == "openapi" else 2) * operations + calls
+    every = [one for one in points.singles(whole=True) if one.contract == contract]
+    assert len(every) == 10 * operations + calls
     assert len({*_singles(), *_others()}) == len(_singles()) + len(_others()) == len(points.singles(whole=True))
 
 

@@ -226,7 +226,9 @@ WRONG: list[tuple[str, str, object]] = [
     ("material_report/overview/", "end_date", "2026-06-02"),
     ("material_report/breakdown/", "dimensions", '["smart_plus_ad_id", "main_material_id"]'),
     ("material_report/breakdown/", "dimensions", '["main_material_id", "stat_time_day", "stat_time_week"]'),
+    ("material_report/breakdown/", "dimensions", '["stat_time_day"]'),
     ("material_report/breakdown/", "metrics", '["frequency"]'),
+    ("material_report/breakdown/", "filtering", json.dumps({"main_material_types": ["POST"]})),
     ("material_report/breakdown/", "filtering", json.dumps({"campaign_ids": ["1"], "adgroup_ids": ["2"]})),
     ("material_report/breakdown/", "filtering", json.dumps({"main_material_ids": ["1"]})),
 ]

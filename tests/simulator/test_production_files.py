@@ -224,6 +224,28 @@ def test_a_bad_image_is_refused(client: Production, told: dict[str, str], code: 
     assert client.post("file/image/ad/upload/", **{**good, "file_name": "two", **told})["code"] == code
 
 
+def test_an_image_from_a_file_is_found_again(client: Production) -> None:
+    """Checked against its MD5 and for being one; a search shows it with its name, which is free once."""
+    data = b"\x89PNG\r\n\x1a\n" + bytes(20)
+    digest = hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+    def send(data: bytes, **more: str) -> dict[str, Any]:
+        told = {"advertiser_id": ACCOUNT, "upload_type": "UPLOAD_BY_FILE", "file_name": "logo.png", **more}
+        files = {"image_file": ("a.png", data)}
+        answer: dict[str, Any] = client.send("POST", "file/image/ad/upload/", data=told, files=files).json()
+        return answer
+
+    assert send(data)["code"] == 40002
+    assert send(data, image_signature="0" * 32)["code"] == 40900
+    assert (
+        send(b"no image", image_signature=hashlib.md5(b"no image", usedforsecurity=False).hexdigest())["code"] == 40906
+    )
+    made = send(data, image_signature=digest)["data"]
+    (row,) = client.get("file/image/ad/search/")["data"]["list"]
+    assert (row["image_id"], row["file_name"], row["signature"]) == (made["image_id"], "logo.png", digest)
+    assert send(data, image_signature=digest)["code"] == 40911
+
+
 def test_a_loaded_video_is_ready(produce: Produce) -> None:
     """What the operator loads need not be transcoded."""
     client = produce({"transcode_seconds": "60"})

@@ -81,7 +81,11 @@ def test_an_overview_joins_material_and_creative(client: Smart) -> None:
     assert [row["metrics"]["spend"] for row in rows] == ["10.00", "6.00"]
     film, spark = ad["creative_list"]
     assert [row["metrics"]["ad_material_id"] for row in rows] == [spark["ad_material_id"], film["ad_material_id"]]
-    assert rows[0]["dimensions"] == {"smart_plus_ad_id": ad["smart_plus_ad_id"], "main_material_id": "99"}
+    assert rows[0]["dimensions"] == {
+        "smart_plus_ad_id": ad["smart_plus_ad_id"],
+        "main_material_id": "99",
+        "main_material_type": "VIDEO_SPARK_ADS",
+    }
     assert rows[1]["dimensions"]["main_material_id"] != film["creative_info"]["video_info"]["video_id"]
     above = materials(client, "overview", "advertiser_id", "main_material_id", metrics=metrics)
     assert {row["metrics"]["ad_material_id"] for row in above} == {""}
@@ -105,7 +109,7 @@ def test_a_breakdown_goes_by_day_within_some_ads(client: Smart) -> None:
     assert materials(client, "breakdown", "main_material_id", filtering=json.dumps({"smart_plus_ad_ids": ["9"]})) == []
     least = materials(client, "breakdown", "main_material_id", sort_type="ASC")
     assert [row["metrics"]["spend"] for row in least] == ["6.00", "10.00"]
-    one = json.dumps({"main_material_ids": ["99"], "main_material_types": ["POST"]})
+    one = json.dumps({"main_material_ids": ["99"], "main_material_types": ["VIDEO_SPARK_ADS"]})
     assert [row["metrics"]["spend"] for row in materials(client, "breakdown", "main_material_id", filtering=one)] == [
         "10.00"
     ]
@@ -133,3 +137,15 @@ def test_a_creative_that_is_gone_keeps_its_figures(client: Smart) -> None:
     assert ad["metrics"]["spend"] == "16.00"
     spends = [one["metrics"]["spend"] for one in materials(client, "overview", "smart_plus_ad_id", "main_material_id")]
     assert sum(map(Decimal, spends)) == 16
+
+
+def test_what_an_ad_combines_has_figures_of_its_own(client: Smart) -> None:
+    """Texts alone, and each creative with each text, by month or not; each dimension comes with its type."""
+    texts = materials(client, "breakdown", "ad_text_entity_id")
+    assert [row["dimensions"]["ad_text_entity_type"] for row in texts] == ["text"]
+    pairs = materials(client, "breakdown", "main_material_id", "ad_text_entity_id", "stat_time_month")
+    assert {row["dimensions"]["main_material_type"] for row in pairs} == {"VIDEO_SPARK_ADS", "VIDEO_NON_SPARK_ADS"}
+    assert {row["dimensions"]["ad_text_entity_id"] for row in pairs} == {texts[0]["dimensions"]["ad_text_entity_id"]}
+    spark = json.dumps({"main_material_types": ["VIDEO_SPARK_ADS"]})
+    (one,) = materials(client, "breakdown", "main_material_id", "ad_text_entity_id", filtering=spark)
+    assert one["dimensions"]["main_material_id"] == "99"

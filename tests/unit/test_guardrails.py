@@ -142,6 +142,16 @@ def test_a_raised_ad_group_budget_raises_its_campaigns_worst_case() -> None:
     assert [str(one.address) for one in found.violations] == ["adgroup/g"]
 
 
+def test_the_last_pause_passes_and_waking_raises() -> None:
+    """Where all ad groups of a campaign without a budget are paused, nothing is spent."""
+    below = {"parent": "1", "name": "g", "budget": money("200.00")}
+    entries = {"campaign/c": entry("1"), "adgroup/g": entry("5", parent="campaign/c")}
+    for old, new, refused in (("ENABLE", "DISABLE", False), ("DISABLE", "ENABLE", True)):
+        row = change("adgroup/g", "update", "edited", "5", status=(old, new))
+        found = checked(row, shown=(running("1"),), groups=(live("5", status=old, **below),), entries=entries)
+        assert bool(found.violations) is refused
+
+
 def test_a_violation_says_everything() -> None:
     """Rule, address, what would be, the limit, and the option that allows exactly this."""
     (found,) = checked(create("150.00")).violations

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.allowance import Allowance
 from reconciler.model import Change, FieldChange, Plan
-from reconciler.plan.approved import is_rest
+from reconciler.plan.approved import difference, is_rest
 from tests.unit.builders import ADVERTISER, at
 
 
@@ -63,3 +63,25 @@ def test_a_blocked_row_was_never_agreed_to() -> None:
     blocked = replace(BORN, op="blocked")
     assert not is_rest(plan(blocked), plan(BORN))
     assert is_rest(REVIEWED, plan(replace(change("ad/new", "create"), op="blocked")))
+
+
+def test_what_moves_and_changes_has_two_rows() -> None:
+    """Either row may be done before the other is; a move from elsewhere was not reviewed."""
+    move = replace(change("campaign/n", "move", "3"), moved_from=at("campaign/o"))
+    edit = change("campaign/n", "update", "3", budget=("50.00", "60.00"))
+    reviewed = plan(move, edit)
+    for rows in ((move, edit), (move,), (edit,)):
+        assert is_rest(reviewed, plan(*rows))
+    assert not is_rest(reviewed, plan(replace(move, moved_from=at("campaign/p"))))
+    assert not is_rest(plan(edit), plan(move, edit))
+    assert not difference(reviewed, plan(move, edit))
+    (gone,) = difference(reviewed, plan(edit)).rows
+    assert (gone.address, gone.kind, gone.planned) == (move.address, "gone", move)
+
+
+def test_an_adoption_is_bound_to_its_id_and_what_it_lists() -> None:
+    """Once it is done it is not left; with another id, or another difference, it is another plan."""
+    row = change("campaign/n", "adopt", "3", budget=("50.00", "60.00"))
+    assert is_rest(plan(row), plan())
+    assert not is_rest(plan(row), plan(replace(row, id="4")))
+    assert not is_rest(plan(row), plan(change("campaign/n", "adopt", "3", budget=("55.00", "60.00"))))

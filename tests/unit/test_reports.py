@@ -12,6 +12,7 @@ import pytest
 
 from reconciler.account.reports import check, figure, read_report
 from reconciler.api.transport import Reply, Request
+from reconciler.contracts import materials
 from reconciler.contracts.openapi.binding import OPENAPI
 from reconciler.contracts.reports import REPORTS, Asked, Filter
 from reconciler.errors import ApiError, Invalid
@@ -109,7 +110,7 @@ def test_a_filter_that_is_none(one: Filter) -> None:
 
 def test_the_query_of_each_contract() -> None:
     """Comma lists in one, a JSON parameter in the other; values of filters are JSON inside a text."""
-    flat = REPORTS["openapi"].query(ADVERTISER, DAILY)
+    flat = REPORTS["openapi"].call(ADVERTISER, DAILY).query
     assert flat == {
         "advertiser_id": ADVERTISER, "report_type": "BASIC", "data_level": "AUCTION_CAMPAIGN",
         "dimensions": "campaign_id,stat_time_day", "metrics": "spend,clicks", "start_date": "2026-01-01",
@@ -119,7 +120,7 @@ def test_the_query_of_each_contract() -> None:
     whole = dataclasses.replace(
         DAILY, level="RESERVATION_AD", filters=conditions, order_by="spend", totals=True, lifetime=True, start=None
     )
-    told = REPORTS["marketing"].query(ADVERTISER, whole)
+    told = REPORTS["marketing"].call(ADVERTISER, whole).query
     assert told["dimensions"] == '["campaign_id","stat_time_day"]'
     assert (told["service_type"], told["order_field"], told["order_type"]) == ("RESERVATION", "spend", "DESC")
     assert (told["query_lifetime"], told["enable_total_metrics"]) == ("true", "true")
@@ -127,6 +128,90 @@ def test_the_query_of_each_contract() -> None:
     first, second = json.loads(told["filtering"])
     assert json.loads(first["filter_value"]) == ["STATUS_ALL", "ü"]
     assert second == {"field_name": "spend", "filter_type": "GREATER_THAN", "filter_value": "10"}
+
+
+# ------------------------------------------------------------------------------------------------ creatives of Smart+
+
+CREATIVES = dataclasses.replace(DAILY, level="creative", dimensions=("smart_plus_ad_id", "main_material_id"))
+MANY = tuple(str(number) for number in range(401))
+
+
+def test_only_an_account_of_production_has_creatives() -> None:
+    """The document's contract has no such level; in the others it is there whatever the workspace's family."""
+    told = {"level": "creative", "dimensions": ("main_material_id",)}
+    assert {name: codes(name, **told) for name in CONTRACTS} == {"openapi": ["R620"], "marketing": [], "smart_plus": []}
+
+
+GROUPS: dict[str, tuple[tuple[str, ...], list[str]]] = {
+    "by ad": (("smart_plus_ad_id", "main_material_id"), []),
+    "texts by campaign": (("campaign_id", "ad_text_entity_id"), []),
+    "by day": (("main_material_id", "stat_time_day"), []),
+    "pairs by month": (("main_material_id", "ad_text_entity_id", "stat_time_month"), []),
+    "calls to action alone": (("call_to_action_entity_id",), []),
+    "nothing that is shown": (("smart_plus_ad_id",), ["R621"]),
+    "two objects": (("adgroup_id", "smart_plus_ad_id", "main_material_id"), ["R621"]),
+    "pairs of an object": (("campaign_id", "main_material_id", "ad_text_entity_id"), ["R621"]),
+    "an object by day": (("campaign_id", "main_material_id", "stat_time_day"), ["R621"]),
+    "days and weeks": (("main_material_id", "stat_time_day", "stat_time_week"), ["R621"]),
+    "a dimension of ads": (("ad_id", "main_material_id"), ["R620"]),
+}
+
+
+@pytest.mark.parametrize(("dimensions", "wanted"), GROUPS.values(), ids=GROUPS)
+def test_what_creatives_are_grouped_by(dimensions: tuple[str, ...], wanted: list[str]) -> None:
+    """What the pages of supported dimensions allow passes, all else is refused here."""
+    assert codes("smart_plus", level="creative", dimensions=dimensions) == wanted
+
+
+@pytest.mark.parametrize(
+    ("changed", "wanted"),
+    [
+        ({"type": "AUDIENCE"}, ["R620"]),
+        ({"totals": True}, ["R620"]),
+        ({"metrics": ("spend", "reach")}, ["R620"]),
+        ({"lifetime": True, "start": None, "end": None}, []),
+        ({"lifetime": True, "start": None, "end": None, "dimensions": ("main_material_id",)}, ["R620"]),
+        ({"end": "2026-12-31"}, []),
+        ({"end": "2027-01-01"}, ["R622"]),
+        ({"dimensions": ("main_material_id", "stat_time_hour"), "end": "2026-01-07"}, []),
+        ({"dimensions": ("main_material_id", "stat_time_hour"), "end": "2026-01-08"}, ["R622"]),
+        ({"filters": (Filter("smart_plus_ad_ids", "IN", MANY[:200]),)}, []),
+        ({"filters": (Filter("smart_plus_ad_ids", "IN", MANY[:201]),)}, ["R621"]),
+        ({"filters": (Filter("campaign_ids", "IN", ("1",)), Filter("adgroup_ids", "IN", ("2",)))}, ["R621"]),
+        ({"filters": (Filter("campaign_ids", "IN", ("1",)), Filter("campaign_ids", "IN", ("2",)))}, ["R621"]),
+        ({"filters": (Filter("spend", "GREATER_THAN", ("1",)),)}, ["R621"]),
+        ({"filters": (Filter("main_material_ids", "IN", ("1",)),)}, ["R621"]),
+        ({"filters": (Filter("ad_text_entity_ids", "IN", MANY),)}, ["R621"]),
+    ],
+    ids=lambda one: None if isinstance(one, list) else ",".join(one),
+)
+def test_what_a_report_of_creatives_takes(changed: dict[str, Any], wanted: list[str]) -> None:
+    """What neither call has, or not this one, is refused before anything is sent."""
+    given = {name: getattr(CREATIVES, name) for name in ("level", "dimensions")}
+    assert codes("smart_plus", **{**given, **changed}) == wanted
+
+
+def test_a_level_is_found_in_any_case() -> None:
+    """What is meant is named."""
+    with pytest.raises(Invalid) as caught:
+        check(CONTRACTS["smart_plus"], dataclasses.replace(CREATIVES, level="Creatives"))
+    assert "did you mean creative?" in (caught.value.findings[0].hint or "")
+
+
+def test_the_calls_for_creatives() -> None:
+    """The overview by object, the breakdown by time; a filter is an object of lists, an order is `sort_…`."""
+    spent = Filter("smart_plus_ad_ids", "IN", ("1", "2"))
+    told = materials.call(ADVERTISER, dataclasses.replace(CREATIVES, filters=(spent,), order_by="spend", order="ASC"))
+    assert (told.path, told.page_size) == ("smart_plus/material_report/overview/", 100)
+    assert told.query == {
+        "advertiser_id": ADVERTISER, "dimensions": '["smart_plus_ad_id","main_material_id"]',
+        "metrics": '["spend","clicks"]', "start_date": "2026-01-01", "end_date": "2026-01-30",
+        "filtering": '{"smart_plus_ad_ids":["1","2"]}', "sort_field": "spend", "sort_type": "ASC",
+    }  # fmt: skip
+    life = materials.call(ADVERTISER, dataclasses.replace(CREATIVES, lifetime=True, start=None, end=None))
+    assert (life.query["query_lifetime"], "start_date" in life.query) == ("true", False)
+    by_day = dataclasses.replace(CREATIVES, dimensions=("main_material_id", "stat_time_day"))
+    assert materials.call(ADVERTISER, by_day).path == "smart_plus/material_report/breakdown/"
 
 
 # ------------------------------------------------------------------------------------------------ what comes

@@ -102,14 +102,15 @@ def test_a_contract_offers_its_own_fields(contract: str, kind: Kind) -> None:
     """Those of its rows, with what they require; the one of all contracts offers each."""
     binding, offered = CONTRACTS[contract].bindings[kind.short], spec(contract, kind.title)
     beside = {"extra"} | ({kind.parent_field} if kind.parent_field else set())
-    assert offered["properties"].keys() == {name.partition(".")[0] for name in binding.fields} | beside
-    assert set(offered["required"]) >= set(binding.required)
+    assert offered["properties"].keys() == {name.partition(".")[0] for name in binding.fields | binding.named} | beside
+    named = {one["required"][0] for each in offered.get("allOf", ()) for one in each["anyOf"]}
+    assert {*offered["required"], *named} >= set(binding.required)
     assert offered["properties"].keys() <= MANIFEST["definitions"][f"{kind.title}Spec"]["properties"].keys()
 
 
 def test_a_contract_offers_its_own_values() -> None:
     """What the other one calls otherwise is a mistake in the editor already."""
-    values = {name: spec(name, "Campaign")["properties"]["objective_type"]["enum"] for name in CONTRACTS}
+    values = {name: spec(name, "Campaign")["properties"]["objective_type"]["anyOf"][0]["enum"] for name in CONTRACTS}
     assert "CONVERSIONS" in values["openapi"]
     assert "CONVERSIONS" not in values["marketing"]
     assert "WEB_CONVERSIONS" in values["marketing"]
@@ -153,6 +154,53 @@ CAMPAIGN = {"objective_type": "TRAFFIC", "budget_mode": "BUDGET_MODE_DAY", "budg
 def test_manifests(document: Any, valid: bool) -> None:
     """The schema takes what the reader takes and refuses what it refuses."""
     assert Draft7Validator(MANIFEST).is_valid(document) is valid
+
+
+USE = {"kind": "Use", "name": "gb", "module": "../m", "inputs": {"a": "${var.b}", "c": [1, "2"]}}
+
+
+@pytest.mark.parametrize(
+    ("document", "valid"),
+    [
+        ({"kind": "Campaign", "name": "a-${x}", "matrix": {"x": [1, "b"]}, "spec": CAMPAIGN}, True),
+        ({"kind": "Campaign", "name": "a", "spec": {**CAMPAIGN, "budget": "${b}", "objective_type": "${o}"}}, True),
+        ({"kind": "Campaign", "name": "a", "matrix": {}, "spec": CAMPAIGN}, False),
+        ({"kind": "Campaign", "name": "a", "matrix": {"x": [1.5]}, "spec": CAMPAIGN}, False),
+        ({"kind": "Campaign", "name": "a", "spec": {**CAMPAIGN, "budget": "{b}"}}, False),
+        (USE, True),
+        ({**USE, "patch": [{"address": "ad/x", "spec": {"a": 1}}], "drop": ["ad/${x}"]}, True),
+        ({**USE, "patch": [{"address": "ad/x"}]}, False),
+        ({**USE, "input": {}}, False),
+        ({"kind": "Use", "name": "gb"}, False),
+    ],
+)
+def test_what_is_put_in(document: Any, valid: bool) -> None:
+    """`${…}` is taken wherever a scalar stands, and a Use is a document of its own."""
+    assert Draft7Validator(MANIFEST).is_valid(document) is valid
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.short)
+def test_every_scalar_may_be_put_in(contract: str, kind: Kind) -> None:
+    """In each field of each kind that holds one value, or a list of such."""
+    whole = MADE[f"manifest.{contract}.schema.json"]
+    definitions = {"definitions": whole["definitions"]}
+    if f"{kind.title}Spec" not in whole["definitions"]:
+        return
+    for name, part in spec(contract, kind.title)["properties"].items():
+        inside = resolved(part, whole)
+        nested = inside.get("type") == "object" or "$ref" in inside.get("items", {})
+        assert Draft7Validator({**part, **definitions}).is_valid("${x}") is not nested, name
+
+
+def test_the_schema_of_vars_and_defaults() -> None:
+    """Vars are texts; defaults are fields of the kinds, none of them required."""
+    valid = Draft7Validator(MADE["workspace.schema.json"]).is_valid
+    file = {"version": 1, "account": {"advertiser_id": "7"}, "api": {"contract": "marketing"}}
+    assert valid({**file, "vars": {"a": "x"}, "defaults": {"Ad": {"identity_id": "${var.a}", "ad_text": "Hi"}}})
+    assert not valid({**file, "vars": {"a": 1}})
+    assert not valid({**file, "defaults": {"Ad": {"adtext": "Hi"}}})
+    assert not valid({**file, "defaults": {"Pixel": {}}})
 
 
 def test_definitions_are_all_used() -> None:

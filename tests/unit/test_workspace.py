@@ -89,7 +89,9 @@ def test_defaults() -> None:
         ("guardrails: {max_daily_spend: 1e9}", ("R205", "guardrails.max_daily_spend")),
         ("guardrails: {delete_hold_days: -1}", ("R208", "guardrails.delete_hold_days")),
         ("guardrails: {max_spend: 5}", ("R201", "guardrails.max_spend")),
-        ("vars: {a: b}", ("R215", "vars")),
+        ("vars: {a: 1}", ("R203", "vars.a")),
+        ("vars: {a b: c}", ("R209", "vars.a b")),
+        ("defaults: {Ad: x}", ("R215", "defaults.Ad")),
         ("token: abc", ("R201", "token")),
     ],
 )

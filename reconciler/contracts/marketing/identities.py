@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.contracts.contract import Broken
+from reconciler.kinds.fields import Sought
 from reconciler.model import Fields
 
 UNSET = "UNSET"
@@ -27,6 +28,9 @@ _WORKS = (
 def broken(fields: Fields, adgroup: Fields) -> Iterator[Broken]:
     """What is wrong with an ad's identity. `adgroup`: its ad group's fields, empty where they are not known."""
     kind = fields["identity_type"]
+    if isinstance(kind, Sought):
+        # Looked up by a plan, which asks again.
+        return
     if kind == UNSET:
         text = "`identity_type`: UNSET is what old ads without an identity show; a new ad needs one"
         yield Broken("identity_type", text, "write TT_USER or BC_AUTH_TT", "R218", only_new=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from reconciler.contracts.contract import Broken, missing
 from reconciler.contracts.smart_plus.creatives import CUSTOM, SPARK
+from reconciler.kinds.fields import Sought
 from reconciler.model import Fields
 
 MOST = 50
@@ -23,11 +24,13 @@ def broken(fields: Fields, adgroup: Fields) -> Iterator[Broken]:
         yield Broken("creatives", f"`creatives`: {len(uses)} of them", f"write 1 to {MOST}")
     yield from _twice(uses)
     kinds = [use.get("identity_type", fields.get("identity_type")) for use in uses]
-    spark = any(kind in SPARK for kind in kinds)
+    # A name is looked up by a plan, which asks again.
+    spark = any(kind in SPARK for kind in kinds if not isinstance(kind, Sought))
     # What is wrong with the ad's identity is wrong with each of its creatives, and said once.
     yield from dict.fromkeys(
         one
         for place, (use, kind) in enumerate(zip(uses, kinds, strict=True))
+        if not isinstance(kind, Sought)
         for one in _identity(use, kind, fields, adgroup, f"creatives[{place}]")
     )
     yield from _texts(fields, uses)

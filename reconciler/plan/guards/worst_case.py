@@ -40,9 +40,11 @@ class Spender:
 
     @property
     def _below(self) -> Decimal | None:
-        """What its running ad groups may spend together; None where one of them, or all, are without a limit."""
+        """What its running ad groups may spend together, nothing where all are paused; None where one of them is
+        without a limit, or there is none yet."""
         amounts = [_amount(child) for child in self.children.values() if child.get("status") in (None, "ENABLE")]
-        return sum((one for one in amounts if one is not None), Decimal(0)) if None not in amounts and amounts else None
+        known = bool(self.children) and None not in amounts
+        return sum((one for one in amounts if one is not None), Decimal(0)) if known else None
 
 
 def _amount(fields: Mapping[str, Any]) -> Decimal | None:

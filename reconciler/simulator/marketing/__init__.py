@@ -12,6 +12,7 @@ from reconciler.simulator.marketing import (
     images,
     lists,
     statuses,
+    tools,
     videos,
 )
 from reconciler.simulator.marketing.readback import KNOWN
@@ -27,6 +28,7 @@ ENDPOINTS = (
     *videos.ENDPOINTS,
     *images.ENDPOINTS,
     *account.ENDPOINTS,
+    *tools.ENDPOINTS,
     *figures.ENDPOINTS,
 )
 FIELDS = KNOWN

@@ -1,4 +1,4 @@
-"""The account around the ads: advertisers, identities, pixels, audiences (fact sheet, 1.6)."""
+"""The account around the ads: advertisers, identities, audiences (fact sheet, 1.6)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reconciler.simulator.answers import page_info, size_of, wire_id
 from reconciler.simulator.clock import stamp
 from reconciler.simulator.failure import NO_PERMISSION, ApiFailure
 from reconciler.simulator.library import IDENTITY, Asset, Birth
-from reconciler.simulator.marketing.shapes import FIELDS, OWNER, PAGE, count, endpoint, ids, text
+from reconciler.simulator.marketing.shapes import FIELDS, MISSING, OWNER, PAGE, count, endpoint, ids, text, wrong
 from reconciler.simulator.marketing.words import IDENTITY_TYPES
 from reconciler.simulator.rules import Call, Field, Type
 from reconciler.simulator.wire import Json
@@ -62,13 +62,16 @@ def authorized(call: Call) -> Json:
     }
 
 
-# --- identities and pixels -------------------------------------------------------------------------------------------
+# --- identities ------------------------------------------------------------------------------------------------------
 
 
 def identities(call: Call) -> Json:
     """A page of the identities of the account, oldest first."""
     kind, asked = call.params.get("identity_type"), call.params.get("filtering", {})
-    rows = [_identity(one) for one in call.library.of(IDENTITY, call.owner)]
+    if kind == "BC_AUTH_TT" and "identity_authorized_bc_id" not in call.params:
+        raise wrong("identity_authorized_bc_id", MISSING)
+    latest = call.now - call.settings.list_lag
+    rows = [_identity(one) for one in call.library.of(IDENTITY, call.owner) if one.created <= latest]
     rows = [row for row in rows if kind in (None, row["identity_type"])]
     rows = [row for row in rows if asked.get("keyword", "").casefold() in row["display_name"].casefold()]
     page, size = call.params.get("page", 1), size_of(call, 20)
@@ -79,9 +82,11 @@ def identities(call: Call) -> Json:
 
 
 def _identity(one: Asset) -> dict[str, Json]:
+    shown = {name: one.fields[name] for name in ("identity_authorized_bc_id",) if name in one.fields}
     return {
         "identity_id": one.id,
         "identity_type": one.fields.get("identity_type", IDENTITY_TYPES[0]),
+        **shown,
         "display_name": one.fields.get("display_name", one.name),
         "available_status": "AVAILABLE",
         "profile_image": one.fields.get("image_uri"),
@@ -93,19 +98,6 @@ def new_identity(call: Call) -> Json:
     told = {name: call.params[name] for name in ("display_name", "image_uri") if name in call.params}
     fields = {**told, "identity_type": IDENTITY_TYPES[0]}
     return {"identity_id": call.library.add(Birth(IDENTITY, call.owner, "", fields), call.now).id}
-
-
-def pixels(call: Call) -> Json:
-    """The one pixel that every account has."""
-    digest = _draw(f"{call.seed}/{call.owner}/pixel")
-    row = {
-        "pixel_id": wire_id(call, str(7_200_000_000_000_000_000 + digest)),
-        "pixel_code": f"C{digest:015d}",
-        "pixel_name": "Web pixel",
-        "activity_status": "ACTIVE",
-    }
-    page, size = call.params.get("page", 1), size_of(call)
-    return {"pixels": [row] if page == 1 else [], "page_info": page_info(page, size, 1)}
 
 
 # --- audiences -------------------------------------------------------------------------------------------------------
@@ -172,7 +164,6 @@ ENDPOINTS = (
         (OWNER, text("display_name", required=True, most=100), text("image_uri")),
         new_identity,
     ),
-    endpoint("GET", "pixel/list/", (OWNER, PAGE, count("page_size", most=20)), pixels),
     endpoint(
         "GET",
         "dmp/custom_audience/list/",

@@ -1,7 +1,9 @@
 """Material reports: figures of the creatives, texts and calls to action inside Smart+ ads (1.6).
 
 A creative is named by its main_material_id: the post, or the main creative, never the video. Its figures are those
-that the manual report gives for it as an ad. `reach`, `frequency` and `result` are not among the metrics.
+that the manual report gives for it as an ad; a creative together with a text or a call has figures of its own. `reach`,
+`frequency` and `result` are not among the metrics. Groupings and types: the official pages of supported dimensions
+(1843337892165889, 1843337879988226) and of the two reports (1843317489576961, 1843317510389761).
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 from reconciler.simulator.answers import page_info, size_of
@@ -41,6 +44,16 @@ ENTITIES = {
     "call_to_action_entity_id": ("call_to_action_list", "call_to_action"),
     "interactive_add_on_entity_id": ("interactive_add_on_list", "card_id"),
 }
+THINGS = (MAIN, *ENTITIES)
+MATERIAL_TYPES = (
+    "VIDEO_NON_SPARK_ADS", "VIDEO_SPARK_ADS", "CAROUSEL_NON_SPARK_ADS", "CAROUSEL_SPARK_ADS",
+    "SINGLE_IMAGE_NON_SPARK_ADS", "CATALOG_VIDEO", "CATALOG_VIDEO_TEMPLATE", "CATALOG_CAROUSEL", "CATALOG_MULTI_SHOW",
+)  # fmt: skip
+_KINDS = {
+    "ad_text_entity_id": "text",
+    "call_to_action_entity_id": "manual_call_to_action",
+    "interactive_add_on_entity_id": "add_on",
+}
 OF_ONE_AD = ("ad_material_id", "operation_status", "material_primary_status", "material_second_status_list")
 """Metrics that only an overview by ads fills."""
 _VIEWS = {"video_views_p25": 60, "video_views_p50": 40, "video_views_p75": 25, "video_views_p100": 15}
@@ -55,11 +68,14 @@ LONGEST, LONGEST_HOURS, MOST_ADS, MOST_MATERIALS = 365, 7, 200, 400
 
 @dataclass(frozen=True)
 class _Entry:
-    """What a row is about: its ids, the objects whose figures it adds up, and the creative where it is one."""
+    """What a row is about: its ids, and whose figures it adds up."""
 
     ids: Mapping[str, str]
     sources: tuple[str, ...]
+    creatives: bool = False
+    """Whether the sources are creatives, which may tire."""
     creative: Row | None = None
+    """The one of a row about an ad."""
 
 
 def overview(call: Call) -> Json:
@@ -68,21 +84,25 @@ def overview(call: Call) -> Json:
     levels = [name for name in dimensions if name in LEVELS]
     things = [name for name in dimensions if name not in LEVELS]
     if len(levels) != 1 or len(things) != 1:
-        raise wrong("dimensions", f"takes one of {', '.join(LEVELS)} and one of {', '.join((MAIN, *ENTITIES))}")
+        raise wrong("dimensions", f"takes one of {', '.join(LEVELS)} and one of {', '.join(THINGS)}")
     entries = _creatives(call, levels[0]) if things[0] == MAIN else _entities(call, levels[0], things[0])
     return _answer(call, list(entries), [Span("", days_of(call, LONGEST))])
 
 
 def breakdown(call: Call) -> Json:
-    """Creatives by time. Of the setting dimensions only that there are some is known: none is served."""
+    """Creatives, texts and calls, or what they are together, by time or not."""
     dimensions = call.params["dimensions"]
     times = [name for name in dimensions if name in TIMES]
-    if MAIN not in dimensions or len(times) > 1 or len(times) + 1 != len(dimensions):
-        raise wrong("dimensions", f"takes {MAIN} and at most one of {', '.join(TIMES)}")
+    things = [name for name in dimensions if name in THINGS]
+    if not things or len(times) > 1:
+        raise wrong("dimensions", f"takes some of {', '.join(THINGS)} and at most one of {', '.join(TIMES)}")
     time = times[0] if times else ""
     days = days_of(call, LONGEST_HOURS if time == TIMES[0] else LONGEST)
-    entries = list(_creatives(call, LEVELS[0]))
-    return _answer(call, entries, list(SPANS[time](days)))
+    if len(things) > 1:
+        entries = _together(call, things)
+    else:
+        entries = _creatives(call, LEVELS[0]) if things[0] == MAIN else _entities(call, LEVELS[0], things[0])
+    return _answer(call, list(entries), list(SPANS[time](days)))
 
 
 # --- what the rows are about -----------------------------------------------------------------------------------------
@@ -109,32 +129,76 @@ def _lineage(call: Call, ad: Row) -> dict[str, str]:
     return {"advertiser_id": ad.owner, **{one.kind.id_field: one.id for one in line}}
 
 
+def _shown(call: Call, ad: Row) -> Iterator[Row]:
+    """The creatives of an ad that a filter leaves, those that are gone too."""
+    asked = call.params.get("filtering", {})
+    for row in call.world.visible((AD, ad.owner, ad.parent), call.now, deleted=True):
+        if row.fields.get("smart_plus_ad_id") != ad.id:
+            continue
+        material, kind = bag.main_material(row), _type(row)
+        if material in asked.get("main_material_ids", [material]) and kind in asked.get("main_material_types", [kind]):
+            yield row
+
+
+def _type(row: Row) -> str:
+    """What the main_material_id names. Which library videos count as Spark ads is not told: here none does."""
+    info = row.fields["creative_info"]
+    if info.get("ad_format") == "CATALOG_CAROUSEL":
+        return "CATALOG_CAROUSEL"
+    what = "CAROUSEL" if info.get("ad_format") == "CAROUSEL_ADS" else "VIDEO"
+    return f"{what}_{'SPARK_ADS' if 'tiktok_item_id' in info else 'NON_SPARK_ADS'}"
+
+
 def _creatives(call: Call, level: str) -> Iterator[_Entry]:
-    wanted = call.params.get("filtering", {}).get("main_material_ids")
     found: dict[tuple[str, str], list[Row]] = {}
     for ad in _ads(call):
         above = _lineage(call, ad)[level]
-        for row in call.world.visible((AD, ad.owner, ad.parent), call.now, deleted=True):
-            material = bag.main_material(row) if row.fields.get("smart_plus_ad_id") == ad.id else None
-            if material is not None and (wanted is None or material in wanted):
-                found.setdefault((above, material), []).append(row)
+        for row in _shown(call, ad):
+            found.setdefault((above, bag.main_material(row)), []).append(row)
     for (above, material), rows in found.items():
         # Of several the one that lives: an update may have given the creative new ids.
         living = [row for row in rows if row.status != DELETED] or rows
+        ids = {level: above, MAIN: material, "main_material_type": _type(living[-1])}
         one = living[-1] if level == LEVELS[-1] else None
-        yield _Entry({level: above, MAIN: material}, tuple(row.id for row in rows), one)
+        yield _Entry(ids, tuple(row.id for row in rows), creatives=True, creative=one)
+
+
+def _said(call: Call, ad: Row, name: str) -> Iterator[str]:
+    """The entities of one name that an ad has."""
+    pool, field = ENTITIES[name]
+    for item in ad.fields.get(pool) or ():
+        digest = hashlib.blake2b(f"{call.owner}/{pool}/{item[field]}".encode(), digest_size=7).digest()
+        yield str(7_400_000_000_000_000_000 + int.from_bytes(digest, "big"))
 
 
 def _entities(call: Call, level: str, name: str) -> Iterator[_Entry]:
-    pool, field = ENTITIES[name]
     found: dict[tuple[str, str], list[str]] = {}
     for ad in _ads(call):
-        for item in ad.fields.get(pool) or ():
-            digest = hashlib.blake2b(f"{call.owner}/{pool}/{item[field]}".encode(), digest_size=7).digest()
-            entity = str(7_400_000_000_000_000_000 + int.from_bytes(digest, "big"))
+        for entity in _said(call, ad, name):
             found.setdefault((_lineage(call, ad)[level], entity), []).append(f"{ad.id}/{entity}")
     for (above, entity), sources in found.items():
-        yield _Entry({level: above, name: entity}, tuple(sources))
+        yield _Entry({level: above, name: entity, **_kind_of(name)}, tuple(sources))
+
+
+def _together(call: Call, names: Sequence[str]) -> Iterator[_Entry]:
+    """What one ad may combine."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    types: dict[str, str] = {}
+    for ad in _ads(call):
+        mine = {bag.main_material(row): _type(row) for row in _shown(call, ad)}
+        types |= mine
+        for several in product(*(mine if name == MAIN else _said(call, ad, name) for name in names)):
+            found.setdefault(several, []).append("/".join((ad.id, *several)))
+    for several, sources in found.items():
+        told = dict(zip(names, several, strict=True))
+        kinds = {"main_material_type": types[told[MAIN]]} if MAIN in told else {}
+        for name in names:
+            kinds |= _kind_of(name)
+        yield _Entry({**told, **kinds}, tuple(sources))
+
+
+def _kind_of(name: str) -> dict[str, str]:
+    return {name.replace("_id", "_type"): _KINDS[name]} if name in _KINDS else {}
 
 
 # --- figures ---------------------------------------------------------------------------------------------------------
@@ -154,9 +218,8 @@ def _answer(call: Call, entries: Sequence[_Entry], spans: Sequence[Span]) -> Jso
 
 
 def _figures(call: Call, entry: _Entry, span: Span) -> Counter[str]:
-    is_creative = MAIN in entry.ids
     total = total_of(
-        tired(call, "ad_id", source, day) if is_creative else drawn(call, source, day)
+        tired(call, "ad_id", source, day) if entry.creatives else drawn(call, source, day)
         for source in entry.sources
         for day in span.days
     )
@@ -165,7 +228,9 @@ def _figures(call: Call, entry: _Entry, span: Span) -> Counter[str]:
 
 def _row(call: Call, entry: _Entry, span: Span, figures: Counter[str], metrics: Sequence[str]) -> Json:
     times = {name: span.label for name in call.params["dimensions"] if name in TIMES}
-    dimensions = {name: entry.ids[name] for name in call.params["dimensions"] if name in entry.ids}
+    wanted = [name for name in call.params["dimensions"] if name in entry.ids]
+    kinds = [one for name in wanted if (one := name.replace("_id", "_type")) in entry.ids]
+    dimensions = {name: entry.ids[name] for name in (*wanted, *kinds)}
     facts = _facts(entry.creative)
     told = {name: facts.get(name, "") if name in OF_ONE_AD else _text(name, figures) for name in metrics}
     return {"dimensions": {**dimensions, **times}, "metrics": told}
@@ -207,7 +272,7 @@ _FILTERING = Field(
         ids("adgroup_ids", most=MOST_ADS),
         ids("smart_plus_ad_ids", most=MOST_ADS),
         ids("main_material_ids", most=MOST_MATERIALS),
-        texts("main_material_types"),
+        texts("main_material_types", *MATERIAL_TYPES),
     ),
 )
 
@@ -232,8 +297,8 @@ ENDPOINTS = (
     endpoint(
         "GET",
         "smart_plus/material_report/overview/",
-        _fields((*LEVELS, MAIN, *ENTITIES), flag("query_lifetime")),
+        _fields((*LEVELS, *THINGS), flag("query_lifetime")),
         overview,
     ),
-    endpoint("GET", "smart_plus/material_report/breakdown/", _fields((MAIN, *TIMES)), breakdown),
+    endpoint("GET", "smart_plus/material_report/breakdown/", _fields((*THINGS, *TIMES)), breakdown),
 )

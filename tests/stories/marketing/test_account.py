@@ -97,6 +97,19 @@ def test_an_audience_nobody_has(shop: Workspace, market: Account, field: str, co
     assert market.posts() == []
 
 
+def test_an_audience_nobody_has_that_came_through_an_input(shop: Workspace) -> None:
+    """R305 at the scalar of the module that took the list, and at the use that gave it."""
+    shop.write("modules/m/module.yaml", "inputs: {people: {type: list}}\n")
+    shop.write("modules/m/m.yaml", "---\n".join((campaign(), adgroup(audiences="${people}"))))
+    shop.manifest("kind: Use\nname: gb\nmodule: modules/m\ninputs: {people: [Audience 1, Byers]}\n")
+    (found,) = shop.run("plan", "--json").json["errors"]
+    line = (shop.root / "modules/m/m.yaml").read_text("utf-8").splitlines()[found["line"] - 1]
+    assert line[found["column"] - 1 :] == "${people}"
+    assert (found["code"], found["address"]) == ("R305", "adgroup/gb-spring-us")
+    assert found["use"] == {"file": "manifests/a.yaml", "line": 1}
+    assert "`${people}`" in found["hint"]
+
+
 def test_an_audience_whose_name_two_have(shop: Workspace, market: Account) -> None:
     """R305 names both ids; an id in quotes says which."""
     market.faults({"path": DMP, "edit": {"data.list.1.name": "Audience 1"}})

@@ -304,3 +304,21 @@ def test_the_second_run_pays_nothing(running: Workspace, market: Account) -> Non
     running.apply()
     assert market.posts() == []
     assert arrivals(market, SUBMIT) == []
+
+
+def test_steps_below_a_move_wait_for_the_apply_that_moves(running: Workspace, market: Account) -> None:
+    """Ads wait for a new generation, and their ad group was renamed: advance binds nothing anew and leaves them, and
+    the lockfile can be read; the next apply moves the ad group and gives the ads their videos."""
+    market.switch(task_seconds="30")
+    running.manifest(*declared(revision=2))
+    running.apply("--detach", code=8)
+    running.replace("name: spring-us\n", "name: us\nmoved: {from: spring-us}\n")
+    running.replace("adgroup: spring-us\n", "adgroup: us\n")
+    market.operate("clock", {"advance": 31})
+    market.forget_calls()
+    assert advance(running, "--max-duration", "10").code == 6
+    assert "ad/update/" not in paths(market)
+    assert running.run("state", "list").code == 0
+    running.apply()
+    assert running.in_sync()
+    assert {running.lock[one]["parent"] for one in running.lock if one.startswith("ad/")} == {"adgroup/us"}

@@ -129,6 +129,43 @@ def test_what_is_paused_stays_paused_when_the_list_is_written(
     assert running.in_sync()
 
 
+def test_a_text_that_was_refused_is_still_ours(running: Workspace, market: Account) -> None:
+    """A creative of the same ad is paused before it; that does not make the old text a colleague's."""
+    with_creatives(running, "v1-", "v2", ad_texts="[Summer is here.]")
+    market.faults({"path": UPDATE, "nth": 1, "code": 40002})
+    assert running.run("apply", "--auto-approve").code != 0
+    running.apply()
+    assert [one["ad_text"] for one in smart(market)[0]["ad_text_list"]] == ["Summer is here."]
+    assert creatives(market) == {"v1": "DISABLE", "v2": "ENABLE"}
+
+
+def test_an_ad_with_a_paused_creative_is_replaced(shop: Workspace, market: Account) -> None:
+    """Its successor holds the same, the creative paused, and the old one is paused once that is there."""
+    shop.manifest(campaign(), adgroup(), ad(creatives=shown("v1", "v2-")))
+    shop.apply()
+    old = smart(market)[0]["smart_plus_ad_id"]
+    market.operate("edit", {"id": old, "status": "ENABLE"})
+    shop.apply("--replace", "ad/us-hero")
+    assert {one["smart_plus_ad_id"] == old: one["status"] for one in smart(market)} == {
+        True: "DISABLE",
+        False: "DISABLE",
+    }
+    assert creatives(market) == {"v1": "ENABLE", "v2": "DISABLE"}
+    assert not shop.plan().rows
+
+
+def test_a_birth_that_was_interrupted_takes_an_edit_of_its_creatives(shop: Workspace, market: Account) -> None:
+    """What is unfinished comes first, and the list with it: nothing of the first one is taken for a colleague's."""
+    market.faults({"path": "smart_plus/ad/create/", "nth": 1, "lose_reply": True})
+    market.switch(birth_status="ignored")
+    shop.manifest(*family(**ON))
+    assert shop.run("apply", "--auto-approve").code == 8
+    with_creatives(shop, "v3")
+    shop.apply()
+    assert creatives(market) == {"v3": "ENABLE"}
+    assert not shop.plan().rows
+
+
 def test_a_colleagues_creative_text_and_call_are_kept(running: Workspace, market: Account) -> None:
     """They were there before the plan: no row for them, and whatever write carries them along, told as theirs."""
     colleague(market, creative_list=items(market, "v3"), ad_text_list=[

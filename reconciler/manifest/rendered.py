@@ -1,0 +1,37 @@
+"""Documents as they are written → documents as they are meant: vars, matrix, modules and defaults put in.
+
+Everything that follows knows only what results, and each document's place in the files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reconciler.contracts.registry import Contracts
+from reconciler.manifest.document import Document
+from reconciler.manifest.modules import Modules
+from reconciler.manifest.pattern import Pattern
+from reconciler.manifest.problems import Problem
+from reconciler.manifest.shared import Defaults, Shared
+from reconciler.manifest.uses import TITLE, UseRenderer
+
+
+def rendered(
+    documents: Iterable[Document], shared: Shared, contracts: Contracts, modules: Modules
+) -> tuple[list[Document], list[Problem]]:
+    """What the documents stand for, in their order, and every mistake; a document with one stands for nothing."""
+    defaults = Defaults(shared, contracts)
+    uses = UseRenderer(modules, shared, defaults)
+    types = shared.types()
+    found: list[Document] = []
+    for one in documents:
+        if one.value.get("kind") == TITLE:
+            found += uses.documents(one)
+        elif one.is_open or "matrix" in one.value:
+            pattern = Pattern(one, types, "a manifest knows the vars of the workspace and its own axes")
+            uses.problems += pattern.problems
+            if not pattern.problems:
+                found += [defaults.fill(made) for made in pattern.documents(shared.vars, uses.problems)]
+        else:
+            found.append(defaults.fill(one))
+    return found, uses.problems + modules.problems
