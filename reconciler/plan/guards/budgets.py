@@ -20,8 +20,9 @@ _SHIFTS = 13
 
 def check(scene: Scene) -> Iterator[Violation]:
     """Rows whose budget is above a limit, rises too far at once, or looks like a slip of the finger."""
-    digits = minor_digits(scene.plan.currency)
-    for turn in turns(scene):
+    rails, digits = scene.rails, minor_digits(scene.plan.currency)
+    is_set = rails.max_budget or rails.max_raise_percent is not None or rails.typo_factor is not None
+    for turn in turns(scene) if is_set else ():
         if turn.budget is not None and turn.is_raise:
             yield from _held(turn, turn.budget, scene, digits)
 

@@ -18,8 +18,9 @@ _FEW = 10
 
 def check(scene: Scene) -> Iterator[Violation]:
     """At most one violation for each of enable, update_percent, disable_percent, delete."""
-    moved = list(turns(scene))
-    going = [one for one in moved if not one.only_back]
+    if not scene.rails.max_changes:
+        return
+    going = [one for one in turns(scene) if not one.only_back]
     rows = [one for one in scene.plan.changes if KINDS[one.address.kind].name_field]
     counts = {
         "enable": sum("enable" in one.directions and one.starts for one in going),
