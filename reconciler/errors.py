@@ -4,6 +4,7 @@
     ├── Invalid                3  usage, workspace, manifests, or a lockfile that cannot be used
     ├── Credentials            4  no token, a refused token, or a missing permission
     ├── Refused                5  a guard rail or a missing approval stopped the run before the first write
+    │   └── Halted             5  somebody has stopped every run
     ├── Stale                  6  what would be done now differs from what was approved
     ├── Locked                 7  another run holds the workspace
     ├── Interrupted          130  SIGINT, SIGTERM or SIGHUP
@@ -57,7 +58,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong. `code` is stable and listed in `reconciler/codes.py`."""
+    """One thing that is wrong. `code` is stable and listed in `reconciler/codes`."""
 
     code: str
     message: str
@@ -118,6 +119,10 @@ class Refused(ReconcilerError):
     """A guard rail, a missing consent or a missing approval: stopped before the first write."""
 
     exit_code = 5
+
+
+class Halted(Refused):
+    """Somebody has stopped every run, also those under way."""
 
 
 class Stale(ReconcilerError):

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, get_args
 
+from reconciler.allowance import Allowance
 from reconciler.errors import Finding
 from reconciler.errors import Source as Source
 
@@ -287,11 +288,10 @@ class Violation:
 
     rule: str
     address: Address | str
-    """The row that breaks it; a kind, where a rule is about all of a kind."""
+    """The row that breaks it; a kind, or what is counted, where a rule is about more than one row."""
     value: str
     limit: str | None
-    allow: str
-    """The option that would allow exactly this."""
+    allow: str  # What --allow takes to allow exactly this.
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +307,7 @@ class Plan:
     unmanaged: int = 0
     warnings: tuple[str, ...] = ()
     violations: tuple[Violation, ...] = ()
-    allowances: tuple[str, ...] = ()
+    allowances: tuple[Allowance, ...] = ()
     needs: Mapping[Address, Any] = field(default_factory=dict)
     """Ads whose videos must be generated first: what each waits for, a tuple of `generations.Need`."""
     variants: Mapping[str, str] = field(default_factory=dict)

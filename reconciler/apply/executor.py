@@ -25,7 +25,7 @@ from reconciler.apply.send import Effect, Sender
 from reconciler.apply.uploads import Uploads
 from reconciler.canonical import normal_text
 from reconciler.contracts.places import Token
-from reconciler.errors import Credentials, ReconcilerError
+from reconciler.errors import Credentials, Halted, ReconcilerError
 from reconciler.model import Address, Asset, Call, Cover, Entry, LiveObject, LockEntry, Ref
 from reconciler.plan import sending as stages
 from reconciler.plan.actions import foreseen
@@ -47,10 +47,9 @@ class Executor:
     outcomes: Outcomes
     listings: dict[str, Listing]
     progress: Callable[[Action], None]
-    recheck: Callable[[Mapping[str, Listing]], str | None]
-    """Given fresh listings before anything is enabled: why it must not be, or None."""
-    error: ReconcilerError | None = None
-    """Why nothing could be recorded any more."""
+    recheck: Callable[[Mapping[str, Listing]], tuple[str, str] | None]
+    """Given fresh listings before anything is enabled: why it must not be (code, text), or None."""
+    error: ReconcilerError | None = None  # Why nothing could be recorded any more, or was to be sent.
     halt: str | None = None
     """Why nothing more is sent at all."""
     _left: Counter[Address] = field(default_factory=Counter)
@@ -261,7 +260,7 @@ class Executor:
             return
         why = self.recheck(self.listings)
         for action in group if why else ():
-            self.outcomes.end(action.address, "failed", "R801", why)
+            self.outcomes.end(action.address, "failed", *(why or ()))
 
     def _perform(self, action: Action) -> None:
         if action.call is None:
@@ -270,7 +269,6 @@ class Executor:
             self._send(action, action.call)
 
     def _unsent(self, action: Action) -> None:
-        """Nothing is to be sent for it."""
         entries = {one: self._filled_entry(entry, action.address) for one, entry in action.entries.items()}
         self.run.ledger.change(entries, action.verb)
         self._finish(action)
@@ -306,6 +304,8 @@ class Executor:
             )
         except ReconcilerError as error:
             # Its video could not be brought into the library; the next row may need another one.
+            if isinstance(error, Halted):
+                raise
             if isinstance(error, Credentials):
                 self.halt = str(error)
             self.outcomes.failed(action.address, error)

@@ -101,6 +101,7 @@ class Driver:
                 continue
             due, wake = self._due()
             if due:
+                self.run.ledger.require_running()
                 self._poll(due)
                 continue
             if not self._queue:

@@ -96,7 +96,9 @@ def remember(
     steps = [
         {"address": str(one.address), "verb": one.verb, "signature": signature(one, plan, wanted)} for one in pending
     ]
-    waiting = {"digest": digest, "allow": list(plan.allowances), "steps": steps}
+    allowed = {"allow": [one.text for one in plan.allowances]}
+    reason = {"reason": plan.allowances[0].reason} if plan.allowances else {}
+    waiting = {"digest": digest, **allowed, **reason, "steps": steps}
     entries = {}
     for address, record in ledger.lock.refreshes.items():
         old = record.waiting["steps"] if record.waiting else []
@@ -109,10 +111,11 @@ def remember(
 
 
 class Waits(NamedTuple):
-    """Everything that waits: the steps, the allowances they were approved with, the digest of that plan."""
+    """Everything that waits: the steps, what they were approved with (`--allow`, and why), the digest of that plan."""
 
     steps: tuple[WaitingStep, ...]
     allow: tuple[str, ...]
+    reason: str
     digest: str
 
 
@@ -120,14 +123,14 @@ def steps_of(ledger: Ledger) -> Waits:
     """What the lockfile says is waiting."""
     found: dict[WaitingStep, None] = {}
     allow: dict[str, None] = {}
-    digest = ""
+    digest = reason = ""
     for record in ledger.lock.refreshes.values():
         if record.waiting:
-            digest = record.waiting["digest"]
+            digest, reason = record.waiting["digest"], record.waiting.get("reason") or reason
             allow.update(dict.fromkeys(record.waiting["allow"]))
             for raw in record.waiting["steps"]:
                 found[WaitingStep(Address.parse(raw["address"]), raw["verb"], raw["signature"])] = None
-    return Waits(tuple(found), tuple(allow), digest)
+    return Waits(tuple(found), tuple(allow), reason, digest)
 
 
 def statuses(plan: Plan) -> dict[Address, Any]:

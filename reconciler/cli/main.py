@@ -31,6 +31,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("plan", "Show what an apply would change; sends nothing but GET."),
     "show": ("show", "Show a saved plan, in any format; needs no network."),
     "apply": ("apply", "Make the account match the manifests."),
+    "halt": ("halt", "Stop every run, also those under way, before its next write."),
+    "resume": ("halt", "Lift a halt."),
     "drift": ("drift", "Show what others changed since the last apply."),
     "unmanaged": ("unmanaged", "List live objects that no manifest declares."),
     "status": ("status", "Show writes and tasks that are still open."),

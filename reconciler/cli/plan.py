@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from reconciler.allowance import parse
 from reconciler.canonical import stamp
 from reconciler.cli.addresses import addresses
 from reconciler.cli.ci import ci_option, reported
@@ -15,7 +16,6 @@ from reconciler.cli.formats import format_of, format_options, shown
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
 from reconciler.plan.conversion import plan_document
-from reconciler.plan.guardrails import RULE, VANISHED
 from reconciler.workflow import plan as workflow
 from reconciler.workflow import saved
 from reconciler.workflow.plan import Choices
@@ -55,7 +55,9 @@ def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 metavar="ADDRESS",
                 help="Make a new object and pause the old one.",
             ),
-            click.option("--allow", multiple=True, metavar="RULE=ADDRESS", help="Allow what a guard rail refuses."),
+            click.option(
+                "--allow", multiple=True, metavar="RULE=ADDRESS[=AMOUNT]", help="Allow what a guard rail refuses."
+            ),
             click.option("--reason", metavar="TEXT", help="Why; required with --allow."),
         )
     ):
@@ -66,12 +68,14 @@ def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def choices_of(given: dict[str, Any]) -> Choices:
     """Take the shared options out of a command's own."""
     taken = {name: given.pop(name) for name in ("targets", "excludes", "recreate", "replace", "allow")}
-    for given_rule in taken["allow"]:
-        if given_rule.partition("=")[0] not in (RULE, VANISHED) or "=" not in given_rule:
-            raise click.UsageError(f"--allow takes {RULE}=ADDRESS or {VANISHED}=KIND, not {given_rule!r}.")
-    reason = given.pop("reason") or None
+    reason = (given.pop("reason") or "").strip() or None
     if taken["allow"] and not reason:
         raise click.UsageError("--allow needs --reason TEXT.")
+    for one in taken["allow"]:
+        try:
+            parse(one, "")
+        except ValueError as error:
+            raise click.UsageError(f"--allow: {error}.") from None
     return Choices(**taken, reason=reason)
 
 

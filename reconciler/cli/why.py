@@ -9,7 +9,7 @@ from reconciler.canonical import stamp
 from reconciler.cli.start import start
 from reconciler.model import ImageEntry, LockEntry, Number, RefreshEntry, Stored, VideoEntry
 from reconciler.plan.edges import is_object
-from reconciler.plan.guardrails import words
+from reconciler.plan.guards.wording import option, words
 from reconciler.plan.sending import Action
 from reconciler.render.history import local
 from reconciler.render.json import FORMAT
@@ -152,7 +152,7 @@ def _decision(one: Explained) -> Iterator[str]:
             yield f"  → {row.hint}"
     for broken in one.violations:
         why = words(broken, one.planned.plan.currency)
-        yield f"  refused:   {broken.rule}: {why}; to allow it once: {broken.allow}"
+        yield f"  refused:   {broken.rule}: {why}; to allow it once: {option(broken)}"
     for warning in one.warnings:
         yield f"  warning:   {warning}"
 

@@ -153,6 +153,15 @@ class Contract:
         named = {f"{binding.id_key}s": [one], self.status_field: status}
         return Call("POST", binding.status_path, {"advertiser_id": advertiser, **named})
 
+    def statuses(self, kind: str, advertiser: str, status: str, ids: Sequence[str]) -> Call:
+        """The call that sets the status of several objects; of one alone where the contract's call takes one."""
+        binding = self.bindings[kind]
+        if binding.status_path is None:
+            body = {"advertiser_id": advertiser, binding.id_key: ids[0], self.status_field: status}
+            return Call("POST", binding.update_path or "", body)
+        named = {f"{binding.id_key}s": list(ids), self.status_field: status}
+        return Call("POST", binding.status_path, {"advertiser_id": advertiser, **named})
+
     def items(self, address: Address, advertiser: str, status: str, creatives: Sequence[Fields]) -> Call:
         """The call that sets the status of single creatives of an object, and touches no list."""
         binding = self.bindings[address.kind]

@@ -1,6 +1,6 @@
 """The types a field of a manifest can have, from the text of its YAML scalar to a value in normal form.
 
-Every type is text checked by one small function; what it refuses it refuses with a code of `codes.py`. The
+Every type is text checked by one small function; what it refuses it refuses with a code of `codes`. The
 `WithJsonSchema` part is what editors see. Traps of generated schemas: see `schema.py`.
 """
 

@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from reconciler.kinds.document import Strict, unset
-from reconciler.kinds.fields import Id, Integer, Money, Text, fail, text
+from reconciler.kinds.fields import Id, Text, fail, text
+from reconciler.manifest.guardrails import Guardrails
+from reconciler.manifest.numbers import Positive
 from reconciler.manifest.template import NAME
 from reconciler.model import Plain
 
@@ -102,16 +104,8 @@ def _folder(value: Any) -> str:
     return written
 
 
-def _positive(value: Any) -> int:
-    number = Integer.__metadata__[0].func(value)  # type: ignore[attr-defined] # the one check of whole numbers
-    if not 0 < number <= 1_000_000:
-        raise fail("R208", f"`{value}` is out of range", "write a whole number from 1 to 1000000")
-    return int(number)
-
-
 Seconds = Annotated[float, PlainValidator(_seconds), WithJsonSchema({"type": "number", "minimum": 0})]
 SomeSeconds = Annotated[float, PlainValidator(_some_seconds), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
-Positive = Annotated[int, PlainValidator(_positive), WithJsonSchema({"type": "integer", "minimum": 1})]
 Ref = Annotated[str, PlainValidator(_ref), WithJsonSchema({"type": "string", "pattern": "^refs/"})]
 RemoteName = Annotated[str, PlainValidator(_remote), WithJsonSchema({"type": "string"})]
 Folder = Annotated[str, PlainValidator(_folder), WithJsonSchema({"type": "string"})]
@@ -266,25 +260,6 @@ class Recovery(Strict):
 
     quiet_period: Seconds = 180.0
     """Seconds after which such a write can no longer take effect; below `timeout.read` + 150 on loopback only."""
-
-
-class Guardrails(Strict):
-    """Limits a plan may not break."""
-
-    max_daily_spend: Money = unset()
-    """Worst case a day of all ENABLED campaigns; required before anything is enabled."""
-    delete_hold_days: Annotated[
-        int, PlainValidator(lambda value: _days(value)), WithJsonSchema({"type": "integer", "minimum": 0})
-    ] = 7
-    """Days between disabling a removed resource and deleting it (`on_remove: delete`)."""
-    plan_hours: Positive = 24
-    """Life of a saved plan, in hours."""
-
-
-def _days(value: Any) -> int:
-    if value == "0" and isinstance(value, Plain):
-        return 0
-    return _positive(value)
 
 
 def _var(value: str) -> str:

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from reconciler.allowance import Allowance
 from reconciler.canonical import canonical_json
 from reconciler.model import Address, Change, FieldChange, Number, Plan, Resource
 from reconciler.plan.basis import Basis, sort_key
@@ -67,7 +68,7 @@ class Difference:
     """From the plan that was approved to the plan of now."""
 
     rows: tuple[RowDifference, ...] = ()
-    allowances: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    allowances: tuple[tuple[Allowance, ...], tuple[Allowance, ...]] | None = None
     """What was allowed then, and now; None where both are the same."""
     currency: str | None = None
 

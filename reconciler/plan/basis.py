@@ -52,7 +52,6 @@ class Basis:
     stuck: frozenset[Address] = frozenset()
     """Addresses that have not moved yet, because a write of unknown outcome knows the old one; both are in `open`."""
     delete_hold_days: int = 7
-    allowances: tuple[str, ...] = ()
 
     def object_of(self, address: Address) -> LiveObject | None:
         """The live object the lockfile binds to the address."""

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, cast
 
+from reconciler.allowance import Allowance
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Change, FieldChange, Number, Plan, RefreshWork, Source, Violation
 from reconciler.plan.digest import digest, summary
-from reconciler.plan.document import VERSION, AccountJson, ChangeJson, FieldJson, PlanJson, SourceJson, SummaryJson
+from reconciler.plan.document import (
+    VERSION,
+    AccountJson,
+    AllowanceJson,
+    ChangeJson,
+    FieldJson,
+    PlanJson,
+    SourceJson,
+    SummaryJson,
+)
 
 
 def plan_document(made: Plan) -> PlanJson:
@@ -33,7 +44,7 @@ def plan_document(made: Plan) -> PlanJson:
         "worst_case": {"before": before, "after": after},
         "worst_case_known": made.is_counted,
         "live_campaigns": {"before": made.running[0], "after": made.running[1]} if made.running else None,
-        "allowances": list(made.allowances),
+        "allowances": [cast(AllowanceJson, asdict(one)) for one in made.allowances],
         "warnings": list(made.warnings),
         "names": dict(sorted(made.names.items())),
     }
@@ -92,7 +103,7 @@ def plan_of(read: PlanJson, contract: str) -> Plan:
             Violation(one["rule"], _subject_of(one["address"]), one["value"], one["limit"], one["allow"])
             for one in read["violations"]
         ),
-        allowances=tuple(read["allowances"]),
+        allowances=tuple(Allowance(**one) for one in read["allowances"]),
         worst_case=(read["worst_case"]["before"], read["worst_case"]["after"]),
         is_counted=read.get("worst_case_known", True),
         names=read.get("names", {}),
@@ -102,7 +113,7 @@ def plan_of(read: PlanJson, contract: str) -> Plan:
 
 
 def _subject_of(text: str) -> Address | str:
-    """A guard rail's: an address, or a kind."""
+    """A guard rail's: an address, a kind, or what is counted."""
     return Address.parse(text) if "/" in text else text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from reconciler.canonical import digest as hash_of
@@ -38,6 +39,6 @@ def digest(plan: Plan) -> str:
             "contract": plan.contract,
             "advertiser_id": plan.advertiser_id,
             "changes": [bound(change) for change in plan.changes if change.op != "blocked"],
-            "allowances": list(plan.allowances),
+            "allowances": [asdict(one) for one in plan.allowances],
         }
     )

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import AfterValidator, ConfigDict, Field, RootModel
 from typing_extensions import TypedDict  # Pydantic takes that of `typing` from Python 3.12 on only.
 
+from reconciler.allowance import CHANGES
 from reconciler.kinds.fields import NAME_PATTERN
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Op, Side
@@ -27,8 +28,8 @@ def _known_address(text: str) -> str:
 
 
 def _known_subject(text: str) -> str:
-    """The text itself: an address, or a kind. Raises ValueError for anything else."""
-    return text if text in KINDS else _known_address(text)
+    """The text itself: an address, a kind, or what is counted. Raises ValueError for anything else."""
+    return text if text in KINDS or text in CHANGES else _known_address(text)
 
 
 Where = Annotated[str, AfterValidator(_known_address)]
@@ -119,13 +120,26 @@ class ViolationJson(TypedDict):
     rule: str
     """The key of the guard rail."""
     address: Annotated[str, AfterValidator(_known_subject)]
-    """The row that breaks it; a kind, where a rule is about all of a kind."""
+    """The row that breaks it; a kind, or what is counted, where a rule is about more than one row."""
     value: str
     """What would be."""
     limit: str | None
     """What is allowed; null when no limit is set."""
     allow: str
-    """The option that would allow exactly this."""
+    """What --allow takes to allow exactly this: RULE=ADDRESS, with =AMOUNT where the rule takes one."""
+
+
+class AllowanceJson(TypedDict):
+    """What a guard rail refused, and a person allowed."""
+
+    rule: str
+    """The key of the guard rail."""
+    address: Annotated[str, AfterValidator(_known_subject)]
+    """As in a violation."""
+    amount: str | None
+    """How far; null where the rule takes no amount."""
+    reason: str
+    """As given to --reason."""
 
 
 class AccountJson(TypedDict):
@@ -260,8 +274,8 @@ class PlanJson(TypedDict):
     """False where the listing that it would be computed from is not believed."""
     live_campaigns: CountsJson | None
     """How many may spend; null where nobody has counted."""
-    allowances: list[str]
-    """What was allowed and is used, as given to --allow."""
+    allowances: list[AllowanceJson]
+    """What was allowed and is used."""
     warnings: list[str]
     """What to know, one sentence each."""
     names: NotRequired[dict[str, str]]

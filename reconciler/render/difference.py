@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from reconciler.model import Op
@@ -69,7 +70,10 @@ def document(found: Difference) -> dict[str, Any]:
             }
             for row in found.rows
         ],
-        "allowances": {"planned": list(found.allowances[0]), "now": list(found.allowances[1])}
+        "allowances": {
+            word: [asdict(one) for one in given]
+            for word, given in zip(("planned", "now"), found.allowances, strict=True)
+        }
         if found.allowances
         else None,
     }
@@ -123,7 +127,9 @@ def _arrow(pair: tuple[Any, Any], currency: str | None) -> str:
 def _allowances(found: Difference) -> list[str]:
     if not found.allowances:
         return []
-    then, now = (", ".join(clean(one) for one in given) or "nothing" for given in found.allowances)
+    then, now = (
+        ", ".join(clean(f"{one.text} ({one.reason})") for one in given) or "nothing" for given in found.allowances
+    )
     return [f"what was allowed: {then}; now: {now}"]
 
 

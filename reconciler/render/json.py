@@ -19,12 +19,17 @@ def ending(ended: Ending) -> dict[str, Any]:
     document: dict[str, Any] = {
         "format_version": FORMAT,
         "plan_digest": ended.digest,
-        "outcomes": [_outcome_json(row) for row in ended.outcomes],
+        "outcomes": outcome_rows(ended.outcomes),
         "summary": {word: tally[word] for word in OUTCOMES},
     }
     if ended.errors:
         document["errors"] = [one.as_json() for one in ended.errors]
     return document
+
+
+def outcome_rows(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """How each row ended."""
+    return [_outcome_json(row) for row in outcomes]
 
 
 def _outcome_json(row: Outcome) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from reconciler.model import Plan
-from reconciler.plan import guardrails
+from reconciler.plan.guards import wording
 from reconciler.render import plain
 from reconciler.render.facts import Audience, facts
 from reconciler.render.rows import ChangeRow, FieldRow, beside, counts, no_changes, rows, short_digest
@@ -111,8 +111,8 @@ def _table(made: Plan) -> str:
 def _refused(made: Plan) -> _Group:
     items = []
     for one in made.violations:
-        over = f"{code(str(one.address))}: {code(guardrails.words(one, made.currency))}"
-        items.append(f"> - {over}. To allow it once: {code(one.allow)}\n")
+        over = f"{code(str(one.address))}: {code(wording.words(one, made.currency))}"
+        items.append(f"> - {over}. To allow it once: {code(wording.option(one))}\n")
     before = "> [!CAUTION]\n> **Refused: nothing of this plan can be applied as it is.**\n>\n"
     return _Group(before, items, "\n", _more("refusals", alone="[!CAUTION]"), _ITEMS)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.model import Plan
-from reconciler.plan import guardrails
+from reconciler.plan.guards import wording
 from reconciler.render import html, plain
 from reconciler.render.facts import Audience, facts
 from reconciler.render.rows import counts, no_changes, rows, short_digest
@@ -25,7 +25,8 @@ def page(made: Plan, *, audience: Audience, made_at: str) -> str:
         rows=list(rows(made)) if audience == "engineer" else list(plain.rows(made)),
         digest=short_digest(made),
         tones=_TONES,
-        words=guardrails.words,
+        words=wording.words,
+        option=wording.option,
         refusal=plain.refusal,
         made_at=made_at,
     )  # fmt: skip

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Change, FieldChange, Number, Op, Plan, Violation
-from reconciler.plan import guardrails
 from reconciler.plan.diff import ABSENT, inner_changes, is_nested
+from reconciler.plan.guards import daily_spend, wording
 from reconciler.render.rows import GLYPHS, KEPT, LATER, creative
 
 _THINGS = {
@@ -125,7 +125,10 @@ def no_changes(made: Plan) -> str:
 def refusal(one: Violation, currency: str | None) -> str:
     """Why a guard rail stops it, with the name of what it stops."""
     if isinstance(one.address, str):
-        return f"{_THINGS.get(one.address, one.address)}s: {guardrails.words(one, currency)}"
+        told = f"{_THINGS.get(one.address, one.address)}s: " if one.address in KINDS else ""
+        return told + wording.words(one, currency)
+    if one.rule != daily_spend.RULE:
+        return f"{one.address.name}: {wording.words(one, currency)}"
     limit = f"the limit is {one.limit}" if one.limit else "no limit is set"
     return f"{one.address.name} would bring the worst case to {one.value} a day, and {limit}"
 

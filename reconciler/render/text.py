@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from reconciler.model import OUTCOMES, Ending, Outcome, Plan
-from reconciler.plan import guardrails
+from reconciler.plan.guards import wording
 from reconciler.plan.videos import AWAITS_APPROVAL
 from reconciler.render import plain
 from reconciler.render.facts import facts
@@ -37,9 +37,10 @@ def plan(made: Plan, *, color: bool) -> str:
     if made.warnings:
         lines.append("")
     for violation in made.violations:
-        over = clean(f"{violation.address}: {guardrails.words(violation, made.currency)}")
-        lines += [f"{paint('31', 'Refused:')} {over}", f"  to allow it once: {clean(violation.allow)}"]
-    if made.violations:
+        over = clean(f"{violation.address}: {wording.words(violation, made.currency)}")
+        lines += [f"{paint('31', 'Refused:')} {over}", f"  to allow it once: {clean(wording.option(violation))}"]
+    lines += [f"{paint('33', 'Allowed:')} {clean(f'{one.text} ({one.reason})')}" for one in made.allowances]
+    if made.violations or made.allowances:
         lines.append("")
     if made.changes:
         refresh = refreshes(made)

@@ -17,9 +17,9 @@ from typing import Any
 
 from reconciler import __version__
 from reconciler.canonical import stamp
-from reconciler.errors import Finding, Invalid, ReconcilerError
+from reconciler.errors import Finding, Halted, Invalid, ReconcilerError
 from reconciler.model import Address, Entry
-from reconciler.state import fold, journal, lockfile, refusals
+from reconciler.state import fold, halt, journal, lockfile, refusals
 from reconciler.state.entries import entry_json, parse_entry
 from reconciler.state.fold import Intent
 from reconciler.state.lockfile import Lock
@@ -28,7 +28,9 @@ from reconciler.world import World
 
 _ROTATE_BYTES = 8 * 1024 * 1024
 _CHECKPOINT_SECONDS = 3.0
-_LOSABLE = ("pause", "upload")
+_HARMLESS = "pause"
+"""What a halt lets out: the pause that belongs to a create, and its own."""
+_LOSABLE = (_HARMLESS, "upload")
 """Writes that other machines need not know of before they are sent: the entry of a create says by itself that its pause
 is still to come (an earlier one can be announced), and an upload is free."""
 
@@ -161,11 +163,21 @@ class Ledger:
             made = self._intent(address, verb, path, body, seen, entries, meta, sync=True)
             if verb not in _LOSABLE:
                 self.publish()
-        if self._command is not None:
-            self._store.confirm()
+        try:
+            self.require_running(but=verb == _HARMLESS)
+        except Halted:
+            self.rejected(made, "not sent", "halted")
+            raise
         made.sent_at = self._world.now()
         self.intents[made.seq] = made
         return made
+
+    def require_running(self, *, but: bool = False) -> None:
+        """Raises Halted where somebody has stopped every run, unless `but`; ReconcilerError where the lock is lost."""
+        if self._command is not None:
+            self._store.confirm()
+            if not but and (told := self._store.halted()) is not None:
+                raise Halted(halt.finding(told))
 
     @property
     def batch(self) -> int:
@@ -215,14 +227,8 @@ class Ledger:
         sync: bool,
     ) -> Intent:
         raw = {str(one): entry_json(entry) if entry else None for one, entry in entries.items()}
-        known: dict[str, Any] = {
-            "verb": verb,
-            "path": path,
-            "body": body,
-            "seen": seen,
-            "entries": raw,
-            "meta": dict(meta or {}),
-        }
+        sent = {"verb": verb, "path": path, "body": body, "seen": seen}
+        known: dict[str, Any] = {**sent, "entries": raw, "meta": dict(meta or {})}
         ahead = {"ahead": True} if self.batch else {}
         seq = self._append("intent", sync=sync, address=str(address), **known, **ahead)
         now = self._world.now()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from reconciler.errors import Finding, Locked
-from reconciler.state import journal, lockfile
+from reconciler.state import halt, journal, lockfile
 from reconciler.world import Files
 
 _FOLDER = ".reconciler"
@@ -51,6 +51,12 @@ class StateStore(Protocol):
 
     def confirm(self) -> None:
         """Before a write that was announced: raises ReconcilerError when this run does not hold the state any more."""
+
+    def halted(self) -> bytes | None:
+        """What `halt` has left, if no run may send anything; no older than the last `confirm`."""
+
+    def halt(self, data: bytes | None) -> None:
+        """Leave it for every run on this state, or take it away: durable on return, and no lock is needed."""
 
     def holder(self) -> str | None:
         """Who holds the state now, or None."""
@@ -123,6 +129,20 @@ class LocalStore:
 
     def confirm(self) -> None:
         """The kernel's lock cannot be lost."""
+
+    def halted(self) -> bytes | None:
+        return self._files.read(self._root / _FOLDER / halt.FILE)
+
+    def halt(self, data: bytes | None) -> None:
+        self.prepare()
+        folder = self._root / _FOLDER
+        if data is None:
+            self._files.remove(folder / halt.FILE)
+        else:
+            fresh = folder / f"{halt.FILE}.tmp"
+            self._files.write(fresh, data)
+            self._files.rename(fresh, folder / halt.FILE)
+        self._files.sync_folder(folder)
 
     def holder(self) -> str | None:
         if self._files.read(self._lock) is None:

@@ -33,6 +33,7 @@ def advance(session: Session, seconds: float, stopped: Callable[[], bool]) -> Ad
     """One pass over everything on its way, or passes until `seconds` are over."""
     session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
     with session.writing("advance") as ledger:
+        ledger.require_running()
         desired = session.desired(ledger)
         reader = session.reader(session.client(read_only=False, stopped=stopped), ledger, desired)
         run = run_of(session, ledger, reader, stopped)
@@ -56,7 +57,7 @@ def _go_on(
 ) -> ReconcilerError | None:
     """The waiting steps that are still what was approved, carried out; the others are left, each saying why."""
     ledger = run.ledger
-    planned = make(session, ledger, desired, run.reader, Choices(allow=waits.allow))
+    planned = make(session, ledger, desired, run.reader, Choices(allow=waits.allow, reason=waits.reason))
     require_serving(planned.facts)
     actions = compile_plan(planned.plan, planned.basis, stamp(session.world.now()))
     waiting_for = {one.address for one in waits.steps}

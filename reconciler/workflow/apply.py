@@ -13,11 +13,11 @@ from reconciler.apply.rebind import end_adopted, rebind
 from reconciler.apply.run import Run
 from reconciler.apply.settle import Settler, settles_at
 from reconciler.canonical import stamp
-from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError, Refused, Stale
-from reconciler.model import OUTCOMES, Ending, Outcome, Plan, Violation
+from reconciler.errors import Credentials, Finding, Halted, Invalid, ReconcilerError, Refused, Stale
+from reconciler.model import OUTCOMES, Ending, Outcome, Plan
 from reconciler.plan.actions import compile_plan
 from reconciler.plan.digest import digest as digest_of
-from reconciler.plan.guardrails import VANISHED, words
+from reconciler.plan.guards.wording import refusal
 from reconciler.plan.saved import SavedPlan
 from reconciler.plan.sending import Action
 from reconciler.workflow import review, saved
@@ -84,6 +84,7 @@ def apply(
         raise Invalid(Finding("R802", "there is no terminal to ask for approval", hint=hint))
     session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
     with session.writing("apply") as ledger:
+        ledger.require_running()
         serial = ledger.lock.serial
         for shown_to_people in (approval.saved, approval.reviewed):
             if shown_to_people:
@@ -107,7 +108,7 @@ def apply(
             saved.hold_rows(approval.reviewed, planned)
         if plan.violations:
             ledger.save()
-            raise Refused(many=[_refusal(one, plan) for one in plan.violations])
+            raise Refused(many=[refusal(one, plan.currency) for one in plan.violations])
         if approval.digest is not None and approval.digest != digest:
             message = f"the plan is now {digest}; {approval.digest} was approved"
             raise Stale(Finding("R803", message, hint="run `reconciler plan` and review what changed"))
@@ -118,7 +119,7 @@ def apply(
             ledger.end(1)
             return Applied(plan, Ending(digest, (), 1), declined=True)
         reason = shown(choices.reason, session.secret) if choices.reason else None
-        ledger.about(plan=digest, approval=approval.kind, allow=list(plan.allowances), reason=reason)
+        ledger.about(plan=digest, approval=approval.kind, allow=[one.text for one in plan.allowances], reason=reason)
         if work and approval.saved:
             ledger.use(approval.saved.bound_to.id)
         wait_seconds = 0.0 if detach else session.workspace.file.refresh.wait_seconds
@@ -223,17 +224,8 @@ def exit_code(
     if not all(waiting):
         return 10
     if codes or broken:
-        return 9 if done else 1
+        return 9 if done else 5 if isinstance(broken, Halted) and not codes else 1
     if waiting or any(one.outcome == "pending" for one in outcomes):
         return 8
     # What was skipped with nothing failed depends on a blocked row, perhaps of another plan.
     return 5 if any(one.op == "blocked" or one.outcome == "skipped" for one in outcomes) else 0
-
-
-def _refusal(violation: Violation, plan: Plan) -> Finding:
-    message = words(violation, plan.currency)
-    if violation.rule == VANISHED:
-        hint = f"look at the account in Ads Manager; if they really are gone: {violation.allow}"
-        return Finding("R813", message, address=str(violation.address), hint=hint)
-    hint = f"set or raise guardrails.max_daily_spend in reconciler.yaml, or allow this once: {violation.allow}"
-    return Finding("R801", message, address=str(violation.address), hint=hint)

@@ -22,6 +22,7 @@ from reconciler.manifest.desired import resources
 from reconciler.manifest.document import Document, Stand
 from reconciler.manifest.files import YamlFiles
 from reconciler.manifest.glimpse import glimpse
+from reconciler.manifest.guardrails import Guardrails
 from reconciler.manifest.inputs import FILE as MODULE
 from reconciler.manifest.modules import Modules
 from reconciler.manifest.positions import locate_all
@@ -29,7 +30,7 @@ from reconciler.manifest.problems import Problem, schema_problem
 from reconciler.manifest.rendered import rendered
 from reconciler.manifest.shared import Shared, shared_of
 from reconciler.manifest.template import parts_of
-from reconciler.manifest.workspace import Guardrails, WorkspaceFile
+from reconciler.manifest.workspace import WorkspaceFile
 from reconciler.manifest.yaml import read
 from reconciler.model import Address, Entry, LockEntry, Resource
 from reconciler.workflow.network import bundle_trouble

@@ -17,12 +17,15 @@ from reconciler.errors import ReconcilerError
 from reconciler.kinds.media import Origin, origin
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Asset, Change
-from reconciler.plan import guardrails
+from reconciler.plan.guards import vanished
+from reconciler.plan.guards.assess import assess
+from reconciler.plan.guards.rails import Scene
+from reconciler.plan.guards.wording import CODES, words
 from reconciler.plan.refreshes import libraries
 from reconciler.plan.sending import Action
 from reconciler.state.ledger import Ledger
 from reconciler.state.variants import open_tasks, taskless
-from reconciler.workflow.plan import Planned, amount_of
+from reconciler.workflow.plan import Planned
 from reconciler.workflow.session import Session, best_effort
 
 
@@ -41,20 +44,18 @@ def executor_for(
     """What carries out the plan, with everything it looks and sends with."""
     plan, basis = planned.plan, planned.basis
 
-    def recheck(listings: Mapping[str, Listing]) -> str | None:
-        limit = session.workspace.file.guardrails.max_daily_spend
+    def recheck(listings: Mapping[str, Listing]) -> tuple[str, str] | None:
         live = {kind: listing.objects for kind, listing in listings.items()}
         deleted = {kind: frozenset(listing.deleted) for kind, listing in listings.items()}
-        granted = any(one.startswith(f"{guardrails.VANISHED}=") for one in plan.allowances)
-        if not granted and (why := guardrails.incomplete(basis, live, deleted)):
-            return f"the worst case a day cannot be told: {why}"
-        entries = run.ledger.lock.resources
-        again = guardrails.check(plan, live, entries, amount_of(limit), plan.allowances, run.contracts)
-        return (
-            f"since it was planned: {guardrails.words(again.violations[0], plan.currency)}"
-            if again.violations
-            else None
-        )
+        granted = any(one.rule == vanished.RULE for one in plan.allowances)
+        if not granted and (why := vanished.incomplete(basis, live, deleted)):
+            return "R801", f"the worst case a day cannot be told: {why}"
+        entries, now = run.ledger.lock.resources, session.world.now()
+        scene = Scene(plan, live, entries, basis.desired, run.contracts, planned.rails, now)
+        broken = assess(scene, plan.allowances).violations
+        if not broken:
+            return None
+        return CODES[broken[0].rule], f"since it was planned: {words(broken[0], plan.currency)}"
 
     sender = Sender(run, KnownIds.of(run.ledger, {kind: one.objects for kind, one in planned.listings.items()}))
     sources = {address: one.fields for address, one in basis.desired.items() if KINDS[address.kind].files}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from itertools import chain
 
 from reconciler.account.facts import SERVES, Facts, differences, read_facts
@@ -20,18 +19,23 @@ from reconciler.manifest.wording import remarks
 from reconciler.manifest.words import misaddressed
 from reconciler.manifest.workspace import windows
 from reconciler.model import Address, Change, LiveObject, Plan, Resource
-from reconciler.plan import bids, births, guardrails, moves, refreshes, removals, targets, videos
+from reconciler.plan import bids, births, moves, refreshes, removals, targets, videos
 from reconciler.plan.adoptions import with_adoptions
 from reconciler.plan.basis import Basis
 from reconciler.plan.decide import decide, unmanaged
 from reconciler.plan.edges import with_edges
 from reconciler.plan.generations import variants_of
+from reconciler.plan.guards import vanished
+from reconciler.plan.guards.assess import assess
+from reconciler.plan.guards.rails import Rails, Scene
 from reconciler.plan.moves import Moves
 from reconciler.plan.renames import hold_untargeted, renamed
+from reconciler.state import halt
 from reconciler.state.ledger import Ledger
 from reconciler.state.lockfile import Lock
 from reconciler.state.notice import NOTICE
 from reconciler.workflow import elsewhere, names
+from reconciler.workflow.rails import allowances, rails_of
 from reconciler.workflow.review import consented, load_approvals
 from reconciler.workflow.session import Session
 
@@ -46,7 +50,7 @@ class Choices:
     replace: Sequence[str] = ()
     allow: Sequence[str] = ()
     reason: str | None = None
-    """Why; recorded with the run."""
+    """Why; recorded with the run, and with what it allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class Planned:
     facts: Facts
     declared: Mapping[Address, Resource]
     """What the manifests declare, with ids in place of names."""
+    rails: Rails
 
 
 def plan(session: Session, choices: Choices) -> Plan:
@@ -97,7 +102,7 @@ def make(
     declared = names.resolve(session, reader, desired, ledger)
     basis, uses, listings, moving = _read(session, ledger, declared, reader, choices, decisions)
     lock = _after(ledger.lock, moving)
-    told = (*work.warnings, *_warnings(facts, basis.currency))
+    told = (*work.warnings, *_warnings(facts, basis.currency), *_standstill(session))
     made = _decided(basis, lock, uses, told, loopback=session.loopback)
     rows = moving.rows(ledger.lock.all(), desired)
     made = replace(made, account_name=facts.name, changes=(*_of_contract(rows, basis), *made.changes))
@@ -108,7 +113,9 @@ def make(
     spoken = (f"{one.message}; {one.hint}" for one in remarks(desired, basis.entries) if one.address in there)
     made = replace(made, warnings=(*made.warnings, *spoken, *elsewhere.warnings(session, ledger, made.changes)))
     made = replace(made, names=videos.names_of(made.changes, lock.library, lock.refreshes))
-    return Planned(_assessed(session, made, basis, choices), basis, reader, listings, ledger, facts, declared)
+    rails = rails_of(session, made, facts.timezone)
+    made = _assessed(session, made, basis, rails, choices)
+    return Planned(made, basis, reader, listings, ledger, facts, declared, rails)
 
 
 def _read(
@@ -206,6 +213,11 @@ def _warnings(facts: Facts, currency: str | None) -> Iterator[str]:
         yield f"{facts.standing}, a status that is not known here; see what Ads Manager says"
 
 
+def _standstill(session: Session) -> Iterator[str]:
+    if (halted := session.store.halted()) is not None:
+        yield f"{halt.words(halted)}; apply refuses until `reconciler resume`"
+
+
 def _decided(basis: Basis, lock: Lock, uses: videos.Uses, warnings: Sequence[str], *, loopback: bool) -> Plan:
     """Every row."""
     draft = decide(basis)
@@ -239,7 +251,7 @@ def _of_contract(changes: Sequence[Change], basis: Basis) -> tuple[Change, ...]:
     )
 
 
-def _assessed(session: Session, plan: Plan, basis: Basis, choices: Choices) -> Plan:
+def _assessed(session: Session, plan: Plan, basis: Basis, rails: Rails, choices: Choices) -> Plan:
     """The plan with what it would cost, how long it takes, and what it violates."""
     work = session.workspace
     submits = sum(len(change.work.submits) for change in plan.changes if change.work)
@@ -248,10 +260,11 @@ def _assessed(session: Session, plan: Plan, basis: Basis, choices: Choices) -> P
         notice=any(change.op == "upload" and "stock" in refreshes.libraries(change) for change in plan.changes),
         eta_seconds=refreshes.eta_seconds(submits, windows(work.file.api.rate, "refresh_create")[60.0]),
     )
-    limit = amount_of(work.file.guardrails.max_daily_spend)
-    plan = guardrails.check(plan, basis.live, basis.entries, limit, choices.allow, work.contracts)
-    plan = guardrails.hold_vanished(plan, basis, choices.allow)
-    idle = [f"--allow {one} lifts nothing here" for one in choices.allow if one not in plan.allowances]
+    granted = allowances(session, choices.allow, choices.reason)
+    scene = Scene(plan, basis.live, basis.entries, basis.desired, basis.contracts, rails, basis.now)
+    plan = vanished.hold(assess(scene, granted), basis, scene, granted)
+    lifting = {(one.rule, one.address) for one in plan.allowances}
+    idle = [f"--allow {one.text} lifts nothing here" for one in granted if (one.rule, one.address) not in lifting]
     return replace(plan, warnings=(*plan.warnings, *idle))
 
 
@@ -314,8 +327,3 @@ def _address(text: str, desired: Mapping[Address, Resource]) -> Address:
         hint = misaddressed(text, map(str, desired)) or "write it as campaign/spring"
         raise Invalid(Finding("R902", f'no manifest declares "{text}"', hint=hint))
     return found
-
-
-def amount_of(limit: str | None) -> Decimal | None:
-    """A limit of the workspace file as an amount; None where it is not set."""
-    return None if limit is None else Decimal(limit)

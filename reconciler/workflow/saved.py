@@ -15,7 +15,7 @@ from reconciler.errors import Finding, Invalid, Refused, Stale
 from reconciler.manifest.paths import named
 from reconciler.plan.approved import Difference, Observations, difference, is_rest, observed
 from reconciler.plan.digest import digest
-from reconciler.plan.guardrails import words
+from reconciler.plan.guards.wording import words
 from reconciler.plan.saved import BoundTo, SavedPlan, dump, manifests_hash, parse, save
 from reconciler.state.ledger import Ledger
 from reconciler.workflow.plan import Choices, Planned

@@ -37,7 +37,7 @@ def hostile(text: str) -> Plan:
     inner = Change(at("ad/c"), "create", text, None, (FieldChange(text, None, (text, {text: text})),), Source(text, 2))
     old, new = ({text + "a": text + end, text + "b": (text + end,)} for end in "12")
     nested = Change(at("ad/d"), "update", text, "4", (FieldChange(text, {**old, text + "c": text}, new, "both"),))
-    over = Violation("max_daily_spend", at("campaign/a"), "1.00", None, "--allow x")
+    over = Violation("max_daily_spend", at("campaign/a"), "1.00", None, "max_daily_spend=campaign/a")
     return plan(named, stopped, inner, nested, warnings=(text,), violations=(over,), worst_case=("1.00", "2.00"))
 
 

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from reconciler.model import Address
-from reconciler.plan.guardrails import VANISHED
+from reconciler.plan.guards.vanished import RULE as VANISHED
 from reconciler.workflow.recover import Decisions
 from tests.simulation import ads, declared
 from tests.simulation.account import Profile, Thing

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from reconciler.allowance import Allowance
 from reconciler.model import Change, Plan
 from reconciler.plan.approved import Difference, Observation, Observations, difference, observed
 from reconciler.plan.digest import digest
@@ -17,6 +18,7 @@ from reconciler.render.markdown import LEAST
 from tests.unit.builders import at, basis, change, entry, live, money, plan, resource
 
 values = st.one_of(st.none(), st.booleans(), st.integers(0, 1), st.sampled_from(["a", "b"]), st.just(("a",)))
+ALLOWED = Allowance("max_daily_spend", "campaign/a", None, "because")
 ops = st.sampled_from(["create", "update", "disable", "blocked"])
 
 
@@ -27,7 +29,7 @@ def plans(draw: st.DrawFn) -> Plan:
     for name in draw(st.lists(st.sampled_from("abc"), unique=True).map(sorted)):
         fields = {path: (draw(values), draw(values)) for path in draw(st.sets(st.sampled_from("xy")))}
         rows.append(change(f"campaign/{name}", draw(ops), draw(st.sampled_from(["new", "edited"])), "1", **fields))
-    return plan(*rows, allowances=tuple(draw(st.sets(st.just("rule=campaign/a")))))
+    return plan(*rows, allowances=tuple(draw(st.sets(st.just(ALLOWED)))))
 
 
 @settings(max_examples=150)
@@ -115,9 +117,9 @@ def test_observations_hold_what_is_managed_and_shown() -> None:
 
 def test_as_json() -> None:
     """Scripts get the same facts."""
-    found = difference(plan(raised("50.00")), plan(raised("65.00"), allowances=("x",)), seen("50.00", "65.00"))
+    found = difference(plan(raised("50.00")), plan(raised("65.00"), allowances=(ALLOWED,)), seen("50.00", "65.00"))
     document = json.loads(json.dumps(shown.document(found)))
-    assert document["allowances"] == {"planned": [], "now": ["x"]}
+    assert document["allowances"] == {"planned": [], "now": [asdict(ALLOWED)]}
     assert document["rows"] == [
         {
             "address": "campaign/a",
@@ -147,7 +149,9 @@ def test_hostile_texts_stay_text(text: str) -> None:
     both = [{at("campaign/a"): Observation("1", text, {"x" + text: text + end})} for end in "12"]
     stopped = Change(at("campaign/b"), "blocked", text, "1", hint=text)
     was_b = change("campaign/b", "disable", "removed", "1")
-    found = difference(plan(was, was_b, allowances=(text,)), plan(now, stopped), Observations(*both))
+    found = difference(
+        plan(was, was_b, allowances=(replace(ALLOWED, reason=text),)), plan(now, stopped), Observations(*both)
+    )
     told = shown.text(found)
     assert all(one == "\n" or one.isprintable() for one in told)
     assert "##[" not in told

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.plan.basis import is_implausible
-from reconciler.plan.guardrails import incomplete
+from reconciler.plan.guards.vanished import incomplete
 from tests.unit.builders import basis, decided, entry, live, resource
 
 

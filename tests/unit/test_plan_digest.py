@@ -7,6 +7,7 @@ from itertools import permutations
 
 import pytest
 
+from reconciler.allowance import Allowance
 from reconciler.model import OPS, FieldChange, Number, Plan, Source, Violation
 from reconciler.plan.digest import digest, summary
 from tests.unit.builders import CAMPAIGN, at, basis, change, entry, live, plan, planned, resource
@@ -21,7 +22,9 @@ MADE = plan(ROW, change("campaign/b", "create", "new", campaign_name="b"))
         replace(MADE, unchanged=5, untargeted=2, unmanaged=3, warnings=("careful",), worst_case=("1.00", None)),
         replace(MADE, currency="EUR"),
         replace(MADE, entries={at("campaign/z"): None}),
-        replace(MADE, violations=(Violation("max_daily_spend", at("campaign/a"), "1", None, "--allow"),)),
+        replace(
+            MADE, violations=(Violation("max_daily_spend", at("campaign/a"), "1", None, "max_daily_spend=campaign/a"),)
+        ),
         replace(MADE, changes=(replace(ROW, reason="both", source=Source("b.yaml", 9), hint="h"), *MADE.changes[1:])),
         replace(MADE, changes=(replace(ROW, fields=(ROW.fields[0]._replace(side="theirs"),)), *MADE.changes[1:])),
         replace(MADE, changes=(*MADE.changes, change("campaign/c", "blocked", "twin", "9"))),
@@ -37,7 +40,8 @@ def test_what_only_explains_is_not_in_the_digest(other: Plan) -> None:
     [
         replace(MADE, contract="marketing"),
         replace(MADE, advertiser_id="7000000000000000002"),
-        replace(MADE, allowances=("max_daily_spend=campaign/a",)),
+        replace(MADE, allowances=(Allowance("max_daily_spend", "campaign/a", None, "another reason"),)),
+        replace(MADE, allowances=(Allowance("max_daily_spend", "campaign/a", None, "because"),)),
         replace(MADE, changes=MADE.changes[:1]),
         replace(MADE, changes=(replace(ROW, address=at("campaign/x")), *MADE.changes[1:])),
         replace(MADE, changes=(replace(ROW, op="disable"), *MADE.changes[1:])),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from reconciler.allowance import Allowance
 from reconciler.model import Change, FieldChange, Plan
 from reconciler.plan.approved import difference, is_rest
 from tests.unit.builders import ADVERTISER, at
@@ -54,7 +55,7 @@ def test_anything_beyond_is_another_plan() -> None:
     assert not is_rest(REVIEWED, plan(BORN, change("ad/new", "create")))
     assert not is_rest(REVIEWED, plan(change("adgroup/c", "delete", "7")))
     assert not is_rest(REVIEWED, replace(plan(BORN), advertiser_id="7000000000000000002"))
-    assert not is_rest(REVIEWED, plan(BORN, allowances=("max_daily_spend=campaign/a",)))
+    assert not is_rest(REVIEWED, plan(BORN, allowances=(Allowance("max_daily_spend", "campaign/a", None, "because"),)))
 
 
 def test_a_blocked_row_was_never_agreed_to() -> None:

@@ -11,12 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator  # type: ignore[import-untyped] # its stubs are not pinned
 
+from reconciler.allowance import RULES, Allowance
+from reconciler.codes import CODES
 from reconciler.errors import Finding, Place
-from reconciler.model import OPS, Ending, Outcome, Plan, Source, Violation
+from reconciler.model import OPS, Address, Ending, Outcome, Plan, Source, Violation
 from reconciler.plan.conversion import plan_document
 from reconciler.plan.digest import digest
+from reconciler.plan.guards.wording import option, refusal, words
 from reconciler.render import json as documents
-from reconciler.render import markdown, page, text
+from reconciler.render import markdown, page, plain, text
 from reconciler.render.facts import Audience
 from reconciler.render.rows import GLYPHS, counts, rows, value
 from reconciler.text import clean
@@ -32,7 +35,7 @@ FULL = plan(
     unchanged=4,
     unmanaged=2,
     warnings=("careful",),
-    violations=(Violation("max_daily_spend", at("campaign/a"), "150.00", "100.00", "--allow x"),),
+    violations=(Violation("max_daily_spend", at("campaign/a"), "150.00", "100.00", "max_daily_spend=campaign/a"),),
     worst_case=("0.00", None),
 )
 
@@ -56,7 +59,7 @@ def hostile() -> Plan:
         type(row)(row.address, "blocked", HOSTILE, "1", row.fields, Source(HOSTILE, 1), "R701", HOSTILE),
         change("campaign/b", "update", "edited", "1", **{HOSTILE: (HOSTILE, money("1.00"))}),
         warnings=(HOSTILE,),
-        violations=(Violation("max_daily_spend", at("campaign/a"), "1.00", None, "--allow x"),),
+        violations=(Violation("max_daily_spend", at("campaign/a"), "1.00", None, "max_daily_spend=campaign/a"),),
     )
 
 
@@ -146,7 +149,7 @@ def test_the_plan_as_text() -> None:
     shown = text.plan(FULL, color=False)
     for part in (
         "+ campaign/a will be created", "50.00 USD → 60.00 USD", "(changed on both sides)", "! campaign/c is blocked",
-        "Warning: careful", "Refused: campaign/a", "above the limit of 100.00", "--allow x",
+        "Warning: careful", "Refused: campaign/a", "above the limit of 100.00", "max_daily_spend=campaign/a",
         "Plan: 1 to create, 1 to update, 0 to disable, 1 blocked.", "0.00 USD → unlimited", digest(FULL),
         "4 unchanged", "2 unmanaged",
     ):  # fmt: skip
@@ -210,7 +213,7 @@ def test_a_change_inside_a_nested_value_in_plain_words() -> None:
 
 def test_a_guard_rail_about_a_kind() -> None:
     """It names the kind instead of an address, for every reader."""
-    made = plan(violations=(Violation("vanished_share", "campaign", "3 of 5", "half", "--allow y"),))
+    made = plan(violations=(Violation("vanished_share", "campaign", "3 of 5", "half", "vanished_share=campaign"),))
     said = "3 of 5 bound objects are no longer listed"
     assert f"Refused: campaign: {said}" in text.plan(made, color=False)
     assert f"Refused: Campaigns: {said}" in text.plain_plan(made, color=False)
@@ -268,3 +271,52 @@ def test_the_report_as_text(kind: str) -> None:
     assert ("Apply complete!" in shown) is (kind == "done")
     for part in ("because", "req-1", "do this", "R606"):
         assert (part in shown) is (kind != "done")
+
+
+BROKEN: dict[str, tuple[Address | str, str, str, str]] = {
+    "max_daily_spend": (
+        at("campaign/a"), "150.00", "100.00", "worst case 150.00 USD a day, above the limit of 100.00 USD"
+    ),
+    "max_budget": (at("campaign/a"), "150.00", "100.00", "a budget of 150.00 USD, above the limit of 100.00 USD"),
+    "max_raise_percent": (
+        at("campaign/a"), "150.01", "150.00",
+        "a budget of 150.01 USD is too big a raise at once; up to 150.00 USD passes",
+    ),
+    "typo_factor": (
+        at("campaign/a"), "500.00", "50.00", "a budget of 500.00 USD looks like a slip: it is 50.00 USD now"
+    ),
+    "max_changes": ("enable", "12", "10", "12 rows enable something, more than the limit of 10"),
+    "max_submits": (
+        at("refresh/a"), "21", "20 a run", "21 refresh tasks with those before it, more than the limit of 20 a run"
+    ),
+    "landing_domains": (
+        at("ad/a"), "evil.example", "example.com", "it would lead to evil.example, and landing_domains has example.com"
+    ),
+    "freeze": (at("ad/a"), "update", "2026-11-27 00:00 to 2026-12-01 00:00",
+               "frozen from 2026-11-27 00:00 to 2026-12-01 00:00: update"),
+    "vanished_share": (
+        "campaign", "3 of 5", "half",
+        "3 of 5 bound objects are no longer listed, which does not prove that they are gone",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_guard_rail_is_told_to_everybody(rule: str) -> None:
+    """In the text, to marketers, and as the refusal of an apply, each with its own code and what would allow it."""
+    address, value, limit, said = BROKEN[rule]
+    one = Violation(rule, address, value, limit, f"{rule}={address}")
+    assert words(one, "USD") == said
+    refused = refusal(one, "USD")
+    assert CODES[refused.code][0] in (rule, "implausible listing")
+    assert option(one) in (refused.hint or "")
+    assert option(one) in text.plan(plan(violations=(one,)), color=False)
+    told = plain.refusal(one, "USD")
+    assert value in told
+    assert "None" not in told
+
+
+def test_what_is_allowed_is_shown() -> None:
+    """Whoever reads the plan sees what was allowed, and why."""
+    made = plan(allowances=(Allowance("max_budget", "campaign/a", "500.01", "opening"),))
+    assert "Allowed: max_budget=campaign/a=500.01 (opening)" in text.plan(made, color=False)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.allowance import Allowance
 from reconciler.errors import Invalid
 from reconciler.model import Change, Number, Plan, RefreshWork, Source, Violation
 from reconciler.plan.approved import Observation, difference
@@ -46,10 +47,10 @@ def full() -> Plan:
         untargeted=1,
         warnings=("careful",),
         violations=(
-            Violation("max_daily_spend", at("campaign/a"), "150.00", None, "--allow x"),
-            Violation("vanished_share", "campaign", "3 of 5", "half", "--allow y"),
+            Violation("max_daily_spend", at("campaign/a"), "150.00", None, "max_daily_spend=campaign/a"),
+            Violation("vanished_share", "campaign", "3 of 5", "half", "vanished_share=campaign"),
         ),
-        allowances=("max_daily_spend=campaign/a",),
+        allowances=(Allowance("max_daily_spend", "campaign/a", None, "because"),),
         worst_case=("0.00", None),
         running=(1, 2),
         eta_seconds=24,

@@ -119,6 +119,13 @@ class MemoryStore:
         if self.lost:
             raise self.lost
 
+    def halted(self) -> bytes | None:
+        """Nobody halts anything."""
+        return None
+
+    def halt(self, data: bytes | None) -> None:
+        """There is nobody to tell."""
+
     def holder(self) -> str | None:
         """Nobody."""
         return None

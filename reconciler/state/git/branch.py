@@ -52,6 +52,12 @@ class Branch:
         self._maybe: set[str | None] = set()
         """Our folder as pushes of unknown outcome would leave it."""
 
+    def beside(self, folder: str) -> Branch:
+        """Another folder of the branch, in the commit that was last seen."""
+        other = Branch(self._git, self.world, self.ref, folder)
+        other.tip, other.tree = self.tip, other._folder_of(self.tip)
+        return other
+
     def fetch(self) -> None:
         """See what is there now. Raises Unreachable or PushRefused."""
         for attempt in range(self._attempts):

@@ -4,6 +4,7 @@
     FOLDER/reconciler.lock          the lockfile
     FOLDER/journal/00000001.jsonl   the journal in pieces, one a push: their concatenation is the journal
     FOLDER/journal-N/…              journals that were set aside
+    .halt/FOLDER/halt.json          what `halt` has left: beside the folder, so that it breaks no run's hold on it
 
 The branch is the truth. The journal is written and synced in `.reconciler/` first, and published at the points that
 matter; what a killed run left there beyond the branch is taken up when nobody has written to the branch since.
@@ -18,13 +19,13 @@ from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from reconciler.errors import Credentials, Finding, Invalid, Locked, ReconcilerError
-from reconciler.state import journal, lockfile
+from reconciler.state import halt, journal, lockfile
 from reconciler.state.git.branch import Branch, Moved, PushRefused, Unreachable
 from reconciler.state.store import LocalStore
 from reconciler.text import clean
 from reconciler.world import World
 
-_LOCK, _PIECES = "lock", "journal"
+_LOCK, _PIECES, _HALTS = "lock", "journal", ".halt"
 _TAKES = 20
 """How often a lock may be free and taken again before ours gets there."""
 _PIECE = re.compile(r"journal(?:-([1-9][0-9]{0,6}))?/([0-9]{8})\.jsonl")
@@ -56,6 +57,8 @@ class GitStore:
         self._held = False
         self._seen_at = 0.0
         self._lost: ReconcilerError | None = None
+        self._halted: tuple[str | None, bytes | None] = (None, None)
+        """The commit that was looked at, and what `halt` has left there."""
 
     # ------------------------------------------------------------------ what the engine sees
 
@@ -107,6 +110,29 @@ class GitStore:
         if not unmoved:
             self._fail(Moved())
         self._seen_at = self._world.monotonic()
+
+    def halted(self) -> bytes | None:
+        if self._halted[0] != self._branch.tip:
+            beside = self._branch.beside(f"{_HALTS}/{self._branch.folder}")
+            self._halted = (self._branch.tip, beside.files(halt.FILE.__eq__).get(halt.FILE))
+        return self._halted[1]
+
+    def halt(self, data: bytes | None) -> None:
+        for _ in range(_TAKES):
+            try:
+                self._branch.fetch()
+                beside = self._branch.beside(f"{_HALTS}/{self._branch.folder}")
+                if data is None:
+                    beside.swap("resume", {}, (halt.FILE,))
+                else:
+                    beside.swap("halt", {halt.FILE: data})
+                self._branch.fetch()
+            except Moved:
+                continue
+            except (Unreachable, PushRefused) as error:
+                self._fail(error)
+            return
+        self._fail(Moved())
 
     @contextlib.contextmanager
     def lock(self, holder: str) -> Iterator[None]:

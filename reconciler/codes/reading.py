@@ -179,5 +179,10 @@ READING: dict[str, tuple[str, str]] = {
         "account cannot serve",
         "The account's status is not STATUS_ENABLE, so nothing in it would be delivered. See Ads Manager.",
     ),
+    "R408": (
+        "time zone not known",
+        "A freeze, or a number of refresh tasks a day or month, counts by the account's clock, and neither "
+        "`account.timezone` nor the API tells which one that is. Set `account.timezone`.",
+    ),
     "R411": ("vars in a circle", "A var may name other vars, but none that leads back to it."),
 }

@@ -7,7 +7,8 @@ R9xx the command line. A code is never reused for another meaning.
 
 from __future__ import annotations
 
-from reconciler.reading_codes import READING
+from reconciler.codes.guards import GUARDS
+from reconciler.codes.reading import READING
 
 CODES: dict[str, tuple[str, str]] = {
     # code: (title, what it means and what to do)
@@ -304,6 +305,7 @@ CODES: dict[str, tuple[str, str]] = {
         "The artifact of the pull request's plan run is damaged or is not a saved plan of this account.",
     ),
     "R825": ("interrupted", "The job was cancelled or the runner stopped. Run it again."),
+    **GUARDS,
     "R901": ("usage", "See `reconciler COMMAND --help`."),
     "R902": ("nothing matches", "No address or label matches what the option names."),
     "R903": (

@@ -1,0 +1,40 @@
+"""The record that `halt` leaves with the state: while it is there no run sends anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.errors import Finding
+from reconciler.text import clean
+
+FILE = "halt.json"
+
+
+def dump(at: str, by: str, host: str, reason: str | None) -> bytes:
+    """The file. `at`: UTC."""
+    return (json.dumps({"at": at, "by": by, "host": host, "reason": reason}, indent=1) + "\n").encode()
+
+
+def parse(data: bytes) -> Mapping[str, Any]:
+    """What it says: at, by, host, reason. A file that cannot be read halts all the same, and says nothing."""
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        found = None
+    told = found if isinstance(found, dict) else {}
+    return {key: told[key] if isinstance(told.get(key), str) else None for key in ("at", "by", "host", "reason")}
+
+
+def words(data: bytes) -> str:
+    """Since when, by whom, why."""
+    told = {key: clean(value) for key, value in parse(data).items() if value}
+    who = f" by {told['by']}" if "by" in told else ""
+    why = f": {told['reason']}" if "reason" in told else ""
+    return f"everything is halted since {told.get('at', 'an unknown time')}{who}{why}"
+
+
+def finding(data: bytes) -> Finding:
+    """Why a run sends nothing."""
+    return Finding("R838", words(data), hint="nothing is sent until somebody runs `reconciler resume`")

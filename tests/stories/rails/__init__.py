@@ -1,0 +1,1 @@
+"""Guard rails and the halt, seen from the command line."""
