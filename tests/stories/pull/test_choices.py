@@ -128,3 +128,15 @@ def test_a_file_is_never_longer_than_what_is_read(desk: Workspace, market: Accou
     assert len(files) > 1
     assert all(path.stat().st_size < 1024 * 1024 for path in files)
     assert is_clean(desk)
+
+
+def test_a_part_that_holds_nothing_is_told_from_an_account_that_is_all_declared(
+    desk: Workspace, two: dict[str, list[str]]
+) -> None:
+    """A glob that fits no name does not say that everything is managed."""
+    assert desk.run("pull", "--match", "SPRING").stdout == (
+        "Nothing to pull: no unmanaged object that can be declared is what was asked for.\n"
+    )
+    assert desk.run("pull", "--under", two["campaigns"][1]).stdout.endswith(
+        "Pulled 1 campaign, 1 ad group, 1 ad into 1 file. `reconciler plan` shows no change.\n"
+    )
