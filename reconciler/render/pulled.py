@@ -34,7 +34,8 @@ def pulled_lines(
     yield from (f"  left: {_counted(kinds)}: {clean(why)}" for why, kinds in reasons.items())
     if unwritten:
         yield f"  live values that no manifest carries: {', '.join(map(clean, unwritten))}"
-    total = f"{_counted(Counter(address.kind for address, _, _ in rows))} into {len(files)} {'file' if len(files) == 1 else 'files'}"
+    into = "1 file" if len(files) == 1 else f"{len(files)} files"
+    total = f"{_counted(Counter(address.kind for address, _, _ in rows))} into {into}"
     if not rows and narrow:
         yield "Nothing to pull: no unmanaged object that can be declared is what was asked for."
     elif not rows:
