@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,9 +32,11 @@ class LiveSpec:
     """What its row shows and no manifest can carry."""
 
 
-def declared(contract: Contract, kind: str, live: LiveObject, above: Fields, *, whole: bool) -> LiveSpec:
-    """The spec of a live object without its reference to a parent. `above`: the parent's live fields; `whole`: also
-    what is the platform's own default."""
+def declared(
+    contract: Contract, kind: str, live: LiveObject, above: Fields, told: Container[str], *, whole: bool
+) -> LiveSpec:
+    """The spec of a live object without its reference to a parent. `above`: the parent's live fields; `told`: fields
+    that are said although they are the platform's own default, `whole`: all of them."""
     binding, shape = contract.bindings[kind], KINDS[kind]
     needed = required(contract, kind)
     overruled = contract.overruled(kind, above) if above else frozenset()
@@ -44,7 +46,7 @@ def declared(contract: Contract, kind: str, live: LiveObject, above: Fields, *, 
         value = live.fields.get(name)
         if value is None or name in overruled or not _allowed(row, live.fields) or row.unsent == value != _UNSET:
             continue
-        if not (whole or name in needed or _is_said(row, value)):
+        if not (whole or name in needed or name.partition(".")[0] in told or _is_said(row, value)):
             continue
         if not row.ours:
             if not row.inside and name not in contract.own_fields - {row.wire or ""} and value != _UNSET:

@@ -51,14 +51,15 @@ class Document:
     written: Mapping[str, Any] | None = None
     """Of a document that was rendered: how it is written."""
     borrowed: Mapping[str, Stand] | None = None
-    """Fields of its spec that are written elsewhere: by a patch of a Use, by a default of the workspace."""
+    """Fields of its spec that are written elsewhere: by a patch of a Use, by a default of the workspace; `moved`, where
+    its Use has moved."""
 
     def stand(self, path: Path) -> Stand:
         """Where the value at `path` is written; of an item of a list that was put in, the scalar that took the list."""
-        field = str(path[1]) if len(path) > 1 and path[0] == "spec" else ""
+        field = str(path[1]) if len(path) > 1 and path[0] == "spec" else str(path[0]) if path else ""
         if self.borrowed and field in self.borrowed:
             found = self.borrowed[field]
-            return found._replace(path=(*found.path, *path[2:]))
+            return found._replace(path=(*found.path, *path[2:])) if path[0] == "spec" else found
         value: Any = self.written or {}
         for depth, step in enumerate(path):
             if isinstance(value, str):

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from reconciler.errors import Source
-from reconciler.kinds.document import Matrix, Strict, unset
+from reconciler.kinds.document import Matrix, MovedSpec, Strict, unset
 from reconciler.kinds.fields import NAME_PATTERN, Text
 from reconciler.manifest.document import Document, Path, Stand
 from reconciler.manifest.inputs import given
@@ -51,6 +51,8 @@ class UseManifest(Strict):
     """Documents of the module that are to say something else."""
     drop: list[Text] = Field(default_factory=list)
     """Addresses of documents that are to be left out."""
+    moved: MovedSpec = unset()
+    """The name that the use had: every address under its prefix was one under that."""
 
 
 @dataclass(slots=True)
@@ -122,7 +124,7 @@ class UseRenderer:
 
 
 class _Edits:
-    """`patch` and `drop` of one use."""
+    """`patch`, `drop` and `moved` of one use."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
@@ -130,10 +132,14 @@ class _Edits:
         self._drops: dict[str, int] = {}
         self._wanted: dict[tuple[str, Path], bool] = {}
         """(address, where it is written) → whether a document had it."""
+        self._name = ""
+        self._former: list[str] = []
 
     def begin(self, value: Mapping[str, Any]) -> None:
         """Take what one combination says."""
         self._patches, self._drops = {}, {}
+        former = value.get("moved", {}).get("from", [])
+        self._name, self._former = value["name"], former if isinstance(former, list) else [former]
         for index, one in enumerate(value.get("patch", ())):
             self._patches.setdefault(one["address"], []).append((index, one["spec"]))
             self._wanted.setdefault((one["address"], ("patch", index, "address")), False)
@@ -143,6 +149,7 @@ class _Edits:
 
     def made(self, document: Document) -> Document | None:
         """A document with its patches; None for one that is left out."""
+        document = self._moved(document) if self._former else document
         if not self._patches and not self._drops:
             return document
         address = address_of(document)
@@ -153,6 +160,19 @@ class _Edits:
             return document
         self._wanted[address, ("drop", self._drops[address])] = True
         return None
+
+    def _moved(self, document: Document) -> Document:
+        """The same, with the addresses it had under the names that the use had."""
+        own = document.value.get("moved", {}).get("from", [])
+        names = [document.value["name"], *(own if isinstance(own, list) else [own])]
+        before = f"{self._name}-"
+        olds = [f"{old}-{one.removeprefix(before)}" for old in self._former for one in names if one.startswith(before)]
+        value = {**document.value, "moved": {"from": [*names[1:], *olds]}}
+        there = self._document
+        borrowed = {**(document.borrowed or {}), "moved": Stand(there.file, there.index, ("moved", "from"), None)}
+        return Document(
+            document.file, document.index, document.line, value, False, document.use, document.written, borrowed
+        )
 
     def _patched(self, document: Document, index: int, spec: Mapping[str, Any]) -> Document:
         there, before = self._document, document.value.get("spec")

@@ -108,7 +108,9 @@ class PulledManifests:
             address = Address(kind, names.of(kind, live.name))
             contract = self.reader.contracts.of(live.contract)
             fields = self.account.live[above[0]][above[1]].fields if above[0] else {}
-            said = declared(contract, kind, live, fields, whole=whole)
+            # Left out, a field would become what the workspace gives it.
+            told = self.session.workspace.shared.defaults.get(KINDS[kind].title, {})
+            said = declared(contract, kind, live, fields, told, whole=whole)
             refused = _take_unwritable(said.spec, secret)
             spec = {one: self._amount(value) for one, value in said.spec.items()}
             top = by_key[above].top if above in by_key else self._top(address, parent)

@@ -34,7 +34,7 @@ def _ours_alone(patch: Patch) -> None:
 
 def _woken(patch: Patch) -> None:
     """What a written list has woken is not paused again."""
-    patch.setattr(updates, "_switches", lambda *_: [])
+    patch.setattr(updates, "_switches", lambda *_, **__: [])
 
 
 def _a_creative(patch: Patch) -> None:

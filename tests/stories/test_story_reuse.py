@@ -184,3 +184,41 @@ def test_a_document_of_a_module_may_move(launch: Workspace, account: Account) ->
     launch.apply()
     assert account.posts() == []
     assert launch.in_sync()
+
+
+def test_a_use_that_has_moved_takes_every_address_along(launch: Workspace, account: Account) -> None:
+    """Another prefix: a move for each object, nothing sent, nothing made anew; without `moved` both are held back."""
+    launch.apply()
+    before = {one["campaign_id"] for one in account.objects("campaign")}
+    renamed = USE.replace("name: gb", "name: uk")
+    launch.manifest(renamed)
+    assert set(launch.plan().ops.values()) == {"blocked"}
+    launch.manifest(renamed + "moved: {from: gb}\n")
+    plan = launch.plan()
+    assert plan.ops == {"campaign/uk-main": "move", "adgroup/uk-broad": "move"}
+    assert {one["from"] for one in plan.rows.values()} == {"campaign/gb-main", "adgroup/gb-broad"}
+    account.forget_calls()
+    launch.apply()
+    assert account.posts() == []
+    assert {one["campaign_id"] for one in account.objects("campaign")} == before
+    assert launch.in_sync()
+
+
+def test_a_use_and_a_document_of_its_module_may_both_have_moved(launch: Workspace, account: Account) -> None:
+    """The old prefix with the old name, where the module gave the document another one meanwhile."""
+    launch.apply()
+    launch.replace("name: broad", "name: wide\nmoved: {from: broad}", "modules/launch/launch.yaml")
+    launch.manifest(USE.replace("name: gb", "name: uk") + "moved: {from: [en, gb]}\n")
+    rows = launch.plan().rows
+    assert {address: row.get("from") for address, row in rows.items()} == {
+        "campaign/uk-main": "campaign/gb-main", "adgroup/uk-wide": "adgroup/gb-broad",
+    }  # fmt: skip
+    launch.apply()
+    assert launch.in_sync()
+
+
+def test_a_use_cannot_have_moved_from_itself(launch: Workspace) -> None:
+    """The mistake stands at the use, not in the module."""
+    launch.manifest(USE + "moved: {from: gb}\n")
+    (error, *_) = launch.run("validate", "--json").json["errors"]
+    assert (error["code"], error["file"]) == ("R310", "manifests/a.yaml")

@@ -157,3 +157,18 @@ def test_what_a_manifest_is_going_to_adopt_is_not_pulled(desk: Workspace, two: d
     assert desk.apply().ended == {"campaign/mine": "done"}
     assert addresses(desk) == ["ad/hero", "adgroup/uk", "adgroup/us"]
     assert is_clean(desk)
+
+
+def test_what_the_workspace_gives_to_every_manifest_is_written_otherwise(
+    desk: Workspace, two: dict[str, list[str]]
+) -> None:
+    """A field that `defaults` would set is said, be it the platform's own default; `${` in a name stays what it is."""
+    text = (desk.root / "reconciler.yaml").read_text("utf-8")
+    defaults = "{AdGroup: {gender: GENDER_FEMALE, comment_disabled: true}, Campaign: {po_number: P1}}"
+    desk.write("reconciler.yaml", text + f"defaults: {defaults}\n")
+    run = pulled(desk)
+    assert {one["kind"] for one in run.json["left"]} == {"campaign", "adgroup", "ad"}
+    desk.write("reconciler.yaml", text + f"defaults: {defaults.replace(', Campaign: {po_number: P1}', '')}\n")
+    pulled(desk)
+    assert "gender: GENDER_UNLIMITED\n" in (desk.root / "manifests/pulled/spring.yaml").read_text("utf-8")
+    assert is_clean(desk)
