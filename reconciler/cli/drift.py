@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli.addresses import addresses
 from reconciler.cli.ci import ci_option, reported
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
@@ -28,6 +29,7 @@ from reconciler.workflow.sources import Proposal
 @click.option(
     "--accept",
     multiple=True,
+    shell_complete=addresses,
     metavar="ADDRESS[:FIELD]",
     help="Write what is live into the manifest, and remember it as applied; may be given several times.",
 )

@@ -175,7 +175,7 @@ def _run(argv: list[str], output: Output, world: World | None) -> int:
         return 130
     except click.ClickException as error:
         where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "reconciler"
-        output.errors(Invalid(Finding("R901", error.format_message(), hint=f"see `{where} --help`")))
+        output.errors(Invalid(Finding("R901", " ".join(error.format_message().split()), hint=f"see `{where} --help`")))
         return 3
     except ReconcilerError as error:
         output.errors(error)

@@ -38,7 +38,8 @@ def command(as_json: bool, dry_run: bool, all_fields: bool, **given: Any) -> Non
     if as_json:
         output.document(_document(found))
     else:
-        for line in pulled_lines(found.rows, found.left, found.unwritten, dry=dry_run):
+        narrow = any(given[one] is not None for one in ("match", "kind", "under"))
+        for line in pulled_lines(found.rows, found.left, found.unwritten, dry=dry_run, narrow=narrow):
             output.text(line)
 
 

@@ -21,7 +21,7 @@ from reconciler.contracts.registry import Contracts
 from reconciler.kinds.document import NO_REASON, Manifest, Spec
 from reconciler.kinds.registry import BY_TITLE, KINDS, Kind
 from reconciler.manifest import named
-from reconciler.manifest.broken import broken_rule, counts, is_untouched
+from reconciler.manifest.broken import broken_rule, broken_rules, is_kept
 from reconciler.manifest.claims import adopted, as_moved, clashes, former, pending
 from reconciler.manifest.document import Document, Path
 from reconciler.manifest.problems import Problem, path_of, schema_problem, unknown_kind
@@ -122,10 +122,9 @@ def _check_rules(reading: _Collected) -> None:
         if address in reading.incomplete or address.kind not in contract.bindings:
             continue
         above = reading.resources.get(resource.parent) if resource.parent else None
-        broken = contract.rules(address.kind, resource.fields, above.fields if above else None, reading.currency)
+        broken = broken_rules(contract, resource, above, reading.bound, reading.currency, births=reading.births)
         for one in (*broken, *_late(resource, reading)):
-            if counts(one, resource, above, reading.bound, births=reading.births):
-                reading.problems.append(broken_rule(one, resource, reading.documents[address]))
+            reading.problems.append(broken_rule(one, resource, reading.documents[address]))
         children[resource.parent] += 1
         most = contract.most_children if above is not None and address not in reading.bound else None
         if above is not None and most and children[above.address] == most + 1:
@@ -145,10 +144,13 @@ def _late(resource: Resource, reading: _Collected) -> Iterable[Broken]:
 
 def _check_agreed(reading: _Collected, resource: Resource, first: Resource, above: Resource) -> None:
     """What the first child of a parent says binds its siblings."""
-    for name in reading.contracts.of(resource.contract).agreed(resource.address.kind, above.fields):
+    agreed = reading.contracts.of(resource.contract).agreed
+    names = agreed(resource.address.kind, above.fields)
+    old = agreed(resource.address.kind, reading.bound.get(above.address, {}))
+    for name in names:
         given, wanted = resource.fields.get(name), first.fields.get(name)
-        untouched = all(is_untouched(one, reading.bound, name) for one in (resource, first, above))
-        if given != wanted and not untouched:
+        kept = name in old and all(is_kept(one, reading.bound, name) for one in (resource, first))
+        if given != wanted and not kept:
             text = (
                 f"`{name}`: {given or 'unset'} here, {wanted or 'unset'} in {first.address} of the same {above.address}"
             )
@@ -181,7 +183,7 @@ def _read(document: Document, reading: _Collected) -> None:
         return
     address = Address(kind.short, manifest.name)
     resource = _resource(document, kind, manifest, contract, reading.problems)
-    reading.problems += [one for one, name in missing if not is_untouched(resource, reading.bound, name)]
+    reading.problems += [one for one, name in missing if not is_kept(resource, reading.bound, name)]
     if missing:
         reading.incomplete.add(address)
     if address in reading.resources:

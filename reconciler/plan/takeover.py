@@ -41,11 +41,13 @@ class Left:
 
 @dataclass(slots=True)
 class Takeover:
-    """All that is live, by kind, parents first; ids that are shown as deleted; what is bound already."""
+    """All that is live, by kind, parents first; ids that are shown as deleted; what is bound already; what a manifest
+    is going to adopt."""
 
     live: Mapping[str, Mapping[str, LiveObject]]
     deleted: Mapping[str, Collection[str]]
     bound: Mapping[Key, Address]
+    adopted: Mapping[Key, Address] = field(default_factory=dict)
     left: list[Left] = field(default_factory=list)
 
     def take(self, asked: Scope) -> list[Key]:
@@ -55,7 +57,7 @@ class Takeover:
         for kind, objects in self.live.items():
             for one in sorted(objects, key=lambda one: (len(one), one)):
                 key = (kind, one)
-                if key in self.bound or key not in wanted:
+                if key in self.bound or key in self.adopted or key not in wanted:
                     continue
                 if why := self._obstacle(kind, objects[one], taken):
                     self.left.append(Left(kind, one, objects[one].name, why))
@@ -73,6 +75,8 @@ class Takeover:
         key = (above, live.parent or "")
         if key in taken or key in self.bound:
             return None
+        if key in self.adopted:
+            return f"{self.adopted[key]} is to adopt its parent: apply that first"
         if key[1] in self.live[above]:
             return "its parent is left"
         return "parent deleted" if key[1] in self.deleted.get(above, ()) else "parent not listed"

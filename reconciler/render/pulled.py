@@ -15,9 +15,15 @@ _SPOKEN = {short: re.sub("(?<=[a-z])(?=[A-Z])", " ", kind.title).lower() for sho
 
 
 def pulled_lines(
-    rows: Sequence[tuple[Address, str, str]], left: Iterable[Left], unwritten: Mapping[str, int], *, dry: bool
+    rows: Sequence[tuple[Address, str, str]],
+    left: Iterable[Left],
+    unwritten: Mapping[str, int],
+    *,
+    dry: bool,
+    narrow: bool,
 ) -> Iterator[str]:
-    """A line a file, a line a reason, what no manifest carries, and the sum. `rows`: (address, id, file)."""
+    """A line a file, a line a reason, what no manifest carries, and the sum. `rows`: (address, id, file); `narrow`:
+    whether only a part of the account was asked for."""
     files: dict[str, Counter[str]] = {}
     for address, _, file in rows:
         files.setdefault(file, Counter())[address.kind] += 1
@@ -28,8 +34,11 @@ def pulled_lines(
     yield from (f"  left: {_counted(kinds)}: {clean(why)}" for why, kinds in reasons.items())
     if unwritten:
         yield f"  live values that no manifest carries: {', '.join(map(clean, unwritten))}"
-    total = f"{_counted(Counter(address.kind for address, _, _ in rows))} into {len(files)} files"
-    if not rows:
+    into = "1 file" if len(files) == 1 else f"{len(files)} files"
+    total = f"{_counted(Counter(address.kind for address, _, _ in rows))} into {into}"
+    if not rows and narrow:
+        yield "Nothing to pull: no unmanaged object that can be declared is what was asked for."
+    elif not rows:
         yield "Nothing to pull: every live object that can be declared is."
     elif dry:
         yield f"Would pull {total}. Nothing was written."

@@ -90,8 +90,8 @@ def _accept(
 ) -> None:
     """The fields of one object; None among the names: all of them."""
     if found.gone:
-        why = "no list shows it, so there is no value to write: remove its manifest, or make it anew"
-        made.left.append(_left(found.address, why, resource))
+        hint = f"remove its manifest, or make it anew: `reconciler apply --recreate {found.address}`"
+        made.left.append(_left(found.address, "no list shows it, so there is no value to write", resource, hint=hint))
     for one in _whole(found, basis, resource):
         if not names & {None, one.path, base(one.path)}:
             continue
@@ -122,11 +122,16 @@ def _whole(found: Drifted, basis: Basis, resource: Resource | None) -> list[Drif
     return list(fields.values())
 
 
-def _left(address: Address, why: str, resource: Resource | None, spot: Place | None = None) -> Finding:
+def _left(
+    address: Address,
+    why: str,
+    resource: Resource | None,
+    spot: Place | None = None,
+    hint: str = "write it by hand, then run again",
+) -> Finding:
     if spot is None and resource is not None:
         spot = Place(*resource.source[:2])
     use = resource.source.use if resource is not None else None
-    hint = "write it by hand, then run again"
     return Finding("R740", f"not accepted: {why}", spot, str(address), hint=hint, use=use)
 
 

@@ -15,7 +15,7 @@ from reconciler.contracts.lookups import LOOKUPS
 from reconciler.errors import Invalid
 from reconciler.kinds.registry import KINDS
 from reconciler.manifest import named
-from reconciler.manifest.broken import broken_rule, counts
+from reconciler.manifest.broken import broken_rule, broken_rules
 from reconciler.manifest.document import Document
 from reconciler.manifest.named import Use
 from reconciler.manifest.problems import Problem, address_of
@@ -133,6 +133,5 @@ def _broken(
     bound = {
         one: entry.applied for one in (address, resource.parent) if one and (entry := ledger.lock.resources.get(one))
     }
-    rules = work.contracts.of(resource.contract).rules
-    found = rules(address.kind, resource.fields, above.fields if above else None, work.file.account.currency)
-    return [one for one in found if counts(one, resource, above, bound, births=births)]
+    contract = work.contracts.of(resource.contract)
+    return broken_rules(contract, resource, above, bound, work.file.account.currency, births=births)

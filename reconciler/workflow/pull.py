@@ -120,7 +120,9 @@ def _pull(
     entries = ledger.lock.resources
     bound = {(address.kind, entry.id): address for address, entry in entries.items()}
     live = {kind: listing.objects for kind, listing in listings.items()}
-    account = Takeover(live, {kind: listing.deleted for kind, listing in listings.items()}, bound)
+    deleted = {kind: listing.deleted for kind, listing in listings.items()}
+    adopted = {(one.kind, resource.adopt): one for one, resource in declared.items() if resource.adopt}
+    account = Takeover(live, deleted, bound, adopted)
     if request.under is not None and request.under not in live[next(iter(live))]:
         message, hint = f"the account shows no campaign with the id {request.under}", "check the id and the account"
         raise Invalid(Finding("R508", message, hint=hint))

@@ -111,8 +111,8 @@ class PulledManifests:
             # Left out, a field would become what the workspace gives it.
             told = self.session.workspace.shared.defaults.get(KINDS[kind].title, {})
             said = declared(contract, kind, live, fields, told, whole=whole)
-            refused = {one for one, value in said.spec.items() if not writing.is_writable(value, secret)}
-            spec = {one: self._amount(value) for one, value in said.spec.items() if one not in refused}
+            refused = _take_unwritable(said.spec, secret)
+            spec = {one: self._amount(value) for one, value in said.spec.items()}
             top = by_key[above].top if above in by_key else self._top(address, parent)
             made = PulledManifest(address, live, parent, spec, required(contract, kind), said.unwritten | refused, top)
             by_key[kind, identity] = made
@@ -252,6 +252,19 @@ class PulledManifests:
         return LockEntry(
             draft.live.id, resource.parent, resource.fields, source=resource.source, born="pulled", contract=contract
         )
+
+
+def _take_unwritable(spec: dict[str, Any], secret: str | None) -> set[str]:
+    """Take out what no manifest can hold: fields, and those of `extra` one by one."""
+    found: set[str] = set()
+    for inside in (spec.get("extra", {}), spec):
+        wrong = {one for one, value in inside.items() if not writing.is_writable({one: value}, secret)}
+        found |= wrong
+        for one in wrong:
+            del inside[one]
+    if not spec.get("extra", True):
+        del spec["extra"]
+    return found
 
 
 class _Files:

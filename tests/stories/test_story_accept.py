@@ -179,6 +179,7 @@ def test_what_is_gone_has_no_value(work: Workspace, account: Account) -> None:
     ended = work.run("drift", "--accept", "campaign/live", "--json")
     assert (ended.code, ended.codes) == (5, ["R740"])
     assert ended.json["errors"][0]["line"] == 1
+    assert "--recreate campaign/live" in ended.json["errors"][0]["hint"]
 
 
 def test_killed_anywhere_it_is_accepted_by_the_next(tmp_path: Path) -> None:

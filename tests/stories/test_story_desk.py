@@ -175,6 +175,7 @@ def test_addresses_are_completed_from_manifests_and_lockfile(work: Workspace, ac
     account.forget_calls()
     assert completed(work, "state", "show", "ad") == ["ad/spring-us-hero", "adgroup/spring-us"]
     assert completed(work, "plan", "--target", "campaign/s") == ["campaign/spring", "campaign/summer"]
+    assert completed(work, "drift", "--accept", "campaign/sp") == ["campaign/spring"]
     assert completed(work, "adopt", "adg", folder=work.root / "manifests") == ["adgroup/spring-us"]
     assert completed(work, "-C", str(work.root), "explain", "adg", folder=Path("/")) == ["adgroup/spring-us"]
     assert completed(work, "explain", "adg", "-C", str(work.root), "x", folder=Path("/")) == []
@@ -209,6 +210,7 @@ def test_the_script_for_a_shell(work: Workspace, shell: str) -> None:
     if found := shutil.which(shell):
         subprocess.run([found, "-n"], input=ended.stdout, text=True, check=True)
     assert work.run("completion", "tcsh").code == 3
+    assert "Choose from: bash, zsh, fish\n" in work.run("completion").stderr
 
 
 # ---------------------------------------------------------------------------------------------------- below

@@ -96,6 +96,9 @@ def check(call: Call, adgroup: Row, told: Mapping[str, Any], place: int, old: Ro
 
 
 def _check_identity(call: Call, adgroup: Row, told: Mapping[str, Any], here: str, old: Row | None) -> None:
+    if "identity_type" not in told:
+        # Only a loaded ad gets here: a create without it is refused before.
+        raise wrong(f"{here}identity_type", MISSING)
     kind = told["identity_type"]
     if old is not None and old.fields.get("identity_type") == kind in (CUSTOM, NO_IDENTITY):
         return

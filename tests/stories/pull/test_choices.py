@@ -130,6 +130,35 @@ def test_a_file_is_never_longer_than_what_is_read(desk: Workspace, market: Accou
     assert is_clean(desk)
 
 
+def test_a_part_that_holds_nothing_is_told_from_an_account_that_is_all_declared(
+    desk: Workspace, two: dict[str, list[str]]
+) -> None:
+    """A glob that fits no name does not say that everything is managed."""
+    assert desk.run("pull", "--match", "SPRING").stdout == (
+        "Nothing to pull: no unmanaged object that can be declared is what was asked for.\n"
+    )
+    assert desk.run("pull", "--under", two["campaigns"][1]).stdout.endswith(
+        "Pulled 1 campaign, 1 ad group, 1 ad into 1 file. `reconciler plan` shows no change.\n"
+    )
+
+
+def test_what_a_manifest_is_going_to_adopt_is_not_pulled(desk: Workspace, two: dict[str, list[str]]) -> None:
+    """It is declared already; what is below it waits until it is bound."""
+    desk.manifest(
+        f'kind: Campaign\nname: mine\nadopt: "{two["campaigns"][0]}"\nspec: {{campaign_name: Spring, '
+        "objective_type: TRAFFIC, budget_mode: BUDGET_MODE_DAY, budget: 100}\n"
+    )
+    run = pulled(desk)
+    assert sorted(one["address"] for one in run.json["pulled"]) == ["ad/hero-de", "adgroup/de", "campaign/autumn"]
+    why = "campaign/mine is to adopt its parent: apply that first"
+    assert {one["name"]: one["reason"] for one in run.json["left"]} == {
+        "us": why, "uk": why, "hero": "its parent is left",
+    }  # fmt: skip
+    assert desk.apply().ended == {"campaign/mine": "done"}
+    assert addresses(desk) == ["ad/hero", "adgroup/uk", "adgroup/us"]
+    assert is_clean(desk)
+
+
 def test_what_the_workspace_gives_to_every_manifest_is_written_otherwise(
     desk: Workspace, two: dict[str, list[str]]
 ) -> None:

@@ -109,6 +109,18 @@ def test_spark_carousel_and_catalog_ads_keep_what_no_field_stands_for(desk: Work
     assert is_clean(desk)
 
 
+def test_an_extra_field_that_no_manifest_can_hold_takes_no_other_with_it(desk: Workspace, market: Account) -> None:
+    """Of `extra` only the field with characters that nobody sees stays out, and it is named."""
+    market.load(
+        campaigns=[campaign("spring")],
+        adgroups=[adgroup("us", search_keywords=[{"keyword": "a\u202eb"}], blocked_pangle_app_ids=["12"])],
+    )
+    run = pulled(desk)
+    assert (run.json["unwritten"]["search_keywords"], "extra" in run.json["unwritten"]) == (1, False)
+    assert 'blocked_pangle_app_ids: ["12"]' in texts(desk)
+    assert is_clean(desk)
+
+
 EDITS: list[tuple[str, str, str, str]] = [
     ("campaign", "budget: 100.00", "budget: 101.00", "budget"),
     ("adgroup", "budget: 20.00", "budget: 21.00", "budget"),
