@@ -32,7 +32,7 @@ PERMISSIONS = (
     ("PATCH", r"issues/\d+", "issues:write"),
     ("GET", r"commits/\w+/pulls", "pull-requests:read"),
     ("POST", r"pulls", "pull-requests:write"),
-    ("GET", r"pulls", "pull-requests:read"),
+    ("GET", r"pulls(?:/\d+)?", "pull-requests:read"),
     ("GET", r"actions/artifacts(?:/\d+/zip)?", "actions:read"),
     ("GET", r"actions/runs/\d+", "actions:read"),
     ("GET", r"contents/.+", "contents:read"),
@@ -216,6 +216,8 @@ class Forge:
         if path == "pulls" and method == "GET":
             branch = query["head"].partition(":")[2]
             return 200, [one for one in self.pulls.values() if (one["head"]["ref"], one["state"]) == (branch, "open")]
+        if match := re.fullmatch(r"pulls/(\d+)", path):
+            return 200, self.pulls[int(match[1])]
         if path == "pulls":
             # What a workflow's own token opens starts no workflow.
             number = int(self.open(body["head"])["body"]["number"])

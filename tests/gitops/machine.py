@@ -79,17 +79,18 @@ class Machine:
                 continue
             assert workflow["permissions"] == {}
             for name, job in workflow["jobs"].items():
+                github = {**self._github(event, number), "file": path.name}
                 if "uses" in job:
-                    self._call(name, job, event, number, fork, dict(inputs or {}))
+                    self._call(name, job, github, event, number, fork, dict(inputs or {}))
                 else:
-                    self._job(name, job, self._github(event, number), dict(inputs or {}), {}, event, number, fork)
+                    self._job(name, job, github, dict(inputs or {}), {}, event, number, fork)
         return self.jobs
 
     def _call(
-        self, name: str, job: Mapping[str, Any], event: Mapping[str, Any], number: int, fork: bool, inputs: Any
-    ) -> None:
+        self, name: str, job: Mapping[str, Any], github: dict[str, Any], event: Mapping[str, Any], number: int,
+        fork: bool, inputs: Any,
+    ) -> None:  # fmt: skip
         """One job of a user's workflow that calls the reusable one."""
-        github = self._github(event, number)
         contexts = {"github": github, "inputs": inputs, "secrets": {}}
         if not expressions.condition(job.get("if"), contexts, failed=False):
             return
@@ -172,6 +173,7 @@ class Machine:
             "GITHUB_RUN_ID": str(github["run_id"]),
             "GITHUB_SERVER_URL": "https://forge.example",
             "GITHUB_SHA": str(github["sha"]),
+            "GITHUB_WORKFLOW_REF": f"{NAME}/.github/workflows/{github['file']}@refs/heads/{event['ref']}",
             "GITHUB_WORKSPACE": str(folder / "work"),
             "RUNNER_TEMP": str(folder / "temp"),
         }

@@ -72,7 +72,7 @@ def test_from_a_pull_request_to_an_issue_that_is_closed(story: Story) -> None:
     assert (issue["state"], issue["user"]["login"]) == ("open", BOT)
     assert "applied `300.00 USD`, live `450.00 USD`, the manifests say `300.00 USD`" in issue["body"]
     assert "to take it over: `manifests/spring.yaml:8: budget: 450.00`" in issue["body"]
-    assert "to put it back: `reconciler apply --target campaign/spring`" in issue["body"]
+    assert "to put it back: run ads apply with target: campaign/spring" in issue["body"]
     story.run("drift")
     assert len(story.forge.issues) == 1
 
