@@ -79,6 +79,15 @@ def after_plan(made: Plan, *, ours: int) -> str:
     return "merge this pull request; the apply does exactly this, or nothing"
 
 
+def after_plan_by_hand(made: Plan, digest: str) -> str:
+    """What is next after *ads plan* was run with inputs."""
+    if made.violations:
+        return "nothing can be applied as it is; run it again with the inputs named above, or change the manifests"
+    if not any(one.op != "blocked" for one in made.changes):
+        return "there is nothing to apply"
+    return f"run *ads apply* with the same inputs and `expect_digest` = `{digest}`; it applies exactly this, or nothing"
+
+
 def after_failed_plan(exit_code: int, run: str) -> str:
     """What is next when there is no plan."""
     return _BY_EXIT.get(

@@ -22,8 +22,8 @@ from reconciler.plan.saved import SavedPlan, parse
 from reconciler.render import difference, markdown, page, text
 from reconciler.render.markdown import code
 from reconciler.text import clean
-from reconciler.workflow.base import declared_before
 from reconciler.workflow.bring_back import Brought
+from reconciler.workflow.declared_before import declared_before
 from reconciler.workflow.drift import Drifted
 from reconciler.workflow.gallery import gallery
 from reconciler.workflow.plan import Planned
@@ -118,6 +118,8 @@ class Job:
             self._outputs["failure_reason"] = "unsafe-plan"
         before = declared_before(session, planned) if self._place.pull_request else frozenset()
         next_ = advice.after_plan(made, ours=sum(one.address not in before for one in made.changes))
+        if not self._place.pull_request:
+            next_ = advice.after_plan_by_hand(made, digest(made))
         whole = f"The plan in the artifacts of [this run]({self._place.run_url}) shows all of them"
         if self._comment:
             body = markdown.plan(made, limit=ROOM, whole=whole, next_step="", before=before)
@@ -209,6 +211,10 @@ class Job:
     def validated(self) -> None:
         """The files are sound."""
         self._end(0)
+
+    def looked(self, *, has_work: bool) -> None:
+        """The state was read; `resumable` says whether `advance` has anything to go on with."""
+        self._end(8 if has_work else 0)
 
     def failed(self, error: ReconcilerError, exit_code: int | None = None) -> None:
         """It ended with an error: nothing it says may look like a plan without changes."""

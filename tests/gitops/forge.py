@@ -35,6 +35,7 @@ PERMISSIONS = (
     ("GET", r"pulls(?:/\d+)?", "pull-requests:read"),
     ("GET", r"actions/artifacts(?:/\d+/zip)?", "actions:read"),
     ("GET", r"actions/runs/\d+", "actions:read"),
+    ("POST", r"actions/workflows/[\w.-]+/dispatches", "actions:write"),
     ("GET", r"contents/.+", "contents:read"),
 )
 
@@ -62,6 +63,8 @@ class Forge:
         self.artifacts: list[dict[str, Any]] = []
         self.runs: dict[int, dict[str, Any]] = {}
         self.calls: list[tuple[str, str]] = []
+        self.started: list[tuple[str, str]] = []
+        """Workflows that were started by a call: (file, branch)."""
         self.tokens: dict[str, Mapping[str, str]] = {}
         self._count = 100
         self.broken: re.Pattern[str] | None = None
@@ -234,6 +237,9 @@ class Forge:
             return 302, f"{self.url}/blob/{match[1]}"
         if match := re.fullmatch(r"actions/runs/(\d+)", path):
             return 200, self.runs[int(match[1])]
+        if match := re.fullmatch(r"actions/workflows/([\w.-]+)/dispatches", path):
+            self.started.append((match[1], body["ref"]))
+            return 204, b""
         if match := re.fullmatch(r"contents/(.+)", path):
             ended = subprocess.run(["git", "show", f"{query['ref']}:{match[1]}"], cwd=self.remote, capture_output=True)
             return (200, ended.stdout) if ended.returncode == 0 else (404, {"message": "Not Found"})

@@ -42,7 +42,7 @@ class Story:
 
     def run(self, command: str, **inputs: Any) -> Job:
         """The workflow of one command is started by its schedule, or with inputs by hand."""
-        name = "workflow_dispatch" if inputs or command == "apply" else "schedule"
+        name = "workflow_dispatch" if inputs or command in ("plan", "apply") else "schedule"
         event = {**self.forge.event(name), "file": f"ads-{command}.yml"}
         return self.machine.run(event, inputs)[command]
 

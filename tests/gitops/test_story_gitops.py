@@ -236,6 +236,7 @@ def test_waiting_work_is_a_success_that_advance_ends(story: Story) -> None:
     assert not applied.failed, applied.log
     assert (applied.outputs["apply"]["resumable"], applied.outputs["apply"]["exit_code"]) == ("true", "8")
     assert "what still waits" in status(story, number)
+    assert story.forge.started == [("ads-advance.yml", "main")]
     waiting = story.run("advance")
     assert not waiting.failed, waiting.log
     assert waiting.outputs["advance"]["resumable"] == "true"
@@ -243,6 +244,10 @@ def test_waiting_work_is_a_success_that_advance_ends(story: Story) -> None:
     ended = story.run("advance")
     assert not ended.failed, ended.log
     assert (ended.outputs["advance"]["resumable"], ended.outputs["advance"]["exit_code"]) == ("false", "0")
+    assert ended.environment == "ads-advance"
+    story.machine.run({**story.forge.event("schedule"), "file": "ads-advance.yml"})
+    assert list(story.jobs) == ["look"]
+    assert story.jobs["look"].environment is None
     kept = {one["name"]: zipfile.ZipFile(io.BytesIO(one["packed"])).namelist() for one in story.forge.artifacts}
     assert "index.html" in kept["gallery"]
     assert len([name for name in kept["variants"] if name.endswith(".mp4")]) == 3
