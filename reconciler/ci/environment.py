@@ -41,6 +41,8 @@ class Environment:
     summary: Path
     temporary: Path
     token: Secret | None
+    gate: str = "environment"
+    """What stands between a merge and the account: the reviewers of an environment, or a person's `dispatch`."""
 
     @property
     def pull_request(self) -> Mapping[str, Any] | None:
@@ -103,6 +105,7 @@ def environment(given: Mapping[str, str]) -> Environment:
         summary=Path(given["GITHUB_STEP_SUMMARY"]),
         temporary=Path(given["RUNNER_TEMP"]),
         token=Secret(token) if token else None,
+        gate=given.get("RECONCILER_GATE") or "environment",
     )
 
 

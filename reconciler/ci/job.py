@@ -117,7 +117,8 @@ class Job:
         if made.violations:
             self._outputs["failure_reason"] = "unsafe-plan"
         before = declared_before(session, planned) if self._place.pull_request else frozenset()
-        next_ = advice.after_plan(made, ours=sum(one.address not in before for one in made.changes))
+        by_hand = digest(made) if self._place.gate == "dispatch" else ""
+        next_ = advice.after_plan(made, ours=sum(one.address not in before for one in made.changes), digest=by_hand)
         if not self._place.pull_request:
             next_ = advice.after_plan_by_hand(made, digest(made))
         whole = f"The plan in the artifacts of [this run]({self._place.run_url}) shows all of them"

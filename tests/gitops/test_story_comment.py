@@ -103,3 +103,23 @@ def test_there_is_no_advice_for_a_terminal(story: Story) -> None:
     assert "to put it back: run ads apply with target: campaign/spring" in said[-1]
     found = [re.search(r".*(?<![-`\w])--[a-z].*", one) for one in said]
     assert [one[0] for one in found if one] == []
+
+
+@in_turn(2, 4)
+def test_where_a_merge_applies_nothing_the_comment_says_so(story: Story) -> None:
+    """With the gate `dispatch`: a merge starts nothing; the digest that the comment shows, given by hand, does."""
+    files = {}
+    for name, old, new in (
+        ("ads-plan", "command: plan\n", "command: plan\n      gate: dispatch\n"),
+        ("ads-apply", "  push:\n    branches: [main]\n", ""),
+    ):
+        path = f".github/workflows/{name}.yml"
+        files[path] = (story.forge.desk / path).read_text("utf-8").replace(old, new)
+    story.forge.commit(files)
+    number = story.propose({"manifests/spring.yaml": story.spring})
+    digest = story.jobs["plan"].outputs["plan"]["plan_digest"]
+    assert f"then run *ads apply* with `expect_digest` = `{digest}`" in following(story, number)
+    assert story.machine.run(story.forge.merge(number)) == {}
+    assert story.account.posts() == []
+    assert not story.run("apply", expect_digest=digest).failed
+    assert "**Applied**" in status(story, number)

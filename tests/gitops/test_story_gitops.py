@@ -267,29 +267,6 @@ def test_our_own_workflow_runs_the_actions_on_the_simulator(tmp_path: Path, forg
     assert "3 to create" in forge.comment_of(event["body"]["number"])
 
 
-def test_init_writes_what_the_example_holds(tmp_path: Path) -> None:
-    """Byte for byte, into a new folder and into a workspace that is there; what exists is never written over."""
-    work = Workspace(tmp_path, "http://127.0.0.1:9")
-    (tmp_path / "manifests").rmdir()
-    assert work.run("init").code == 0
-    before = work.files()
-    made = work.run("init", "--github")
-    assert made.code == 0, made.text
-    example = ROOT / "examples" / "gitops"
-    wanted = {name: (example / name).read_bytes() for name in work.files().keys() - before.keys()}
-    assert {name for name in wanted if name.startswith(".github/workflows/")} == {
-        f".github/workflows/ads-{command}.yml" for command in ("plan", "apply", "advance", "drift")
-    }
-    assert work.files() == before | wanted
-    again = work.run("init", "--github")
-    assert again.code == 3
-    assert "already exists" in again.text
-    fresh = Workspace(tmp_path / "fresh", "http://127.0.0.1:9")
-    (fresh.root / "manifests").rmdir()
-    assert fresh.run("init", "--github").code == 0
-    assert "state: {backend: git}" in (fresh.root / "reconciler.yaml").read_text("utf-8")
-
-
 HOSTILE = (
     "</details><img src=x onerror=alert(1)>", "[click](https://evil.example)", "![x](https://evil.example/p.png)",
     "@acme/everyone #1 GH-1", "`` ` ```", "```\n# heading", "::add-mask::x", "##[error]x", "<!-- reconciler {} -->",
