@@ -21,7 +21,7 @@ from reconciler.workflow.demo import examples
 
 Gate = Literal["environment", "dispatch"]
 
-_REMOTE = re.compile(r"[:/](?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?/?$")
+_REMOTE = re.compile(r"(?:^|[@/])(?P<host>[\w.-]+)(?::\d+)?[:/](?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?/?$")
 _INSTALLED = re.compile(r"(?:https|ssh|git)://(?:[^@/]*@)?github\.com/(?P<name>[\w.-]+/[\w.-]+?)(?:\.git)?/?$")
 _USES = re.compile(r"OWNER/reconciler/(\S+)@0{40} # v\S+")
 _APPLY, _PLAN = ".github/workflows/ads-apply.yml", ".github/workflows/ads-plan.yml"
@@ -52,6 +52,14 @@ class Repository:
     folder: str = ""
     owner: str | None = None
     branch: str = "main"
+    remote: tuple[str, str] | None = None
+    """Host and OWNER/NAME of origin."""
+
+    @property
+    def by_dispatch(self) -> bool:
+        """Whether its own workflow starts no apply at a merge."""
+        path = self.top / _APPLY
+        return path.is_file() and "\n  push:" not in path.read_text(encoding="utf-8")
 
 
 def repository(root: Path) -> Repository:
@@ -65,7 +73,8 @@ def repository(root: Path) -> Repository:
     remote = _REMOTE.search(git.here("remote", "get-url", "origin").out.decode().strip())
     told = [git.here("symbolic-ref", "--quiet", "--short", name) for name in ("refs/remotes/origin/HEAD", "HEAD")]
     branch = next((one.out.decode().strip().removeprefix("origin/") for one in told if not one.code), "main")
-    return Repository(path, "" if folder == "." else folder, remote["owner"] if remote else None, branch)
+    named = (remote["host"], f"{remote['owner']}/{remote['name']}") if remote else None
+    return Repository(path, "" if folder == "." else folder, remote["owner"] if remote else None, branch, named)
 
 
 def installed_from() -> tuple[str, str] | None:

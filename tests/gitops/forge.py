@@ -37,6 +37,12 @@ PERMISSIONS = (
     ("GET", r"actions/runs/\d+", "actions:read"),
     ("POST", r"actions/workflows/[\w.-]+/dispatches", "actions:write"),
     ("GET", r"contents/.+", "contents:read"),
+    ("GET", r"", "metadata:read"),
+    ("GET", r"environments/[\w-]+(?:/deployment-branch-policies)?", "actions:read"),
+    ("GET", r"environments/[\w-]+/secrets", "environments:read"),
+    ("GET", r"rules/branches/.+", "metadata:read"),
+    ("GET", r"branches/.+/protection", "administration:read"),
+    ("GET", r"actions/runners", "administration:read"),
 )
 
 
@@ -63,6 +69,8 @@ class Forge:
         self.artifacts: list[dict[str, Any]] = []
         self.runs: dict[int, dict[str, Any]] = {}
         self.calls: list[tuple[str, str]] = []
+        self.settings: dict[str, Any] = {}
+        """Settings of the repository: path → answer."""
         self.started: list[tuple[str, str]] = []
         """Workflows that were started by a call: (file, branch)."""
         self.tokens: dict[str, Mapping[str, str]] = {}
@@ -243,7 +251,7 @@ class Forge:
         if match := re.fullmatch(r"contents/(.+)", path):
             ended = subprocess.run(["git", "show", f"{query['ref']}:{match[1]}"], cwd=self.remote, capture_output=True)
             return (200, ended.stdout) if ended.returncode == 0 else (404, {"message": "Not Found"})
-        return 404, {"message": "Not Found"}
+        return (200, self.settings[path]) if path in self.settings else (404, {"message": "Not Found"})
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         forge = self
@@ -267,7 +275,7 @@ class Forge:
                 if forge.broken_times and forge.broken and forge.broken.search(f"{self.command} {parts.path}"):
                     forge.broken_times -= 1
                     return self._reply(forge.broken_with[0], b"<html>", forge.broken_with[1])
-                path = parts.path.removeprefix(f"/repos/{NAME}/")
+                path = parts.path.removeprefix(f"/repos/{NAME}").removeprefix("/")
                 needed = _needed(self.command, path)
                 if not any(permits(forge.tokens[token], one) for one in needed):
                     said = {"message": "Resource not accessible by integration"}

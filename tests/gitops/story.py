@@ -15,7 +15,7 @@ EXAMPLE = ROOT / "examples" / "gitops"
 
 
 class Story:
-    """The example's files are committed as they are; `reconciler.yaml` gets the simulator's address and short waits, and
+    """The example's files are committed as they are; `reconciler.yaml` gets the simulator's address, short waits and
     the contract in which these stories are told, which has the smallest manifests."""
 
     def __init__(self, forge: Forge, account: Account, machine: Machine) -> None:
