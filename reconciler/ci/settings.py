@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
-from reconciler.account.checks import Check
 from reconciler.api.secret import Secret
 from reconciler.ci.github import GitHub
 from reconciler.errors import ReconcilerError
@@ -19,6 +18,15 @@ _SECRET = "TIKTOK_ACCESS_TOKEN"  # noqa: S105 - the name of one
 _HOW = "see docs/gitops.md, Setting it up"
 _SECRETS = "environments=read"
 _NAMES = ("plan", "production", "advance")
+
+
+class Setting(NamedTuple):
+    """One line of the answer."""
+
+    name: str
+    state: Literal["ok", "warning", "failed"]
+    message: str
+    hint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +43,7 @@ class Endpoint:
         return f"{self.api_url}/graphql"
 
 
-def endpoint(given: Mapping[str, str], remote: tuple[str, str] | None) -> Endpoint | Check:
+def endpoint(given: Mapping[str, str], remote: tuple[str, str] | None) -> Endpoint | Setting:
     """From the environment and the remote (host, OWNER/NAME); a line that says why there is none.
 
     The token goes to github.com, or where GITHUB_API_URL says; never to a host that only a remote names.
@@ -50,7 +58,7 @@ def endpoint(given: Mapping[str, str], remote: tuple[str, str] | None) -> Endpoi
     return Endpoint(url.rstrip("/"), repository, Secret(token))
 
 
-def checks(where: Endpoint, *, by_dispatch: bool) -> Iterator[Check]:
+def checks(where: Endpoint, *, by_dispatch: bool) -> Iterator[Setting]:
     """`by_dispatch`: a merge starts no apply, so no reviewer has to be asked."""
     look = _Look(GitHub(where))
     told = look.one("")
@@ -58,7 +66,7 @@ def checks(where: Endpoint, *, by_dispatch: bool) -> Iterator[Check]:
         yield _unknown("repository", look.why, "give a token that can read the repository")
         return
     kind, branch = str(told.get("visibility") or "private"), str(told["default_branch"])
-    yield Check("repository", "ok", f"{where.repository}, {kind}, default branch {branch}")
+    yield Setting("repository", "ok", f"{where.repository}, {kind}, default branch {branch}")
     for name in _NAMES:
         yield from _environment(look, f"ads-{name}", kind, branch, by_dispatch=by_dispatch)
     yield _protection(look, branch)
@@ -93,14 +101,14 @@ class _Look:
             return None
 
 
-def _unknown(name: str, why: str, hint: str) -> Check:
-    return Check(name, "warning", f"not known: {why}", hint)
+def _unknown(name: str, why: str, hint: str) -> Setting:
+    return Setting(name, "warning", f"not known: {why}", hint)
 
 
-def _environment(look: _Look, name: str, kind: str, branch: str, *, by_dispatch: bool) -> Iterator[Check]:
+def _environment(look: _Look, name: str, kind: str, branch: str, *, by_dispatch: bool) -> Iterator[Setting]:
     found = look.one(f"environments/{name}")
     if found is None and look.absent:
-        yield Check(name, "failed", "there is no such environment", f"make it: {_HOW}")
+        yield Setting(name, "failed", "there is no such environment", f"make it: {_HOW}")
         return
     if found is None:
         yield _unknown(name, look.why, "give a token with the permission actions=read")
@@ -111,56 +119,56 @@ def _environment(look: _Look, name: str, kind: str, branch: str, *, by_dispatch:
         yield _reviewers(name, reviewers, kind, own=any(not one.get("prevent_self_review") for one in rules))
     if name == "ads-advance" and reviewers:
         text = "reviewers are required: each advance waits for them, and applies wait for it"
-        yield Check(name, "failed", text, "take them out: what goes on there was approved already")
+        yield Setting(name, "failed", text, "take them out: what goes on there was approved already")
     if name != "ads-plan":
         yield _branches(look, name, found.get("deployment_branch_policy"), branch)
     yield _token_of(look, name)
 
 
-def _reviewers(name: str, count: int, kind: str, *, own: bool) -> Check:
+def _reviewers(name: str, count: int, kind: str, *, own: bool) -> Setting:
     if not count:
         hint = "require reviewers"
         if kind != "public":
             hint += (
                 "; without GitHub Enterprise a private repository cannot: `reconciler init --github --gate dispatch`"
             )
-        return Check(name, "failed", "no reviewers are required: a merge applies at once", hint)
+        return Setting(name, "failed", "no reviewers are required: a merge applies at once", hint)
     if own:
-        return Check(name, "warning", "who started an apply may approve it", "set `Prevent self-review`")
-    return Check(name, "ok", f"{count} reviewer{'s' if count != 1 else ''}, none of them for an own apply")
+        return Setting(name, "warning", "who started an apply may approve it", "set `Prevent self-review`")
+    return Setting(name, "ok", f"{count} reviewer{'s' if count != 1 else ''}, none of them for an own apply")
 
 
-def _branches(look: _Look, name: str, policy: Any, branch: str) -> Check:
+def _branches(look: _Look, name: str, policy: Any, branch: str) -> Setting:
     """Which branches reach the token that may write."""
     name, hint = f"{name} branches", f"deployment branches: {branch} only"
     if not policy:
-        return Check(name, "failed", "every branch can use its token", hint)
+        return Setting(name, "failed", "every branch can use its token", hint)
     if policy.get("protected_branches"):
-        return Check(name, "warning", "every protected branch can use its token", hint)
+        return Setting(name, "warning", "every protected branch can use its token", hint)
     found = look.many(f"environments/{name.removesuffix(' branches')}/deployment-branch-policies", "branch_policies")
     if found is None:
         return _unknown(name, look.why, "give a token with the permission actions=read")
     names = [str(one.get("name")) for one in found]
     if names != [branch]:
-        return Check(name, "failed", f"its token can be used by: {', '.join(names) or 'no branch'}", hint)
-    return Check(name, "ok", f"{branch} only")
+        return Setting(name, "failed", f"its token can be used by: {', '.join(names) or 'no branch'}", hint)
+    return Setting(name, "ok", f"{branch} only")
 
 
-def _token_of(look: _Look, name: str) -> Check:
+def _token_of(look: _Look, name: str) -> Setting:
     found = look.many(f"environments/{name}/secrets", "secrets")
     if found is None:
         return _unknown(f"{name} secret", look.why, f"give a token with the permission {_SECRETS}")
     if not any(one.get("name") == _SECRET for one in found):
-        return Check(f"{name} secret", "failed", f"there is no {_SECRET}", f"set it: {_HOW}")
-    return Check(f"{name} secret", "ok", f"{_SECRET} is set")
+        return Setting(f"{name} secret", "failed", f"there is no {_SECRET}", f"set it: {_HOW}")
+    return Setting(f"{name} secret", "ok", f"{_SECRET} is set")
 
 
-def _protection(look: _Look, branch: str) -> Check:
+def _protection(look: _Look, branch: str) -> Setting:
     name, hint = f"protection of {branch}", "pull requests only, and the check `ads / plan` required"
     rules = look.many(f"rules/branches/{branch}")
     kinds = {str(one.get("type")) for one in rules or ()}
     if {"pull_request", "required_status_checks"} <= kinds:
-        return Check(name, "ok", "pull requests and checks are required by rules")
+        return Setting(name, "ok", "pull requests and checks are required by rules")
     # The older kind of protection stands elsewhere, and takes another permission.
     classic = look.one(f"branches/{branch}/protection")
     if isinstance(classic, dict):
@@ -171,30 +179,30 @@ def _protection(look: _Look, branch: str) -> Check:
     missing = [word for key, word in (("pull_request", "pull requests"), ("required_status_checks", "checks"))
                if key not in kinds]  # fmt: skip
     if missing:
-        return Check(name, "failed", f"{' and '.join(missing)} are not required", hint)
-    return Check(name, "ok", "pull requests and checks are required")
+        return Setting(name, "failed", f"{' and '.join(missing)} are not required", hint)
+    return Setting(name, "ok", "pull requests and checks are required")
 
 
-def _state_branch(look: _Look) -> Check:
+def _state_branch(look: _Look) -> Setting:
     name = "state branch"
     rules = look.many("rules/branches/reconciler-state")
     if rules is None:
         return _unknown(name, look.why, "give a token that can read the repository")
     if {"deletion", "non_fast_forward"} <= {str(one.get("type")) for one in rules}:
-        return Check(name, "ok", "cannot be deleted or rewritten")
+        return Setting(name, "ok", "cannot be deleted or rewritten")
     text = "no rule keeps reconciler-state from being deleted or rewritten"
-    return Check(name, "warning", text, "a rule set for it: restrict deletions, block force pushes")
+    return Setting(name, "warning", text, "a rule set for it: restrict deletions, block force pushes")
 
 
-def _runners(look: _Look, where: Endpoint) -> Check:
+def _runners(look: _Look, where: Endpoint) -> Setting:
     """`$/` in `uses:` needs a runner of at least 2.336; GitHub's own are always newer."""
     if where.api_url.endswith("/api/v3"):
         text = "GitHub Enterprise Server knows neither `$/` in `uses:` nor upload-artifact 4 and later"
-        return Check("runner", "failed", text, "see docs/gitops.md, GitHub Enterprise Server")
+        return Setting("runner", "failed", text, "see docs/gitops.md, GitHub Enterprise Server")
     found = look.many("actions/runners", "runners")
     if found is None:
         return _unknown("runner", look.why, "give a token with the permission administration=read")
     if found:
         text = f"GitHub does not tell the versions of your {len(found)} runners"
         return _unknown("runner", text, "each has to be 2.336 or newer, or these jobs have to run on GitHub's own")
-    return Check("runner", "ok", "the repository has none of its own; GitHub's are new enough")
+    return Setting("runner", "ok", "the repository has none of its own; GitHub's are new enough")

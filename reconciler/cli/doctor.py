@@ -54,4 +54,5 @@ def _of_github(session: Session) -> list[Check]:
 
     here = repository(session.root)
     where = settings.endpoint(os.environ, here.remote)
-    return [where] if isinstance(where, Check) else list(settings.checks(where, by_dispatch=here.by_dispatch))
+    found = [where] if isinstance(where, settings.Setting) else settings.checks(where, by_dispatch=here.by_dispatch)
+    return [Check(*one) for one in found]

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from reconciler import __version__
+from reconciler.manifest.paths import opened
 from reconciler.state.git.command import Git
 from reconciler.workflow.demo import examples
 
@@ -58,7 +59,7 @@ class Repository:
     @property
     def by_dispatch(self) -> bool:
         """Whether its own workflow starts no apply at a merge."""
-        path = self.top / _APPLY
+        path = opened(self.top, _APPLY)
         return path.is_file() and "\n  push:" not in path.read_text(encoding="utf-8")
 
 
