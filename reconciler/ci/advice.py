@@ -12,10 +12,9 @@ from reconciler.model import Plan
 
 Status = Literal["planning", "planned", "applying", "applied", "waiting", "blocked", "refused", "failed"]
 
-_OPTION = re.compile(
-    r"(?:`?reconciler apply )?(?P<options>--(?:allow|recreate|replace|target|expect-digest) \S+?"
-    r"(?: --(?:reason|recreate|target) \S+?)*)(?=[`,;.)]*(?:\s|$))`?"
-)
+_OPTIONS = r"--(?:allow|recreate|replace|target|expect-digest) [^\s`]+(?: --(?:reason|recreate|target) [^\s`]+)*"
+_IN_A_SENTENCE = re.compile(f"`({_OPTIONS})`")
+_ALONE = re.compile(f"(?:reconciler apply )?({_OPTIONS})")
 _HINTS: Mapping[str, str] = {
     "R803": "read what differs now; if it is right, run ads apply with the digest of this plan as expect_digest",
     "R814": "change the guard rail first, in a pull request of its own; then have this one planned and reviewed again",
@@ -39,7 +38,8 @@ _APPLYING: Mapping[Status, str] = {
 
 def inputs(text: str) -> str:
     """A hint with the options it names as inputs of the workflow."""
-    return _OPTION.sub(lambda found: f"run ads apply with {_named(found['options'])}", text)
+    text = _IN_A_SENTENCE.sub(lambda found: f"the input {_named(found[1])} of ads apply", text)
+    return _ALONE.sub(lambda found: f"run ads apply with {_named(found[1])}", text)
 
 
 def _named(options: str) -> str:
