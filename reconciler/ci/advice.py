@@ -14,7 +14,9 @@ Status = Literal["planning", "planned", "applying", "applied", "waiting", "block
 
 _OPTIONS = r"--(?:allow|recreate|replace|target|expect-digest) [^\s`]+(?: --(?:reason|recreate|target) [^\s`]+)*"
 _IN_A_SENTENCE = re.compile(f"`({_OPTIONS})`")
+_SUBJECT = re.compile(f"^({_OPTIONS})(?= lifts )")
 _ALONE = re.compile(f"(?:reconciler apply )?({_OPTIONS})")
+_NAME = re.compile(r"--(allow|recreate|replace|target)\b")
 _HINTS: Mapping[str, str] = {
     "R803": "read what differs now; if it is right, run ads apply with the digest of this plan as expect_digest",
     "R814": "change the guard rail first, in a pull request of its own; then have this one planned and reviewed again",
@@ -38,8 +40,9 @@ _APPLYING: Mapping[Status, str] = {
 
 def inputs(text: str) -> str:
     """A hint with the options it names as inputs of the workflow."""
-    text = _IN_A_SENTENCE.sub(lambda found: f"the input {_named(found[1])} of ads apply", text)
-    return _ALONE.sub(lambda found: f"run ads apply with {_named(found[1])}", text)
+    for sentence in (_IN_A_SENTENCE, _SUBJECT):
+        text = sentence.sub(lambda found: f"the input {_named(found[1])} of ads apply", text)
+    return _NAME.sub(r"the input \1", _ALONE.sub(lambda found: f"run ads apply with {_named(found[1])}", text))
 
 
 def _named(options: str) -> str:

@@ -25,6 +25,9 @@ def plan(*changes: Change, violations: tuple[Violation, ...] = ()) -> Plan:
          "make it anew with the input recreate: campaign/a of ads apply, or remove the manifest"),
         ("reconciler apply --recreate campaign/a --target campaign/a",
          "run ads apply with recreate: campaign/a and target: campaign/a"),
+        ("--allow max_daily_spend=campaign/a lifts nothing here",
+         "the input allow: max_daily_spend=campaign/a of ads apply lifts nothing here"),
+        ("name it with --target, too", "name it with the input target, too"),
         ("look at Ads Manager", "look at Ads Manager"),
     ],
 )  # fmt: skip
