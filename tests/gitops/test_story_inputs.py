@@ -31,19 +31,23 @@ def test_what_a_guard_rail_refuses_is_allowed_by_hand(story: Story) -> None:
 def test_targets_and_objects_made_anew_are_inputs(story: Story) -> None:
     """A target narrows, several are separated by spaces; a replaced object is another plan than the reviewed one, and
     needs its own digest."""
-    number = story.propose({"manifests/spring.yaml": story.spring})
+    alone = story.spring.partition("---\n")[0]
+    second = alone.replace("name: spring\n", "name: summer\n").replace("Spring", "Summer")
+    third = second.replace("summer", "autumn").replace("Summer", "Autumn")
+    number = story.propose({"manifests/all.yaml": "---\n".join([alone, second, third])})
     story.forge.merge(number)
-    narrowed = story.run("apply", target="campaign/spring adgroup/*")
+    narrowed = story.run("apply", target="campaign/spring campaign/su*")
     assert not narrowed.failed, narrowed.log
-    assert [len(story.account.objects(kind)) for kind in ("campaign", "adgroup", "ad")] == [1, 1, 0]
+    assert sorted(story.account.names("campaign")) == ["Spring", "Summer"]
     assert not story.run("apply", target="").failed
+    assert len(story.account.objects("campaign")) == 3
     story.account.forget_calls()
-    asked = story.run("apply", replace="ad/spring-us-hero")
+    asked = story.run("apply", replace="campaign/spring")
     assert asked.failed
     assert asked.outputs["apply"]["failure_reason"] == "plan-changed"
     assert story.account.posts() == []
-    digest = story.run("plan", replace="ad/spring-us-hero").outputs["plan"]["plan_digest"]
+    digest = story.run("plan", replace="campaign/spring").outputs["plan"]["plan_digest"]
     assert digest == asked.outputs["apply"]["plan_digest"]
-    done = story.run("apply", replace="ad/spring-us-hero", expect_digest=digest)
+    done = story.run("apply", replace="campaign/spring", expect_digest=digest)
     assert not done.failed, done.log
-    assert len(story.account.objects("ad")) == 2
+    assert len(story.account.objects("campaign")) == 4
