@@ -3,19 +3,18 @@
     planning → planned → applying → applied, refused or failed
 
 While a plan is made the comment says so and shows nothing else: a plan that crashed, or a runner that was killed, can
-never be read as a plan without changes.
+never be read as a plan without changes. What to do next stands above the plan, so that it goes with its status.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from reconciler.ci import marker
+from reconciler.ci.advice import Status
 from reconciler.ci.environment import Environment
 from reconciler.ci.github import GitHub
-
-Status = Literal["planning", "planned", "applying", "applied", "waiting", "blocked", "refused", "failed"]
 
 _WORDS: Mapping[Status, str] = {
     "planning": "⏳ **Planning**",
@@ -32,7 +31,8 @@ LIMIT = 60_000
 ROOM = 58_000
 """Most characters of what stands below marker and status."""
 _ELSEWHERE = "What was planned is in the artifact of the pull request's run."
-_KEPT = "\n<!-- below: what was planned -->\n**What was planned:**\n\n"
+_PLAN = "\n<!-- below: what was planned -->\n"
+_KEPT = "**What was planned:**\n\n"
 
 
 class Comment:
@@ -44,22 +44,25 @@ class Comment:
         self._body = ""
         self._looked = False
 
-    def show(self, status: Status, body: str = "", *, digest: str = "") -> None:
-        """Set status and body; the comment is made when there is none."""
+    def show(self, status: Status, plan: str = "", *, above: str = "", digest: str = "") -> None:
+        """Set status and text; the comment is made when there is none. `plan` is what a later status keeps below it."""
         self._find()
         head = marker.line("plan", self._scope, sha=self._place.head, digest=digest, status=status)
-        text = f"{head}\n{self._line(status)}\n\n{body}"
-        self._write(text)
+        text = f"{head}\n{self._line(status)}\n\n{above}"
+        self._write(f"{text}{_PLAN}{plan}" if plan else text)
 
-    def advance(self, status: Status, body: str = "") -> None:
+    def advance(self, status: Status, above: str = "") -> None:
         """Set another status above what was planned, which stays; without a comment there is none to update."""
         self._find()
         if self._id is None:
             return
-        planned = self._body.partition(_KEPT)[2] or self._body.partition("\n\n")[2]
+        planned = self._body.partition(_PLAN)[2].removeprefix(_KEPT)
         head = marker.line("plan", self._scope, sha=self._place.head, status=status)
-        above = f"{head}\n{self._line(status)}\n\n{body}{_KEPT}"
-        self._write(above + (planned if len(above) + len(planned) <= LIMIT else _ELSEWHERE))
+        text = f"{head}\n{self._line(status)}\n\n{above}"
+        if planned:
+            text += _PLAN + _KEPT
+            text += planned if len(text) + len(planned) <= LIMIT else _ELSEWHERE
+        self._write(text)
 
     def _line(self, status: Status) -> str:
         return f"{_WORDS[status]} · commit {self._place.head[:7]} · [run]({self._place.run_url})"

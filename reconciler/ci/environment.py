@@ -34,17 +34,29 @@ class Environment:
     event: Mapping[str, Any]
     run_id: str
     run_url: str
+    workflow_url: str
+    """The page of the workflow that runs, from which a person can start it."""
     checkout: Path
     output: Path
     summary: Path
     temporary: Path
     token: Secret | None
+    gate: str = "environment"
+    """What stands between a merge and the account: the reviewers of an environment, or a person's `dispatch`."""
 
     @property
     def pull_request(self) -> Mapping[str, Any] | None:
         """The pull request that started the job, as the event tells it."""
         found = self.event.get("pull_request")
         return found if isinstance(found, dict) else None
+
+    @property
+    def own_pull_request(self) -> int | None:
+        """Its number, where it comes from a branch of this repository: a fork's job may not comment."""
+        pull = self.pull_request
+        if not pull or (pull["head"].get("repo") or {}).get("full_name") != self.repository:
+            return None
+        return int(pull["number"])
 
     @property
     def head(self) -> str:
@@ -87,12 +99,21 @@ def environment(given: Mapping[str, str]) -> Environment:
         event=_event(Path(given["GITHUB_EVENT_PATH"])),
         run_id=run_id,
         run_url=f"{server}/{given['GITHUB_REPOSITORY']}/actions/runs/{run_id}",
+        workflow_url=_workflow_url(given),
         checkout=Path(given["GITHUB_WORKSPACE"]).resolve(),
         output=Path(given["GITHUB_OUTPUT"]),
         summary=Path(given["GITHUB_STEP_SUMMARY"]),
         temporary=Path(given["RUNNER_TEMP"]),
         token=Secret(token) if token else None,
+        gate=given.get("RECONCILER_GATE") or "environment",
     )
+
+
+def _workflow_url(given: Mapping[str, str]) -> str:
+    """GITHUB_WORKFLOW_REF is `OWNER/NAME/.github/workflows/FILE@REF`, of the caller in a reusable workflow."""
+    file = given.get("GITHUB_WORKFLOW_REF", "").partition("@")[0].rpartition("/")[2]
+    actions = f"{given['GITHUB_SERVER_URL']}/{given['GITHUB_REPOSITORY']}/actions"
+    return f"{actions}/workflows/{file}" if file else actions
 
 
 def _event(path: Path) -> Mapping[str, Any]:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
-from reconciler.ci.environment import Environment
+from reconciler.api.secret import Secret
 from reconciler.errors import ApiError, Credentials, Finding, ReconcilerError
 
 if TYPE_CHECKING:
@@ -19,6 +19,19 @@ if TYPE_CHECKING:
 _LIMIT = 32 * 1024 * 1024
 _TIMEOUT = (5, 30)
 _PAGE = 100
+
+
+class Reach(Protocol):
+    """Where the API of one repository is, and the token for it."""
+
+    @property
+    def api_url(self) -> str: ...
+    @property
+    def graphql_url(self) -> str: ...
+    @property
+    def repository(self) -> str: ...
+    @property
+    def token(self) -> Secret | None: ...
 
 
 class _Answer(NamedTuple):
@@ -32,7 +45,7 @@ class _Answer(NamedTuple):
 class GitHub:
     """The API of one repository, with the job's own token. Raises Credentials and ApiError."""
 
-    def __init__(self, place: Environment) -> None:
+    def __init__(self, place: Reach) -> None:
         import requests
         from requests.adapters import HTTPAdapter
         from urllib3.util import Retry
@@ -54,6 +67,11 @@ class GitHub:
     def get(self, path: str, query: Mapping[str, str | int] | None = None) -> Any:
         """One answer. `path` is relative to the repository."""
         return _json(self._send("GET", self._url(path), query=query))
+
+    def seen(self, path: str) -> Any:
+        """One answer; None where there is no such thing."""
+        answer = self._send("GET", self._url(path), absent=True)
+        return None if answer.status == 404 else _json(answer)
 
     def pages(self, path: str, key: str | None = None, query: Mapping[str, str | int] | None = None) -> Iterator[Any]:
         """Every item of every page. `key`: where the list stands in an answer that is not a list itself."""
@@ -99,7 +117,7 @@ class GitHub:
         return self._send("GET", target, token=False).body
 
     def _url(self, path: str) -> str:
-        return f"{self._place.api_url}/repos/{self._place.repository}/{path}"
+        return f"{self._place.api_url}/repos/{self._place.repository}/{path}".rstrip("/")
 
     def _send(
         self,

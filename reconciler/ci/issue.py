@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reconciler.ci import marker
+from reconciler.ci.advice import inputs
 from reconciler.ci.environment import Environment
 from reconciler.ci.github import GitHub
 from reconciler.render.edit import edit
@@ -87,7 +88,7 @@ def _item(one: Drifted, currency: str | None) -> str:
         lines.append(f"  - {code(field.path)}: applied {applied}, live {live}, the manifests say {wanted}\n")
         lines.append(f"    - to take it over: {_way(take_over)}\n")
         lines.append(f"    - to leave it to others: {_way(ignore)}\n")
-    back = code(one.revert.command) if one.revert.command else f"not possible; {code(one.revert.why or '')}"
+    back = inputs(one.revert.command) if one.revert.command else f"not possible; {code(one.revert.why or '')}"
     lines.append(f"  - to {'make it anew' if one.gone else 'put it back'}: {back}\n")
     return "".join(lines)
 

@@ -9,8 +9,9 @@ from functools import cached_property
 from pathlib import Path
 
 from reconciler.canonical import stamp
-from reconciler.ci import commands, issue, outputs, reviewed, summary
-from reconciler.ci.comment import LIMIT, ROOM, Comment, Status
+from reconciler.ci import advice, commands, issue, outputs, reviewed, summary
+from reconciler.ci.advice import Status
+from reconciler.ci.comment import LIMIT, ROOM, Comment
 from reconciler.ci.environment import Environment
 from reconciler.ci.github import GitHub
 from reconciler.errors import Finding, Invalid, Locked, ReconcilerError, Refused
@@ -22,16 +23,16 @@ from reconciler.render import difference, markdown, page, text
 from reconciler.render.markdown import code
 from reconciler.text import clean
 from reconciler.workflow.bring_back import Brought
+from reconciler.workflow.declared_before import declared_before
 from reconciler.workflow.drift import Drifted
 from reconciler.workflow.gallery import gallery
+from reconciler.workflow.plan import Planned
 from reconciler.workflow.saved import PlanChanged, write
 from reconciler.workflow.session import Session
 
 _WRITING = ("apply", "advance")
 _OLD = "the comment was not updated"
-_MERGE = "merge this pull request; the apply does exactly this, or nothing"
-_LIMITED = "change the manifests, or raise the limit in a pull request of its own; then this plan is made again"
-_BELOW = "how it ended stands below"
+_OUTDATED = "the pull request has a newer commit; the comment is left to the run of that one"
 _MOST = 20
 """Findings or outcomes of one comment."""
 
@@ -66,15 +67,27 @@ class Job:
             self._say(commands.mask(session.secret.reveal()))
         pull = self._place.pull_request
         if self._command == "plan" and pull:
-            self._comment = self._comment_of(int(pull["number"]))
-            self._comment.show("planning")
             session.base = lambda: self._workspace_file_at(str(pull["base"]["sha"]))
+            self._comment = self._newest()
+            if self._comment:
+                self._comment.show("planning")
         if self._command == "apply":
             self._pull = reviewed.merged(self._github, self._place)
             if merged := self._pull:
                 self._comment = self._comment_of(merged.number)
                 self._tell("applying")
                 session.base = lambda: self._workspace_file_at(merged.base)
+
+    def _newest(self) -> Comment | None:
+        """The comment of the pull request that started the job; None where the job is of a commit that is no longer
+        its newest one, or of a fork."""
+        number = self._place.own_pull_request
+        if number is None:
+            return None
+        if self._github.get(f"pulls/{number}")["head"]["sha"] != self._place.head:
+            self._say(commands.warning(Finding("R826", _OUTDATED)))
+            return None
+        return self._comment_of(number)
 
     def _comment_of(self, number: int) -> Comment:
         return Comment(self._github, self._place, number, self._folder or ".")
@@ -86,9 +99,9 @@ class Job:
 
     # -------------------------------------------------------------------------------------------- a plan
 
-    def planned(self, session: Session, saved: SavedPlan) -> None:
+    def planned(self, session: Session, planned: Planned, saved: SavedPlan) -> None:
         """Show a finished plan, and write it down for those who come later: a file to compare with, text, a page."""
-        made, head = saved.plan, self._place.head
+        made, head = advice.without_options(saved.plan), self._place.head
         name = reviewed.name(made.advertiser_id, head)
         folder, made_at = self._folder_for_files(), stamp(session.world.now())
         paths = {kind: folder / f"{name}.{kind}" for kind in ("json", "txt", "html")}
@@ -101,14 +114,22 @@ class Job:
             "text_plan_path": str(paths["txt"]),
             "html_plan_path": str(paths["html"]),
         }
-        refused = bool(made.violations)
-        if refused:
+        if made.violations:
             self._outputs["failure_reason"] = "unsafe-plan"
+        before = declared_before(session, planned) if self._place.pull_request else frozenset()
+        by_hand = digest(made) if self._place.gate == "dispatch" else ""
+        next_ = advice.after_plan(made, ours=sum(one.address not in before for one in made.changes), digest=by_hand)
+        if not self._place.pull_request:
+            next_ = advice.after_plan_by_hand(made, digest(made))
         whole = f"The plan in the artifacts of [this run]({self._place.run_url}) shows all of them"
         if self._comment:
-            body = markdown.plan(made, limit=ROOM, whole=whole, next_step=_LIMITED if refused else _MERGE)
-            self._comment.show("refused" if refused else "planned", body, digest=digest(made))
-        summary.write(self._place.summary, markdown.plan(made, limit=summary.CHARACTERS, whole=whole))
+            body = markdown.plan(made, limit=ROOM, whole=whole, next_step="", before=before)
+            status: Status = "refused" if made.violations else "planned"
+            self._comment.show(status, body, above=f"Next: {next_}.\n", digest=digest(made))
+        limit = summary.CHARACTERS
+        summary.write(
+            self._place.summary, markdown.plan(made, limit=limit, whole=whole, next_step=next_, before=before)
+        )
         self._end(0)
 
     def _folder_for_files(self) -> Path:
@@ -125,7 +146,7 @@ class Job:
         try:
             return parse(data, "the artifact")
         except Invalid as error:
-            hint = "run the plan of the pull request again, or give --expect-digest"
+            hint = "run the plan of the pull request again, or give expect_digest"
             raise Refused(Finding("R824", str(error), hint=hint)) from error
 
     def nothing_reviewed(self, made: Plan) -> bool:
@@ -136,11 +157,12 @@ class Job:
     def applying(self, made: Plan) -> None:
         """The plan as it is now."""
         self._outputs |= outputs.of_plan(made)
-        summary.write(self._place.summary, markdown.plan(made, limit=summary.CHARACTERS // 2, next_step=_BELOW))
+        shown = advice.without_options(made)
+        summary.write(self._place.summary, markdown.plan(shown, limit=summary.CHARACTERS // 2, next_step=""))
 
     def applied(self, session: Session, ended: Ending) -> int:
         """How an apply ended; the exit code of the step."""
-        said = _outcomes(ended.outcomes) + _findings(ended.errors)
+        said = _outcomes(ended.outcomes) + _findings([advice.of_finding(one) for one in ended.errors])
         statuses: Mapping[int, Status] = {0: "applied", 5: "blocked", 8: "waiting"}
         self._tell(statuses.get(ended.exit_code, "failed"), said)
         summary.write(self._place.summary, said)
@@ -191,6 +213,10 @@ class Job:
         """The files are sound."""
         self._end(0)
 
+    def looked(self, *, has_work: bool) -> None:
+        """The state was read; `resumable` says whether `advance` has anything to go on with."""
+        self._end(8 if has_work else 0)
+
     def failed(self, error: ReconcilerError, exit_code: int | None = None) -> None:
         """It ended with an error: nothing it says may look like a plan without changes."""
         if self._ended:
@@ -201,17 +227,24 @@ class Job:
             self._outputs = {"run_id": self._place.run_id}
         if isinstance(error, Locked):
             self._outputs["lock_info"] = clean(str(error))
-        said = _findings(error.findings)
+        findings = [advice.of_finding(one) for one in error.findings]
+        said = _findings(findings)
         if isinstance(error, PlanChanged):
             said += "\n" + difference.markdown(error.difference, limit=LIMIT // 3)
-        comment = self._comment
-        if self._command == "plan" and comment:
-            self._quietly(_OLD, lambda: comment.show("failed", said))
+        if self._command in ("plan", "validate"):
+            next_ = advice.after_failed_plan(ended, self._place.run_url)
+            self._quietly(_OLD, lambda: self._show_failed(f"Next: {next_}.\n\n{said}"))
         else:
             self._tell("refused" if ended in (5, 6) else "failed", said)
         summary.write(self._place.summary, f"### `reconciler {self._command}` failed\n\n{said}")
-        self._say_all(error.findings)
-        self._end(ended, [one.code for one in error.findings])
+        self._say_all(findings)
+        self._end(ended, [one.code for one in findings])
+
+    def _show_failed(self, said: str) -> None:
+        """Also where it failed before there was a comment, or the files of the newest commit are not valid."""
+        comment = self._comment or self._newest()
+        if comment:
+            comment.show("failed", above=said)
 
     def _end(self, exit_code: int, codes: Sequence[str] = ()) -> int:
         """Tell later steps; the exit code of the step. Work that is still on its way is no failure."""
@@ -228,9 +261,10 @@ class Job:
 
     def _tell(self, status: Status, said: str = "") -> None:
         """Another status of the comment, if there is one. What is done is done, whatever becomes of it."""
-        comment = self._comment
+        comment, place = self._comment, self._place
         if comment:
-            self._quietly(_OLD, lambda: comment.advance(status, said))
+            next_ = advice.after_apply(status, place.run_url, place.workflow_url, self._outputs.get("plan_digest", ""))
+            self._quietly(_OLD, lambda: comment.advance(status, f"Next: {next_}.\n\n{said}"))
 
     def _quietly(self, what: str, do: Callable[[], object]) -> None:
         """What must not change how the command ends; a warning says that it failed."""

@@ -67,5 +67,5 @@ def _content(packed: bytes) -> bytes:
                 raise ValueError("too large")
             return archive.read(one)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError) as error:
-        hint = "run the plan of the pull request again, or give --expect-digest"
+        hint = "run the plan of the pull request again, or give expect_digest"
         raise Refused(Finding("R824", "the artifact with the reviewed plan cannot be read", hint=hint)) from error

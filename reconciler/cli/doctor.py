@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
 
+from reconciler.account.checks import Check
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
 from reconciler.errors import Credentials
 from reconciler.render.json import FORMAT
 from reconciler.text import clean
 from reconciler.workflow import doctor as workflow
+from reconciler.workflow.session import Session
 
 _COLORS = {"ok": "32", "warning": "33", "failed": "31", "skipped": "90"}
 _WIDTH = max(len(state) for state in _COLORS)
@@ -19,12 +22,13 @@ _WIDTH = max(len(state) for state in _COLORS)
 
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.option("--github", is_flag=True, help="Check the settings of the repository on GitHub instead; reads GH_TOKEN.")
 @global_options
-def command(as_json: bool, **given: Any) -> int:
+def command(as_json: bool, github: bool, **given: Any) -> int:
     """Check workspace, state, token, permissions, account and limits; say of each what to do. Changes nothing."""
     spoilt: list[Credentials] = []
     session, output, _ = start(given, as_json=as_json, spoilt=spoilt.append)
-    checks = workflow.doctor(session, spoilt[0] if spoilt else None)
+    checks = _of_github(session) if github else workflow.doctor(session, spoilt[0] if spoilt else None)
     counts = workflow.summary(checks)
     if as_json:
         rows = [one.document() for one in checks]
@@ -42,3 +46,13 @@ def command(as_json: bool, **given: Any) -> int:
             output.text(f"{margin}request id {clean(one.request_id)}")
     output.text(", ".join(f"{count} {state}" for state, count in counts.items()) + ".")
     return workflow.exit_code(checks)
+
+
+def _of_github(session: Session) -> list[Check]:
+    from reconciler.ci import settings
+    from reconciler.workflow.init_github import repository
+
+    here = repository(session.root)
+    where = settings.endpoint(os.environ, here.remote)
+    found = [where] if isinstance(where, settings.Setting) else settings.checks(where, by_dispatch=here.by_dispatch)
+    return [Check(*one) for one in found]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,6 +12,7 @@ from reconciler.cli.output import Output
 from reconciler.contracts.registry import CONTRACTS
 from reconciler.errors import Finding, Invalid
 from reconciler.workflow import init as workflow
+from reconciler.workflow.init_github import Gate, installed_from, repository
 
 
 @click.command("init")
@@ -22,24 +24,50 @@ from reconciler.workflow import init as workflow
     help="How the API speaks.",
 )
 @click.option("--github", is_flag=True, help="With workflows for pull request, apply, advance and drift.")
+@click.option(
+    "--gate",
+    type=click.Choice(["environment", "dispatch"]),
+    help="With --github: a merge applies once reviewers agree, or a person starts each apply by its digest.",
+)
 @global_options
-def command(contract: str, github: bool, **given: Any) -> None:
+def command(contract: str, github: bool, gate: Gate | None, **given: Any) -> None:
     """Make a workspace that validates, in this folder or with -C in another."""
+    if gate and not github:
+        raise click.UsageError("--gate is for --github.")
     options = options_of(given)
     root = folder_of(options)
     output = Output(json=False, color=False)
     try:
         root.mkdir(parents=True, exist_ok=True)
-        made = workflow.init(root, contract, github=github)
+        made = workflow.init(root, contract, github=gate or "environment" if github else None)
     except OSError as error:
         message = f"cannot make a workspace in {options['chdir'] or root}: {error.strerror or error}"
         raise Invalid(Finding("R404", message, hint="name a folder with -C DIR")) from error
-    for name in made:
+    for name in made.written:
         output.text(f"  + {name}")
+    for name in made.left:
+        output.text(f"  = {name} is there already and stays as it is")
     if github:
-        output.text("In .github/ replace OWNER, and the 40 digits by the commit of the release you trust.")
+        _after_github(output, root)
+    if "manifests/first.yaml" in made.written:
+        _after_first(output, contract)
+    if "reconciler.yaml" in made.left:
+        output.text("Next: in reconciler.yaml, `state: {backend: git}`: a runner's disk is gone after its job.")
+        return
+    output.text("Next: set the advertiser_id in reconciler.yaml, then `reconciler validate` and `reconciler plan`.")
+
+
+def _after_github(output: Output, root: Path) -> None:
+    there = repository(root)
+    if not installed_from():
+        output.text("In .github/workflows/ replace OWNER, and the 40 digits by the commit of the release you trust.")
+    team = f"@{there.owner or 'OWNER'}/ads-approvers"
+    output.text(f"In .github/CODEOWNERS: {team} has to be a team or a person of yours.")
+    output.text("The settings of the repository that belong to it: docs/gitops.md.")
+
+
+def _after_first(output: Output, contract: str) -> None:
     if contract != "openapi":
         output.text("In manifests/first.yaml set the identity, the video and the landing page.")
     if contract == "smart_plus":
         output.text("Creates need an ad account on TikTok's allowlist of Smart+; reading and planning do not.")
-    output.text("Next: set the advertiser_id in reconciler.yaml, then `reconciler validate` and `reconciler plan`.")

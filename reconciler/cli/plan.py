@@ -103,5 +103,5 @@ def command(out: Path | None, detailed_exitcode: bool, ci: str | None, **given: 
         else:
             output.text(shown(plan, form, stamp(session.world.now()), color=output.color))
         if job:
-            job.planned(session, saved.bind(session, planned, choices))
+            job.planned(session, planned, saved.bind(session, planned, choices))
         return 2 if detailed_exitcode and plan.changes else 0

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli.ci import ci_option, reported
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
 from reconciler.render.json import FORMAT
@@ -14,11 +15,15 @@ from reconciler.workflow import status as workflow
 
 @click.command("status")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@ci_option
 @global_options
-def command(as_json: bool, **given: Any) -> None:
+def command(as_json: bool, ci: str | None, **given: Any) -> None:
     """Show writes whose outcome is still open, and how long to wait for them."""
-    session, output, _ = start(given, as_json=as_json)
-    found = workflow.status(session)
+    with reported(ci, "status", given) as job:
+        session, output, _ = start(given, as_json=as_json)
+        found = workflow.status(session)
+        if job:
+            job.looked(has_work=workflow.has_work(session))
     if as_json:
         output.document({"format_version": FORMAT, **found})
         return

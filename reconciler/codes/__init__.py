@@ -298,13 +298,18 @@ CODES: dict[str, tuple[str, str]] = {
     "R823": (
         "nothing was reviewed",
         "In a workflow an apply does what was reviewed in a pull request. There is no plan of a merged pull request "
-        "for this commit; open one, or give --expect-digest with the digest that was reviewed.",
+        "for this commit; open one, or run the workflow with the digest that was reviewed as expect_digest.",
     ),
     "R824": (
         "reviewed plan cannot be read",
         "The artifact of the pull request's plan run is damaged or is not a saved plan of this account.",
     ),
     "R825": ("interrupted", "The job was cancelled or the runner stopped. Run it again."),
+    "R826": (
+        "comment of a newer commit",
+        "The job is of a commit that is no longer the pull request's newest one: its plan is in its own summary, and "
+        "the comment stays with the newest commit.",
+    ),
     **GUARDS,
     "R901": ("usage", "See `reconciler COMMAND --help`."),
     "R902": ("nothing matches", "No address or label matches what the option names."),

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from reconciler.model import Plan
+from reconciler.model import Address, Plan
 from reconciler.plan.guards import wording
 from reconciler.render import plain
 from reconciler.render.facts import Audience, facts
@@ -48,10 +49,12 @@ def plan(
     limit: int = LIMIT,
     whole: str = "`reconciler plan` shows all of them",
     next_step: str | None = None,
+    before: AbstractSet[Address] = frozenset(),
 ) -> str:
     """At most `limit` characters (from LEAST on). Counts always stay, so a cut plan never reads as an empty one.
 
-    `whole` says where all rows are, `next_step` what to do now; both are Markdown of the caller's own.
+    `whole` says where all rows are, `next_step` what to do now ("": that stands elsewhere); both are Markdown of the
+    caller's own. `before`: rows that the base of a pull request declares already; they are kept apart.
     """
     if limit < LEAST:
         raise ValueError(f"{limit} characters are too few, {LEAST} are the least")
@@ -59,8 +62,9 @@ def plan(
     head = f"### {_title(made, audience)}\n\n{_table(made)}\n"
     if not made.changes:
         head += f"**No changes.** {no_changes(made) if engineer else plain.no_changes(made)}\n\n"
-    groups = [_refused(made), _blocked(made, audience), _warnings(made)]
-    groups.append(_diff(made, whole) if engineer else _plain_list(made, whole))
+    head += _whose(made, before)
+    groups = [_refused(made, before, typed=next_step is None), _blocked(made, audience, before), _warnings(made)]
+    groups += _diffs(made, whole, before) if engineer else [_plain_list(made, whole)]
     tail = _engineer_tail(made, next_step) if engineer else _marketer_tail(made, next_step)
     return head + _fill([one for one in groups if one.items], limit - len(head) - len(tail)) + tail
 
@@ -108,27 +112,51 @@ def _table(made: Plan) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _refused(made: Plan) -> _Group:
+def _whose(made: Plan, before: AbstractSet[Address]) -> str:
+    """How many rows a pull request did not bring."""
+    theirs = sum(one.address in before for one in made.changes)
+    if not theirs:
+        return ""
+    ours = len(made.changes) - theirs
+    own = (
+        f"{ours} change{'s are' if ours != 1 else ' is'} of this pull request."
+        if ours
+        else "None is of this pull request."
+    )
+    return (
+        f"**{own}** {theirs} {'are' if theirs != 1 else 'is'} on the base already and not applied yet; see below.\n\n"
+    )
+
+
+def _last(address: Address | str, before: AbstractSet[Address]) -> tuple[bool, str]:
+    """Where a line about it belongs among others, and what marks it."""
+    return (True, " (on the base already)") if address in before else (False, "")
+
+
+def _refused(made: Plan, before: AbstractSet[Address], *, typed: bool) -> _Group:
+    """Guard rails that hold. `typed`: whether who reads it has a terminal."""
     items = []
-    for one in made.violations:
-        over = f"{code(str(one.address))}: {code(wording.words(one, made.currency))}"
-        items.append(f"> - {over}. To allow it once: {code(wording.option(one))}\n")
-    before = "> [!CAUTION]\n> **Refused: nothing of this plan can be applied as it is.**\n>\n"
-    return _Group(before, items, "\n", _more("refusals", alone="[!CAUTION]"), _ITEMS)
+    for one in sorted(made.violations, key=lambda one: _last(one.address, before)[0]):
+        over = f"{code(str(one.address))}{_last(one.address, before)[1]}: {code(wording.words(one, made.currency))}"
+        option = code(wording.option(one)) if typed else f"the inputs {code(f'allow: {one.allow}')} and `reason`"
+        items.append(f"> - {over}. To allow it once: {option}\n")
+    head = "> [!CAUTION]\n> **Refused: nothing of this plan can be applied as it is.**\n>\n"
+    return _Group(head, items, "\n", _more("refusals", alone="[!CAUTION]"), _ITEMS)
 
 
-def _blocked(made: Plan, audience: Audience) -> _Group:
+def _blocked(made: Plan, audience: Audience, before: AbstractSet[Address]) -> _Group:
     stopped = [change for change in made.changes if change.op == "blocked"]
+    pairs = zip(stopped, (one for one in plain.rows(made) if one.op == "blocked"), strict=True)
     items = []
-    for change, row in zip(stopped, (one for one in plain.rows(made) if one.op == "blocked"), strict=True):
+    for change, row in sorted(pairs, key=lambda pair: _last(pair[0].address, before)[0]):
         name = code(str(change.address)) if audience == "engineer" else f"{row.thing} {code(row.name)}"
-        what = f" ({code(change.code)})" if change.code else ""
+        what = (f" ({code(change.code)})" if change.code else "") + _last(change.address, before)[1]
         items.append(f"> - {name}{what}{': ' + code(change.hint) if change.hint else ''}\n")
     count = f"{len(stopped)} row{'s are' if len(stopped) != 1 else ' is'} blocked"
     if audience == "marketer":
         count = f"{len(stopped)} of these cannot be changed now"
-    before = f"> [!WARNING]\n> **{count}:** skipped, with what depends on it; everything else can be done.\n>\n"
-    return _Group(before, items, "\n", _more("blocked rows", alone="[!WARNING]"), _ITEMS)
+    head = f"> [!WARNING]\n> **{count}:** skipped, with what depends on it; everything else can be done.\n>\n"
+    return _Group(head, items, "\n", _more("blocked rows", alone="[!WARNING]"), _ITEMS)
 
 
 def _warnings(made: Plan) -> _Group:
@@ -143,13 +171,23 @@ def _more(what: str, *, alone: str) -> Callable[[int, int], str]:
     return rest
 
 
-def _diff(made: Plan, whole: str) -> _Group:
-    blocks = [_diff_lines(row) for row in rows(made)]
+def _diffs(made: Plan, whole: str, before: AbstractSet[Address]) -> list[_Group]:
+    """The rows of a pull request, then those of its base."""
+    theirs = {str(one) for one in before}
+    found = list(rows(made))
+    own = [row for row in found if row.address not in theirs]
+    other = [row for row in found if row.address in theirs]
+    title = " of this pull request" if other else ""
+    return [_diff(own, title, whole), _diff(other, " that the base has already", whole)]
+
+
+def _diff(found: Sequence[ChangeRow], title: str, whole: str) -> _Group:
+    blocks = [_diff_lines(row) for row in found]
     open_, close = fence([line for block in blocks for line in block], "diff")
-    count = f"{len(blocks)} change{'s' if len(blocks) != 1 else ''}"
-    before = f"<details><summary>Show {count}</summary>\n\n{open_}"
+    count = f"{len(blocks)} change{'s' if len(blocks) != 1 else ''}{title}"
+    head = f"<details><summary>Show {count}</summary>\n\n{open_}"
     items = ["\n".join(block) + "\n" for block in blocks]
-    return _Group(before, items, f"{close}\n</details>\n\n", _cut_changes(whole), len(items))
+    return _Group(head, items, f"{close}\n</details>\n\n", _cut_changes(whole), len(items))
 
 
 def _cut_changes(whole: str) -> Callable[[int, int], str]:
@@ -200,6 +238,8 @@ def _plain_list(made: Plan, whole: str) -> _Group:
 
 def _engineer_tail(made: Plan, next_step: str | None) -> str:
     digest = short_digest(made)
+    if next_step == "":
+        return f"Digest `{digest}` · {beside(made)}\n"
     step = next_step or (
         "an apply is refused as it is; change the manifests, or allow it"
         if made.violations

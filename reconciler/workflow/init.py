@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from reconciler.contracts.marketing.rules import LATEST_START
 from reconciler.errors import Finding, Invalid, Place
 from reconciler.manifest.paths import opened
 from reconciler.manifest.workspace import FILE
-from reconciler.workflow.demo import examples
+from reconciler.workflow.init_github import Gate, installed_from, repository, workflows
 
 _WORKSPACE = """\
 # yaml-language-server: $schema={schema}/workspace.schema.json
@@ -126,51 +127,75 @@ spec:
 """,
 }
 _AHEAD = timedelta(days=90)
+_FIRST = "manifests/first.yaml"
 _IGNORE = "artifacts/\ngallery/\n.reconciler/\n"
 _GIT = """\
 state: {backend: git}                    # on the branch reconciler-state, so that it outlives the runner
 """
 
 
-def init(root: Path, contract: str, *, github: bool = False) -> list[str]:
-    """Write the files and their schemas; returns their names. Raises Invalid when one exists already.
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What `init` wrote, by name, and what was there and stayed as it was."""
 
-    `github`: the workflows of examples/gitops, too; in a folder that is a workspace already, only those.
+    written: list[str]
+    left: list[str]
+
+
+def init(root: Path, contract: str, *, github: Gate | None = None) -> Made:
+    """Write the files and their schemas. Raises Invalid when one exists already.
+
+    `github`: the workflows for a repository with this gate, too. Then what exists stays, and manifests get no example.
     """
     from reconciler.workflow.schemas import schemas
 
-    workflows = _workflows() if github else {}
-    if workflows and (root / FILE).exists():
-        return _write(root, workflows)
-    text = _WORKSPACE.format(contract=contract, schema=".schemas")
-    files = {
-        FILE: text + _GIT if github else text,
-        "manifests/first.yaml": _manifest(contract),
-        ".gitignore": _IGNORE,
-        **{f".schemas/{name}": text for name, text in schemas().items()},
-        **workflows,
+    if github:
+        there = repository(root)
+        files = {} if (root / FILE).exists() else _workspace(root, contract, schemas(), state=_GIT)
+        if any(path.is_file() for path in (root / "manifests").rglob("*.y*ml")):
+            files.pop(_FIRST, None)
+        made, above = _missing(root, files), _missing(there.top, workflows(there, github, installed_from()))
+        prefix = "" if there.top.resolve() == root.resolve() else f"{there.top}/"
+        left = [FILE] if not files else []
+        return Made(
+            made.written + [prefix + name for name in above.written],
+            left + made.left + [prefix + name for name in above.left],
+        )
+    files = _workspace(root, contract, schemas())
+    over = {name: files.pop(name) for name in (".gitignore",)}
+    return Made(_write(root, files, over), [])
+
+
+def _workspace(root: Path, contract: str, schemas: Mapping[str, str], *, state: str = "") -> dict[str, str]:
+    return {
+        FILE: _WORKSPACE.format(contract=contract, schema=".schemas") + state,
+        _FIRST: _manifest(contract),
+        **{f".schemas/{name}": text for name, text in schemas.items()},
+        ".gitignore": _ignored(root),
     }
-    ignore = opened(root, ".gitignore")
-    if ignore.is_file():
-        known = ignore.read_text(encoding="utf-8")
-        missing = [line for line in files.pop(".gitignore").splitlines() if line not in known.splitlines()]
-        ignored = known + ("" if known.endswith("\n") or not known else "\n") + "".join(f"{line}\n" for line in missing)
-    else:
-        ignored = files.pop(".gitignore")
-    return _write(root, files, {".gitignore": ignored})
+
+
+def _ignored(root: Path) -> str:
+    """What is ignored already, and what must be."""
+    path = opened(root, ".gitignore")
+    known = path.read_text(encoding="utf-8") if path.is_file() else ""
+    missing = [line for line in _IGNORE.splitlines() if line not in known.splitlines()]
+    return known + ("" if known.endswith("\n") or not known else "\n") + "".join(f"{line}\n" for line in missing)
+
+
+def _missing(root: Path, files: dict[str, str]) -> Made:
+    """Write what is not there yet; a list of ignored files is gone on with."""
+    left = [name for name in files if name != ".gitignore" and (root / name).exists()]
+    over = {name: text for name, text in files.items() if name == ".gitignore"}
+    return Made(
+        _write(root, {name: files[name] for name in files if name not in over and name not in left}, over), left
+    )
 
 
 def _manifest(contract: str) -> str:
     """A family of one. A start that must be given lies so far ahead that nobody finds it over who comes back later."""
     start = min(f"{datetime.now(UTC) + _AHEAD:%Y-%m-%d} 06:00:00", LATEST_START)
     return (_HEAD + _BELOW[contract]).format(schema="../.schemas", contract=contract, start=start)
-
-
-def _workflows() -> dict[str, str]:
-    """What a repository on GitHub needs, by path."""
-    folder = examples() / "gitops"
-    found = sorted(path for path in (folder / ".github").rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in found}
 
 
 def _write(root: Path, files: dict[str, str], over: Mapping[str, str] | None = None) -> list[str]:

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
+from reconciler.apply import waiting
 from reconciler.apply.reply import settle_recorded
 from reconciler.apply.settle import settles_at
 from reconciler.canonical import stamp
@@ -42,6 +43,17 @@ def status(session: Session) -> dict[str, Any]:
             "unknown": unknown,
         },
     }
+
+
+def has_work(session: Session) -> bool:
+    """Whether `advance` has anything to go on with: open writes, tasks, variants, steps that wait. No network."""
+    ledger = session.ledger()
+    settle_recorded(ledger, session.workspace.contracts)
+    records = ledger.lock.refreshes.values()
+    on_its_way = any(
+        open_tasks(one) or any(slot.state == "pending" for slot in one.current.variants) for one in records
+    )
+    return bool(ledger.intents or on_its_way or waiting.steps_of(ledger).steps)
 
 
 def refresh(session: Session, address: Address, record: RefreshEntry) -> dict[str, Any]:

@@ -30,5 +30,6 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def story(tmp_path: Path, forge: Forge, account: Account, tools: Path) -> Story:
     """A repository with the shipped workflows, for that account, with a first commit on main."""
-    tokens = {name: {"TIKTOK_ACCESS_TOKEN": f"token-of-{name}"} for name in ("ads-plan", "ads-production")}
+    places = ("ads-plan", "ads-production", "ads-advance")
+    tokens = {name: {"TIKTOK_ACCESS_TOKEN": f"token-of-{name}"} for name in places}
     return Story(forge, account, Machine(forge, tmp_path / "runner", tokens, tools))

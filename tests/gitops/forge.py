@@ -32,10 +32,17 @@ PERMISSIONS = (
     ("PATCH", r"issues/\d+", "issues:write"),
     ("GET", r"commits/\w+/pulls", "pull-requests:read"),
     ("POST", r"pulls", "pull-requests:write"),
-    ("GET", r"pulls", "pull-requests:read"),
+    ("GET", r"pulls(?:/\d+)?", "pull-requests:read"),
     ("GET", r"actions/artifacts(?:/\d+/zip)?", "actions:read"),
     ("GET", r"actions/runs/\d+", "actions:read"),
+    ("POST", r"actions/workflows/[\w.-]+/dispatches", "actions:write"),
     ("GET", r"contents/.+", "contents:read"),
+    ("GET", r"", "metadata:read"),
+    ("GET", r"environments/[\w-]+(?:/deployment-branch-policies)?", "actions:read"),
+    ("GET", r"environments/[\w-]+/secrets", "environments:read"),
+    ("GET", r"rules/branches/.+", "metadata:read"),
+    ("GET", r"branches/.+/protection", "administration:read"),
+    ("GET", r"actions/runners", "administration:read"),
 )
 
 
@@ -62,6 +69,10 @@ class Forge:
         self.artifacts: list[dict[str, Any]] = []
         self.runs: dict[int, dict[str, Any]] = {}
         self.calls: list[tuple[str, str]] = []
+        self.settings: dict[str, Any] = {}
+        """Settings of the repository: path → answer."""
+        self.started: list[tuple[str, str]] = []
+        """Workflows that were started by a call: (file, branch)."""
         self.tokens: dict[str, Mapping[str, str]] = {}
         self._count = 100
         self.broken: re.Pattern[str] | None = None
@@ -216,6 +227,8 @@ class Forge:
         if path == "pulls" and method == "GET":
             branch = query["head"].partition(":")[2]
             return 200, [one for one in self.pulls.values() if (one["head"]["ref"], one["state"]) == (branch, "open")]
+        if match := re.fullmatch(r"pulls/(\d+)", path):
+            return 200, self.pulls[int(match[1])]
         if path == "pulls":
             # What a workflow's own token opens starts no workflow.
             number = int(self.open(body["head"])["body"]["number"])
@@ -232,10 +245,13 @@ class Forge:
             return 302, f"{self.url}/blob/{match[1]}"
         if match := re.fullmatch(r"actions/runs/(\d+)", path):
             return 200, self.runs[int(match[1])]
+        if match := re.fullmatch(r"actions/workflows/([\w.-]+)/dispatches", path):
+            self.started.append((match[1], body["ref"]))
+            return 204, b""
         if match := re.fullmatch(r"contents/(.+)", path):
             ended = subprocess.run(["git", "show", f"{query['ref']}:{match[1]}"], cwd=self.remote, capture_output=True)
             return (200, ended.stdout) if ended.returncode == 0 else (404, {"message": "Not Found"})
-        return 404, {"message": "Not Found"}
+        return (200, self.settings[path]) if path in self.settings else (404, {"message": "Not Found"})
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         forge = self
@@ -259,7 +275,7 @@ class Forge:
                 if forge.broken_times and forge.broken and forge.broken.search(f"{self.command} {parts.path}"):
                     forge.broken_times -= 1
                     return self._reply(forge.broken_with[0], b"<html>", forge.broken_with[1])
-                path = parts.path.removeprefix(f"/repos/{NAME}/")
+                path = parts.path.removeprefix(f"/repos/{NAME}").removeprefix("/")
                 needed = _needed(self.command, path)
                 if not any(permits(forge.tokens[token], one) for one in needed):
                     said = {"message": "Resource not accessible by integration"}

@@ -45,6 +45,8 @@ class Job:
     """Outputs of each action that was used, and of each step with an id, by name."""
     summary: str = ""
     environment: str | None = None
+    told: dict[str, Any] = field(default_factory=dict)
+    """What `needs` shows of it: the job's own outputs."""
     folder: Path = Path()
 
 
@@ -79,18 +81,20 @@ class Machine:
                 continue
             assert workflow["permissions"] == {}
             for name, job in workflow["jobs"].items():
+                github = {**self._github(event, number), "file": path.name}
                 if "uses" in job:
-                    self._call(name, job, event, number, fork, dict(inputs or {}))
+                    self._call(name, job, github, event, number, fork, dict(inputs or {}))
                 else:
-                    self._job(name, job, self._github(event, number), dict(inputs or {}), {}, event, number, fork)
+                    self._job(name, job, github, dict(inputs or {}), {}, event, number, fork)
+        self.jobs = {name: one for name, one in self.jobs.items() if not name.startswith("call ")}
         return self.jobs
 
     def _call(
-        self, name: str, job: Mapping[str, Any], event: Mapping[str, Any], number: int, fork: bool, inputs: Any
-    ) -> None:
+        self, name: str, job: Mapping[str, Any], github: dict[str, Any], event: Mapping[str, Any], number: int,
+        fork: bool, inputs: Any,
+    ) -> None:  # fmt: skip
         """One job of a user's workflow that calls the reusable one."""
-        github = self._github(event, number)
-        contexts = {"github": github, "inputs": inputs, "secrets": {}}
+        contexts: dict[str, Any] = {"github": github, "inputs": inputs, "secrets": {}}
         if not expressions.condition(job.get("if"), contexts, failed=False):
             return
         found = _OURS.fullmatch(job["uses"])
@@ -109,14 +113,21 @@ class Machine:
             wanted = [f"{key}:{level}" for key, level in one["permissions"].items()]
             assert all(permits(job["permissions"], needed) for needed in wanted), "a call cannot gain permissions"
             self._job(inner, one, github, taken, passed, event, number, fork)
+        needed = {inner: {"outputs": self.jobs[inner].told} for inner in called["jobs"] if inner in self.jobs}
+        outputs = called[True]["workflow_call"].get("outputs", {})
+        told = {key: expressions.given(one["value"], {"jobs": needed}) for key, one in outputs.items()}
+        failed = any(self.jobs[inner].failed for inner in needed)
+        self.jobs[f"call {name}"] = Job(name, failed=failed, told=told)
 
     def _job(
         self, name: str, job: Mapping[str, Any], github: dict[str, Any], inputs: Any, passed: Mapping[str, str],
         event: Mapping[str, Any], number: int, fork: bool,
     ) -> None:  # fmt: skip
         needs = [job["needs"]] if isinstance(job.get("needs"), str) else job.get("needs", [])
-        failed = any(one not in self.jobs or self.jobs[one].failed for one in needs)
-        contexts: dict[str, Any] = {"github": github, "inputs": inputs}
+        found = {one: self.jobs.get(f"call {one}") or self.jobs.get(one) for one in needs}
+        failed = any(one is None or one.failed for one in found.values())
+        told = {name: {"outputs": one.told} for name, one in found.items() if one}
+        contexts: dict[str, Any] = {"github": github, "inputs": inputs, "needs": told}
         if not expressions.condition(job.get("if"), contexts, failed=failed):
             return
         place = job.get("environment")
@@ -137,6 +148,7 @@ class Machine:
             runner.steps(job["steps"], contexts, {})
         finally:
             runner.end()
+        ended.told = {key: expressions.given(raw, contexts) for key, raw in job.get("outputs", {}).items()}
         print(f"== {name}\n{ended.log}")
         for secret in secrets.values():
             assert not secret or secret not in ended.log.replace(f"::add-mask::{secret}", ""), "a secret in the log"
@@ -172,6 +184,7 @@ class Machine:
             "GITHUB_RUN_ID": str(github["run_id"]),
             "GITHUB_SERVER_URL": "https://forge.example",
             "GITHUB_SHA": str(github["sha"]),
+            "GITHUB_WORKFLOW_REF": f"{NAME}/.github/workflows/{github['file']}@refs/heads/{event['ref']}",
             "GITHUB_WORKSPACE": str(folder / "work"),
             "RUNNER_TEMP": str(folder / "temp"),
         }

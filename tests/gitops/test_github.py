@@ -23,8 +23,9 @@ def place(forge: Forge, permissions: Mapping[str, str] = ALL, *, token: str | No
     """A job of the forge's repository."""
     return Environment(
         api_url=forge.url, graphql_url=f"{forge.url}/graphql", server_url="https://forge.example", repository=NAME,
-        sha="0" * 40, event_name="push", event={}, run_id="1", run_url="https://forge.example/run", checkout=Path(),
-        output=Path(), summary=Path(), temporary=Path(), token=Secret(token or forge.token(permissions)),
+        sha="0" * 40, event_name="push", event={}, run_id="1", run_url="https://forge.example/run",
+        workflow_url="https://forge.example/workflow", checkout=Path(), output=Path(), summary=Path(),
+        temporary=Path(), token=Secret(token or forge.token(permissions)),
     )  # fmt: skip
 
 

@@ -72,7 +72,7 @@ def test_from_a_pull_request_to_an_issue_that_is_closed(story: Story) -> None:
     assert (issue["state"], issue["user"]["login"]) == ("open", BOT)
     assert "applied `300.00 USD`, live `450.00 USD`, the manifests say `300.00 USD`" in issue["body"]
     assert "to take it over: `manifests/spring.yaml:8: budget: 450.00`" in issue["body"]
-    assert "to put it back: `reconciler apply --target campaign/spring`" in issue["body"]
+    assert "to put it back: run ads apply with target: campaign/spring" in issue["body"]
     story.run("drift")
     assert len(story.forge.issues) == 1
 
@@ -236,6 +236,7 @@ def test_waiting_work_is_a_success_that_advance_ends(story: Story) -> None:
     assert not applied.failed, applied.log
     assert (applied.outputs["apply"]["resumable"], applied.outputs["apply"]["exit_code"]) == ("true", "8")
     assert "what still waits" in status(story, number)
+    assert story.forge.started == [("ads-advance.yml", "main")]
     waiting = story.run("advance")
     assert not waiting.failed, waiting.log
     assert waiting.outputs["advance"]["resumable"] == "true"
@@ -243,6 +244,10 @@ def test_waiting_work_is_a_success_that_advance_ends(story: Story) -> None:
     ended = story.run("advance")
     assert not ended.failed, ended.log
     assert (ended.outputs["advance"]["resumable"], ended.outputs["advance"]["exit_code"]) == ("false", "0")
+    assert ended.environment == "ads-advance"
+    story.machine.run({**story.forge.event("schedule"), "file": "ads-advance.yml"})
+    assert list(story.jobs) == ["look"]
+    assert story.jobs["look"].environment is None
     kept = {one["name"]: zipfile.ZipFile(io.BytesIO(one["packed"])).namelist() for one in story.forge.artifacts}
     assert "index.html" in kept["gallery"]
     assert len([name for name in kept["variants"] if name.endswith(".mp4")]) == 3
@@ -260,29 +265,6 @@ def test_our_own_workflow_runs_the_actions_on_the_simulator(tmp_path: Path, forg
     job = Machine(forge, tmp_path / "runner", {}).run(event)["simulator"]
     assert not job.failed, job.log
     assert "3 to create" in forge.comment_of(event["body"]["number"])
-
-
-def test_init_writes_what_the_example_holds(tmp_path: Path) -> None:
-    """Byte for byte, into a new folder and into a workspace that is there; what exists is never written over."""
-    work = Workspace(tmp_path, "http://127.0.0.1:9")
-    (tmp_path / "manifests").rmdir()
-    assert work.run("init").code == 0
-    before = work.files()
-    made = work.run("init", "--github")
-    assert made.code == 0, made.text
-    example = ROOT / "examples" / "gitops"
-    wanted = {name: (example / name).read_bytes() for name in work.files().keys() - before.keys()}
-    assert {name for name in wanted if name.startswith(".github/workflows/")} == {
-        f".github/workflows/ads-{command}.yml" for command in ("plan", "apply", "advance", "drift")
-    }
-    assert work.files() == before | wanted
-    again = work.run("init", "--github")
-    assert again.code == 3
-    assert "already exists" in again.text
-    fresh = Workspace(tmp_path / "fresh", "http://127.0.0.1:9")
-    (fresh.root / "manifests").rmdir()
-    assert fresh.run("init", "--github").code == 0
-    assert "state: {backend: git}" in (fresh.root / "reconciler.yaml").read_text("utf-8")
 
 
 HOSTILE = (

@@ -97,8 +97,21 @@ def test_secrets_live_in_environments() -> None:
     jobs = load(ROOT / ".github" / "workflows" / "reconciler.yml")["jobs"]
     given = {name for name, job in jobs.items() if "secrets." in json.dumps(job)}
     assert given == {"plan", "apply", "advance", "drift"}
-    assert {name for name in given if jobs[name]["environment"].get("deployment") is False} == {"plan", "drift"}
-    assert "environment" not in jobs["validate"]
+    quiet = {name for name in given if jobs[name]["environment"].get("deployment") is False}
+    assert quiet == {"plan", "drift"}
+    assert {name for name in jobs if "environment" not in jobs[name]} == {"validate", "look"}
+
+
+def test_only_an_apply_asks_reviewers() -> None:
+    """Work that was approved and only waited goes on in an environment of its own, in a job that starts for work."""
+    file = load(ROOT / ".github" / "workflows" / "reconciler.yml")
+    inputs, jobs = file[True]["workflow_call"]["inputs"], file["jobs"]
+    names = {job: jobs[job]["environment"]["name"] for job in ("apply", "advance")}
+    assert names == {"apply": "${{ inputs.apply-environment }}", "advance": "${{ inputs.advance-environment }}"}
+    assert inputs["apply-environment"]["default"] != inputs["advance-environment"]["default"]
+    assert jobs["advance"]["needs"] == "look"
+    assert "environment" not in jobs["look"]
+    assert jobs["look"]["permissions"] == {"contents": "read"}
 
 
 def test_writes_wait_for_each_other_and_none_is_dropped() -> None:
