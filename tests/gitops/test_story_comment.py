@@ -86,7 +86,7 @@ def test_there_is_no_advice_for_a_terminal(story: Story) -> None:
     """Options are inputs of *ads apply*, jobs and workflows are links, from the plan to its refusal and its apply."""
     number = story.propose({"manifests/spring.yaml": story.spring.replace("300.00", "1500.00")})
     said = [story.forge.comment_of(number), story.jobs["plan"].summary]
-    assert "run ads apply with allow: max_daily_spend=campaign/spring and a reason" in said[0]
+    assert "the inputs `allow: max_daily_spend=campaign/spring` and `reason`" in said[0]
     refused = story.merge(number)
     said += [story.forge.comment_of(number), refused.summary]
     assert "https://forge.example/acme/ads/actions/workflows/ads-apply.yml" in following(story, number)
