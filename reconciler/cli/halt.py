@@ -47,7 +47,7 @@ def halt(reason: str | None, pausing: bool, as_json: bool, **given: Any) -> int:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @global_options
 def resume(as_json: bool, **given: Any) -> int:
-    """Lift a halt: runs send again. What `--pause-all` paused is enabled by the next apply, after its plan shows it."""
+    """Lift a halt: runs send again. The next plan enables what `--pause-all` paused if its manifest says so."""
     session, output, _ = start(given, as_json=as_json)
     told = workflow.resume(session)
     if as_json:
@@ -55,5 +55,5 @@ def resume(as_json: bool, **given: Any) -> int:
     elif told is None:
         output.text("Nothing was halted.")
     else:
-        output.text(f"Resumed. It was so: {words(told)}.")
+        output.text(f"Resumed: {words(told, was=True)}.")
     return 0

@@ -51,7 +51,7 @@ def _summary(found: workflow.Hits, text: str | None) -> str:
     if text is None:
         return f"{count} {sort}."
     if not count:
-        return f'None of {found.total} {lookup.what} is called "{text}" or nearly so.'
+        return f'No {lookup.one} of {found.total} is called "{text}" or nearly so.'
     if found.hits[0].match == "alike":
         return f'No {lookup.one} is called "{text}"; spelt alike: {count} of {found.total}.'
     return f"{count} {sort} of {found.total}."

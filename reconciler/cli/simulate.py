@@ -18,7 +18,7 @@ def _announce(line: str) -> None:
 
 
 @click.command("simulate")
-@click.option("--contract", default="openapi", show_default=True, help="How the simulated API speaks.")
+@click.option("--contract", default="openapi", show_default=True, help="openapi, marketing or smart_plus.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes a free one.")
 @click.option("--data", type=click.Path(dir_okay=False, path_type=Path), help="Keep everything in this SQLite file.")
 @click.option("--seed", type=int, default=0, help="Same seed, same ids and figures.")

@@ -51,6 +51,8 @@ class Modules:
         folder = paths.module(self.root, name)
         if isinstance(folder, str):
             hint = "write the way from the workspace's folder, such as ../modules/launch"
+            if "no git repository" in folder:
+                hint = "run `git init` in the folder that holds both, or move the module into the workspace"
             self.problems.append(Problem("R312", f'the module "{name}" {folder}', document, ("module",), hint=hint))
             return None
         before = len(self.problems), len(self.findings)

@@ -28,10 +28,9 @@ def twin(
     elif holders:
         hint = f"{holders[0]} already manages it: `reconciler state mv {holders[0]} {address}`, or another name"
     else:
-        hint = (
-            f'take it over with `adopt: "{found}"` beside its name, or `reconciler adopt {address} {found}`; or set '
-            f"another {kind.name_field}"
-        )
+        # A module's document stands for many, and `adopt` in it would claim one object for all of them.
+        line = "" if resource.source.use else f'`adopt: "{found}"` beside its name, or '
+        hint = f"take it over with {line}`reconciler adopt {address} {found}`; or set another {kind.name_field}"
     fields = (FieldChange(kind.name_field, resource.name, resource.name),)
     return Change(address, "blocked", "twin", found, fields, resource.source, "R701", hint)
 

@@ -49,8 +49,14 @@ def held_back(address: Address, basis: Basis) -> Change | None:
     source = resource.source if resource else None
     if new is not None:
         old = basis.renamed[new]
+        use = basis.desired[new].source.use
+        moved = f"write `moved: {{from: {old.name}}}` beside its name"
+        if use is not None:
+            moved = (
+                f"write `moved: {{from: OLD}}` beside the name that was changed, in the module or of the use at {use}"
+            )
         hint = (
-            f"if {new} is to be the object that {old} was, write `moved: {{from: {old.name}}}` beside its name, or "
+            f"if {new} is to be the object that {old} was, {moved}, or "
             f"`reconciler state mv {old} {new}`; else give it another name"
         )
         return Change(address, "blocked", "renamed", basis.entries[old].id, (), source, "R726", hint)

@@ -27,12 +27,12 @@ def parse(data: bytes) -> Mapping[str, Any]:
     return {key: told[key] if isinstance(told.get(key), str) else None for key in ("at", "by", "host", "reason")}
 
 
-def words(data: bytes) -> str:
-    """Since when, by whom, why."""
+def words(data: bytes, *, was: bool = False) -> str:
+    """Since when, by whom, why; or of a halt that was lifted."""
     told = {key: clean(value) for key, value in parse(data).items() if value}
     who = f" by {told['by']}" if "by" in told else ""
     why = f": {told['reason']}" if "reason" in told else ""
-    return f"everything is halted since {told.get('at', 'an unknown time')}{who}{why}"
+    return f"everything {'was' if was else 'is'} halted since {told.get('at', 'an unknown time')}{who}{why}"
 
 
 def finding(data: bytes) -> Finding:

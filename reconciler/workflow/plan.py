@@ -192,7 +192,7 @@ def account_facts(session: Session, reader: Reader) -> Facts:
     unheard = [one.name for one in reader.contracts.all if spoken is not None and one.name not in spoken]
     if unheard and spoken is not None:
         message = f"{session.workspace.base_url} speaks contract {' and '.join(spoken)}, not {' and '.join(unheard)}"
-        hint = f"set `api.contract: {spoken[0]}` and declare in its fields, or correct `api.base_url`"
+        hint = f"set `api.contract: {' or '.join(spoken)}` and declare in its fields, or set another `api.base_url`"
         raise Invalid(Finding("R905", message, Place(workspace.FILE, 1), hint=hint))
     given = session.workspace.file.account
     facts = read_facts(reader.client, reader.contracts.own, reader.advertiser)

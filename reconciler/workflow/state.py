@@ -76,7 +76,8 @@ def remove(session: Session, address: Address) -> None:
         _known(ledger.lock.all(), address)
         below = [str(one) for one, entry in ledger.lock.resources.items() if entry.parent == address]
         if below:
-            raise _not_possible(f"{len(below)} entries belong to it: {', '.join(sorted(below)[:5])}", address)
+            of = "1 entry belongs" if len(below) == 1 else f"{len(below)} entries belong"
+            raise _not_possible(f"{of} to it: {', '.join(sorted(below)[:5])}", address)
         _refuse_open(ledger, address)
         ledger.change({address: None}, "state rm")
         ledger.save()

@@ -25,7 +25,7 @@ DRIVEN = (
     "apply/readback", "apply/variants", "state/variants", "apply/reply", "apply/settle",
     "apply/waiting", "apply/outcomes", "state/fold", "state/journal", "state/ledger", "workflow/advance",
 )  # fmt: skip
-COVERED_BY = (("--seeds", "900"), ("--points", "--every", "12"))
+COVERED_BY = (("--seeds", "1050"), ("--points", "--every", "12"))
 ROOT = Path(__file__).parents[2]
 
 
