@@ -120,7 +120,7 @@ def test_exact_then_part_then_alike(shop: Workspace) -> None:
     assert "Germany" in ended.stdout
     assert 'No location is called "Germny"; spelt alike: 1 of 10.' in ended.stderr
     ended = found(shop, "locations", "Atlantis-upon-Sea")
-    assert (ended.stdout, "None of 10 locations" in ended.stderr) == ("", True)
+    assert (ended.stdout, "No location of 10 is called" in ended.stderr) == ("", True)
 
 
 def test_equal_names_are_told_apart(shop: Workspace) -> None:
