@@ -70,7 +70,12 @@ class SmartJudge(AdsJudge):
         node = self.manifests.nodes.get(address)
         uses = node.fields.get("creatives", ()) if node else ()
         names = [one["refresh"] for one in uses if one.get("refresh") in self.manifests.refreshes]
-        return super()._declared(address), [self.manifests.inputs(one) for one in names]
+        made = [self.manifests.inputs(one) for one in names]
+        if node is None or not uses:
+            return super()._declared(address), made
+        # A creative is enabled unless its manifest says otherwise: to say so changes nothing.
+        said = [{name: one for name, one in use.items() if (name, one) != ("status", "ENABLE")} for use in uses]
+        return (node.parent, sorted({**node.fields, "creatives": said}.items(), key=str)), made
 
     def _names(self, ad: Address, source: str | None) -> bool:
         node = self.manifests.nodes.get(ad)
@@ -208,7 +213,8 @@ class SmartJudge(AdsJudge):
                 continue
             info = one["creative_info"]
             generated = self._is_generated(info)
-            if not any(self._is_of(use, info) for use in node.fields["creatives"]):
+            joins = node.fields.get("on_new_generation") == "join" and generated
+            if not joins and not any(self._is_of(use, info) for use in node.fields["creatives"]):
                 self.fail("I32", f"{sent.address} is to show {key}, which its manifest does not name")
             if (info.get("aigc_disclosure_type") == "SELF_DISCLOSURE") != generated:
                 self.fail("I32", f"{sent.address}: a generated video must be declared, and no other: {info}")
