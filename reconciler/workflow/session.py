@@ -58,6 +58,10 @@ class Session:
     """The folder that paths of the command line start from; None: the workspace's own."""
     base: Callable[[], bytes | None] | None = None
     """`reconciler.yaml` of the commit whose guard rails count, instead of this one's."""
+    made: Callable[[], Workspace] | None = None
+    """Makes the workspace, instead of reading `reconciler.yaml`: an account of a fleet has none."""
+    shared: Mapping[str, Places] = field(default_factory=dict)
+    """Rate classes that it shares with others of this process."""
 
     def named(self, path: Path) -> Path:
         """A path that somebody gave on the command line."""
@@ -66,6 +70,8 @@ class Session:
     @cached_property
     def workspace(self) -> Workspace:
         """Raises Invalid."""
+        if self.made:
+            return self.made()
         work = open_workspace(self.root, self.base_url, self.allowed_host, self.secret)
         return under_guardrails_of(work, self.base()) if self.base else work
 
@@ -232,11 +238,13 @@ class Session:
     def _places(self, name: str) -> Places:
         """A rate class that processes share where the workspace names their file; else nobody is told of a read."""
         api = self.workspace.file.api
+        if name in self.shared:
+            return self.shared[name]
         if "rate_window" in api.model_fields_set:
-            return self._shared(name)
+            return self._window(name)
         return Limiter(windows(api.rate, name), self.world)
 
-    def _shared(self, name: str) -> SharedWindow:
+    def _window(self, name: str) -> SharedWindow:
         api = self.workspace.file.api
         path, longest = paths.window(self.root, api.rate_window), api.timeout.connect + api.timeout.read
         return SharedWindow(path, name, windows(api.rate, name), self.world, longest)
@@ -244,7 +252,7 @@ class Session:
     @cached_property
     def window(self) -> SharedWindow:
         """The developer app's limit of refresh tasks, shared with every process that names the same file."""
-        return self._shared("refresh_create")
+        return self._window("refresh_create")
 
     @cached_property
     def fetcher(self) -> PreviewFetcher:
