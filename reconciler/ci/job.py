@@ -9,20 +9,24 @@ from functools import cached_property
 from pathlib import Path
 
 from reconciler.canonical import stamp
-from reconciler.ci import advice, commands, issue, outputs, reviewed, summary
+from reconciler.ci import advice, asking, commands, issue, outputs, reviewed, summary
 from reconciler.ci.advice import Status
 from reconciler.ci.comment import LIMIT, ROOM, Comment
+from reconciler.ci.decide import Decider
 from reconciler.ci.environment import Environment
 from reconciler.ci.github import GitHub
+from reconciler.ci.question import Question
 from reconciler.errors import Finding, Invalid, Locked, ReconcilerError, Refused
 from reconciler.manifest.workspace import FILE
-from reconciler.model import Ending, Outcome, Plan
+from reconciler.model import Address, Ending, Outcome, Plan, Resource
 from reconciler.plan.digest import digest
 from reconciler.plan.saved import SavedPlan, parse
 from reconciler.render import difference, markdown, page, text
 from reconciler.render.markdown import code
+from reconciler.state.ledger import Ledger
 from reconciler.text import clean
 from reconciler.workflow.bring_back import Brought
+from reconciler.workflow.deciding import ready, undecided
 from reconciler.workflow.declared_before import declared_before
 from reconciler.workflow.drift import Drifted
 from reconciler.workflow.gallery import gallery
@@ -125,6 +129,7 @@ class Job:
         if self._comment:
             body = markdown.plan(made, limit=ROOM, whole=whole, next_step="", before=before)
             status: Status = "refused" if made.violations else "planned"
+            self._comment.question = self._question(session, planned.ledger, planned.declared)
             self._comment.show(status, body, above=f"Next: {next_}.\n", digest=digest(made))
         limit = summary.CHARACTERS
         summary.write(
@@ -164,10 +169,11 @@ class Job:
         """How an apply ended; the exit code of the step."""
         said = _outcomes(ended.outcomes) + _findings([advice.of_finding(one) for one in ended.errors])
         statuses: Mapping[int, Status] = {0: "applied", 5: "blocked", 8: "waiting"}
+        self._quietly("the downloaded files are not kept", lambda: self._files(session))
+        self._quietly("nobody is asked about variants", lambda: self._ask(session))
         self._tell(statuses.get(ended.exit_code, "failed"), said)
         summary.write(self._place.summary, said)
         self._say_all(ended.errors)
-        self._quietly("the downloaded files are not kept", lambda: self._files(session))
         return self._end(ended.exit_code, [one.code for one in ended.outcomes if one.code])
 
     def brought(self, brought: Brought) -> None:
@@ -185,6 +191,7 @@ class Job:
         """How passes over waiting work ended; the exit code of the step."""
         summary.write(self._place.summary, _outcomes(ended) if ended else "Nothing was on its way.\n")
         self._quietly("the downloaded files are not kept", lambda: self._files(session))
+        self._quietly("nobody is asked about variants", lambda: self._ask(session))
         return self._end(exit_code)
 
     def _files(self, session: Session) -> None:
@@ -195,6 +202,36 @@ class Job:
             self._outputs["artifacts_path"] = str(artifacts)
             page_path = gallery(session, self._folder_for_files(), single_file=False)
             self._outputs["gallery_path"] = str(page_path.parent)
+
+    # -------------------------------------------------------------------------------------------- variants to decide
+
+    def _question(self, session: Session, ledger: Ledger, declared: Mapping[Address, Resource]) -> Question:
+        """What is to be decided now, with a link to where it can be watched."""
+        found = undecided(session, ledger, declared)
+        links = [self._place.run_url] if "gallery_path" in self._outputs else []
+        if found and not links:
+            github, place = self._github, self._place
+            self._quietly("there is no link to the gallery", lambda: links.extend(asking.galleries(github, place)))
+        return Question(self._folder or ".", stamp(session.world.now()), found, next(iter(links), None))
+
+    def _ask(self, session: Session) -> None:
+        """In the comment of the pull request, and in the account's issue: one is opened where there is no comment."""
+        ledger = session.ledger()
+        asked = self._question(session, ledger, session.desired(ledger))
+        if self._comment:
+            self._comment.question = asked
+        opens = not (self._comment and self._comment.is_there)
+        asking.keep(self._github, self._place, session.workspace.file.account.advertiser_id, asked, opens=opens)
+
+    def decided(self, session: Session) -> int:
+        """Answer the comment that started the job; the exit code of the step. A refusal is an answer, too."""
+        place = self._place
+        writer = GitHub(replace(place, token=place.commit_token or place.token))
+        ended = Decider(self._github, writer, place, self._folder, lambda: ready(session)).answer()
+        summary.write(place.summary, ended.said)
+        self._outputs |= {"failure_reason": "", "decided": str(ended.files)}
+        self._end(ended.exit_code)
+        return 0
 
     # -------------------------------------------------------------------------------------------- drift
 
