@@ -59,8 +59,11 @@ def _against(
     name = code(order.refresh)
     batch = asked.batches.get(order.refresh) if asked else None
     if asked is None or batch is None:
-        asks = f"it asks about {', '.join(map(code, asked.batches))}" if asked and asked.batches else "nothing is asked"
-        yield f"Nobody is asked about {name} here; {asks}. Answer where the variants are listed."
+        only = f", only about {', '.join(map(code, asked.batches))}" if asked and asked.batches else ""
+        yield (
+            f"Nobody is asked about {name} here{only}. Answer where its variants are listed: in the comment of the "
+            "newest pull request, or in the issue with the label `reconciler-variants`."
+        )
     elif any(order.refresh in one.batches for one in others):
         yield f"Two workspaces ask about a {name} here, so the numbers mean two things. Use `reconciler approve`."
     elif order.generation not in (None, batch.generation):

@@ -322,8 +322,7 @@ def _starts(started: Mapping[str, Any], event: Mapping[str, Any], file: str) -> 
     """Whether a workflow hears of an event. A schedule or a dispatch is of one file."""
     if event["name"] not in started or event.get("file", file) != file:
         return False
-    types = (started[event["name"]] or {}).get("types")
-    if types is not None and event["body"].get("action") not in types:
+    if event["name"] == "issue_comment" and event["body"]["action"] not in started["issue_comment"]["types"]:
         return False
     branches = (started[event["name"]] or {}).get("branches") if event["name"] in ("push", "pull_request") else None
     base = event["body"].get("pull_request", {}).get("base", {}).get("ref", event["ref"])

@@ -13,9 +13,10 @@ import pytest
 import yaml
 
 from reconciler.ci.question import heading
-from tests.gitops.forge import Forge, git
+from tests.gitops.forge import BOT, Forge, git
 from tests.gitops.machine import Job, Machine
 from tests.gitops.story import Story
+from tests.rotation import in_turn
 from tests.stories.account import Account
 from tests.stories.smart_plus.scene import ad, adgroup, campaign, smart
 from tests.stories.workspace import Workspace
@@ -85,12 +86,31 @@ class Team:
 
 
 @pytest.fixture
-def team(tmp_path: Path, forge: Forge, account: Account, tools: Path) -> Team:
-    """Somebody merged, and the apply made three videos."""
+def story(tmp_path: Path, forge: Forge, account: Account, tools: Path) -> Story:
+    """A repository with the shipped workflows in the contract `smart_plus`."""
     tokens = {
         name: {"TIKTOK_ACCESS_TOKEN": f"token-of-{name}"} for name in ("ads-plan", "ads-production", "ads-advance")
     }
-    return Team(Story(forge, account, Machine(forge, tmp_path / "runner", tokens, tools), "smart_plus"))
+    return Story(forge, account, Machine(forge, tmp_path / "runner", tokens, tools), "smart_plus")
+
+
+@pytest.fixture
+def team(story: Story) -> Team:
+    """Somebody merged, and the apply made three videos."""
+    return Team(story)
+
+
+@pytest.fixture
+def slow(story: Story) -> Team:
+    """The same, where videos take ten minutes and nobody waits for them."""
+    story.account.switch(task_seconds="600")
+    base = (story.forge.desk / "reconciler.yaml").read_text("utf-8")
+    path = ".github/workflows/ads-advance.yml"
+    text = (story.forge.desk / path).read_text("utf-8")
+    once = text.replace("command: advance\n", 'command: advance\n      max-duration: "0"\n')
+    waits = base.replace("{poll_seconds: 0.05}", "{poll_seconds: 0.05, wait_seconds: 0}")
+    story.forge.commit({"reconciler.yaml": waits, path: once}, "Nobody waits")
+    return Team(story)
 
 
 def test_from_the_question_to_the_ad(team: Team) -> None:
@@ -166,27 +186,127 @@ def test_after_the_merge_a_pull_request_is_opened(team: Team) -> None:
     assert "R823" in merged.log or not merged.failed
 
 
-@pytest.mark.parametrize(
-    ("author", "body", "said"),
-    [
-        ("ray", "/approve refresh/hooks 1", "who may write to this repository"),
-        ("stranger", "/approve refresh/hooks 1", "who may write to this repository"),
-        ("mira", "/approve refresh/hooks 7", "has no variant 7 to decide on; there is 1, 2 and 3"),
-        ("mira", "/approve refresh/other 1", "it asks about `refresh/hooks`"),
-        ("mira", "/approve refresh/hooks 1 g2", "You watched generation 2"),
-        ("mira", "/approve refresh/hooks", "it names no number"),
-        ("mira", "/approve refresh/hooks 1 2\n/reject refresh/hooks 2", "both approved and rejected"),
-        ("mira", "/approve refresh/hooks 1\n/approve refresh/hooks 9", "has no variant 9"),
-        ("mira", "/reject $(touch${IFS}x) 1", "the address of a refresh comes first"),
-    ],
+REFUSED = (
+    ("ray", "/approve refresh/hooks 1", "who may write to this repository"),
+    ("stranger", "/approve refresh/hooks 1", "who may write to this repository"),
+    ("mira", "/approve refresh/hooks 7", "has no variant 7 to decide on; there is 1, 2 and 3"),
+    ("mira", "/approve refresh/other 1", "here, only about `refresh/hooks`"),
+    ("mira", "/approve refresh/hooks 1 g2", "You watched generation 2"),
+    ("mira", "/approve refresh/hooks 1\n/approve refresh/hooks 9", "has no variant 9"),
+    ("mira", "/reject $(touch${IFS}x) 1", "the address of a refresh comes first"),
 )
-def test_what_is_refused(team: Team, author: str, body: str, said: str) -> None:
-    """Nothing is written, not even the half of it that would do; the reply says why; the job itself is well."""
-    job = team.answer(team.asked, body, author)
-    assert not job.failed, job.log
-    assert (job.outputs["decide"]["decided"], job.outputs["decide"]["exit_code"]) == ("0", "5")
-    (reply,) = team.forge.replies(team.asked)
-    assert "**Nothing was decided.**" in reply
-    assert said in reply
+
+
+def test_what_is_refused(team: Team) -> None:
+    """Readers and strangers, unknown numbers and addresses, what was edited: nothing is written, not even the half of a
+    comment that would do; the reply says why, and the job itself is well. Other talk gets no reply."""
+    for author, body, said in REFUSED:
+        job = team.answer(team.asked, body, author)
+        assert not job.failed, job.log
+        assert (job.outputs["decide"]["decided"], job.outputs["decide"]["exit_code"]) == ("0", "5")
+        reply = team.forge.replies(team.asked)[-1]
+        assert "**Nothing was decided.**" in reply
+        assert said in reply
+
+    event = team.forge.commented(team.asked, "/approve refresh/hooks 1", "mira")
+    edited = next(one for one in team.forge.comments if one["id"] == event["body"]["comment"]["id"])
+    edited |= {"body": "/approve refresh/hooks 2", "updated_at": "2099-01-01T00:00:00Z"}
+    team.story.machine.run(event)
+    assert "an edited comment does not count" in team.forge.replies(team.asked)[-1]
+    assert len(team.forge.replies(team.asked)) == len(REFUSED) + 1
+
+    team.answer(team.asked, "> /approve refresh/hooks 1\n\nWho wrote `/approve`?")
+    team.forge.comments.pop()
+    assert team.story.machine.run(team.event)["decide"].failed is False
+    assert team.story.machine.run(team.forge.commented(team.asked, "I approve of this.", "mira")) == {}
+    assert len(team.forge.replies(team.asked)) == len(REFUSED) + 1
     assert ("POST", "/repos/acme/ads/git/trees") not in team.forge.calls
     assert [one for one in team.forge.pulls.values() if one["state"] == "open"] == []
+
+
+def test_an_answer_to_older_videos_is_refused(team: Team) -> None:
+    """A new generation is made: where the old one is listed an answer does not count, nor does one that was written
+    before the new one was listed; what is asked stays in the comment while a plan fails."""
+    number = team.story.propose(team.launch(2), "second")
+    assert "generation 1: 1, 2 and 3 to decide" in team.forge.comment_of(number)
+    made = team.story.merge(number)
+    assert not made.failed, made.log
+    assert "generation 2: 1, 2 and 3 to decide" in team.forge.comment_of(number)
+    team.answer(team.asked, "/approve refresh/hooks 1")
+    assert "were made anew since they were listed here" in team.forge.replies(team.asked)[-1]
+    team.forge.passed = -3600
+    team.answer(number, "/approve refresh/hooks 1")
+    assert "it may mean other videos" in team.forge.replies(number)[-1]
+    team.forge.passed = 60
+    team.answer(number, "/approve refresh/hooks 1 g2")
+    assert "**approved**" in team.forge.replies(number)[-1]
+
+    third = team.story.propose({"README.md": "Hello."}, "third")
+    before = heading(team.forge.comment_of(third))
+    team.forge.commit({FILE: "kind: Campagne\n"}, branch="third")
+    team.story.machine.run(team.forge.pulled(third))
+    assert "**Failed**" in team.forge.comment_of(third)
+    assert heading(team.forge.comment_of(third)) == before
+
+
+@in_turn(1, 3)
+def test_a_branch_that_moves_and_one_of_a_fork(team: Team) -> None:
+    """Somebody pushes while the decision is written: both commits are there. A fork's branch is not ours to write to:
+    a pull request of our own. With a token for commits nobody has to let the workflows run."""
+    number = team.story.propose({"README.md": "Hello."}, "second")
+    team.forge.meanwhile = lambda: team.forge.commit({"README.md": "Hello, all."}, "Pushed", "second")
+    job = team.answer(number, "/approve refresh/hooks 1")
+    assert not job.failed, job.log
+    log = git(team.forge.remote, "log", "--format=%s", "-2", "second").splitlines()
+    assert log == ["Approve variant 1 of refresh/hooks", "Pushed"]
+    assert git(team.forge.remote, "show", "second:README.md") == "Hello, all."
+
+    question = team.forge.comment_of(number)
+    fork = team.story.propose({"README.md": "A stranger's."}, "foreign", fork=True)
+    team.forge.say(fork, question, BOT)
+    rights = {"contents": "write", "pull-requests": "write"}
+    team.story.machine.own_secrets["ADS_COMMIT_TOKEN"] = team.forge.token(rights)
+    before = team.forge.sha("foreign")
+    job = team.answer(fork, "/approve refresh/hooks 2", "ann")
+    assert not job.failed, job.log
+    assert team.forge.sha("foreign") == before
+    (opened,) = [one for one in team.forge.pulls.values() if one.get("title") == "Approve variant 2 of refresh/hooks"]
+    assert f"look at the plan of #{opened['number']}" in team.forge.replies(fork)[0]
+    assert "Approve workflows to run" not in team.forge.replies(fork)[0]
+
+
+@in_turn(2, 3)
+def test_a_failure_is_told_and_can_be_repeated(team: Team) -> None:
+    """The forge is down while the commit is made: the reply says so, the job fails; run again, it is decided."""
+    number = team.story.propose({"README.md": "Hello."}, "second")
+    team.forge.broken, team.forge.broken_times = re.compile("POST .*git/commits"), 1
+    job = team.answer(number, "/approve refresh/hooks 1")
+    assert job.failed
+    assert "**The decision could not be written.**" in team.forge.replies(number)[0]
+    again = team.story.machine.run(team.event)["decide"]
+    assert not again.failed, again.log
+    assert "**approved**" in team.forge.replies(number)[1]
+
+
+def test_videos_of_a_schedule_are_asked_about_in_an_issue(slow: Team) -> None:
+    """They were made by *ads advance*, for no pull request: one issue asks, is answered in, and closed by the apply
+    that finds nothing to decide."""
+    assert slow.made.outputs["apply"]["resumable"] == "true"
+    assert "for a decision" not in slow.forge.comment_of(slow.asked)
+    slow.story.account.operate("clock", {"advance": 700})
+    advanced = slow.story.run("advance")
+    assert not advanced.failed, advanced.log
+    (issue,) = slow.forge.issues
+    assert (issue["labels"], issue["state"]) == (["reconciler-variants"], "open")
+    assert "**3 variants wait for a decision.**" in issue["body"]
+    slow.keep_files()
+    job = slow.answer(issue["number"], "/approve refresh/hooks 1\n/reject refresh/hooks 2 3 blurred")
+    assert not job.failed, job.log
+    (opened,) = [one for one in slow.forge.pulls.values() if one["state"] == "open"]
+    assert opened["title"] == "Decide on variants of refresh/hooks"
+    slow.story.machine.run(slow.forge.pulled(opened["number"], "reopened"))
+    applied = slow.story.merge(opened["number"])
+    assert not applied.failed, applied.log
+    assert [one["state"] for one in slow.forge.issues] == ["closed"]
+    (shown,) = smart(slow.story.account)
+    assert len(shown["creative_ids"]) == 1
