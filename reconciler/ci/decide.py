@@ -16,7 +16,7 @@ from reconciler.ci import commits, marker, replies
 from reconciler.ci.environment import Environment
 from reconciler.ci.github import GitHub
 from reconciler.ci.question import Heading, heading
-from reconciler.ci.replies import Place
+from reconciler.ci.replies import Landed
 from reconciler.ci.spoken import spoken
 from reconciler.ci.verdict import Ruling, elsewhere, judge
 from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError
@@ -139,7 +139,7 @@ class Decider:
         number = None
         if not branch and commits.head(self.writer, name):
             number = self._pull(name, rulings, told)
-        where = Place(
+        where = Landed(
             self.place.repository_url, name, self._default, commit, number, is_head=bool(branch),
             starts_workflows=self.place.commit_token is not None,
         )  # fmt: skip

@@ -14,7 +14,7 @@ from reconciler.state.signed import Approval
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Landed:
     """Where decisions were written. `url`: of the repository. `commit`: None where nothing was missing."""
 
     url: str
@@ -49,7 +49,7 @@ def failed(error: ReconcilerError, run: str) -> str:
     return f"❌ **The decision could not be written.**\n\n{findings}\n{again}\n"
 
 
-def written(files: Mapping[str, tuple[int, Approval]], kept: Mapping[str, Approval], where: Place) -> str:
+def written(files: Mapping[str, tuple[int, Approval]], kept: Mapping[str, Approval], where: Landed) -> str:
     """Every decision with its file, and the next step. `files`: path → number and decision."""
     lines = []
     for path, (number, one) in files.items():
@@ -61,14 +61,14 @@ def written(files: Mapping[str, tuple[int, Approval]], kept: Mapping[str, Approv
     return f"✅ {_where(where)}\n\n{''.join(lines)}\n{_next(where)}\n"
 
 
-def _where(where: Place) -> str:
+def _where(where: Landed) -> str:
     if where.commit is None and where.number is None:
         return "**Nothing had to be written.**"
     commit = f" as [{where.commit[:7]}]({where.url}/commit/{where.commit})" if where.commit else ""
     return f"**Decided**{commit} on the branch {code(where.branch)}."
 
 
-def _next(where: Place) -> str:
+def _next(where: Landed) -> str:
     if where.commit is None and where.number is None:
         return "Next: nothing."
     held = (
