@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from reconciler.ci import commits, marker, replies
@@ -18,11 +18,13 @@ from reconciler.ci.github import GitHub
 from reconciler.ci.question import Heading, heading
 from reconciler.ci.replies import Landed
 from reconciler.ci.spoken import spoken
-from reconciler.ci.verdict import Ruling, elsewhere, judge
+from reconciler.ci.verdict import Ruling, Verdict, elsewhere, judge
 from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError
 from reconciler.render.deciding import Batch
-from reconciler.state import signed
-from reconciler.state.signed import Approval
+from reconciler.workflow import deciding
+
+if TYPE_CHECKING:
+    from reconciler.state.signed import Approval
 
 _WRITERS = ("admin", "write")
 """`maintain` and roles of one's own are told as the base that they have. Source: REST reference, Collaborators."""
@@ -86,12 +88,9 @@ class Decider:
         if answered or now is None or elsewhere(answer, asked, others):
             return Decided("The comment is answered already, deleted, or meant for another workspace.")
         try:
-            problems = self._barred(told, now)
-            verdict = None if problems else judge(answer, asked, others, self.made(), told.at)
-            problems = verdict.problems if verdict else problems
-            if verdict is None or problems:
-                return self._refuse(told, problems)
-            return self._write(told, verdict.rulings)
+            barred = self._barred(told, now)
+            verdict = Verdict((), barred) if barred else judge(answer, asked, others, self.made(), told.at)
+            return self._refuse(told, verdict.problems) if verdict.problems else self._write(told, verdict.rulings)
         except ReconcilerError as error:
             self._reply(told, replies.failed(error, self.place.run_url), final=False)
             raise
@@ -156,10 +155,10 @@ class Decider:
         self._kept = {}
         for path, (_, mine) in files.items():
             data = self.writer.raw(f"contents/{quote(path)}", {"ref": commit})
-            there = _read(path, data).get(mine.sha256) if data is not None else None
+            there = deciding.recorded(path, data).get(mine.sha256)
             if there and (there.decision == mine.decision or there.at > mine.at):
                 self._kept[path] = there
-        return {path: signed.approval_text(one) for path, (_, one) in files.items() if path not in self._kept}
+        return {path: deciding.text(one) for path, (_, one) in files.items() if path not in self._kept}
 
     def _branch_of(self, told: Writing) -> str | None:
         """The branch of the open pull request that the comment stands at, of this repository."""
@@ -196,12 +195,5 @@ class Decider:
 
 def _approval(one: Ruling, told: Writing) -> Approval:
     """Nothing in it is of the moment when it is written."""
-    return Approval(one.order.refresh, one.sha256, one.order.decision, told.author, told.at, one.order.note)
-
-
-def _read(path: str, data: bytes) -> dict[str, Approval]:
-    """A file of a branch, which anybody may have written; one that cannot be read decides nothing."""
-    try:
-        return signed.approvals({path: data})
-    except Invalid:
-        return {}
+    order = one.order
+    return deciding.decision(order.refresh, one.sha256, order.decision, told.author, told.at, order.note)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler.canonical import stamp
 from reconciler.ci import advice, asking, commands, issue, outputs, reviewed, summary
@@ -23,7 +24,6 @@ from reconciler.plan.digest import digest
 from reconciler.plan.saved import SavedPlan, parse
 from reconciler.render import difference, markdown, page, text
 from reconciler.render.markdown import code
-from reconciler.state.ledger import Ledger
 from reconciler.text import clean
 from reconciler.workflow.bring_back import Brought
 from reconciler.workflow.deciding import ready, undecided
@@ -33,6 +33,9 @@ from reconciler.workflow.gallery import gallery
 from reconciler.workflow.plan import Planned
 from reconciler.workflow.saved import PlanChanged, write
 from reconciler.workflow.session import Session
+
+if TYPE_CHECKING:
+    from reconciler.state.ledger import Ledger
 
 _WRITING = ("apply", "advance")
 _OLD = "the comment was not updated"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from reconciler.ci.advice import inputs
 from reconciler.ci.verdict import Ruling
 from reconciler.errors import ReconcilerError
 from reconciler.render.deciding import numbered
 from reconciler.render.markdown import code
-from reconciler.state.signed import Approval
+
+if TYPE_CHECKING:
+    from reconciler.state.signed import Approval
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,8 +259,7 @@ class Forge:
         if path == "pulls" and method == "GET":
             branch = query["head"].partition(":")[2]
             states = ("open", "closed") if query["state"] == "all" else (query["state"],)
-            found = [one for one in self.pulls.values() if one["head"]["ref"] == branch and one["state"] in states]
-            return 200, found
+            return 200, [one for one in self.pulls.values() if one["head"]["ref"] == branch and one["state"] in states]
         if match := re.fullmatch(r"pulls/(\d+)", path):
             return 200, self.pulls[int(match[1])]
         if path == "pulls":

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,20 +47,22 @@ class GitData:
         """A tree with these files beside those of another one."""
         with tempfile.TemporaryDirectory() as folder:
             index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-            self._git("read-tree", base, **index)
+            self._git("read-tree", base, variables=index)
             for one in entries:
                 assert (one["mode"], one["type"]) == ("100644", "blob")
                 blob = self._git("hash-object", "-w", "--stdin", given=one["content"])
-                self._git("update-index", "--add", "--cacheinfo", f"100644,{blob},{one['path']}", **index)
-            return self._git("write-tree", **index)
+                self._git("update-index", "--add", "--cacheinfo", f"100644,{blob},{one['path']}", variables=index)
+            return self._git("write-tree", variables=index)
 
     def _sha(self, name: str) -> str:
         return self._git("rev-parse", "--verify", "--quiet", name, fails=True)
 
-    def _git(self, *arguments: str, given: str = "", fails: bool = False, **variables: str) -> str:
+    def _git(
+        self, *arguments: str, given: str = "", fails: bool = False, variables: Mapping[str, str] | None = None
+    ) -> str:
         who = ["-c", "user.name=github-actions[bot]", "-c", "user.email=bot@example.com"]
         ended = subprocess.run(
-            ["git", *who, *arguments], cwd=self._remote, env={**os.environ, **variables}, input=given,
+            ["git", *who, *arguments], cwd=self._remote, env={**os.environ, **(variables or {})}, input=given,
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert fails or ended.returncode == 0, ended.stderr
