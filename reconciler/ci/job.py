@@ -17,7 +17,7 @@ from reconciler.ci.decide import Decider
 from reconciler.ci.environment import Environment
 from reconciler.ci.github import GitHub
 from reconciler.ci.question import Question
-from reconciler.errors import Finding, Invalid, Locked, ReconcilerError, Refused
+from reconciler.errors import Credentials, Finding, Invalid, Locked, ReconcilerError, Refused
 from reconciler.manifest.workspace import FILE
 from reconciler.model import Address, Ending, Outcome, Plan, Resource
 from reconciler.plan.digest import digest
@@ -220,11 +220,16 @@ class Job:
     def _ask(self, session: Session) -> None:
         """In the comment of the pull request, and in the account's issue: one is opened where there is no comment."""
         ledger = session.ledger()
-        asked = self._question(session, ledger, session.desired(ledger))
+        asked = self._question(session, ledger, session.desired(ledger) if ledger.lock.refreshes else {})
         if self._comment:
             self._comment.question = asked
         opens = not (self._comment and self._comment.is_there)
-        asking.keep(self._github, self._place, session.workspace.file.account.advertiser_id, asked, opens=opens)
+        try:
+            asking.keep(self._github, self._place, session.workspace.file.account.advertiser_id, asked, opens=opens)
+        except Credentials:
+            # A job of one's own that may not read issues has none to close.
+            if asked.is_open:
+                raise
 
     def decided(self, session: Session) -> int:
         """Answer the comment that started the job; the exit code of the step. A refusal is an answer, too."""

@@ -310,3 +310,12 @@ def test_videos_of_a_schedule_are_asked_about_in_an_issue(slow: Team) -> None:
     assert [one["state"] for one in slow.forge.issues] == ["closed"]
     (shown,) = smart(slow.story.account)
     assert len(shown["creative_ids"]) == 1
+
+
+def test_outside_of_its_job_it_is_refused(tmp_path: Path) -> None:
+    """It answers the comment that started a job, and nothing else."""
+    work = Workspace(tmp_path / "work", "http://127.0.0.1:9")
+    ended = work.run("decide", "--ci", "github")
+    assert ended.code == 3
+    assert "R820" in ended.text
+    assert work.run("decide").code == 3
