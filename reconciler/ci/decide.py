@@ -75,7 +75,7 @@ class Decider:
     folder: str
     made: Callable[[], Mapping[str, Batch]]
     _kept: dict[str, Approval] = field(default_factory=dict)
-    """Path → decision that is there and stays."""
+    """Path → decision of somebody else, or of another comment, that is there and stays."""
 
     def answer(self) -> Decided:
         """Raises Credentials and ApiError; what was written then is found by the next run."""
@@ -131,13 +131,14 @@ class Decider:
     def _write(self, told: Writing, rulings: tuple[Ruling, ...]) -> Decided:
         files = {self._path(made): (one.number, made) for one in rulings for made in [_approval(one, told)]}
         branch = self._branch_of(told)
-        start = None if branch else self.place.sha
+        start = None if branch else commits.head(self.writer, self._default)
         name = branch or f"reconciler/approvals-{told.id}"
         message = f"{replies.title(rulings)}\n\nDecided by {told.author} in {told.url}\n"
         commit = commits.put(self.writer, name, start, message, lambda parent: self._missing(parent, files))
         number = None
-        if not branch and commits.head(self.writer, name):
-            number = self._pull(name, rulings, told)
+        if not branch:
+            is_there = commits.head(self.writer, name) is not None
+            number, name = (self._pull(name, rulings, told), name) if is_there else (None, self._default)
         where = Landed(
             self.place.repository_url, name, self._default, commit, number, is_head=bool(branch),
             starts_workflows=self.place.commit_token is not None,
@@ -152,13 +153,15 @@ class Decider:
 
     def _missing(self, commit: str, files: Mapping[str, tuple[int, Approval]]) -> dict[str, str]:
         """The files that a commit lacks. The same decision, or a newer one, stays."""
-        self._kept = {}
+        self._kept, lacking = {}, dict[str, str]()
         for path, (_, mine) in files.items():
             data = self.writer.raw(f"contents/{quote(path)}", {"ref": commit})
             there = deciding.recorded(path, data).get(mine.sha256)
-            if there and (there.decision == mine.decision or there.at > mine.at):
+            if there is None or (there.decision != mine.decision and there.at <= mine.at):
+                lacking[path] = deciding.text(mine)
+            elif there != mine:
                 self._kept[path] = there
-        return {path: deciding.text(one) for path, (_, one) in files.items() if path not in self._kept}
+        return lacking
 
     def _branch_of(self, told: Writing) -> str | None:
         """The branch of the open pull request that the comment stands at, of this repository."""

@@ -344,6 +344,6 @@ def _outcomes(ended: Sequence[Outcome]) -> str:
         why = f": {code(one.message)}" if one.message else ""
         lines.append(f"- {code(str(one.address))} **{one.outcome}**{why}\n")
         if one.hint:
-            lines.append(f"  - help: {code(one.hint)}\n")
+            lines.append(f"  - help: {code(advice.inputs(one.hint))}\n")
     rest = len(open_) - _MOST
     return "".join(lines) + (f"\n… and {rest} more, see the log.\n" if rest > 0 else "")

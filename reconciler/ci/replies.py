@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """Where decisions were written. `url`: of the repository. `commit`: None where nothing was missing."""
+    """Where decisions were written. `url`: of the repository. `commit`: None where an earlier run has made it.
+    `branch`: the `default` one where they are merged already."""
 
     url: str
     branch: str
@@ -61,24 +62,24 @@ def written(files: Mapping[str, tuple[int, Approval]], kept: Mapping[str, Approv
         else:
             what = f"**{one.decision}**" + (f", {code(one.note)}" if one.note else "")
         lines.append(f"- {code(one.refresh)} {number}: {what} ({code(path)})\n")
-    return f"✅ {_where(where)}\n\n{''.join(lines)}\n{_next(where)}\n"
+    is_new = len(kept) < len(files)
+    head, end = (_where(where), _next(where)) if is_new else ("**Nothing had to be written.**", "Next: nothing.")
+    return f"✅ {head}\n\n{''.join(lines)}\n{end}\n"
 
 
 def _where(where: Landed) -> str:
-    if where.commit is None and where.number is None:
-        return "**Nothing had to be written.**"
     commit = f" as [{where.commit[:7]}]({where.url}/commit/{where.commit})" if where.commit else ""
     return f"**Decided**{commit} on the branch {code(where.branch)}."
 
 
 def _next(where: Landed) -> str:
-    if where.commit is None and where.number is None:
-        return "Next: nothing."
+    if where.branch == where.default:
+        return "Next: nothing, it is merged."
     held = (
         ""
         if where.starts_workflows
-        else " GitHub holds workflows back for what its own token writes: press *Approve workflows to run* there, or "
-        "close the pull request and open it again."
+        else " GitHub holds workflows back for what its own token writes: press *Approve workflows to run* in the "
+        "pull request, or close it and open it again."
     )
     if where.is_head:
         return f"Next: the plan is made again for this commit, and then shows what the decision changes.{held}"

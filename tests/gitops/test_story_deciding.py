@@ -127,6 +127,7 @@ def test_from_the_question_to_the_ad(team: Team) -> None:
     team.keep_files()
     number = team.story.propose({"README.md": "Hello."}, "second")
     comment = team.forge.comment_of(number)
+    assert "`reconciler" not in comment
     (kept,) = [one["id"] for one in team.forge.artifacts if one["name"] == "gallery"]
     assert re.search(rf"\[Watch them in the gallery\]\(\S+/actions/runs/\d+/artifacts/{kept}\)", comment)
 
@@ -177,13 +178,19 @@ def test_after_the_merge_a_pull_request_is_opened(team: Team) -> None:
     assert not team.story.machine.run(team.event)["decide"].failed
     assert team.forge.sha(branch) == commit
     assert [one for one in team.forge.pulls.values() if one["state"] == "open"] == [opened]
-    assert len(team.forge.replies(team.asked)) == 1
+    (reply,) = team.forge.replies(team.asked)
+    assert "**approved**" in reply
+    assert f"#{opened['number']}" in reply
+    team.answer(team.asked, "/reject refresh/hooks 2")
+    assert "**rejected**" in team.forge.replies(team.asked)[-1]
 
     team.forge.opens_pulls = False
     assert not team.answer(team.asked, "/reject refresh/hooks 3 blurred").failed
     assert "/compare/main...reconciler/approvals-" in team.forge.replies(team.asked)[-1]
-    merged = team.story.merge(opened["number"])
-    assert "R823" in merged.log or not merged.failed
+    team.story.merge(opened["number"])
+    team.answer(team.asked, "/approve refresh/hooks 2", "ann")
+    assert "is approved already, by `mira`" in team.forge.replies(team.asked)[-1]
+    assert "**Nothing had to be written.**" in team.forge.replies(team.asked)[-1]
 
 
 REFUSED = (
