@@ -7,35 +7,29 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from reconciler.canonical import stamp
-from reconciler.ci import advice, asking, commands, issue, outputs, reviewed, summary
+from reconciler.ci import advice, commands, issue, outputs, reviewed, summary
 from reconciler.ci.advice import Status
+from reconciler.ci.asking import Asking
 from reconciler.ci.comment import LIMIT, ROOM, Comment
-from reconciler.ci.decide import Decider
 from reconciler.ci.environment import Environment
 from reconciler.ci.github import GitHub
-from reconciler.ci.question import Question
-from reconciler.errors import Credentials, Finding, Invalid, Locked, ReconcilerError, Refused
+from reconciler.errors import Finding, Invalid, Locked, ReconcilerError, Refused
 from reconciler.manifest.workspace import FILE
-from reconciler.model import Address, Ending, Outcome, Plan, Resource
+from reconciler.model import Ending, Outcome, Plan
 from reconciler.plan.digest import digest
 from reconciler.plan.saved import SavedPlan, parse
 from reconciler.render import difference, markdown, page, text
 from reconciler.render.markdown import code
 from reconciler.text import clean
 from reconciler.workflow.bring_back import Brought
-from reconciler.workflow.deciding import ready, undecided
 from reconciler.workflow.declared_before import declared_before
 from reconciler.workflow.drift import Drifted
 from reconciler.workflow.gallery import gallery
 from reconciler.workflow.plan import Planned
 from reconciler.workflow.saved import PlanChanged, write
 from reconciler.workflow.session import Session
-
-if TYPE_CHECKING:
-    from reconciler.state.ledger import Ledger
 
 _WRITING = ("apply", "advance")
 _OLD = "the comment was not updated"
@@ -132,7 +126,7 @@ class Job:
         if self._comment:
             body = markdown.plan(made, limit=ROOM, whole=whole, next_step="", before=before)
             status: Status = "refused" if made.violations else "planned"
-            self._comment.question = self._question(session, planned.ledger, planned.declared)
+            self._comment.question = self._asking.question(session, planned.ledger, planned.declared)
             self._comment.show(status, body, above=f"Next: {next_}.\n", digest=digest(made))
         limit = summary.CHARACTERS
         summary.write(
@@ -208,35 +202,18 @@ class Job:
 
     # -------------------------------------------------------------------------------------------- variants to decide
 
-    def _question(self, session: Session, ledger: Ledger, declared: Mapping[Address, Resource]) -> Question:
-        """What is to be decided now, with a link to where it can be watched."""
-        found = undecided(session, ledger, declared)
-        links = [self._place.run_url] if "gallery_path" in self._outputs else []
-        if found and not links:
-            github, place = self._github, self._place
-            self._quietly("there is no link to the gallery", lambda: links.extend(asking.galleries(github, place)))
-        return Question(self._folder or ".", stamp(session.world.now()), found, next(iter(links), None))
+    @cached_property
+    def _asking(self) -> Asking:
+        return Asking(self._github, self._place, self._folder)
 
     def _ask(self, session: Session) -> None:
-        """In the comment of the pull request, and in the account's issue: one is opened where there is no comment."""
-        ledger = session.ledger()
-        asked = self._question(session, ledger, session.desired(ledger) if ledger.lock.refreshes else {})
-        if self._comment:
-            self._comment.question = asked
-        opens = not (self._comment and self._comment.is_there)
-        try:
-            asking.keep(self._github, self._place, session.workspace.file.account.advertiser_id, asked, opens=opens)
-        except Credentials:
-            # A job of one's own that may not read issues has none to close.
-            if asked.is_open:
-                raise
+        """What waits for a decision now, in the comment and the issue."""
+        self._asking.ask(session, self._comment, self._place.run_url if "gallery_path" in self._outputs else None)
 
     def decided(self, session: Session) -> int:
         """Answer the comment that started the job; the exit code of the step. A refusal is an answer, too."""
-        place = self._place
-        writer = GitHub(replace(place, token=place.commit_token or place.token))
-        ended = Decider(self._github, writer, place, self._folder, lambda: ready(session)).answer()
-        summary.write(place.summary, ended.said)
+        ended = self._asking.decide(session)
+        summary.write(self._place.summary, ended.said)
         self._outputs |= {"failure_reason": "", "decided": str(ended.files)}
         self._end(ended.exit_code)
         return 0
