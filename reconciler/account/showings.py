@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from reconciler.account.days import day_of
@@ -56,14 +57,22 @@ def _of_ad(address: Address, entry: LockEntry, zone: ZoneInfo) -> Iterator[Showi
         last = since - timedelta(days=1)
 
 
-def of_creatives(entries: Mapping[Address, LockEntry]) -> dict[str, tuple[Address, VariantName | None]]:
-    """Id of a creative of a Smart+ ad → the ad it is in, and the variant it is: a creative never shows another."""
-    found: dict[str, tuple[Address, VariantName | None]] = {}
-    for address, entry in entries.items():
-        for one in entry.creatives:
-            if one.get("creative_id"):
-                found[str(one["creative_id"])] = (address, _source(one.get("source")))
-    return found
+class ShownCreative(NamedTuple):
+    """One creative of a Smart+ ad. It never shows another video: its figures are those of one variant, or of none."""
+
+    ad: Address
+    id: str | None
+    """Its `ad_id` in reports, where the API tells it."""
+    what: VariantName | None
+
+
+def of_creatives(entries: Mapping[Address, LockEntry]) -> list[ShownCreative]:
+    """What the Smart+ ads show now, ads in order."""
+    return [
+        ShownCreative(address, one.get("creative_id"), _source(one.get("source")))
+        for address in sorted(entries)
+        for one in entries[address].creatives
+    ]
 
 
 def _source(text: str | None) -> VariantName | None:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from reconciler.account.days import account_zone, parts
 from reconciler.account.reports import Figures, ReportRow, check, read_report
-from reconciler.account.showings import Showing, VariantName, of_creatives, showings
+from reconciler.account.showings import Showing, ShownCreative, of_creatives, showings
 from reconciler.api.client import Client
 from reconciler.contracts import metrics
 from reconciler.contracts.reports import DAY, TIMES, Asked
@@ -32,15 +32,15 @@ class Called:
 
     addresses: Mapping[str, Address]
     """By the id of an object."""
-    creatives: Mapping[str, tuple[Address, VariantName | None]]
-    """By the id of a creative: the Smart+ ad it is in, and what it is."""
+    creatives: Mapping[str, ShownCreative]
+    """By the id of a creative."""
     shown: Mapping[str, list[Showing]]
     """By the id of an ad."""
 
     def address(self, identity: str) -> str:
         """The address of an object, or of the ad of a creative; an id that is not managed stays."""
-        known = self.addresses.get(identity) or self.creatives.get(identity, (None,))[0]
-        return str(known) if known else identity
+        creative = self.creatives.get(identity)
+        return str(creative.ad if creative else self.addresses.get(identity, identity))
 
     def variant(self, identity: str, day: date) -> str:
         """The variant that an ad, or a creative, has shown on all of a day; else as `address`."""
@@ -48,7 +48,7 @@ class Called:
             if one.covers(day):
                 return str(one.what)
         creative = self.creatives.get(identity)
-        return str(creative[1]) if creative and creative[1] else self.address(identity)
+        return str(creative.what) if creative and creative.what else self.address(identity)
 
 
 def refuse(asked: Asked, by: By) -> None:
@@ -82,7 +82,8 @@ def named_report(session: Session, client: Client, asked: Asked, by: By) -> Figu
         zone = account_zone(client, work.contract, work.file.account, "--by variant goes by days")
         for one in showings(entries, zone):
             shown.setdefault(one.id, []).append(one)
-    called = Called({entry.id: address for address, entry in entries.items()}, of_creatives(entries), shown)
+    addresses = {entry.id: address for address, entry in entries.items()}
+    called = Called(addresses, {one.id: one for one in of_creatives(entries) if one.id}, shown)
     rows: list[ReportRow] = []
     for part in _calls(asked, by, work.contract.reports.longest.get(DAY)):
         check(work.contract, part)
@@ -137,5 +138,5 @@ def _place(value: str, sign: int) -> tuple[bool, Decimal]:
 
 
 def _natural(text: str) -> tuple[bool, list[tuple[int, str]]]:
-    """Called in the order people count in, ids of what is not managed after them."""
+    """Names in the order people count in, ids of what is not managed after them."""
     return text.isdigit(), [(int(one) if one.isdigit() else 0, one) for one in _DIGITS.split(text)]
