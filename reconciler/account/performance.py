@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -47,6 +47,12 @@ class Performance:
     def rate(self, name: str) -> str | None:
         """A count by impression; None without any."""
         return quotient(self.total(name), self.total("impressions"), step=_RATE)
+
+    def hooks(self, span: DaySpan) -> tuple[Decimal | None, ...]:
+        """The hook rate of each day of a span; None for a day without impressions."""
+        days = [span.first + timedelta(days=number) for number in range((span.last - span.first).days + 1)]
+        found = [self.daily.get(day) for day in days]
+        return tuple(one["video_watched_2s"] / one["impressions"] if one else None for one in found)
 
     def document(self) -> dict[str, Any]:
         """`performance` of VARIANT."""

@@ -46,8 +46,8 @@ def variants(performance: bool, days: int | None, as_json: bool, **given: Any) -
             why = told.why_not(figures.name_of(one))
             output.text(f"    {in_words(known.document(), currency) if known else f'no figures: {why}'}")
     output.text(f"{len(found)} variants.")
-    if told and told.window:
-        output.text(f"Figures from {told.window.first} to {told.window.last}, whole days in {told.zone}.")
+    if told and told.span:
+        output.text(f"Figures from {told.span.first} to {told.span.last}, whole days in {told.zone}.")
 
 
 def _line(one: dict[str, Any]) -> str:

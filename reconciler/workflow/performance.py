@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.account.days import account_zone, last_days
-from reconciler.account.performance import Performance, DaySpan, performances
+from reconciler.account.performance import DaySpan, Performance, performances
 from reconciler.account.showings import Showing, VariantName, of_creatives, showings
 from reconciler.canonical import minor_digits
 from reconciler.model import Address
+from reconciler.state.lockfile import Lock
 from reconciler.workflow.session import Session
 from reconciler.workflow.variants import Shown
 
@@ -29,7 +30,7 @@ def undecided(_: Sequence[Showing]) -> str | None:
 class VariantFigures:
     """The figures of all variants, and why some have none."""
 
-    window: DaySpan | None
+    span: DaySpan | None
     """None: no ad has shown a variant, and nothing was asked for."""
     zone: str | None
     found: Mapping[VariantName, Performance]
@@ -50,35 +51,34 @@ class VariantFigures:
 
     def document(self) -> dict[str, Any] | None:
         """`figures`: the days that were looked at."""
-        if self.window is None:
+        if self.span is None:
             return None
-        return {"start": str(self.window.first), "end": str(self.window.last), "timezone": self.zone}
+        return {"start": str(self.span.first), "end": str(self.span.last), "timezone": self.zone}
 
 
 def performance(session: Session, days: int = DAYS, judge: Judge = undecided) -> VariantFigures:
     """The figures of every variant over the last so many whole days of the account."""
     lock, work = session.ledger().lock, session.workspace
     creatives = frozenset(one.what for one in of_creatives(lock.resources) if one.what)
-    uses = users(session)
+    uses = users(lock)
     if not any(entry.shown for entry in lock.resources.values()):
         return VariantFigures(None, None, {}, uses, frozenset(), creatives)
     account = work.file.account
     client = session.client(read_only=True)
     zone = account_zone(client, work.contract, account, "the days of figures are those")
     every = showings(lock.resources, zone)
-    window = DaySpan(*last_days(days, session.world.now(), zone))
+    span = DaySpan(*last_days(days, session.world.now(), zone))
     whose = (account.advertiser_id, minor_digits(account.currency))
-    found = performances(client, work.contract, whose, every, window)
+    found = performances(client, work.contract, whose, every, span)
     told = {
         what: replace(one, verdict=judge([shown for shown in every if shown.what == what]))
         for what, one in found.items()
     }
-    return VariantFigures(window, zone.key, told, uses, frozenset(one.what for one in every), creatives)
+    return VariantFigures(span, zone.key, told, uses, frozenset(one.what for one in every), creatives)
 
 
-def users(session: Session) -> dict[VariantName, list[Address]]:
+def users(lock: Lock) -> dict[VariantName, list[Address]]:
     """Which ads show a variant now, as the lockfile knows it."""
-    lock = session.ledger().lock
     videos = {
         one.library_video_id: VariantName(str(address), made.generation, one.slot)
         for address, record in lock.refreshes.items()

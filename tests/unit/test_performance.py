@@ -35,7 +35,7 @@ def test_rates_come_from_the_sums() -> None:
 
 def test_it_is_said_in_words() -> None:
     """One of a thing is one; what cannot be divided is not said."""
-    words = "1 ad, 1 day, 1,000 impressions; hook 31.0 %, hold 12.1 %, ctr 1.2 %; 7.77 spent, 2 conversions, 3.89 each"
+    words = "1 ad, 1 day, 1,000 impressions; hook 31.0 %, hold 12.1 %, ctr 1.2 %; 7.77 spent, 2 conversions at 3.89"
     assert in_words(performance(1).document(), None) == words
     assert in_words(performance(1, verdict="tired").document(), None) == f"{words}; verdict: tired"
     assert in_words(performance(0).document(), "EUR") == "1 ad, 0 days, 0 impressions; 0.00 EUR spent, 0 conversions"

@@ -57,8 +57,8 @@ def test_how_a_variant_does(hooks: Workspace, market: Account, days: Pass) -> No
     assert market.posts() == []
     assert hooks.files() == before
     shown = hooks.run("variants", "--performance").stdout
-    words = "1 ad, 3 days, 3,000 impressions; hook 31.0 %, hold 12.1 %, ctr 1.2 %; 23.31 USD spent, 6 conversions, "
-    assert f"    {words}3.89 USD each\n" in shown
+    words = "1 ad, 3 days, 3,000 impressions; hook 31.0 %, hold 12.1 %, ctr 1.2 %; 23.31 USD spent, 6 conversions "
+    assert f"    {words}at 3.89 USD\n" in shown
     assert "    1 ad, 0 days, 0 impressions; 0.00 USD spent, 0 conversions\n" in shown
     assert shown.endswith(f"to {today(market) - timedelta(days=1)}, whole days in America/New_York.\n")
 
