@@ -13,7 +13,7 @@ from typing import Any
 
 from reconciler.account.days import parts
 from reconciler.account.reports import ReportRow, read_report
-from reconciler.account.showings import Showing, VariantName
+from reconciler.account.showings import ShownDays, VariantName
 from reconciler.api.client import Client
 from reconciler.contracts.contract import Contract
 from reconciler.contracts.metrics import quotient, summed
@@ -78,7 +78,7 @@ class DaySpan:
     first: date
     last: date
 
-    def of(self, showings: Sequence[Showing]) -> list[Showing]:
+    def of(self, showings: Sequence[ShownDays]) -> list[ShownDays]:
         """Those with at least one whole day in it."""
         return [
             one for one in showings if max(one.first, self.first) <= min(self.last, one.last if one.last else self.last)
@@ -86,14 +86,14 @@ class DaySpan:
 
 
 def performances(
-    client: Client, contract: Contract, account: tuple[str, int], showings: Sequence[Showing], window: DaySpan
+    client: Client, contract: Contract, account: tuple[str, int], showings: Sequence[ShownDays], window: DaySpan
 ) -> dict[VariantName, Performance]:
     """Every variant that an ad has shown in the window. `account`: its id, and the minor digits of its currency.
 
     No call where none has. Raises ApiError for a report that is not complete or cannot be read.
     """
     mine = window.of(showings)
-    by_ad: dict[str, list[Showing]] = {}
+    by_ad: dict[str, list[ShownDays]] = {}
     for one in mine:
         by_ad.setdefault(one.id, []).append(one)
     daily: dict[VariantName, dict[date, dict[str, Decimal]]] = {one.what: {} for one in mine}

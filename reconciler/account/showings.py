@@ -28,7 +28,7 @@ class VariantName:
 
 
 @dataclass(frozen=True, slots=True)
-class Showing:
+class ShownDays:
     """An ad has shown a variant on whole days: from `first` to `last`, both included; None: until now."""
 
     ad: Address
@@ -42,18 +42,18 @@ class Showing:
         return self.first <= day and (self.last is None or day <= self.last)
 
 
-def showings(entries: Mapping[Address, LockEntry], zone: ZoneInfo) -> list[Showing]:
+def showings(entries: Mapping[Address, LockEntry], zone: ZoneInfo) -> list[ShownDays]:
     """What every ad has shown, ads in order, the newest first."""
     return [one for address in sorted(entries) for one in _of_ad(address, entries[address], zone)]
 
 
-def _of_ad(address: Address, entry: LockEntry, zone: ZoneInfo) -> Iterator[Showing]:
+def _of_ad(address: Address, entry: LockEntry, zone: ZoneInfo) -> Iterator[ShownDays]:
     last: date | None = None
     for one in entry.shown:
         since = day_of(one["since"], zone)
         if one["refresh"] is not None:
             what = VariantName(one["refresh"], one["generation"], one["variant"])
-            yield Showing(address, entry.id, what, since + timedelta(days=1), last)
+            yield ShownDays(address, entry.id, what, since + timedelta(days=1), last)
         last = since - timedelta(days=1)
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from reconciler.account.days import account_zone, parts
 from reconciler.account.reports import Figures, ReportRow, check, read_report
-from reconciler.account.showings import Showing, ShownCreative, of_creatives, showings
+from reconciler.account.showings import ShownCreative, ShownDays, of_creatives, showings
 from reconciler.api.client import Client
 from reconciler.contracts import metrics
 from reconciler.contracts.reports import DAY, TIMES, Asked
@@ -34,7 +34,7 @@ class Called:
     """By the id of an object."""
     creatives: Mapping[str, ShownCreative]
     """By the id of a creative."""
-    shown: Mapping[str, list[Showing]]
+    shown: Mapping[str, list[ShownDays]]
     """By the id of an ad."""
 
     def address(self, identity: str) -> str:
@@ -77,7 +77,7 @@ def _objections(asked: Asked, by: By) -> Iterator[Finding]:
 def named_report(session: Session, client: Client, asked: Asked, by: By) -> Figures:
     """The report under names. `asked` has passed the checks of the contract and `refuse`."""
     work, entries = session.workspace, session.ledger().lock.resources
-    shown: dict[str, list[Showing]] = {}
+    shown: dict[str, list[ShownDays]] = {}
     if by == "variant" and any(entry.shown for entry in entries.values()):
         zone = account_zone(client, work.contract, work.file.account, "--by variant goes by days")
         for one in showings(entries, zone):

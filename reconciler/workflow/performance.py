@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler.account.days import account_zone, last_days
 from reconciler.account.performance import DaySpan, Performance, performances
-from reconciler.account.showings import Showing, VariantName, of_creatives, showings
+from reconciler.account.showings import ShownDays, VariantName, of_creatives, showings
 from reconciler.canonical import minor_digits
 from reconciler.model import Address
 from reconciler.state.lockfile import Lock
@@ -17,11 +17,11 @@ from reconciler.workflow.variants import Shown
 
 DAYS = 30
 """What is looked at unless somebody says otherwise."""
-Judge = Callable[[Sequence[Showing]], str | None]
+Judge = Callable[[Sequence[ShownDays]], str | None]
 """The verdict on a variant, of what its ads have shown of it."""
 
 
-def undecided(_: Sequence[Showing]) -> str | None:
+def undecided(_: Sequence[ShownDays]) -> str | None:
     """No verdict."""
     return None
 
