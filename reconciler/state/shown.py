@@ -21,25 +21,23 @@ _NOTHING: Fields = dict.fromkeys(WHAT)
 
 def noted(lock: Lock, entries: Mapping[Address, Entry | None], at: float) -> dict[Address, Entry | None]:
     """The entries as they are to be put into this lock, with what ads show from `at` on (seconds since the epoch)."""
-    known = {**lock.refreshes, **entries}
-    refreshes = {address: entry for address, entry in known.items() if isinstance(entry, RefreshEntry)}
     return {
-        address: _noted(lock.resources.get(address), entry, refreshes, at) if isinstance(entry, LockEntry) else entry
+        address: _noted(lock, entries, address, entry, at) if isinstance(entry, LockEntry) else entry
         for address, entry in entries.items()
     }
 
 
 def _noted(
-    before: LockEntry | None, entry: LockEntry, refreshes: Mapping[Address, RefreshEntry], at: float
+    lock: Lock, entries: Mapping[Address, Entry | None], address: Address, entry: LockEntry, at: float
 ) -> LockEntry:
-    video, past = entry.applied.get("video"), entry.shown
+    before, video, past = lock.resources.get(address), entry.applied.get("video"), entry.shown
     if before is not None and before.id == entry.id:
         # An entry that was made before the run has not seen what the run did; one that was renamed has other words.
         past = past if _moments(past) == _moments(before.shown) else before.shown
     elif before is not None:
         past = ()
     if before is None or before.id != entry.id or before.applied.get("video") != video:
-        what = _variant(refreshes, video)
+        what = _variant({**lock.refreshes, **entries}, video) if isinstance(video, str) else _NOTHING
         if what != ({name: past[0][name] for name in WHAT} if past else _NOTHING):
             past = ({**what, "since": stamp(at)}, *past)[:KEPT]
     return entry if past == entry.shown else replace(entry, shown=past)
@@ -49,10 +47,10 @@ def _moments(shown: Iterable[Fields]) -> list[str]:
     return [one["since"] for one in shown]
 
 
-def _variant(refreshes: Mapping[Address, RefreshEntry], video: Any) -> Fields:
+def _variant(known: Mapping[Address, Entry | None], video: str) -> Fields:
     """The variant that a video of the asset library is."""
-    for address, record in refreshes.items() if isinstance(video, str) else ():
-        for made in (record.current, *record.past):
+    for address, record in known.items():
+        for made in (record.current, *record.past) if isinstance(record, RefreshEntry) else ():
             for one in made.variants:
                 if one.library_video_id == video:
                     return {"refresh": str(address), "generation": made.generation, "variant": one.slot}
