@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from reconciler.canonical import stamp
 from reconciler.model import Address, Entry, Fields, LockEntry, RefreshEntry
@@ -21,23 +20,26 @@ _NOTHING: Fields = dict.fromkeys(WHAT)
 
 def noted(lock: Lock, entries: Mapping[Address, Entry | None], at: float) -> dict[Address, Entry | None]:
     """The entries as they are to be put into this lock, with what ads show from `at` on (seconds since the epoch)."""
+    asked = any(isinstance(entry, LockEntry) and "video" in entry.applied for entry in entries.values())
+    known = {**lock.refreshes, **entries} if asked else {}
+    refreshes = {address: entry for address, entry in known.items() if isinstance(entry, RefreshEntry)}
     return {
-        address: _noted(lock, entries, address, entry, at) if isinstance(entry, LockEntry) else entry
+        address: _noted(lock.resources.get(address), entry, refreshes, at) if isinstance(entry, LockEntry) else entry
         for address, entry in entries.items()
     }
 
 
 def _noted(
-    lock: Lock, entries: Mapping[Address, Entry | None], address: Address, entry: LockEntry, at: float
+    before: LockEntry | None, entry: LockEntry, refreshes: Mapping[Address, RefreshEntry], at: float
 ) -> LockEntry:
-    before, video, past = lock.resources.get(address), entry.applied.get("video"), entry.shown
+    video, past = entry.applied.get("video"), entry.shown
     if before is not None and before.id == entry.id:
         # An entry that was made before the run has not seen what the run did; one that was renamed has other words.
         past = past if _moments(past) == _moments(before.shown) else before.shown
     elif before is not None:
         past = ()
     if before is None or before.id != entry.id or before.applied.get("video") != video:
-        what = _variant({**lock.refreshes, **entries}, video) if isinstance(video, str) else _NOTHING
+        what = _variant(refreshes, video)
         if what != ({name: past[0][name] for name in WHAT} if past else _NOTHING):
             past = ({**what, "since": stamp(at)}, *past)[:KEPT]
     return entry if past == entry.shown else replace(entry, shown=past)
@@ -47,10 +49,10 @@ def _moments(shown: Iterable[Fields]) -> list[str]:
     return [one["since"] for one in shown]
 
 
-def _variant(known: Mapping[Address, Entry | None], video: str) -> Fields:
+def _variant(refreshes: Mapping[Address, RefreshEntry], video: object) -> Fields:
     """The variant that a video of the asset library is."""
-    for address, record in known.items():
-        for made in (record.current, *record.past) if isinstance(record, RefreshEntry) else ():
+    for address, record in refreshes.items() if isinstance(video, str) else ():
+        for made in (record.current, *record.past):
             for one in made.variants:
                 if one.library_video_id == video:
                     return {"refresh": str(address), "generation": made.generation, "variant": one.slot}
