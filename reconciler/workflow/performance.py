@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from reconciler.account.days import account_zone, last_days
 from reconciler.account.performance import DaySpan, Performance, performances
-from reconciler.account.showings import ShownDays, VariantName, of_creatives, showings
+from reconciler.account.showings import VariantName, of_creatives, showings
 from reconciler.canonical import minor_digits
 from reconciler.model import Address
 from reconciler.state.lockfile import Lock
@@ -17,13 +18,6 @@ from reconciler.workflow.variants import Shown
 
 DAYS = 30
 """What is looked at unless somebody says otherwise."""
-Judge = Callable[[Sequence[ShownDays]], str | None]
-"""The verdict on a variant, of what its ads have shown of it."""
-
-
-def undecided(_: Sequence[ShownDays]) -> str | None:
-    """No verdict."""
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +50,10 @@ class VariantFigures:
         return {"start": str(self.span.first), "end": str(self.span.last), "timezone": self.zone}
 
 
-def performance(session: Session, days: int = DAYS, judge: Judge = undecided) -> VariantFigures:
-    """The figures of every variant over the last so many whole days of the account."""
+def performance(
+    session: Session, days: int = DAYS, verdicts: Mapping[VariantName, str] = MappingProxyType({})
+) -> VariantFigures:
+    """The figures of every variant over the last so many whole days of the account, beside what is judged of it."""
     lock, work = session.ledger().lock, session.workspace
     creatives = frozenset(one.what for one in of_creatives(lock.resources) if one.what)
     uses = users(lock)
@@ -70,10 +66,7 @@ def performance(session: Session, days: int = DAYS, judge: Judge = undecided) ->
     span = DaySpan(*last_days(days, session.world.now(), zone))
     whose = (account.advertiser_id, minor_digits(account.currency))
     found = performances(client, work.contract, whose, every, span)
-    told = {
-        what: replace(one, verdict=judge([shown for shown in every if shown.what == what]))
-        for what, one in found.items()
-    }
+    told = {what: replace(one, verdict=verdicts.get(what)) for what, one in found.items()}
     return VariantFigures(span, zone.key, told, uses, frozenset(one.what for one in every), creatives)
 
 
