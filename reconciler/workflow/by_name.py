@@ -13,6 +13,7 @@ from reconciler.account.days import account_zone, parts
 from reconciler.account.reports import Figures, ReportRow, check, read_report
 from reconciler.account.showings import ShownCreative, ShownDays, of_creatives, showings
 from reconciler.api.client import Client
+from reconciler.apply.reply import settle_recorded
 from reconciler.contracts import metrics
 from reconciler.contracts.reports import DAY, TIMES, Asked
 from reconciler.errors import ApiError, Finding, Invalid
@@ -76,7 +77,9 @@ def _objections(asked: Asked, by: By) -> Iterator[Finding]:
 
 def named_report(session: Session, client: Client, asked: Asked, by: By) -> Figures:
     """The report under names. `asked` has passed the checks of the contract and `refuse`."""
-    work, entries = session.workspace, session.ledger().lock.resources
+    work, ledger = session.workspace, session.ledger()
+    settle_recorded(ledger, work.contracts)
+    entries = ledger.lock.resources
     shown: dict[str, list[ShownDays]] = {}
     if by == "variant" and any(entry.shown for entry in entries.values()):
         zone = account_zone(client, work.contract, work.file.account, "--by variant goes by days")

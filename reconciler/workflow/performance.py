@@ -10,6 +10,7 @@ from typing import Any
 from reconciler.account.days import account_zone, last_days
 from reconciler.account.performance import DaySpan, Performance, performances
 from reconciler.account.showings import VariantName, of_creatives, showings
+from reconciler.apply.reply import settle_recorded
 from reconciler.canonical import minor_digits
 from reconciler.model import Address
 from reconciler.state.lockfile import Lock
@@ -54,7 +55,9 @@ def performance(
     session: Session, days: int = DAYS, verdicts: Mapping[VariantName, str] = MappingProxyType({})
 ) -> VariantFigures:
     """The figures of every variant over the last so many whole days of the account, beside what is judged of it."""
-    lock, work = session.ledger().lock, session.workspace
+    ledger, work = session.ledger(), session.workspace
+    settle_recorded(ledger, work.contracts)
+    lock = ledger.lock
     creatives = frozenset(one.what for one in of_creatives(lock.resources) if one.what)
     uses = users(lock)
     if not any(entry.shown for entry in lock.resources.values()):
