@@ -18,7 +18,7 @@ from reconciler.manifest.workspace import windows
 from reconciler.model import Outcome
 from reconciler.plan.digest import digest, summary
 from reconciler.plan.saved import SavedPlan
-from reconciler.workflow import advance, apply, drift, plan, saved
+from reconciler.workflow import advance, apply, drift, halt, plan, saved, status
 from reconciler.workflow.apply import PlanApproval
 from reconciler.workflow.parts import run_of
 from reconciler.workflow.plan import Choices
@@ -178,6 +178,39 @@ def drift_one(services: Services, account: FleetAccount) -> Result:
     gone = sum(one.gone for one in found)
     counts = {"drifted": len(found) - gone, "gone": gone}
     return Result(account.name, advertiser(services, account), 0, None, counts, len(found))
+
+
+def status_one(services: Services, account: FleetAccount) -> Result:
+    """What is still open, from lockfile and journal alone. No network."""
+    session = services.session(account, online=False)
+    found = status.status(session)
+    counts = {**found["summary"], "halted": int(found["halted"] is not None)}
+    return Result(account.name, advertiser(services, account), 0, summary=counts, status=found)
+
+
+def halt_one(services: Services, account: FleetAccount, reason: str | None) -> Result:
+    """From now on no run on its state sends anything, those under way neither. No network."""
+    session = services.session(account, online=False)
+    halt.halt(session, reason)
+    return Result(account.name, advertiser(services, account), 0, summary={"halted": 1})
+
+
+def pause_one(services: Services, account: FleetAccount) -> Result:
+    """Pause everything that it manages, once the run under way has let go."""
+    session = services.session(account)
+    ended = halt.pause_all(session, services.stopped)
+    counts = apply.tally(ended.outcomes)
+    told = {"halted": 1, "paused": counts["done"], "failed": counts["failed"]}
+    failed_rows = (one for one in ended.outcomes if one.code)
+    found = tuple(Finding(one.code or "", f"{one.address}: {one.message}", hint=one.hint) for one in failed_rows)
+    return Result(account.name, advertiser(services, account), ended.exit_code, summary=told, errors=found)
+
+
+def resume_one(services: Services, account: FleetAccount) -> Result:
+    """Lift its halt, if there is one. No network."""
+    session = services.session(account, online=False)
+    lifted = halt.resume(session) is not None
+    return Result(account.name, advertiser(services, account), 0, summary={"resumed": int(lifted)})
 
 
 def _done(outcomes: tuple[Outcome, ...]) -> int:

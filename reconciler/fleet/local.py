@@ -16,11 +16,17 @@ _GROUP_ENDS = 4
 
 
 def carry_out(
-    services: Services, accounts: Sequence[FleetAccount], command: Command, told: Callable[[Result], None]
+    services: Services,
+    accounts: Sequence[FleetAccount],
+    command: Command,
+    told: Callable[[Result], None],
+    *,
+    through: bool = False,
 ) -> list[Result]:
     """Run the command in each, so many at once as the fleet says; the results are in the order of the accounts.
 
-    After `limits.failures` failures no other is begun, nor one of a group whose token was refused.
+    After `limits.failures` failures no other is begun, nor one of a group whose token was refused; `through`: every
+    account has its turn, whatever fails before it.
     """
     limits, threads = services.fleet.file.limits, services.fleet.file.engine.threads
     results: dict[str, Result] = {}
@@ -32,7 +38,8 @@ def carry_out(
             while left and len(running) < threads:
                 account = left.pop()
                 failures = sum(one.exit_code not in _HARMLESS and not one.skipped for one in results.values())
-                if why := _kept(services, account, failures >= limits.failures, refused):
+                failing = failures >= limits.failures
+                if not through and (why := _kept(services, account, failing, refused)):
                     results[account.name] = _skipped(services, account, why)
                     told(results[account.name])
                     continue

@@ -35,6 +35,8 @@ class Result:
     errors: tuple[Finding, ...] = ()
     skipped: bool = False
     """Not begun: too much had failed before it."""
+    status: dict[str, Any] | None = None
+    """What is open in it, where that was asked."""
 
     def document(self) -> dict[str, Any]:
         """Its row of the run's document."""
@@ -47,6 +49,7 @@ class Result:
             "error": self.errors[0].as_json() if self.errors else None,
             "errors": [one.as_json() for one in self.errors],
             "skipped": self.skipped,
+            **({"status": self.status} if self.status else {}),
         }
 
 
