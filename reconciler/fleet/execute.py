@@ -27,6 +27,8 @@ from reconciler.workflow.session import Session
 from reconciler.world import World
 
 CLASSES = ("default", "ad_create")
+BACKGROUND = 0.7
+"""So much of `default` is for commands that only look: a sweep never starves a pause or an apply."""
 
 
 @dataclass
@@ -40,6 +42,8 @@ class Services:
     stopped: Callable[[], bool]
     waited: Callable[[str], None] = lambda _: None
     requested: Callable[[str], None] | None = None
+    background: bool = False
+    """Whether it only looks, and leaves a part of the limit to who writes."""
     plans: dict[str, SavedPlan] = field(default_factory=dict)
     """By account: what `plan` has made, and `apply` carries out."""
     shared: dict[str, Places] = field(init=False)
@@ -47,8 +51,11 @@ class Services:
     def __post_init__(self) -> None:
         api = self.fleet.file.api
         longest = api.timeout.connect + api.timeout.read
+        shares = {"default": BACKGROUND} if self.background else {}
         self.shared = {
-            name: SharedWindow(self.fleet.root / WINDOW, name, windows(api.rate, name), self.world, longest)
+            name: SharedWindow(
+                self.fleet.root / WINDOW, name, windows(api.rate, name), self.world, longest, share=shares.get(name)
+            )
             for name in CLASSES
         }
 

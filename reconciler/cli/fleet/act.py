@@ -34,7 +34,7 @@ def plan(as_json: bool, detailed_exitcode: bool, out: Path | None, **given: Any)
     name = history.new_id(one.world)
     with Signals(one.output.notice) as signals:
         signals.world(one.world)
-        services = one.services(signals)
+        services = one.services(signals, background=True)
         results = local.carry_out(services, one.chosen, execute.plan_one, one.told)
     if out:
         write_plans(services, folder_of(one.options) / out, run.document(name, results))

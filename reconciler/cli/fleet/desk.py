@@ -54,12 +54,11 @@ class Desk:
     options: dict[str, Any]
     world: World
 
-    def services(self, signals: Signals) -> Services:
-        """What every account is given."""
+    def services(self, signals: Signals, *, background: bool = False) -> Services:
+        """What every account is given. `background`: they only look."""
         tokens = Tokens(self.fleet.root, self.fleet.file.groups, os.environ)
-        made = Services(
-            self.fleet, tokens, self.world, self.options["dangerous_api_host"], signals.stopped, self.output.note
-        )
+        host, note = self.options["dangerous_api_host"], self.output.note
+        made = Services(self.fleet, tokens, self.world, host, signals.stopped, note, background=background)
         if self.options["verbose"]:
             made.requested = self.output.notice
         return made

@@ -68,7 +68,8 @@ def everywhere(
     one = desk(given, as_json=as_json)
     with Signals(one.output.notice) as signals:
         signals.world(one.world)
-        results = local.carry_out(one.services(signals), one.chosen, each, one.told, through=through)
+        services = one.services(signals, background=each is execute.drift_one)
+        results = local.carry_out(services, one.chosen, each, one.told, through=through)
     one.ended(history.new_id(one.world), results, [])
     return run.exit_code(results, detailed=detailed)
 
