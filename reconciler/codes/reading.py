@@ -185,13 +185,14 @@ READING: dict[str, tuple[str, str]] = {
         "neither `account.timezone` nor the API tells which one that is. Set `account.timezone`.",
     ),
     "R412": (
-        "account of no group",
-        "No group of fleet.yaml matches the labels of the account, so it has no token and no guard rails.",
+        "account of no group or ring",
+        "No group of fleet.yaml matches the labels of the account, so it has no token and no guard rails; or no ring "
+        "does, so nothing says when it is applied.",
     ),
     "R413": (
-        "no such account, run or commit",
-        "The fleet has no account, or no run, of that name: `fleet list` and `fleet runs` show them. Or git does not "
-        "know the commit.",
+        "no such account, ring, run or commit",
+        "The fleet has no account, no ring or no run of that name: `fleet list` and `fleet runs` show them. Or git does "
+        "not know the commit.",
     ),
     "R414": (
         "run past the limits of the fleet",
@@ -200,7 +201,12 @@ READING: dict[str, tuple[str, str]] = {
     ),
     "R415": (
         "account not begun",
-        "Too much had failed before it: a token that was refused for its group, or `limits.failures` accounts.",
+        "Too much had failed before it: a token that was refused for its group, or `limits.failures` or `limits.failed_percent` of the accounts.",
+    ),
+    "R416": (
+        "account held for another ring",
+        "The ring before its own has not ended as `when` of fleet.yaml asks, or its `soak` is not over. Nothing was "
+        "sent in the account. Apply again once that ring is well and the time has passed.",
     ),
     "R411": ("vars in a circle", "A var may name other vars, but none that leads back to it."),
 }

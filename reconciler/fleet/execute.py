@@ -220,6 +220,12 @@ def resume_one(services: Services, account: FleetAccount) -> Result:
     return Result(account.name, advertiser(services, account), 0, summary={"resumed": int(lifted)})
 
 
+def look_one(services: Services, account: FleetAccount) -> Result:
+    """Its drift, and what a plan would change, which must come to nothing before a later ring is begun."""
+    planned, drifted = plan_one(services, account), drift_one(services, account)
+    return replace(drifted, summary={**drifted.summary, "planned": planned.changes})
+
+
 def _done(outcomes: tuple[Outcome, ...]) -> int:
     return sum(one.outcome == "done" for one in outcomes)
 

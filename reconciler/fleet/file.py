@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
 from reconciler.kinds.document import Strict, unset
-from reconciler.kinds.fields import Name, Text, fail
-from reconciler.manifest.numbers import Positive
+from reconciler.kinds.fields import Name, Text, fail, text
+from reconciler.manifest.numbers import Count, Percent, Positive
 from reconciler.manifest.uses import Patch
 from reconciler.manifest.workspace import Account, Api, Inside, Recovery, Refresh, State, Version
 
@@ -52,6 +53,43 @@ class Group(Strict):
     """As in reconciler.yaml; amounts are in the currency of each account."""
 
 
+_SOAK = re.compile(r"([1-9][0-9]{0,4})([mhd])", re.ASCII)
+_UNIT = {"m": 60, "h": 3600, "d": 86_400}
+
+
+def _soak(value: Any) -> int:
+    found = _SOAK.fullmatch(text(value))
+    if not found:
+        raise fail("R204", f'"{text(value)}" is not a time to wait', "write 30m, 24h or 2d")
+    return int(found[1]) * _UNIT[found[2]]
+
+
+class When(Strict):
+    """How the earlier ring must have ended."""
+
+    failed: Count = 0
+    """Most accounts of it that may have failed."""
+    drifted: Count = 0
+    """Most accounts of it in which others may have changed something since."""
+
+
+class Ring(Strict):
+    """Accounts that are applied together, one ring after the other."""
+
+    name: Name
+    """Its name, for --ring."""
+    match: dict[Text, Text] = Field(default_factory=dict)
+    """Labels with their values; none: every account that is in no ring before."""
+    after: Text = unset()
+    """The ring, declared before it, that must have ended well."""
+    soak: Annotated[
+        int, PlainValidator(_soak), WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]{0,4}[mhd]$"})
+    ] = unset()
+    """How long after the last change in that ring it waits: 30m, 24h, 2d."""
+    when: When = Field(default_factory=When)
+    """How that ring must have ended."""
+
+
 class Limits(Strict):
     """How much one run may touch, and how many failures end it."""
 
@@ -61,6 +99,8 @@ class Limits(Strict):
     """Most changes in one apply, over all accounts."""
     failures: Positive = 5
     """After so many failed accounts no other is begun."""
+    failed_percent: Percent = unset()
+    """The same as a share of the accounts of the run."""
 
 
 class Engine(Strict):
@@ -85,6 +125,8 @@ class FleetFile(Strict):
     """Folders or files with accounts, YAML or CSV."""
     groups: list[Group]
     """By label; the first that matches an account."""
+    rings: list[Ring] = Field(default_factory=list)
+    """Which accounts are applied first; an account is in the first ring that it matches."""
     engine: Engine = Field(default_factory=Engine)
     """What runs the accounts."""
     limits: Limits = Field(default_factory=Limits)
@@ -107,6 +149,17 @@ class FleetFile(Strict):
         if "tier" in self.api.rate.model_fields_set:
             raise fail("R215", "`tier` stands in `app:`", "move it there")
         self.api.rate.tier = self.app.tier
+        return self
+
+    @model_validator(mode="after")
+    def _in_order(self) -> FleetFile:
+        known: list[str] = []
+        for one in self.rings:
+            if one.name in known:
+                raise fail("R215", f'two rings are named "{one.name}"', "give each its own name")
+            if "after" in one.model_fields_set and one.after not in known:
+                raise fail("R215", f'no ring before "{one.name}" is named "{one.after}"', "declare that one first")
+            known.append(one.name)
         return self
 
 

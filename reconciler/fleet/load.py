@@ -53,6 +53,17 @@ class Fleet:
         hint = "give it labels of a group, or end `groups:` with one whose `match` is {}"
         raise Invalid(Finding("R412", message, Place(account.file, account.document.line), hint=hint))
 
+    def ring_of(self, account: FleetAccount) -> str | None:
+        """The name of the first ring that it matches; None where no rings are declared. Raises Invalid for no ring."""
+        if not self.file.rings:
+            return None
+        for one in self.file.rings:
+            if one.match.items() <= account.labels.items():
+                return one.name
+        message = f"no ring of {FILE} matches the labels of {account.name}: nothing says when it is applied"
+        hint = "give it labels of a ring, or end `rings:` with one without `match`"
+        raise Invalid(Finding("R412", message, Place(account.file, account.document.line), hint=hint))
+
     def rails(self, number: int, currency: str | None, up: str) -> Guardrails:
         """The guard rails of a group, its amounts in this currency. Raises Invalid. `up`: the way to the fleet."""
         if (number, currency) not in self._rails:
@@ -158,6 +169,7 @@ def open_fleet(root: Path, base_url: str | None, allowed_host: str | None, secre
     for one in accounts:
         try:
             made.group_of(one)
+            made.ring_of(one)
         except Invalid as error:
             found += error.findings
     if found:

@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from reconciler.errors import Finding
 from reconciler.fleet.accounts import FleetAccount
 from reconciler.fleet.execute import Command, Services, advertiser, execute
+from reconciler.fleet.file import Limits
 from reconciler.fleet.run import Result
 
 _HARMLESS = (0, 2, 5, 8)
@@ -38,7 +39,7 @@ def carry_out(
             while left and len(running) < threads:
                 account = left.pop()
                 failures = sum(one.exit_code not in _HARMLESS and not one.skipped for one in results.values())
-                failing = failures >= limits.failures
+                failing = _too_many(limits, failures, len(accounts))
                 if not through and (why := _kept(services, account, failing, refused)):
                     results[account.name] = _skipped(services, account, why)
                     told(results[account.name])
@@ -54,14 +55,23 @@ def carry_out(
     return [results[one.name] for one in accounts]
 
 
-def _kept(services: Services, account: FleetAccount, failing: bool, refused: set[int]) -> str | None:
+def _too_many(limits: Limits, failures: int, accounts: int) -> str | None:
+    """Which limit so many failed accounts have reached."""
+    if failures >= limits.failures:
+        return f"{limits.failures} accounts have failed before (limits.failures)"
+    share = limits.failed_percent
+    if "failed_percent" in limits.model_fields_set and failures and failures * 100 >= share * accounts:
+        return f"{failures} of {accounts} accounts have failed before (limits.failed_percent is {share})"
+    return None
+
+
+def _kept(services: Services, account: FleetAccount, failing: str | None, refused: set[int]) -> str | None:
     """Why an account is not begun."""
     if services.stopped():
         return "the run was asked to end"
     if services.fleet.group_of(account) in refused:
         return "the token of its group was refused for another account"
-    limit = services.fleet.file.limits.failures
-    return f"{limit} accounts have failed before (limits.failures)" if failing else None
+    return failing
 
 
 def _skipped(services: Services, account: FleetAccount, why: str) -> Result:

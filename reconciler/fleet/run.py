@@ -34,7 +34,7 @@ class Result:
     currency: str | None = None
     errors: tuple[Finding, ...] = ()
     skipped: bool = False
-    """Not begun: too much had failed before it."""
+    """Not begun: too much had failed before it, or its ring has to wait."""
     status: dict[str, Any] | None = None
     """What is open in it, where that was asked."""
 
@@ -61,8 +61,7 @@ def digest_of(results: Iterable[Result]) -> str | None:
 
 def exit_code(results: Iterable[Result], *, detailed: bool = False) -> int:
     """That of the run: the first of the accounts' that counts; 2 for changes alone only where asked."""
-    codes = {one.exit_code for one in results if not one.skipped}
-    codes |= {1 if any(one.skipped for one in results) else 0}
+    codes = {0, *(one.exit_code for one in results)}
     if detailed and any(one.changes for one in results):
         codes.add(2)
     return next((code for code in FIRST if code in codes), 1)

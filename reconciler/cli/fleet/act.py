@@ -15,7 +15,7 @@ from reconciler.cli.fleet.desk import Desk, desk, json_option, selection
 from reconciler.cli.fleet.look import everywhere
 from reconciler.cli.main import folder_of, global_options
 from reconciler.errors import Finding, Invalid, Stale
-from reconciler.fleet import execute, history, limits, local, run
+from reconciler.fleet import execute, history, limits, local, rings, run
 from reconciler.fleet.plans import read_plans, write_plans
 from reconciler.fleet.run import Result
 from reconciler.workflow.origin import origin
@@ -73,10 +73,10 @@ def apply(folder: Path | None, as_json: bool, **given: Any) -> int:
             one.output.note("Not applied: only `yes` is accepted.")
             return 1
         todo = [each for each in one.chosen if each.name in {row.name for row in planned if row.rows}]
-        done = {row.name: row for row in local.carry_out(services, todo, execute.apply_one, one.told)}
+        done = rings.in_order(services, todo, planned, one.told)
     results = [done.get(row.name, row) for row in planned]
     who = origin(os.environ, one.world, None)["actor"]
-    about = {"command": "apply", "began": began, "who": who, "why": asked["reason"]}
+    about = {"command": "apply", "began": began, "ended": stamp(one.world.now()), "who": who, "why": asked["reason"]}
     history.keep(one.world, one.fleet.root, run.document(name, results), about)
     one.ended(name, results, [])
     return run.exit_code(results)

@@ -26,7 +26,7 @@ from reconciler.world import SystemWorld, World
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 
-_CHOOSING = ("names", "labels", "changed_since", "failed", "limit")
+_CHOOSING = ("names", "labels", "ring", "changed_since", "failed", "limit")
 
 
 def selection(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -35,6 +35,7 @@ def selection(command: Callable[..., Any]) -> Callable[..., Any]:
         (
             click.option("--account", "names", multiple=True, metavar="GLOB", help="Only accounts of such a name."),
             click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="Only accounts so labelled."),
+            click.option("--ring", metavar="NAME", help="Only accounts in this ring."),
             click.option("--changed-since", metavar="REF", help="Only accounts whose files changed since then."),
             click.option("--failed", metavar="RUN", help="Only accounts that did not end well in this run."),
             click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N."),
@@ -90,7 +91,8 @@ def desk(given: dict[str, Any], *, as_json: bool) -> Desk:
     labels = dict(_pair(one) for one in chosen.get("labels", ()))
     changed = changed_since(root, chosen["changed_since"]) if chosen.get("changed_since") else None
     only = history.unfinished(history.read(world, root, chosen["failed"])) if chosen.get("failed") else None
-    asked = Selection(chosen.get("names", ()), labels or None, changed, only, chosen.get("limit"))
+    names, ring, limit = chosen.get("names", ()), chosen.get("ring"), chosen.get("limit")
+    asked = Selection(names, labels or None, changed, only, ring, limit)
     return Desk(fleet, selected(fleet, asked), output, options, world)
 
 
