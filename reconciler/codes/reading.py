@@ -201,12 +201,27 @@ READING: dict[str, tuple[str, str]] = {
     ),
     "R415": (
         "account not begun",
-        "Too much had failed before it: a token that was refused for its group, or `limits.failures` or `limits.failed_percent` of the accounts.",
+        "Too much had failed before it: a token that was refused for its group, or as many accounts as "
+        "`limits.failures` or `limits.failed_percent` allow.",
     ),
     "R416": (
         "account held for another ring",
         "The ring before its own has not ended as `when` of fleet.yaml asks, or its `soak` is not over. Nothing was "
         "sent in the account. Apply again once that ring is well and the time has passed.",
+    ),
+    "R417": (
+        "account not approved",
+        "Its group has `approvals:` in fleet.yaml, and its plan has too few that still count, or somebody rejected it. "
+        "Nothing was sent in the account. Approve with `fleet approve`, then apply the same plan.",
+    ),
+    "R418": (
+        "not among the approvers",
+        "`approvals.by` of the account's group names who may approve, and this is none of them.",
+    ),
+    "R419": (
+        "approvals cannot be trusted",
+        "The fleet's record of approvals was changed or damaged: a line does not follow on the one before it. Bring "
+        "the file back from a copy, or set it aside and approve again.",
     ),
     "R411": ("vars in a circle", "A var may name other vars, but none that leads back to it."),
 }

@@ -42,6 +42,30 @@ class TokenSource(Strict):
         return self
 
 
+class Approvals(Strict):
+    """Who has to approve what is applied."""
+
+    required: Count = 0
+    """So many different names."""
+    by: list[Text] = Field(default_factory=list)
+    """Who may approve; none: everybody."""
+
+
+class AutoApproval(Strict):
+    """A rule that approves the plan of an account by itself, if it allows every row of it."""
+
+    name: Name
+    """Stands in the record as who approved."""
+    match: dict[Text, Text] = Field(default_factory=dict)
+    """Labels with their values; none: every account."""
+    ops: list[Literal["update", "disable"]]
+    """What rows may do. What would enable something is never approved."""
+    fields: list[Text] = Field(default_factory=list)
+    """Which fields an update may change."""
+    direction: Literal["down"] = unset()
+    """down: amounts fall, and a status becomes DISABLE."""
+
+
 class Group(Strict):
     """What accounts with these labels have in common; an account is of the first group that it matches."""
 
@@ -51,6 +75,8 @@ class Group(Strict):
     """Its access token."""
     guardrails: dict[str, Any] = Field(default_factory=dict)
     """As in reconciler.yaml; amounts are in the currency of each account."""
+    approvals: Approvals = Field(default_factory=Approvals)
+    """Who has to approve."""
 
 
 _SOAK = re.compile(r"([1-9][0-9]{0,4})([mhd])", re.ASCII)
@@ -127,6 +153,8 @@ class FleetFile(Strict):
     """By label; the first that matches an account."""
     rings: list[Ring] = Field(default_factory=list)
     """Which accounts are applied first; an account is in the first ring that it matches."""
+    auto_approve: list[AutoApproval] = Field(default_factory=list)
+    """Plans that need nobody's approval."""
     engine: Engine = Field(default_factory=Engine)
     """What runs the accounts."""
     limits: Limits = Field(default_factory=Limits)

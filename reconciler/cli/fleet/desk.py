@@ -21,6 +21,7 @@ from reconciler.fleet.run import Result
 from reconciler.fleet.select import Selection, selected
 from reconciler.fleet.tokens import Tokens
 from reconciler.render import fleet as render
+from reconciler.workflow.origin import origin
 from reconciler.workflow.signals import Signals
 from reconciler.world import SystemWorld, World
 
@@ -94,6 +95,12 @@ def desk(given: dict[str, Any], *, as_json: bool) -> Desk:
     names, ring, limit = chosen.get("names", ()), chosen.get("ring"), chosen.get("limit")
     asked = Selection(names, labels or None, changed, only, ring, limit)
     return Desk(fleet, selected(fleet, asked), output, options, world)
+
+
+def identity(one: Desk) -> dict[str, Any]:
+    """Who runs this command, where, as the environment tells."""
+    found = origin(os.environ, one.world, None)
+    return {name: found[name] for name in ("actor", "host", "run_url")}
 
 
 def _pair(text: str) -> tuple[str, str]:
