@@ -191,8 +191,8 @@ READING: dict[str, tuple[str, str]] = {
     ),
     "R413": (
         "no such account, ring, run or commit",
-        "The fleet has no account, no ring or no run of that name: `fleet list` and `fleet runs` show them. Or git does "
-        "not know the commit.",
+        "The fleet has no account, no ring or no run of that name: `fleet list` and `fleet runs` show them. Or git "
+        "does not know the commit.",
     ),
     "R414": (
         "run past the limits of the fleet",

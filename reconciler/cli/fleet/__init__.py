@@ -13,7 +13,7 @@ def command() -> None:
 
 
 for each in (
-    look.list_accounts, look.render_account, look.validate, act.plan, act.apply, approve.approve, approve.reject, act.advance, look.drift, look.status,
-    stop.halt, stop.resume, look.runs, look.show,
+    look.list_accounts, look.render_account, look.validate, act.plan, act.apply, approve.approve, approve.reject,
+    act.advance, look.drift, look.status, stop.halt, stop.resume, look.runs, look.show,
 ):  # fmt: skip
     command.add_command(each)
