@@ -167,7 +167,8 @@ def apply_one(services: Services, account: FleetAccount) -> Result:
     applied = apply.apply(session, Choices(), approval, services.stopped, _unheard, _unshown, detach=True)
     ending, own = applied.ending, applied.plan.advertiser_id
     counts, done = apply.tally(ending.outcomes), _done(ending.outcomes)
-    return Result(account.name, own, ending.exit_code, ending.digest, counts, done, errors=ending.errors)
+    found = (*ending.errors, *_of_rows(ending.outcomes))
+    return Result(account.name, own, ending.exit_code, ending.digest, counts, done, errors=found)
 
 
 def advance_one(services: Services, account: FleetAccount) -> Result:
@@ -208,8 +209,7 @@ def pause_one(services: Services, account: FleetAccount) -> Result:
     ended = halt.pause_all(session, services.stopped)
     counts = apply.tally(ended.outcomes)
     told = {"halted": 1, "paused": counts["done"], "failed": counts["failed"]}
-    failed_rows = (one for one in ended.outcomes if one.code)
-    found = tuple(Finding(one.code or "", f"{one.address}: {one.message}", hint=one.hint) for one in failed_rows)
+    found = _of_rows(ended.outcomes)
     return Result(account.name, advertiser(services, account), ended.exit_code, summary=told, errors=found)
 
 
@@ -224,6 +224,11 @@ def look_one(services: Services, account: FleetAccount) -> Result:
     """Its drift, and what a plan would change, which must come to nothing before a later ring is begun."""
     planned, drifted = plan_one(services, account), drift_one(services, account)
     return replace(drifted, summary={**drifted.summary, "planned": planned.changes})
+
+
+def _of_rows(outcomes: tuple[Outcome, ...]) -> tuple[Finding, ...]:
+    """What went wrong in single rows."""
+    return tuple(Finding(one.code, f"{one.address}: {one.message}", hint=one.hint) for one in outcomes if one.code)
 
 
 def _done(outcomes: tuple[Outcome, ...]) -> int:

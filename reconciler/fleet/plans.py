@@ -53,4 +53,5 @@ def _read(services: Services, folder: Path, account: FleetAccount) -> Result:
     work = sum(one.op != "blocked" for one in found.plan.changes)
     counts = {**summary(found.plan), "violations": len(found.plan.violations)}
     rows = len(found.plan.changes) + len(found.plan.violations)
-    return Result(account.name, found.plan.advertiser_id, 0, digest(found.plan), counts, work, rows)
+    plan = found.plan
+    return Result(account.name, plan.advertiser_id, 0, digest(plan), counts, work, rows, plan.worst_case, plan.currency)

@@ -49,8 +49,13 @@ class Result:
             "error": self.errors[0].as_json() if self.errors else None,
             "errors": [one.as_json() for one in self.errors],
             "skipped": self.skipped,
+            **({"worst_case": self._spend()} if self.worst_case else {}),
             **({"status": self.status} if self.status else {}),
         }
+
+    def _spend(self) -> dict[str, str | None]:
+        before, after = self.worst_case or (None, None)
+        return {"before": before, "after": after, "currency": self.currency}
 
 
 def digest_of(results: Iterable[Result]) -> str | None:

@@ -207,7 +207,7 @@ def test_the_schema_of_vars_and_defaults() -> None:
 
 
 def test_the_example_of_a_fleet_is_what_its_schemas_take() -> None:
-    """Its file and its accounts; a misspelt guard rail and an unknown key of a use are mistakes in the editor already."""
+    """Its file and its accounts; a misspelt guard rail and an unknown key of a use are mistakes in the editor."""
     fleet, account = (Draft7Validator(MADE[f"{name}.schema.json"]) for name in ("fleet", "account"))
     example = ROOT / "examples" / "fleet"
     told = yaml.safe_load((example / "fleet.yaml").read_text("utf-8"))

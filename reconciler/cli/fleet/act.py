@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,8 @@ def apply(folder: Path | None, as_json: bool, **given: Any) -> int:
         ready = {row.name for row in planned if row.rows} - missing.keys()
         approving.note_rules(services, planned, approved, identity(one))
         done = rings.in_order(services, [each for each in one.chosen if each.name in ready], planned, one.told)
-    results = [(missing | done).get(row.name, row) for row in planned]
+    left = {**missing, **done}
+    results = [replace(left.get(row.name, row), worst_case=row.worst_case, currency=row.currency) for row in planned]
     about = {"command": "apply", "began": began, "ended": stamp(one.world.now()), "why": asked["reason"]}
     about |= {"who": identity(one)["actor"], "approved": approved}
     history.keep(one.world, one.fleet.root, run.document(name, results), about)
