@@ -115,6 +115,12 @@ class Ring(Strict):
     when: When = Field(default_factory=When)
     """How that ring must have ended."""
 
+    @model_validator(mode="after")
+    def _after_what(self) -> Ring:
+        if "after" not in self.model_fields_set and {"soak", "when"} & self.model_fields_set:
+            raise fail("R215", "`soak` and `when` are about the ring before", "name it with `after`")
+        return self
+
 
 class Limits(Strict):
     """How much one run may touch, and how many failures end it."""

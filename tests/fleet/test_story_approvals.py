@@ -73,6 +73,10 @@ def test_a_rejection_stands_until_it_is_taken_back(guarded: Fleet, market: Accou
     guarded.fleet("approve", "plans", "--by", "cem", "--account", "a3")
     guarded.fleet("apply", "plans", "--account", "a3")
     assert len(budgets(market)) == 4
+    guarded.account(1, budget="70.00")
+    guarded.fleet("plan", "--out", "plans")
+    told = guarded.fleet("approve", "plans", "--by", "ann")
+    assert [one[0] for one in told["accounts"]] == ["a1"]
 
 
 def test_a_rule_approves_what_only_falls(fleet: Fleet, market: Account) -> None:

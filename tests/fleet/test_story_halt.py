@@ -81,3 +81,15 @@ def test_status_tells_open_writes_without_the_network(fleet: Fleet, market: Acco
     assert found[0]["status"]["intents"][0]["address"] == "campaign/ev-main"
     assert "create campaign/ev-main: unknown, sent" in fleet.shown("status").stdout
     assert market.calls() == []
+
+
+def test_a_mistake_in_one_account_keeps_no_other_from_being_halted(fleet: Fleet, market: Account) -> None:
+    """The account that cannot be read is left out and named, and the command ends with 3; the others are halted."""
+    fleet.write("accounts/a1.yaml", "version: 1\nname: a1\ncolour: red\n")
+    for command, key in (("halt", "halted"), ("status", "halted"), ("resume", "resumed")):
+        told = fleet.fleet(command, code=3, token=None)
+        assert [one["name"] for one in told["accounts"]] == ["a0", "a2", "a3"]
+        assert [one["summary"][key] for one in told["accounts"]] == [1, 1, 1]
+        assert told["errors"][0]["file"] == "accounts/a1.yaml"
+    assert "accounts/a1.yaml:" in fleet.shown("status", code=3).stderr
+    assert fleet.fleet("plan", code=3)["errors"][0]["file"] == "accounts/a1.yaml"

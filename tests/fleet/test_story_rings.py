@@ -87,6 +87,7 @@ def test_a_share_of_failures_ends_a_run(fleet: Fleet, market: Account) -> None:
         ("soak: 24h", "soak: 24w", "R204"),
         ("after: canary", "after: last", "R215"),
         ("name: rest", "name: canary", "R215"),
+        ("name: rest, after: canary", "name: rest", "R215"),
         ("name: rest, after: canary", "name: rest, match: {x: z}, after: canary", "R412"),
     ],
 )

@@ -15,6 +15,7 @@ from reconciler.errors import Finding, Invalid, Refused
 from reconciler.fleet import approvals, history
 from reconciler.fleet.plans import WHOLE
 from reconciler.fleet.tokens import Tokens
+from reconciler.model import OPS
 from reconciler.render.json import FORMAT
 
 
@@ -31,7 +32,7 @@ def _command(name: str, verdict: str, about: str) -> click.Command:
         if not by.strip() or by.startswith("rule:"):
             raise click.UsageError("--by takes the name of a person or a team.")
         document = _document(one, what)
-        rows = _chosen(one, document, names)
+        rows = _chosen(document, names)
         if verdict == approvals.APPROVED:
             _require_approver(one, rows, by)
         without = Tokens(one.fleet.root, one.fleet.file.groups, os.environ).without
@@ -54,22 +55,24 @@ def _document(one: Desk, what: str) -> dict[str, Any]:
         return history.read(one.world, one.fleet.root, what)
     try:
         found: dict[str, Any] = json.loads(data)
-        [(row["name"], row["advertiser_id"], row["digest"]) for row in found["accounts"]]
+        [(row["name"], row["advertiser_id"], row["digest"], row["summary"].keys()) for row in found["accounts"]]
     except (ValueError, LookupError, TypeError):
         message = f"{what} holds no plans of a fleet"
         raise Invalid(Finding("R806", message, hint="make them: reconciler fleet plan --out DIR")) from None
     return found
 
 
-def _chosen(one: Desk, document: dict[str, Any], names: tuple[str, ...]) -> list[list[str]]:
+def _chosen(document: dict[str, Any], names: tuple[str, ...]) -> list[list[str]]:
+    """What a decision binds to: name, advertiser and plan of each account that would change. Raises Invalid."""
     rows = [
         [row["name"], row["advertiser_id"], row["digest"]]
         for row in document["accounts"]
-        if row["digest"] and (not names or any(fnmatchcase(row["name"], glob) for glob in names))
+        if any(row["summary"].get(op) for op in OPS)
+        and (not names or any(fnmatchcase(row["name"], glob) for glob in names))
     ]
     if not rows:
         raise Invalid(
-            Finding("R413", "no account with a plan is chosen", hint="see what it holds: `fleet plan --out DIR`")
+            Finding("R413", "no account that would change is chosen", hint="see what it holds: `fleet plan --out DIR`")
         )
     return rows
 

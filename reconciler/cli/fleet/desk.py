@@ -12,6 +12,7 @@ import click
 
 from reconciler.cli.main import folder_of, options_of, world_told
 from reconciler.cli.output import Output, opened
+from reconciler.errors import Invalid, ReconcilerError
 from reconciler.fleet import history, run
 from reconciler.fleet.accounts import FleetAccount
 from reconciler.fleet.changed import changed_since
@@ -72,23 +73,32 @@ class Desk:
     def ended(self, name: str, results: list[Result], money: list[Result]) -> None:
         """Print the whole."""
         document = run.document(name, results)
+        if self.fleet.findings:
+            document["errors"] = [one.as_json() for one in self.fleet.findings]
         if self.output.json:
             self.output.document(document)
             return
         amounts = {one.name: (*one.worst_case, one.currency) for one in money if one.worst_case}
         for line in render.lines(document, amounts):
             self.output.text(line)
+        if self.fleet.findings:
+            self.output.errors(ReconcilerError(many=self.fleet.findings))
+
+    def code(self, results: list[Result], *, detailed: bool = False) -> int:
+        """The exit code of the run; accounts that were left out for a mistake have ended with that of the mistake."""
+        left_out = [Result("", "", Invalid.exit_code)] if self.fleet.findings else []
+        return run.exit_code([*results, *left_out], detailed=detailed)
 
 
-def desk(given: dict[str, Any], *, as_json: bool) -> Desk:
-    """Open the fleet and choose. Raises Invalid."""
+def desk(given: dict[str, Any], *, as_json: bool, partly: bool = False) -> Desk:
+    """Open the fleet and choose. Raises Invalid; `partly`: not for mistakes in single accounts, which are left out."""
     chosen = {name: given.pop(name) for name in _CHOOSING if name in given}
     options = options_of(given)
     root, world = fleet_above(folder_of(options)), world_told() or SystemWorld()
     color = not options["no_color"] and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
     output = Output(json=as_json, color=color, quiet=bool(options["quiet"]))
     opened(root, None)
-    fleet = open_fleet(root, options["base_url"], options["dangerous_api_host"])
+    fleet = open_fleet(root, options["base_url"], options["dangerous_api_host"], partly=partly)
     labels = dict(_pair(one) for one in chosen.get("labels", ()))
     changed = changed_since(root, chosen["changed_since"]) if chosen.get("changed_since") else None
     only = history.unfinished(history.read(world, root, chosen["failed"])) if chosen.get("failed") else None

@@ -8,7 +8,7 @@ import click
 
 from reconciler.cli.fleet.desk import desk, json_option, selection
 from reconciler.cli.main import global_options
-from reconciler.fleet import execute, history, local, run
+from reconciler.fleet import execute, history, local
 from reconciler.fleet.accounts import FleetAccount
 from reconciler.render import fleet as render
 from reconciler.render import manifests
@@ -65,13 +65,13 @@ def everywhere(
     given: dict[str, Any], each: execute.Command, *, as_json: bool, detailed: bool = False, through: bool = False
 ) -> int:
     """A command that needs no answer, in every chosen account. `through`: whatever fails."""
-    one = desk(given, as_json=as_json)
+    one = desk(given, as_json=as_json, partly=through)
     with Signals(one.output.notice) as signals:
         signals.world(one.world)
         services = one.services(signals, background=each is execute.drift_one)
         results = local.carry_out(services, one.chosen, each, one.told, through=through)
     one.ended(history.new_id(one.world), results, [])
-    return run.exit_code(results, detailed=detailed)
+    return one.code(results, detailed=detailed)
 
 
 @click.command("validate")

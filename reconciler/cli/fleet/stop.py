@@ -10,7 +10,7 @@ import click
 from reconciler.cli.fleet.desk import desk, json_option, selection
 from reconciler.cli.fleet.look import everywhere
 from reconciler.cli.main import global_options
-from reconciler.fleet import execute, history, local, run
+from reconciler.fleet import execute, history, local
 from reconciler.workflow.signals import Signals
 
 
@@ -25,7 +25,7 @@ def halt(reason: str | None, pausing: bool, as_json: bool, **given: Any) -> int:
 
     All of them are halted before the first is paused. Without --pause-all it needs neither a token nor the network.
     """
-    one = desk(given, as_json=as_json)
+    one = desk(given, as_json=as_json, partly=True)
     with Signals(one.output.notice) as signals:
         services = one.services(signals)
         each = functools.partial(execute.halt_one, reason=services.tokens.without(reason) if reason else None)
@@ -37,7 +37,7 @@ def halt(reason: str | None, pausing: bool, as_json: bool, **given: Any) -> int:
             done = {row.name: row for row in local.carry_out(services, todo, execute.pause_one, one.told, through=True)}
             results = [done.get(row.name, row) for row in results]
     one.ended(history.new_id(one.world), results, [])
-    return run.exit_code(results)
+    return one.code(results)
 
 
 @click.command("resume")
