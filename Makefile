@@ -57,8 +57,8 @@ build: $(READY) ## source distribution and wheel, into dist/
 	$(BIN)/hatchling build
 
 requirements: $(LOCK)/.ready ## pin again after a change in pyproject.toml (ARGS=--upgrade: newest versions)
-	$(LOCK)/bin/uv pip compile $(UV) $(ARGS) pyproject.toml --group dev --output-file .ci/requirements.txt
-	$(LOCK)/bin/uv pip compile $(UV) pyproject.toml --constraint .ci/requirements.txt --upgrade \
+	$(LOCK)/bin/uv pip compile $(UV) $(ARGS) pyproject.toml --extra buckets --group dev --output-file .ci/requirements.txt
+	$(LOCK)/bin/uv pip compile $(UV) pyproject.toml --extra buckets --constraint .ci/requirements.txt --upgrade \
 		--output-file .ci/requirements-runtime.txt
 	$(LOCK)/bin/uv pip compile $(UV) $(ARGS) --group lock --output-file .ci/requirements-uv.txt
 

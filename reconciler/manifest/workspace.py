@@ -22,6 +22,10 @@ PRODUCTION = "https://business-api.tiktok.com"
 SANDBOX = "https://sandbox-ads.tiktok.com"
 _SECONDS = re.compile(r"(?:0|[1-9][0-9]{0,6})(?:\.[0-9]{1,6})?", re.ASCII)
 _REF = re.compile(r"refs/[A-Za-z0-9_][A-Za-z0-9._/-]{0,200}", re.ASCII)
+_BUCKET = re.compile(
+    r"(?:s3|gs|az)://[a-z0-9][a-z0-9._-]{1,221}[a-z0-9](?:/[A-Za-z0-9_=-][A-Za-z0-9._=-]{0,99}){0,20}/?", re.ASCII
+)
+_ARTIFACTS = "artifacts"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}", re.ASCII)
 _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", re.ASCII)
 
@@ -104,12 +108,26 @@ def _folder(value: Any) -> str:
     return written
 
 
+def _bucket(value: Any) -> str:
+    """The place below which objects lie, without anything that would need care in an address."""
+    written = text(value)
+    if not _BUCKET.fullmatch(written) or ".." in written:
+        hint = "write it as s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX"
+        raise fail("R204", f'"{written}" is not a place in a bucket', hint)
+    return written.rstrip("/")
+
+
+def _artifacts(value: Any) -> str:
+    return _bucket(value) if "://" in text(value) else _inside(value)
+
+
 Seconds = Annotated[float, PlainValidator(_seconds), WithJsonSchema({"type": "number", "minimum": 0})]
 SomeSeconds = Annotated[float, PlainValidator(_some_seconds), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
 Ref = Annotated[str, PlainValidator(_ref), WithJsonSchema({"type": "string", "pattern": "^refs/"})]
 RemoteName = Annotated[str, PlainValidator(_remote), WithJsonSchema({"type": "string"})]
 Folder = Annotated[str, PlainValidator(_folder), WithJsonSchema({"type": "string"})]
 Inside = Annotated[str, PlainValidator(_inside), WithJsonSchema({"type": "string"})]
+BucketUrl = Annotated[str, PlainValidator(_bucket), WithJsonSchema({"type": "string", "pattern": "^(s3|gs|az)://"})]
 
 
 class Account(Strict):
@@ -236,14 +254,16 @@ class Api(Strict):
 class State(Strict):
     """Where the lockfile and the journal live."""
 
-    backend: Literal["local", "git"] = "local"
-    """local: in the workspace folder; git: on a branch of the repository the workspace lies in."""
+    backend: Literal["local", "git", "bucket"] = "local"
+    """local: in the workspace folder; git: on a branch of the repository the workspace lies in; bucket: below `url`."""
+    url: BucketUrl = unset()
+    """bucket: s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX. Workspaces may share it."""
     ref: Ref = "refs/heads/reconciler-state"
     """git: the branch, in full. Workspaces may share it."""
     remote: RemoteName = "origin"
     """git: the name of the remote that holds it."""
     path: Folder = unset()
-    """git: this workspace's folder on the branch; by default its advertiser_id."""
+    """git, bucket: this workspace's folder there; by default its advertiser_id."""
 
 
 class Refresh(Strict):
@@ -279,8 +299,8 @@ class WorkspaceFile(Strict):
     """Which API, where, and how fast."""
     manifests: list[Inside] = Field(default_factory=lambda: ["manifests"])
     """Folders or files with manifests, relative to the workspace."""
-    artifacts: Inside = "artifacts"
-    """The folder for downloaded variants."""
+    artifacts: Annotated[str, PlainValidator(_artifacts), WithJsonSchema({"type": "string"})] = _ARTIFACTS
+    """The folder for downloaded variants; or s3://BUCKET/PREFIX (gs://, az://), with copies in artifacts/."""
     state: State = Field(default_factory=State)
     """Where the lockfile and the journal live."""
     refresh: Refresh = Field(default_factory=Refresh)
@@ -294,12 +314,31 @@ class WorkspaceFile(Strict):
     defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Kind → fields that a spec of that kind has unless it sets them, as far as its contract knows them."""
 
+    @property
+    def artifacts_folder(self) -> str:
+        """Where variants lie on this machine, relative to the workspace."""
+        return _ARTIFACTS if "://" in self.artifacts else self.artifacts
+
+    @property
+    def artifacts_url(self) -> str | None:
+        """Where all machines find them, if the workspace names a bucket for them."""
+        return self.artifacts if "://" in self.artifacts else None
+
 
 def windows(rates: Rates, name: str) -> dict[float, int]:
     """`{seconds: calls}` of one rate class."""
     second, minute = TIERS[rates.tier][name]
     given: Rate = getattr(rates, name)
     return {1.0: given.per_second or second, 60.0: given.per_minute or minute}
+
+
+def state_trouble(state: State) -> tuple[str, str] | None:
+    """Why the settings do not go together, and what to do; None when they do."""
+    if state.backend == "bucket" and not state.url:
+        return "`backend: bucket` does not say which", "add `url: s3://BUCKET/PREFIX` (or gs://, az://)"
+    if state.backend != "bucket" and state.url:
+        return f"`url` is for buckets, and the backend is {state.backend}", "write `backend: bucket`, or take `url` out"
+    return None
 
 
 def too_fast(file: WorkspaceFile) -> list[tuple[tuple[str, ...], str]]:

@@ -37,6 +37,7 @@ def gallery(session: Session, out: Path, *, single_file: bool) -> Path:
         resource = desired.get(address)
         source = desired.get(resource.refs["video"]) if resource and "video" in resource.refs else None
         shown = [one for one in of_record(session, address, record, decisions) if one.variant.file]
+        session.keeping.bring([one.variant for one in shown], str(address))
         embedded += sum(one.variant.bytes or 0 for one in shown)
         items = tuple(_item(session, one, dict(resource.fields) if resource else {}, out, single_file) for one in shown)
         refreshes.append(GalleryRefresh(str(address), source.fields["url"] if source else None, items))
@@ -73,7 +74,7 @@ def _item(session: Session, one: Shown, fields: dict[str, object], out: Path, si
 
 def _media(session: Session, address: Address, one: Shown, out: Path, single_file: bool) -> str:
     """Copy the file beside the page and name it, or embed it."""
-    folder = session.workspace.file.artifacts
+    folder = session.workspace.file.artifacts_folder
     try:
         source = artifact.place(paths.opened(session.root, folder), (one.variant.file or "").removeprefix(f"{folder}/"))
     except artifact.Unsafe:
