@@ -106,8 +106,9 @@ class BucketFolder:
         for name, data in put.items():
             files[name] = self._written(data)
         epoch = self._epoch + (_LOCK in put)
+        before = {*self._files.values(), *files.values()}
         files = self._joined(files)
-        spare = set(self._files.values()) - set(files.values())
+        spare = before - set(files.values())
         self._replace_head(files, epoch)
         with contextlib.suppress(Unreachable, PushRefused):
             self._bucket.remove(sorted(map(self._at, spare)))

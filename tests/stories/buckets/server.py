@@ -13,7 +13,7 @@ from fnmatch import fnmatch
 from typing import Any
 
 import requests
-from moto.server import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIASTORY", "AWS_SECRET_ACCESS_KEY": "story-secret/9f2c", "AWS_REGION": "us-east-1"}
