@@ -12,7 +12,7 @@ from reconciler.apply.mp4 import NotAMovie
 from reconciler.errors import Finding, ReconcilerError
 from reconciler.manifest.paths import opened
 from reconciler.model import RefreshEntry, Variant
-from reconciler.state.archive import Archive, Away, Damaged, TooLarge
+from reconciler.state.archive import Archive, Away, Damaged, NotTaken
 from reconciler.state.variants import Artifact
 from reconciler.world import Files
 
@@ -44,14 +44,14 @@ class Keeping:
     def put(self, made: Artifact) -> None:
         """Into the archive, before anything says that it is kept. Raises Away and OSError.
 
-        What is too large for the archive lies on this machine alone, and a warning says so.
+        What the archive does not take lies on this machine alone, and a warning says so.
         """
         if self.archive is None or self.archive.has(made.sha256):
             return
         data = self.files.read(opened(self.root, made.file)) or b""
         try:
             self.archive.put(made.sha256, data)
-        except TooLarge as error:
+        except NotTaken as error:
             self.warned(f"{made.file} lies on this machine alone: {error}; see docs/buckets.md")
 
     def content(self, variant: Variant, name: str) -> bytes:

@@ -15,8 +15,8 @@ class Away(Exception):
     """It cannot be reached, or does not let us in. The text is fit for a message."""
 
 
-class TooLarge(Exception):
-    """It does not take so much. The text is fit for a message."""
+class NotTaken(Exception):
+    """It does not take this file, now or later. The text is fit for a message."""
 
 
 class Damaged(Exception):
@@ -33,7 +33,7 @@ class Vault(Protocol):
         """What is there: name → bytes."""
 
     def create(self, name: str, data: bytes) -> None:
-        """Put it there, durable on return; what has the name already stays as it is."""
+        """Put it there, durable on return; what has the name already stays as it is. May raise NotTaken."""
 
     def read(self, name: str) -> bytes | None:
         """What has the name, or None."""
@@ -70,14 +70,14 @@ class Archive:
         return sha256 in self._known
 
     def put(self, sha256: str, data: bytes) -> None:
-        """There once, however often it is put: durable on return. Raises TooLarge, Away."""
+        """There once, however often it is put: durable on return. Raises NotTaken, Away."""
         if self.has(sha256):
             return
         known = self._known or {}
         if self.limits and len(data) > self.limits.file:
-            raise TooLarge(f"{len(data):,} bytes are more than the {self.limits.file:,} that {self.where} takes a file")
+            raise NotTaken(f"{len(data):,} bytes are more than the {self.limits.file:,} that {self.where} takes a file")
         if self.limits and sum(known.values()) + len(data) > self.limits.total:
-            raise TooLarge(f"{self.where} is full: it takes {self.limits.total:,} bytes for a workspace")
+            raise NotTaken(f"{self.where} is full: it takes {self.limits.total:,} bytes for a workspace")
         self.vault.create(sha256, data)
         known[sha256] = len(data)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from reconciler.errors import ReconcilerError
-from reconciler.state.archive import Away, Limits
+from reconciler.state.archive import Away, Limits, NotTaken
 from reconciler.state.folder import Moved, PushRefused, Unreachable
 from reconciler.state.git.branch import Branch
 from reconciler.state.git.command import Git
@@ -58,8 +58,11 @@ class GitVault:
         except Moved:
             # Another run has put it there meanwhile, named by the same content.
             pass
-        except (Unreachable, PushRefused) as error:
-            raise Away(f"{self.where} does not take it: {error}") from None
+        except PushRefused as error:
+            # The state was pushed with the same token: it is this kind of ref, or the size, that is not taken.
+            raise NotTaken(f"the remote does not take {self.where}: {error}") from None
+        except Unreachable as error:
+            raise Away(f"{self.where} cannot be reached: {error}") from None
         self._refs[name] = ref
 
     def read(self, name: str) -> bytes | None:
