@@ -65,15 +65,13 @@ class Archive:
 
     def has(self, sha256: str) -> bool:
         """Whether it lies there, as far as this run has seen. Raises Away."""
-        if self._known is None:
-            self._known = dict(self.vault.names())
-        return sha256 in self._known
+        return sha256 in self._there()
 
     def put(self, sha256: str, data: bytes) -> None:
         """There once, however often it is put: durable on return. Raises NotTaken, Away."""
         if self.has(sha256):
             return
-        known = self._known or {}
+        known = self._there()
         if self.limits and len(data) > self.limits.file:
             raise NotTaken(f"{len(data):,} bytes are more than the {self.limits.file:,} that {self.where} takes a file")
         if self.limits and sum(known.values()) + len(data) > self.limits.total:
@@ -92,8 +90,15 @@ class Archive:
         """Where room is limited, take away what nobody wants any more. Raises Away."""
         if self.limits is None:
             return
-        spare = (self._known or {}).keys() - set(wanted)
+        known = self._there()
+        spare = known.keys() - set(wanted)
         if spare:
             self.vault.remove(sorted(spare))
             for name in spare:
-                (self._known or {}).pop(name, None)
+                del known[name]
+
+    def _there(self) -> dict[str, int]:
+        """What lies there; nobody else changes it while the run lock is held."""
+        if self._known is None:
+            self._known = dict(self.vault.names())
+        return self._known

@@ -56,6 +56,12 @@ def bucketed(tmp_path: Path, market: Account, s3: S3, made: Path) -> Machines:
     return sharing("bucket", tmp_path, market, s3, made)
 
 
+@pytest.fixture
+def branched(tmp_path: Path, market: Account, s3: S3, made: Path) -> Machines:
+    """Machines that share a remote alone."""
+    return sharing("git", tmp_path, market, s3, made)
+
+
 def sharing(kind: str, folder: Path, market: Account, s3: S3, made: Path) -> Machines:
     """Each has a bucket of its own."""
     bucket = s3.bucket("b" + "".join(one for one in folder.name.lower() if one.isalnum())[-40:] + str(id(market)))

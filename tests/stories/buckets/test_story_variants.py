@@ -166,3 +166,57 @@ def test_what_cannot_be_kept_is_not_recorded_as_kept(bucketed: Machines, market:
     assert second.run("advance", "--json").code == 0
     assert len(bucketed.kept()) == 2
     assert [path for path, _ in market.posts()].count(SUBMIT) == 2
+
+
+def test_files_that_lie_in_the_folder_move_in(machines: Machines, market: Account) -> None:
+    """Made while the state was this machine's alone; with the setting changed, the next apply puts them there."""
+    work = machines.clean("first")
+    work.manifest(*MADE)
+    settings = (work.root / "reconciler.yaml").read_text("utf-8")
+    work.write("reconciler.yaml", settings.replace(machines.settings, ""))
+    work.apply()
+    assert machines.kept() == {}
+    work.write("reconciler.yaml", settings)
+    work.apply()
+    assert sorted(machines.kept()) == sorted(one["sha256"] for one in variants(work))
+    assert [path for path, _ in market.posts()].count(SUBMIT) == 2
+
+
+def test_what_the_lockfile_does_not_name_is_taken_away(machines: Machines) -> None:
+    """A generation past `keep`, where room is limited; a bucket keeps it."""
+    made(machines)
+    work = machines.clean("second")
+    for revision in (2, 3):
+        work.manifest(video(), refresh(variants=2, require_approval="true", revision=revision, keep=1))
+        work.apply()
+    named = {one["sha256"] for one in variants(work)}
+    assert len(named) == 4
+    assert set(machines.kept()) >= named
+    assert len(machines.kept()) == (4 if machines.kind == "git" else 6)
+
+
+def test_what_a_remote_does_not_take_stays_on_the_machine(branched: Machines) -> None:
+    """A remote that takes branches alone: the variant is ready here, a warning says where it is not."""
+    branched.remote.hook("update", 'case "$1" in refs/heads/*) ;; *) exit 1 ;; esac')
+    work = branched.clean("first")
+    work.manifest(*MADE)
+    ended = work.run("apply", "--auto-approve")
+    assert ended.code == 0, ended.text
+    assert "lies on this machine alone" in ended.stderr
+    assert [one["state"] for one in variants(work)] == ["ready", "ready"]
+
+
+def test_doctor_says_where_things_lie(machines: Machines) -> None:
+    """State and kept variants, each by its place; one that is away is a failure."""
+    work = machines.clean("first")
+    ended = work.run("doctor", "--json")
+    told = {one["name"]: one for one in ended.json["checks"]}
+    assert told["kept variants"]["state"] == "ok"
+    where = f"s3://{machines.bucket}" if machines.kind == "bucket" else "refs/heads/reconciler-state of origin"
+    assert where in told["state"]["message"]
+    if machines.kind == "git and bucket":
+        machines.s3.faults.append(Fault("GET", "*", "denied", times=9))
+        ended = work.run("doctor", "--json")
+        told = {one["name"]: one for one in ended.json["checks"]}
+        assert told["kept variants"]["code"] == "R729"
+        assert ended.code == 1
