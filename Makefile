@@ -27,7 +27,8 @@ demo: $(READY) ## plan, review and apply against the built-in simulator, no acco
 
 quick: $(READY) ## the tests without a server, a process or git, in seconds: while you write
 	$(BIN)/python -m pytest -n auto --dist worksteal tests/unit tests/manifest tests/render tests/test_architecture.py \
-		--ignore=tests/unit/test_git_store.py --ignore=tests/unit/test_state_branch.py $(ARGS)
+		--ignore=tests/unit/test_git_store.py --ignore=tests/unit/test_state_branch.py \
+		--ignore=tests/unit/test_stores.py --ignore=tests/unit/test_archive.py $(ARGS)
 
 test: $(READY) ## every test, of the long ones a share that moves with the commit: before you push
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -29,6 +30,12 @@ _STATUS = re.compile(r"status code: ([0-9]{3}[A-Za-z ]*)")
 _CODE = re.compile(r"<Code>([A-Za-z0-9]{1,60})</Code>|\"(?:reason|code)\": ?\"([A-Za-z]{1,60})\"")
 _NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|specified bucket does not exist")
 _REFUSED = ("PermissionDeniedError", "UnauthenticatedError")
+_CHAINS = {
+    # scheme: the provider's SDK, and what asks it for credentials
+    "s3": ("boto3", "obstore.auth.boto3", "Boto3CredentialProvider"),
+    "gs": ("google.auth", "obstore.auth.google", "GoogleCredentialProvider"),
+    "az": ("azure.identity", "obstore.auth.azure", "AzureCredentialProvider"),
+}
 _RETRIES: Any = {"max_retries": 4, "retry_timeout": timedelta(seconds=40)}
 _TIMES: Any = {"connect_timeout": timedelta(seconds=10), "timeout": timedelta(seconds=300)}
 
@@ -161,13 +168,31 @@ def opened(url: str) -> Bucket:
     prefix = parts.path.strip("/") or None
     client = {**_TIMES, **({"allow_http": True} if _loopback() and parts.scheme == "s3" else {})}
     settings: Any = {"prefix": prefix, "client_options": client, "retry_config": _RETRIES}
+    settings |= _chain(parts.scheme, url)
     kinds: Mapping[str, Callable[..., ObjectStore]] = {"s3": S3Store, "gs": GCSStore, "az": AzureStore}
     try:
         return Bucket(kinds[parts.scheme](parts.netloc, **settings), url.rstrip("/"))
     except (BaseError, OSError, ValueError) as error:
-        message = f"{url} cannot be opened: {_why(error)}"
-        hint = "check what the environment says of the provider; see docs/buckets.md"
-        raise Invalid(Finding("R521", message, hint=hint)) from None
+        raise _unusable(url, error) from None
+
+
+def _chain(scheme: str, url: str) -> dict[str, Any]:
+    """The SDK's way to credentials, where it is installed: it knows more of them than obstore does. Raises Invalid."""
+    sdk, module, name = _CHAINS[scheme]
+    try:
+        import_module(sdk)
+    except ImportError:
+        return {}
+    try:
+        return {"credential_provider": getattr(import_module(module), name)()}
+    except Exception as error:
+        # An SDK's exceptions have no root but this one.
+        raise _unusable(url, error) from None
+
+
+def _unusable(url: str, error: Exception) -> Invalid:
+    hint = "check what the environment says of the provider; see docs/buckets.md"
+    return Invalid(Finding("R521", f"{url} cannot be opened: {_why(error)}", hint=hint))
 
 
 def _loopback() -> bool:

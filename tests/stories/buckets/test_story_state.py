@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -254,3 +255,19 @@ def test_a_halt_stops_every_machine(bucketed: Machines, market: Account) -> None
     assert market.posts() == []
     assert first.run("resume").code == 0
     second.apply()
+
+
+def test_a_profile_of_the_machine(bucketed: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials of `~/.aws/credentials` are found as AWS's own tools find them; without any it is R521."""
+    work = runner(bucketed, "first")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_PROFILE", "ads")
+    ended = work.run("plan", "--json")
+    assert (ended.code, ended.codes) == (3, ["R521"])
+    profile = Path.home() / ".aws" / "credentials"
+    profile.parent.mkdir()
+    profile.write_text("[ads]\naws_access_key_id = AKIASTORY\naws_secret_access_key = story-secret/9f2c\n", "utf-8")
+    work.apply()
+    assert bucketed.s3.keys(bucketed.bucket)
