@@ -66,7 +66,10 @@ class Keeping:
             return back
         what = "is not on this machine" if data is None else "is not the file that was downloaded"
         also = f", and not in {self.archive.where}" if self.archive else ""
-        hint = "bring the artifacts folder back (sha256 in `reconciler variants --json`), then run apply again"
+        hint = (
+            "bring the artifacts folder back (sha256 in `reconciler variants --json`) and run apply again; what is "
+            "lost for good is made anew, and paid, with another `revision`"
+        )
         raise ReconcilerError(Finding("R723", f"{variant.file} of {name} {what}{also}", hint=hint))
 
     def bring(self, variants: Iterable[Variant], name: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.buckets.machines import Machines
 from tests.stories.buckets.server import S3
@@ -44,7 +45,7 @@ def market() -> Iterator[Account]:
         yield one
 
 
-@pytest.fixture(params=["git", "git and bucket", "bucket"])
+@pytest.fixture(params=rotating(["git", "git and bucket", "bucket"], 3))
 def machines(request: pytest.FixtureRequest, tmp_path: Path, market: Account, s3: S3, made: Path) -> Machines:
     """Machines that share a workspace in each of the ways there are."""
     return sharing(request.param, tmp_path, market, s3, made)
