@@ -33,7 +33,16 @@ IMPURE = {"os", "time", "random", "socket", "pathlib", "logging", "threading", "
 SEAMED = ("apply", "account", "state.journal", "state.ledger", "state.fold", "state.history", "state.variants")
 WORLDLY = {"time", "random", "os", "socket", "threading"}
 OPENING = {"read_bytes", "read_text", "write_bytes", "write_text", "rglob", "glob", "iterdir", "copyfile", "mkstemp"}
-OPENS_NONE = ("simulator", "ci", "api.secret", "render.html", "cli.schema", "cli.output", "workflow.demo")
+OPENS_NONE = (
+    "simulator",
+    "ci",
+    "api.secret",
+    "render.html",
+    "cli.schema",
+    "cli.output",
+    "workflow.demo",
+    "workflow.init_gitlab",
+)
 """What they open was named by the environment, the command line or the package itself."""
 LAZY = ("requests", "pydantic", "deepdiff", "rich", "yaml", "werkzeug", "jinja2")
 
@@ -169,7 +178,7 @@ def test_one_door_for_each_library() -> None:
     """Deepdiff is for the differ alone; the network is for the transports, GitHub's client and the demo's stranger."""
     users = {library: {name for name in SOURCES if library in roots(name)} for library in ("deepdiff", "requests")}
     assert users["deepdiff"] == {"plan.diff"}
-    assert users["requests"] <= {"api.transport", "api.route", "api.fetch", "ci.github", "workflow.demo"}
+    assert users["requests"] <= {"api.transport", "api.route", "api.fetch", "ci.wire", "workflow.demo"}
 
 
 def test_only_the_command_line_prints_and_exits() -> None:
