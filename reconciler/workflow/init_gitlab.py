@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from reconciler.manifest.paths import opened
 from reconciler.state.git.command import Git
 from reconciler.workflow.init_github import Gate, Repository
 
@@ -26,6 +27,12 @@ def remote(root: Path) -> tuple[str, str] | None:
     """Host of origin, and the project's path with its groups; None where there is none."""
     found = _REMOTE.search(Git(root, "origin").here("remote", "get-url", "origin").out.decode().strip())
     return (found["host"] or found["short"], found["path"].strip("/")) if found else None
+
+
+def by_dispatch(there: Repository) -> bool:
+    """Whether a person starts each apply, as far as the project's own pipeline tells."""
+    path = opened(there.top, PIPELINE)
+    return not path.is_file() or "gate: environment" not in path.read_text(encoding="utf-8")
 
 
 def pipeline(there: Repository, group: str | None, gate: Gate, pinned: tuple[str, str] | None) -> dict[str, str]:

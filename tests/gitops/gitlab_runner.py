@@ -130,7 +130,7 @@ class GitLabRunner:
         """A person fills in the form of a new pipeline on main, or a schedule does."""
         return self._run(source, self.forge.sha("main"), self._on_main(), {"command": command, **inputs})
 
-    def play(self, pipeline: GitLabPipeline, name: str, **approved: int) -> GitLabJob:
+    def play(self, pipeline: GitLabPipeline, name: str) -> GitLabJob:
         """A person starts a manual job, or one whose deployment was approved; then what waited for it goes on."""
         job = pipeline[name]
         assert job.status in ("manual", "blocked"), job.status
@@ -138,6 +138,13 @@ class GitLabRunner:
         assert job.approvals >= needed, "the deployment is not approved"
         self._job(pipeline, job)
         self._go_on(pipeline)
+        return job
+
+    def retry(self, pipeline: GitLabPipeline, name: str) -> GitLabJob:
+        """A person runs one job again: of the same commit, as another job."""
+        old = pipeline[name]
+        job = pipeline.jobs[old.name] = GitLabJob(old.name, self.forge.number(), old.config)
+        self._job(pipeline, job)
         return job
 
     def _on_main(self) -> dict[str, str]:
