@@ -7,9 +7,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import yaml
 
+from reconciler.cli.main import cli
 from tests.gitops import gitlab_config
 from tests.gitops.gitlab_forge import FORK, ID
 from tests.gitops.machine import ROOT
@@ -111,3 +113,21 @@ def test_nothing_names_a_registry_of_packages() -> None:
     """Where packages come from is the runner's own setting."""
     for path in FILES.values():
         assert not re.search(r"index-url|pypi|find-links", path.read_text("utf-8"), re.IGNORECASE)
+
+
+@pytest.mark.parametrize("schema", ["vendor.bitbucket-pipelines", "vendor.azure-pipelines"])
+def test_pipelines_of_other_systems_are_valid(schema: str, tmp_path: Path) -> None:
+    """Those that docs/other-ci.md shows, by the schemas of their vendors; each of its scripts names real options."""
+    page = (ROOT / "docs" / "other-ci.md").read_text("utf-8")
+    found = re.search(f"<!-- checked: {re.escape(schema)} -->\n```yaml\n(.*?)```", page, re.DOTALL)
+    assert found
+    path = tmp_path / "pipeline.yml"
+    path.write_text(found[1], "utf-8")
+    ended = tool("check-jsonschema", "--builtin-schema", schema, str(path))
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    for line in re.findall(r"reconciler (\w+ [^\n|>']*)", found[1]):
+        name, *words = line.split()
+        command = cli.get_command(click.Context(cli), name)
+        assert command
+        known = {option for one in command.params for option in one.opts}
+        assert {word for word in words if word.startswith("--")} <= known, line
