@@ -13,11 +13,13 @@ import re
 import secrets
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from markdown_it import MarkdownIt
 
 from tests.gitops.forge import git
 
@@ -43,7 +45,6 @@ ENDPOINTS = (
     ("GET", r"", REPORTER, False),
     ("GET", r"(?:variables|pipeline_schedules|protected_environments|protected_branches)(?:/.+)?", MAINTAINER, False),
 )
-_CODE = re.compile(r"(?s)(`+)(?!`).*?(?<!`)\1(?!`)")
 
 
 class GitLabForge:
@@ -175,8 +176,7 @@ class GitLabForge:
 
     def _text(self, body: str, author: str) -> str:
         assert len(body) <= 1_000_000, "GitLab refuses a text this long"
-        bare = _CODE.sub("", body)
-        assert author != BOT or not re.search(r"(?m)^[ \t>*-]*/\w", bare), "GitLab would do what this line says"
+        assert author != BOT or not any(map(_command, _lines(body))), "GitLab would do what a line says"
         return body
 
     # -------------------------------------------------------------------------------------------- the API
@@ -350,6 +350,21 @@ def _all(handler: BaseHTTPRequestHandler) -> bytes:
         handler.rfile.readline()
     handler.rfile.readline()
     return found
+
+
+def _lines(body: str) -> Iterator[str]:
+    """Where a line begins with text, what it begins with; code is no text."""
+    for token in MarkdownIt("commonmark").parse(body):
+        begins = True
+        for one in token.children or ():
+            if begins and one.type == "text":
+                yield one.content
+            begins = one.type in ("softbreak", "hardbreak")
+
+
+def _command(text: str) -> bool:
+    """A quick action."""
+    return re.match(r"\s*/[a-z]", text) is not None
 
 
 def _by(note: Mapping[str, Any]) -> str:

@@ -63,7 +63,7 @@ class OnGitLab:
 
     def tell(self, values: Mapping[str, str]) -> None:
         """Variables for later jobs, and the numbers that a merge request shows of a plan."""
-        lines = (f"RECONCILER_{name.upper()}={_plain(text)}\n" for name, text in values.items())
+        lines = (f"RECONCILER_{name.upper()}={_plain(text)}\n" for name, text in values.items() if text)
         (self.place.temporary / "outputs.env").write_text("".join(lines), encoding="utf-8")
         if values.get("to_create"):
             numbers = {name: int(values[f"to_{name}"]) for name in ("create", "update", "delete")}
@@ -145,8 +145,8 @@ def _issue(one: Finding, place: Place, folder: str) -> dict[str, Any]:
 
 
 def _plain(text: str) -> str:
-    """One line, as a dotenv file takes it."""
-    return " ".join(text.split())[:_LONGEST]
+    """As a dotenv file of GitLab takes it: without spaces, and quoting is not known there."""
+    return "_".join(text.split())[:_LONGEST]
 
 
 def _member(packed: bytes, name: str) -> bytes | None:
