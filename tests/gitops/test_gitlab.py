@@ -155,6 +155,9 @@ def test_a_merge_to_another_branch_is_none_of_ours(gitlab: GitLabForge, tmp_path
     sha = gitlab.merge(iid, "fast-forward")
     found = OnGitLab(place(gitlab, tmp_path, CI_COMMIT_SHA=sha)).merged()
     assert found == Merged(iid, sha, gitlab.requests[iid]["diff_refs"]["start_sha"])
+    gitlab.requests[iid]["diff_refs"] = None
+    with pytest.raises(ApiError, match="does not tell yet"):
+        OnGitLab(place(gitlab, tmp_path, CI_COMMIT_SHA=sha)).merged()
     gitlab.requests[iid]["target_branch"] = "staging"
     assert OnGitLab(place(gitlab, tmp_path, CI_COMMIT_SHA=sha)).merged() is None
 

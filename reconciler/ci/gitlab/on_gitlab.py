@@ -21,7 +21,7 @@ from reconciler.ci.gitlab.client import GitLab
 from reconciler.ci.gitlab.variables import Variables
 from reconciler.ci.gitlab.wording import told
 from reconciler.ci.service import Merged
-from reconciler.errors import Finding, Place, Refused
+from reconciler.errors import ApiError, Finding, Place, Refused
 from reconciler.text import clean
 
 _LONGEST = 500
@@ -93,6 +93,9 @@ class OnGitLab:
             commits = (one.get("merge_commit_sha"), one.get("squash_commit_sha"), one["sha"])
             if one["state"] == "merged" and one["target_branch"] == self.place.branch and self.place.sha in commits:
                 whole: Mapping[str, Any] = self.forge.get(f"merge_requests/{one['iid']}")
+                if not whole.get("diff_refs"):
+                    message = "GitLab does not tell yet which commit the merge request started from"
+                    raise ApiError(Finding("R822", message, hint="run the job again"))
                 return Merged(int(one["iid"]), str(whole["sha"]), str(whole["diff_refs"]["start_sha"]))
         return None
 
