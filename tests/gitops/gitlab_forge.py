@@ -39,6 +39,7 @@ ENDPOINTS = (
     ("GET", r"jobs/\d+/artifacts", REPORTER, True),
     ("GET", r"repository/commits/\w+/merge_requests", REPORTER, True),
     ("GET", r"repository/files/.+/raw", REPORTER, True),
+    ("GET", r"repository/branches/.+", REPORTER, False),
     ("GET", r"issues(?:/\d+)?", REPORTER, False),
     ("POST", r"issues(?:/\d+/notes)?", REPORTER, False),
     ("PUT", r"issues/\d+", REPORTER, False),

@@ -92,6 +92,17 @@ def test_what_is_missing_fails_with_what_it_means(tmp_path: Path, gitlab: GitLab
     }
 
 
+def test_a_branch_that_no_rule_names(tmp_path: Path, gitlab: GitLabForge) -> None:
+    """A rule with a wildcard protects it, of which GitLab does not tell here who may push; or none does."""
+    gitlab.settings = settings() | {"repository/branches/main": {"protected": True}}
+    del gitlab.settings["protected_branches/main"]
+    _, found = doctor(tmp_path / "work", gitlab, MAINTAINER)
+    assert found["protection of main"] == ("warning", "not known: a rule for several branches protects it")
+    gitlab.settings["repository/branches/main"]["protected"] = False
+    code, found = doctor(tmp_path / "open", gitlab, MAINTAINER)
+    assert (code, found["protection of main"][0]) == (1, "failed")
+
+
 def test_what_cannot_be_read_is_not_known(tmp_path: Path, gitlab: GitLabForge) -> None:
     """With a token that may only see the project."""
     gitlab.settings = settings()

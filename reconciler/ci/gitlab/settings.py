@@ -181,6 +181,8 @@ def _default_branch(asked: _Asked, branch: str) -> Setting:
     if found is None:
         if asked.why != _NOT_THERE:
             return _unknown(name, asked.why, _MAINTAINER)
+        if (asked.one(f"repository/branches/{quote(branch, safe='')}") or {}).get("protected"):
+            return _unknown(name, "a rule for several branches protects it", hint)
         return Setting(name, "failed", "it is not protected: everybody can apply, and has the token that writes", hint)
     pushers = [one for one in found["push_access_levels"] if one.get("access_level") != 0]
     if pushers:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from reconciler.api.secret import Secret
 from reconciler.errors import Finding, Invalid
@@ -72,7 +73,7 @@ def variables(given: Mapping[str, str]) -> Variables:
         own_pull_request=int(number) if number and places == {project} else None,
         run_id=given["CI_PIPELINE_ID"],
         run_url=given["CI_JOB_URL"],
-        workflow_url=f"{given['CI_PROJECT_URL']}/-/pipelines/new?ref={given['CI_DEFAULT_BRANCH']}",
+        workflow_url=f"{given['CI_PROJECT_URL']}/-/pipelines/new?ref={quote(given['CI_DEFAULT_BRANCH'], safe='')}",
         checkout=checkout,
         temporary=checkout / FOLDER,
         token=_secret(given, "GITLAB_TOKEN"),
