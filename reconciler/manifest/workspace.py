@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
@@ -121,6 +121,7 @@ def _artifacts(value: Any) -> str:
     return _bucket(value) if "://" in text(value) else _inside(value)
 
 
+Version = Annotated[int, PlainValidator(_version), WithJsonSchema({"const": 1})]
 Seconds = Annotated[float, PlainValidator(_seconds), WithJsonSchema({"type": "number", "minimum": 0})]
 SomeSeconds = Annotated[float, PlainValidator(_some_seconds), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
 Ref = Annotated[str, PlainValidator(_ref), WithJsonSchema({"type": "string", "pattern": "^refs/"})]
@@ -291,7 +292,7 @@ def _var(value: str) -> str:
 class WorkspaceFile(Strict):
     """One folder, one ad account."""
 
-    version: Annotated[int, PlainValidator(_version), WithJsonSchema({"const": 1})]
+    version: Version
     """The format of this file."""
     account: Account
     """The one ad account of this workspace."""
@@ -341,7 +342,15 @@ def state_trouble(state: State) -> tuple[str, str] | None:
     return None
 
 
-def too_fast(file: WorkspaceFile) -> list[tuple[tuple[str, ...], str]]:
+class Paced(Protocol):
+    """A file that says how fast calls may follow on each other."""
+
+    api: Api
+    refresh: Refresh
+    recovery: Recovery
+
+
+def too_fast(file: Paced) -> list[tuple[tuple[str, ...], str]]:
     """(path, message) of every setting that is allowed on loopback only."""
     found: list[tuple[tuple[str, ...], str]] = []
     for name, (second, minute) in TIERS[file.api.rate.tier].items():
