@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, Protocol
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
 from reconciler.kinds.document import Strict, unset
 from reconciler.kinds.fields import Id, Text, fail, text
@@ -266,6 +266,16 @@ class State(Strict):
     path: Folder = unset()
     """git, bucket: this workspace's folder there; by default its advertiser_id."""
 
+    @model_validator(mode="after")
+    def _together(self) -> State:
+        if self.backend == "bucket" and not self.url:
+            hint = "add `url: s3://BUCKET/PREFIX` (or gs://, az://)"
+            raise fail("R204", "`backend: bucket` does not say which", hint)
+        if self.backend != "bucket" and self.url:
+            hint = "write `backend: bucket`, or take `url` out"
+            raise fail("R204", f"`url` is for buckets, and the backend is {self.backend}", hint)
+        return self
+
 
 class Refresh(Strict):
     """Waiting for refresh tasks."""
@@ -331,15 +341,6 @@ def windows(rates: Rates, name: str) -> dict[float, int]:
     second, minute = TIERS[rates.tier][name]
     given: Rate = getattr(rates, name)
     return {1.0: given.per_second or second, 60.0: given.per_minute or minute}
-
-
-def state_trouble(state: State) -> tuple[str, str] | None:
-    """Why the settings do not go together, and what to do; None when they do."""
-    if state.backend == "bucket" and not state.url:
-        return "`backend: bucket` does not say which", "add `url: s3://BUCKET/PREFIX` (or gs://, az://)"
-    if state.backend != "bucket" and state.url:
-        return f"`url` is for buckets, and the backend is {state.backend}", "write `backend: bucket`, or take `url` out"
-    return None
 
 
 class Paced(Protocol):

@@ -43,7 +43,7 @@ class Vault(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Room:
     """What a vault takes, in bytes. A vault with limits keeps what is still wanted, and nothing else."""
 
     file: int
@@ -55,7 +55,7 @@ class Archive:
     """Files of one workspace by content. Whoever puts or tidies holds the run lock."""
 
     vault: Vault
-    limits: Limits | None = None
+    limits: Room | None = None
     _known: dict[str, int] | None = field(default=None)
 
     @property

@@ -115,16 +115,14 @@ def open_workspace(root: Path, base_url: str | None, allowed_host: str | None, s
     problems += [
         Problem(one.code, one.message, document, one.key, hint=one.hint) for one in paths.misplaced(root, file)
     ]
-    if trouble := workspace.state_trouble(file.state):
-        problems.append(Problem("R204", trouble[0], document, ("state",), hint=trouble[1]))
     if problems:
         raise Invalid(many=place(problems, {workspace.FILE: data}))
     links = paths.linked(root, file)
     if links:
         raise Invalid(many=links)
     bundle = file.api.network.ca_bundle
-    if bundle and (why := bundle_trouble(root, bundle)):
-        problem = Problem("R118", why, document, ("api", "network", "ca_bundle"), hint="name a PEM file")
+    if bundle and (trouble := bundle_trouble(root, bundle)):
+        problem = Problem("R118", trouble, document, ("api", "network", "ca_bundle"), hint="name a PEM file")
         raise Invalid(many=place([problem], {workspace.FILE: data}))
     return Workspace(root, file, address, shared)
 

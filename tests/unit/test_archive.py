@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.state.archive import Archive, Away, Damaged, Limits, NotTaken
+from reconciler.state.archive import Archive, Away, Damaged, NotTaken, Room
 from reconciler.state.git.command import Git
 from reconciler.state.git.vault import GitVault
 from tests.unit.remotes import Remote, git
@@ -81,7 +81,7 @@ def test_what_comes_back_is_what_its_name_says() -> None:
 def test_limits_are_of_a_file_and_of_all() -> None:
     """What is past them is refused and not half there; what is taken away makes room."""
     shelves = Shelves()
-    archive = Archive(shelves, Limits(file=4, total=6))
+    archive = Archive(shelves, Room(file=4, total=6))
     put(archive, b"1234")
     with pytest.raises(NotTaken, match="5 bytes are more than the 4"):
         put(archive, b"12345")
@@ -118,7 +118,7 @@ def test_refs_of_a_remote_hold_files(tmp_path: Path) -> None:
     assert vault(remote, "three").read(other) is None
     refs = git(remote.folder, "for-each-ref", "--format=%(refname)").split()
     assert refs == [f"refs/reconciler/artifacts/ads/{name}-4", f"refs/reconciler/artifacts/ads/us/{other}-7"]
-    tidy = Archive(vault(remote, "three"), Limits(file=10, total=10))
+    tidy = Archive(vault(remote, "three"), Room(file=10, total=10))
     assert tidy.has(name)
     tidy.tidy([])
     assert git(remote.folder, "for-each-ref", "--format=%(refname)").split() == refs[1:]

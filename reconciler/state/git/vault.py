@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from reconciler.errors import ReconcilerError
-from reconciler.state.archive import Away, Limits, NotTaken
+from reconciler.state.archive import Away, NotTaken, Room
 from reconciler.state.folder import Moved, PushRefused, Unreachable
 from reconciler.state.git.branch import Branch
 from reconciler.state.git.command import Git
 from reconciler.world import World
 
-LIMITS = Limits(file=95 * 1024 * 1024, total=1024 * 1024 * 1024)
+LIMITS = Room(file=95 * 1024 * 1024, total=1024 * 1024 * 1024)
 """GitHub refuses a file of more than 100 MiB, and asks for repositories of few GiB; GitLab.com takes 100 MiB a push."""
 _ROOT = "refs/reconciler/artifacts"
 _NAME = re.compile(r"([0-9a-f]{64})-([0-9]{1,12})")
