@@ -314,6 +314,7 @@ class Ledger:
         if not self._dirty:
             self._flush()
             self.publish()
+            self._saved_at = self._world.monotonic()
             return
         started = self._world.monotonic()
         self._begin()

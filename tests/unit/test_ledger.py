@@ -148,6 +148,25 @@ def test_checkpoints_are_seconds_apart() -> None:
     assert 10 <= store.saves <= 40
 
 
+def test_a_shared_state_is_published_as_rarely_as_it_is_saved() -> None:
+    """Also while no reply tells an id, so that there is nothing to save: a push an effect took minutes for a thousand
+    creates. A minute of them: one announcement, and a push every three seconds."""
+    store, world = MemoryStore(), VirtualWorld()
+    store.batch = 100
+    writing = ledger(store, world=world)
+    groups = [at(f"adgroup/g{number}") for number in range(120)]
+    for one in groups:
+        writing.announce(one, "create", "adgroup/create/", "{}", seen=[], entries={one: entry("")})
+    writing.publish()
+    for one in groups:
+        intent = writing.intent(one, "create", "adgroup/create/", "{}", seen=[], entries={one: entry("")})
+        world.passed += 0.5
+        writing.reply(intent, {"status": 200, "body": "{}"})
+        writing.accepted(intent)
+        writing.checkpoint()
+    assert len(store.published) == 1 + 60 / 3
+
+
 def test_another_account_is_refused() -> None:
     """The lockfile of one advertiser is never used for another."""
     lock = Lock("l", 1, {"advertiser_id": "7000000000000000002"}, None, {at("campaign/a"): entry("5")})
