@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,9 @@ def variants(session: Session) -> list[Shown]:
     ]
 
 
-def of_record(session: Session, address: Address, record: RefreshEntry, decisions: dict[str, Approval]) -> list[Shown]:
+def of_record(
+    session: Session, address: Address, record: RefreshEntry, decisions: Mapping[str, Approval]
+) -> list[Shown]:
     """The variants of one refresh."""
     return [
         Shown(address, made, one, _approval(session, one, decisions), made is record.current)
@@ -77,7 +79,7 @@ def of_record(session: Session, address: Address, record: RefreshEntry, decision
     ]
 
 
-def _approval(session: Session, one: Variant, decisions: dict[str, Approval]) -> str:
+def _approval(session: Session, one: Variant, decisions: Mapping[str, Approval]) -> str:
     """The decision that binds to the bytes on disk: those must still be the ones that were recorded."""
     decision = decisions.get(one.sha256 or "")
     return decision.decision if decision is not None and _whole(session, one) else "none"
