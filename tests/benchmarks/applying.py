@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import sys
 import time
@@ -17,7 +16,7 @@ from reconciler.state.ledger import Ledger
 from reconciler.state.store import LocalStore
 from reconciler.world import SystemWorld
 from tests.benchmarks import tree
-from tests.benchmarks.measure import Cost, Server, environment, middle, ratios, run, spread
+from tests.benchmarks.measure import Cost, Server, environment, growth, middle, ratios, run, spread
 
 ACTIONS = 500
 
@@ -122,7 +121,7 @@ def report(recorded: Sequence[Recorded], applied: Sequence[Applied]) -> list[str
             f"{one.written:.0f} journal bytes an action)"
         )
     for small, large in pairwise(applied):
-        grown = math.log(large.cost.cpu / small.cost.cpu, large.size / small.size)
+        grown = growth((small.size, small.cost.cpu), (large.size, large.cost.cpu))
         lines.append(
             f"G11 apply of {small.size} → {large.size} creates: CPU {small.cost.cpu:.2f} → {large.cost.cpu:.2f} s, "
             f"wall {small.cost.wall:.1f} → {large.cost.wall:.1f} s, exponent {grown:.2f}, goal ≤ 1.1"

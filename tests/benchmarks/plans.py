@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from tests.benchmarks import tree
-from tests.benchmarks.measure import Cost, Server, environment, in_turn, middle, ratios, run, spread
+from tests.benchmarks.measure import Cost, Server, environment, growth, in_turn, middle, ratios, run, spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +58,11 @@ def report(found: Sequence[Planned]) -> list[str]:
             lines.append(f"  G2 plan CPU / floor CPU ({spread(floor)} s): {spread(ratios(cpu, floor))}, goal ≤ 2.0")
         lines.append(f"  G4 requests: {one.requests}, goal {one.fewest} exactly")
     for small, large in pairwise(found):
-        steps = large.size / small.size
         cpu_small, cpu_large = (middle([cost.cpu for cost in one.ours]) for one in (small, large))
         rss_small, rss_large = (middle([cost.rss for cost in one.ours]) for one in (small, large))
         span = f"{small.size} → {large.size}"
-        lines.append(f"G7 growth exponent {span}: {math.log(cpu_large / cpu_small, steps):.2f}, goal ≤ 1.05")
+        lines.append(
+            f"G7 growth exponent {span}: {growth((small.size, cpu_small), (large.size, cpu_large)):.2f}, goal ≤ 1.05"
+        )
         lines.append(f"G8 RSS slope {span}: {(rss_large - rss_small) / (large.size - small.size):.1f} KiB, goal ≤ 8")
     return lines
