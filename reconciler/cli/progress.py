@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.cli.output import Output
 
 if TYPE_CHECKING:
-    from reconciler.workflow.apply import Step
+    from reconciler.workflow.apply import EffectEnded
 
 _PLAIN_EVERY = 10.0
 """Seconds between plain lines."""
@@ -37,7 +37,7 @@ class Progress:
             with suppress(Exception):
                 self._bar.stop()
 
-    def step(self, step: Step) -> None:
+    def step(self, step: EffectEnded) -> None:
         """One effect ended. On a terminal a line stays of every object that is done."""
         left = f", about {step.left:.0f} s left" if step.left >= 1 else ""
         if self._live:

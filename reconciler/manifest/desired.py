@@ -159,6 +159,10 @@ def _check_agreed(reading: _Collected, resource: Resource, first: Resource, abov
 
 
 def _read(document: Document, reading: _Collected) -> None:
+    if document.known is not None:
+        reading.declared.addresses.add(document.known.address)
+        _add(document.known, document, reading)
+        return
     title = document.value.get("kind")
     kind = BY_TITLE.get(title) if isinstance(title, str) else None
     name = document.value.get("name")
@@ -186,6 +190,13 @@ def _read(document: Document, reading: _Collected) -> None:
     reading.problems += [one for one, name in missing if not is_kept(resource, reading.bound, name)]
     if missing:
         reading.incomplete.add(address)
+    else:
+        document.alone = resource
+    _add(resource, document, reading)
+
+
+def _add(resource: Resource, document: Document, reading: _Collected) -> None:
+    address = resource.address
     if address in reading.resources:
         first = reading.resources[address].source
         message = f"{address} is declared twice; first at {first}"

@@ -25,9 +25,11 @@ def rendered(
     types = shared.types()
     found: list[Document] = []
     for one in documents:
-        if one.value.get("kind") == TITLE:
+        if one.known is not None:
+            found.append(one)
+        elif one.value.get("kind") == TITLE:
             found += uses.documents(one)
-        elif one.is_open or "matrix" in one.value:
+        elif not is_plain(one):
             pattern = Pattern(one, types, "a manifest knows the vars of the workspace and its own axes")
             uses.problems += pattern.problems
             if not pattern.problems:
@@ -35,3 +37,8 @@ def rendered(
         else:
             found.append(defaults.fill(one))
     return found, uses.problems + modules.problems
+
+
+def is_plain(document: Document) -> bool:
+    """Whether it stands for itself, once, with the defaults of the workspace."""
+    return document.value.get("kind") != TITLE and not document.is_open and "matrix" not in document.value

@@ -28,7 +28,7 @@ from reconciler.workflow.session import Session, best_effort
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class EffectEnded:
     """One effect has ended."""
 
     number: int
@@ -44,7 +44,7 @@ class Step:
     """Since its first effect was begun."""
 
 
-Progress = Callable[[Step], None]
+Progress = Callable[[EffectEnded], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +206,7 @@ def _counting(run: Run, actions: Sequence[Action], progress: Progress) -> Callab
         pace = (last - start) / ended * (len(actions) - ended)
         entry, is_last = run.ledger.lock.resources.get(action.address), of_row[action.address] == 0
         known = entry.id if entry else None
-        progress(Step(ended, len(actions), action, max(bound, pace), is_last, known, last - began))
+        progress(EffectEnded(ended, len(actions), action, max(bound, pace), is_last, known, last - began))
 
     return count
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,12 +15,14 @@ from tests.benchmarks.measure import Cost, Server, environment, growth, in_turn,
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What the plan of one size cost; `floor` is empty without the yardstick."""
+    """What the plan of one size cost, every manifest read (`ours`) and none (`warm`); `floor` is empty without the
+    yardstick."""
 
     size: int
     requests: int
     fewest: int
     ours: Sequence[Cost]
+    warm: Sequence[Cost]
     floor: Sequence[Cost]
 
 
@@ -32,18 +35,23 @@ def _measure(size: int, floor: Path | None, rounds: int, folder: Path) -> Planne
     env = environment(folder.parent / "cache")
     workspace = folder / "workspace"
     tree.write_manifests(size, workspace)
-    commands = [[sys.executable, "-m", "reconciler", "-C", str(workspace), "plan"]]
+    commands = [[sys.executable, "-m", "reconciler", "-C", str(workspace), "plan"] for _ in range(2)]
+    commands[1][4] = str(folder / "warm")
     if floor is not None:
         run([sys.executable, str(floor / "gen_manifests.py"), str(size), str(folder / "floor")], env, folder)
         commands.append([sys.executable, str(floor / "limit_plan.py"), str(folder / "floor"), "--events"])
     with Server(env, folder) as server:
         tree.write_workspace(workspace, server.url)
         tree.write_lockfile(size, workspace, server.operate("load", tree.load_body(size)))
+        shutil.copytree(workspace, folder / "warm")
+        # A file where the folder of the cache would be: nothing can be remembered.
+        (workspace / ".reconciler").mkdir()
+        (workspace / ".reconciler" / "cache").touch()
         server.operate("reset-log", {})
         run(commands[0], env, folder)
         requests = len(server.arrivals())
         costs = in_turn(commands, env, folder, rounds)
-    return Planned(size, requests, tree.pages(size), costs[0], costs[1] if floor is not None else ())
+    return Planned(size, requests, tree.pages(size), costs[0], costs[1], costs[2] if floor is not None else ())
 
 
 def report(found: Sequence[Planned]) -> list[str]:
@@ -53,6 +61,8 @@ def report(found: Sequence[Planned]) -> list[str]:
         cpu = [cost.cpu for cost in one.ours]
         shown = f"plan of {one.size}: CPU {spread(cpu)} s, wall {spread([cost.wall for cost in one.ours])} s"
         lines.append(f"{shown}, RSS {middle([cost.rss / 1024 for cost in one.ours]):.0f} MiB")
+        warm = [cost.cpu for cost in one.warm]
+        lines.append(f"  warm plan CPU {spread(warm)} s / cold: {spread(ratios(warm, cpu))}, goal ≤ 0.5 at 10,000")
         if one.floor:
             floor = [cost.cpu for cost in one.floor]
             lines.append(f"  G2 plan CPU / floor CPU ({spread(floor)} s): {spread(ratios(cpu, floor))}, goal ≤ 2.0")
