@@ -29,6 +29,8 @@ def references(kind: Kind, values: Mapping[str, Any]) -> dict[str, Address]:
     """Field → what it names, of a spec's values; a field inside another is `video.refresh` or `creatives.0.refresh`."""
     found: dict[str, Address] = {}
     for path, mark in kind.references.items():
+        if path[0] not in values:
+            continue
         for where, value in _values(values, path):
             if isinstance(value, str):
                 found[".".join(where)] = Address(mark.kind, value)
