@@ -97,7 +97,7 @@ def _apply(options: Options, job: Job | None, given: dict[str, Any]) -> int:
         session.waited = progress.note
         try:
             applied = workflow.apply(
-                session, choices, approval, signals.stopped, progress.action, show, detach=options.detach
+                session, choices, approval, signals.stopped, progress.step, show, detach=options.detach
             )
         except ReconcilerError as error:
             return _failed(error, shown, output, job)

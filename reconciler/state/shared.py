@@ -78,10 +78,9 @@ class SharedStore:
     def cut(self, size: int) -> None:
         self._local.cut(size)
 
-    def rotate(self) -> None:
+    def rotate(self, first: bytes) -> None:
         self._aside = (self._pieces, self._pending)
-        self._local.replace(b"", keep=False)
-        self._pending, self._published, self._pieces = b"", 0, 0
+        self._pending, self._published, self._pieces = first, 0, 0
 
     def set_aside(self) -> list[tuple[str, bytes]]:
         if not self._held:
@@ -293,6 +292,9 @@ class SharedStore:
             self._folder.swap(message, put, (_LOCK,) if release else (), move)
         except (Moved, Unreachable, PushRefused) as error:
             self._fail(error)
+        if self._aside is not None:
+            # Until now the working copy held what the branch might still have had to get.
+            self._local.replace(self._pending, keep=False)
         self._pieces += bool(self._pending)
         self._pending, self._staged, self._aside = b"", None, None
         self._seen_at = self._world.monotonic()

@@ -90,8 +90,7 @@ def make(
 ) -> Planned:
     """Read the account and decide. Settles in the ledger what its journal and the listings already tell."""
     work = session.workspace
-    for text in (*choices.recreate, *choices.replace):
-        _address(text, desired)
+    _addresses([*choices.recreate, *choices.replace], desired)
     decisions = {one.sha256: one.decision for one in load_approvals(session).values()}
     consented(session)
     facts = account_facts(session, reader)
@@ -149,8 +148,8 @@ def _read(
         deleted={kind: frozenset(listing.deleted) for kind, listing in listings.items()},
         open=frozenset([*(intent.address for intent in ledger.intents.values()), *chain(*moving.stuck)]),
         stuck=frozenset(new for _, new in moving.stuck),
-        recreate=frozenset(_address(text, desired) for text in choices.recreate),
-        replace=frozenset(_address(text, desired) for text in choices.replace),
+        recreate=_addresses(choices.recreate, desired),
+        replace=_addresses(choices.replace, desired),
         blocked=uses.blocked,
         delete_hold_days=work.file.guardrails.delete_hold_days,
     )
@@ -320,10 +319,11 @@ def _extra_fields(desired: Mapping[Address, Resource], ledger: Ledger) -> dict[s
     return {kind: frozenset(names) for kind, names in found.items()}
 
 
-def _address(text: str, desired: Mapping[Address, Resource]) -> Address:
-    """An address that a manifest declares. Raises Invalid."""
-    found = next((address for address in desired if str(address) == text), None)
-    if found is None:
-        hint = misaddressed(text, map(str, desired)) or "write it as campaign/spring"
-        raise Invalid(Finding("R902", f'no manifest declares "{text}"', hint=hint))
-    return found
+def _addresses(texts: Sequence[str], desired: Mapping[Address, Resource]) -> frozenset[Address]:
+    """Addresses that manifests declare. Raises Invalid."""
+    known = {str(address): address for address in desired} if texts else {}
+    for text in texts:
+        if text not in known:
+            hint = misaddressed(text, known) or "write it as campaign/spring"
+            raise Invalid(Finding("R902", f'no manifest declares "{text}"', hint=hint))
+    return frozenset(known[text] for text in texts)

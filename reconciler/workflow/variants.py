@@ -67,7 +67,9 @@ def variants(session: Session) -> list[Shown]:
     ]
 
 
-def of_record(session: Session, address: Address, record: RefreshEntry, decisions: dict[str, Approval]) -> list[Shown]:
+def of_record(
+    session: Session, address: Address, record: RefreshEntry, decisions: Mapping[str, Approval]
+) -> list[Shown]:
     """The variants of one refresh."""
     return [
         Shown(address, made, one, _approval(session, one, decisions), made is record.current)
@@ -76,7 +78,7 @@ def of_record(session: Session, address: Address, record: RefreshEntry, decision
     ]
 
 
-def _approval(session: Session, one: Variant, decisions: dict[str, Approval]) -> str:
+def _approval(session: Session, one: Variant, decisions: Mapping[str, Approval]) -> str:
     """The decision that binds to the bytes: those on disk must still be the ones that were recorded."""
     decision = decisions.get(one.sha256 or "")
     return decision.decision if decision is not None and session.keeping.trusted(one) else "none"

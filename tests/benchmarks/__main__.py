@@ -14,9 +14,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import applying, loading, plans, rendering, startup
+from tests.benchmarks import applying, broken, folded, loading, plans, rendering, startup
 
-PARTS = ("startup", "yaml", "uses", "plan", "record", "apply")
+PARTS = ("startup", "yaml", "uses", "plan", "broken", "folded", "record", "apply")
 
 
 def _sizes(text: str) -> list[int]:
@@ -46,8 +46,10 @@ def main() -> None:
             "yaml": lambda: loading.report(loading.measure(given.sizes, given.rounds, folder)),
             "uses": lambda: rendering.report(rendering.measure(5000, given.rounds, folder)),
             "plan": lambda: plans.report(plans.measure(given.sizes, floor, given.rounds, folder)),
+            "broken": lambda: broken.report(broken.measure(given.sizes, given.rounds, folder)),
+            "folded": lambda: folded.report(folded.measure([10_000, 100_000], given.rounds, folder / "folded")),
             "record": lambda: applying.report(applying.record([0, 10000], given.rounds, folder), []),
-            "apply": lambda: applying.report([], applying.apply(given.creates, folder)),
+            "apply": lambda: applying.report([], applying.apply(given.creates, floor, given.rounds, folder)),
         }
         for part in PARTS:
             if part in wanted:

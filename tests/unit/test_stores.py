@@ -14,7 +14,6 @@ import obstore.store
 import pytest
 
 from reconciler.errors import Locked, ReconcilerError
-from reconciler.state import ledger as ledgers
 from reconciler.state.bucket.folder import BucketFolder
 from reconciler.state.bucket.objects import Bucket
 from reconciler.state.journal import read
@@ -79,12 +78,14 @@ def ledger(store: StateStore, command: str | None = "apply") -> Ledger:
     return Ledger.read(store, VirtualWorld(), ACCOUNT, command)
 
 
-def adopt(store: StateStore, name: str, identity: str) -> None:
-    """A whole run that binds one campaign."""
+def adopt(store: StateStore, name: str, identity: str, *, ends: bool = False) -> None:
+    """A run that binds one campaign. `ends`: it says so, too."""
     with store.lock(HOLDER):
         writing = ledger(store)
         writing.change({at(f"campaign/{name}"): entry(identity)}, "adopt")
         writing.save()
+        if ends:
+            writing.end(0)
 
 
 def names(store: StateStore) -> set[str]:
@@ -151,14 +152,14 @@ def test_an_intent_that_is_published_is_known_everywhere(shared: Places) -> None
         assert known.why is None
 
 
-def test_a_large_journal_is_set_aside_and_can_be_read(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each goes on where the one before has ended."""
-    monkeypatch.setattr(ledgers, "_ROTATE_BYTES", 100)
+def test_a_journal_is_set_aside_and_can_be_read(places: Places) -> None:
+    """When a run ends with nothing open: each goes on where the one before has ended, and none tells the state."""
     for number, machine in enumerate(("one", "one", "two")):
-        adopt(places.store(machine), f"c{number}", str(number + 1))
+        adopt(places.store(machine), f"c{number}", str(number + 1), ends=True)
     store = places.store("four")
     kept = [*(log for _, log in store.set_aside()), store.load()[1]]
-    assert len(kept) == 3
+    assert len(kept) == 4
+    assert [record.kind for record in read(kept[-1])[0]] == ["aside"]
     for log, following in pairwise(kept):
         assert read(following)[0][0].data["after"] == read(log)[0][-1].hash
     assert names(store) == {"c0", "c1", "c2"}
