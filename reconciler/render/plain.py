@@ -12,7 +12,7 @@ from reconciler.kinds.registry import KINDS
 from reconciler.model import Change, FieldChange, Number, Op, Plan, Violation
 from reconciler.plan.diff import ABSENT, inner_changes, is_nested
 from reconciler.plan.guards import daily_spend, wording
-from reconciler.render.rows import GLYPHS, KEPT, LATER, creative
+from reconciler.render.rows import GLYPHS, KEPT, LATER, creative, there
 
 _THINGS = {
     "campaign": "Campaign", "adgroup": "Ad group", "ad": "Ad", "video": "Video", "image": "Image",
@@ -174,6 +174,9 @@ def _plain_fields(change: Change, made: Plan) -> Iterator[PlainField]:
                 yield PlainField(inner, old, new, inner=True)
             continue
         new = _named(one.new, made)
+        if one.old == one.new and change.reason == "twin":
+            yield PlainField(label, None, new, there(change))
+            continue
         old = None if change.op in ("create", "upload", "refresh") and one.old is None else _named(one.old, made)
         yield PlainField(label, old, new, note)
 
