@@ -101,12 +101,12 @@ class Job:
 
     def planned(self, session: Session, planned: Planned, saved: SavedPlan) -> None:
         """Show a finished plan, and write it down for those who come later: a file to compare with, text, a page."""
-        made, head = advice.without_options(saved.plan), self._place.head
+        made, head = self.for_people(saved.plan), self._place.head
         name = reviewed.name(made.advertiser_id, head)
         folder, made_at = self._folder_for_files(), stamp(session.world.now())
         paths = {kind: folder / f"{name}.{kind}" for kind in ("json", "txt", "html")}
         write(session, saved, paths["json"])
-        paths["txt"].write_text(text.plan(made, color=False) + "\n", encoding="utf-8")
+        paths["txt"].write_text(text.plan(made, color=False, typed=False) + "\n", encoding="utf-8")
         paths["html"].write_text(page.page(made, audience="marketer", made_at=made_at), encoding="utf-8")
         self._outputs |= outputs.of_plan(made) | {
             "plan_name": name,
@@ -114,17 +114,20 @@ class Job:
             "text_plan_path": str(paths["txt"]),
             "html_plan_path": str(paths["html"]),
         }
-        if made.violations:
-            self._outputs["failure_reason"] = "unsafe-plan"
         before = declared_before(session, planned) if self._place.pull_request else frozenset()
+        ours = sum(one.address not in before for one in made.changes)
+        status: Status = "planned"
+        if made.violations:
+            # The base's guard rails count, too: one without a row of its own is not the cause, and its check passes.
+            status = "refused" if ours else "neutral"
+            self._outputs["failure_reason"] = "unsafe-plan" if status == "refused" else ""
         by_hand = digest(made) if self._place.gate == "dispatch" else ""
-        next_ = advice.after_plan(made, ours=sum(one.address not in before for one in made.changes), digest=by_hand)
+        next_ = advice.after_plan(made, ours=ours, digest=by_hand)
         if not self._place.pull_request:
             next_ = advice.after_plan_by_hand(made, digest(made))
         whole = f"The plan in the artifacts of [this run]({self._place.run_url}) shows all of them"
         if self._comment:
             body = markdown.plan(made, limit=ROOM, whole=whole, next_step="", before=before)
-            status: Status = "refused" if made.violations else "planned"
             self._comment.show(status, body, above=f"Next: {next_}.\n", digest=digest(made))
         limit = summary.CHARACTERS
         summary.write(
@@ -157,12 +160,12 @@ class Job:
     def applying(self, made: Plan) -> None:
         """The plan as it is now."""
         self._outputs |= outputs.of_plan(made)
-        shown = advice.without_options(made)
+        shown = self.for_people(made)
         summary.write(self._place.summary, markdown.plan(shown, limit=summary.CHARACTERS // 2, next_step=""))
 
     def applied(self, session: Session, ended: Ending) -> int:
         """How an apply ended; the exit code of the step."""
-        said = _outcomes(ended.outcomes) + _findings([advice.of_finding(one) for one in ended.errors])
+        said = _outcomes(ended.outcomes) + _findings([self.advised(one) for one in ended.errors])
         statuses: Mapping[int, Status] = {0: "applied", 5: "blocked", 8: "waiting"}
         self._tell(statuses.get(ended.exit_code, "failed"), said)
         summary.write(self._place.summary, said)
@@ -227,7 +230,7 @@ class Job:
             self._outputs = {"run_id": self._place.run_id}
         if isinstance(error, Locked):
             self._outputs["lock_info"] = clean(str(error))
-        findings = [advice.of_finding(one) for one in error.findings]
+        findings = [self.advised(one) for one in error.findings]
         said = _findings(findings)
         if isinstance(error, PlanChanged):
             said += "\n" + difference.markdown(error.difference, limit=LIMIT // 3)
@@ -239,6 +242,14 @@ class Job:
         summary.write(self._place.summary, f"### `reconciler {self._command}` failed\n\n{said}")
         self._say_all(findings)
         self._end(ended, [one.code for one in findings])
+
+    def for_people(self, made: Plan) -> Plan:
+        """The plan with the hints of this service instead of those for a terminal."""
+        return advice.without_options(made)
+
+    def advised(self, one: Finding) -> Finding:
+        """An error with such hints."""
+        return advice.of_finding(one)
 
     def _show_failed(self, said: str) -> None:
         """Also where it failed before there was a comment, or the files of the newest commit are not valid."""

@@ -42,8 +42,8 @@ def format_of(given: dict[str, Any]) -> Format:
     return Format(as_json, form or "text", audience or "engineer")
 
 
-def shown(plan: Plan, form: Format, made_at: str, *, color: bool) -> str:
-    """The plan in that format, without a line end. `made_at`: UTC."""
+def shown(plan: Plan, form: Format, made_at: str, *, color: bool, typed: bool = True) -> str:
+    """The plan in that format, without a line end. `made_at`: UTC. `typed`: whether who reads it has a terminal."""
     if form.name == "html":
         from reconciler.render import page
 
@@ -54,4 +54,6 @@ def shown(plan: Plan, form: Format, made_at: str, *, color: bool) -> str:
         return markdown.plan(plan, audience=form.audience).rstrip("\n")
     from reconciler.render import text
 
-    return text.plan(plan, color=color) if form.audience == "engineer" else text.plain_plan(plan, color=color)
+    return (
+        text.plan(plan, color=color, typed=typed) if form.audience == "engineer" else text.plain_plan(plan, color=color)
+    )

@@ -101,7 +101,8 @@ def command(out: Path | None, detailed_exitcode: bool, ci: str | None, **given: 
         if form.json:
             output.document(plan_document(plan))
         else:
-            output.text(shown(plan, form, stamp(session.world.now()), color=output.color))
+            told = job.for_people(plan) if job else plan
+            output.text(shown(told, form, stamp(session.world.now()), color=output.color, typed=job is None))
         if job:
             job.planned(session, planned, saved.bind(session, planned, choices))
         return 2 if detailed_exitcode and plan.changes else 0
