@@ -59,6 +59,21 @@ class Environment:
         return int(pull["number"])
 
     @property
+    def sources_url(self) -> str:
+        """Where the files of that commit can be looked at."""
+        return f"{self.server_url}/{self.repository}/blob/{self.head}"
+
+    @property
+    def actions_url(self) -> str:
+        """The list of the repository's runs."""
+        return f"{self.server_url}/{self.repository}/actions"
+
+    @property
+    def artifacts_url(self) -> str:
+        """Where the files that the job keeps can be opened."""
+        return f"{self.run_url}#artifacts"
+
+    @property
     def head(self) -> str:
         """The commit people look at: the pull request's own, else the one that is checked out."""
         return str(self.pull_request["head"]["sha"]) if self.pull_request else self.sha

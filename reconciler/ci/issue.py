@@ -13,7 +13,7 @@ from reconciler.ci.advice import inputs
 from reconciler.ci.environment import Environment
 from reconciler.ci.github import GitHub
 from reconciler.render.edit import edit
-from reconciler.render.markdown import code
+from reconciler.render.inline import code
 from reconciler.render.rows import value
 from reconciler.workflow.drift import Drifted
 from reconciler.workflow.sources import Proposal

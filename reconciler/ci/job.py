@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import quote
 
 from reconciler.canonical import stamp
 from reconciler.ci import advice, commands, issue, outputs, reviewed, summary
@@ -14,15 +15,19 @@ from reconciler.ci.advice import Status
 from reconciler.ci.comment import LIMIT, ROOM, Comment
 from reconciler.ci.environment import Environment
 from reconciler.ci.github import GitHub
+from reconciler.contracts.hosts import has_ads_manager
 from reconciler.errors import Finding, Invalid, Locked, ReconcilerError, Refused
 from reconciler.manifest.workspace import FILE
 from reconciler.model import Ending, Outcome, Plan
+from reconciler.plan.about import About
 from reconciler.plan.digest import digest
 from reconciler.plan.saved import SavedPlan, parse
 from reconciler.render import difference, markdown, page, text
-from reconciler.render.markdown import code
+from reconciler.render.inline import code
+from reconciler.render.links import Links
 from reconciler.text import clean
 from reconciler.workflow.bring_back import Brought
+from reconciler.workflow.called import called
 from reconciler.workflow.declared_before import declared_before
 from reconciler.workflow.drift import Drifted
 from reconciler.workflow.gallery import gallery
@@ -101,13 +106,15 @@ class Job:
 
     def planned(self, session: Session, planned: Planned, saved: SavedPlan) -> None:
         """Show a finished plan, and write it down for those who come later: a file to compare with, text, a page."""
-        made, head = self.for_people(saved.plan), self._place.head
+        made, head = self.for_people(replace(saved.plan, about=called(planned).about)), self._place.head
+        links = self._links(session, made)
         name = reviewed.name(made.advertiser_id, head)
         folder, made_at = self._folder_for_files(), stamp(session.world.now())
         paths = {kind: folder / f"{name}.{kind}" for kind in ("json", "txt", "html")}
         write(session, saved, paths["json"])
         paths["txt"].write_text(text.plan(made, color=False, typed=False) + "\n", encoding="utf-8")
-        paths["html"].write_text(page.page(made, audience="marketer", made_at=made_at), encoding="utf-8")
+        shown = page.page(made, audience="marketer", made_at=made_at, links=links)
+        paths["html"].write_text(shown, encoding="utf-8")
         self._outputs |= outputs.of_plan(made) | {
             "plan_name": name,
             "plan_path": str(paths["json"]),
@@ -126,14 +133,28 @@ class Job:
         if not self._place.pull_request:
             next_ = advice.after_plan_by_hand(made, digest(made))
         whole = f"The plan in the artifacts of [this run]({self._place.run_url}) shows all of them"
+        showing = markdown.Showing(whole, next_, before, links)
         if self._comment:
-            body = markdown.plan(made, limit=ROOM, whole=whole, next_step="", before=before)
+            body = markdown.plan(made, limit=ROOM, showing=replace(showing, next_step=""))
             self._comment.show(status, body, above=f"Next: {next_}.\n", digest=digest(made))
         limit = summary.CHARACTERS
-        summary.write(
-            self._place.summary, markdown.plan(made, limit=limit, whole=whole, next_step=next_, before=before)
-        )
+        summary.write(self._place.summary, markdown.plan(made, limit=limit, showing=showing))
         self._end(0)
+
+    def _links(self, session: Session, made: Plan) -> Links:
+        """Where people who have no terminal look at what is asked of them. Variants: in a gallery of this very run
+        where their files are here, else somewhere among the runs."""
+        place = self._place
+        gallery = ""
+        if isinstance(made.about, About) and made.about.asked:
+            self._quietly("there is no gallery of this run", lambda: self._files(session))
+            gallery = place.artifacts_url if "gallery_path" in self._outputs else place.actions_url
+        return Links(
+            sources="/".join(filter(None, (place.sources_url, quote(self._folder)))),
+            page=place.artifacts_url,
+            gallery=gallery,
+            advertiser=made.advertiser_id if has_ads_manager(session.workspace.base_url) else "",
+        )
 
     def _folder_for_files(self) -> Path:
         """A new folder for what later steps take."""
@@ -161,7 +182,10 @@ class Job:
         """The plan as it is now."""
         self._outputs |= outputs.of_plan(made)
         shown = self.for_people(made)
-        summary.write(self._place.summary, markdown.plan(shown, limit=summary.CHARACTERS // 2, next_step=""))
+        summary.write(
+            self._place.summary,
+            markdown.plan(shown, limit=summary.CHARACTERS // 2, showing=markdown.Showing(next_step="")),
+        )
 
     def applied(self, session: Session, ended: Ending) -> int:
         """How an apply ended; the exit code of the step."""
