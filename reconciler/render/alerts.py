@@ -13,7 +13,6 @@ from reconciler.render.facts import Audience
 from reconciler.render.groups import Group
 from reconciler.render.inline import code, prose, unbroken
 from reconciler.render.links import Links
-from reconciler.render.tree import many
 
 _ITEMS = 20
 """Lines of one alert, so that warnings leave room for the rows."""
@@ -43,7 +42,9 @@ def blocked(made: Plan, audience: Audience, before: AbstractSet[Address], called
         first = rows[0]
         about = f"{plain.thing(first.address)} {called(first.address)}"
         if len(rows) > 1:
-            about = f"{many(plain.thing(first.address), len(rows))} {listed([called(one.address) for one in rows])}"
+            about = (
+                f"{plain.many(plain.thing(first.address), len(rows))} {listed([called(one.address) for one in rows])}"
+            )
         what = (f" ({code(first.code)})" if first.code else "") + _mark(first.address, before)
         items.append(f"> - {about}{what}{': ' + unbroken(prose(hint)) if hint else ''}\n")
     count = f"{len(stopped)} row{'s are' if len(stopped) != 1 else ' is'} blocked"
@@ -57,16 +58,10 @@ def _alike(stopped: Iterable[Change], before: AbstractSet[Address]) -> Iterable[
     """Rows with what is to be done about all of them."""
     groups: dict[object, list[Change]] = {}
     for one in stopped:
-        groups.setdefault((one.address.kind, one.code, one.reason, one.address in before), []).append(one)
+        hint = one.hint and alike.shape(one.hint)
+        groups.setdefault((one.address.kind, one.code, hint, one.address in before), []).append(one)
     for rows in groups.values():
-        hint = alike.hints(one.hint for one in rows)
-        if hint is not None or len(rows) == 1:
-            yield rows, hint
-            continue
-        same: dict[str | None, list[Change]] = {}
-        for one in rows:
-            same.setdefault(one.hint, []).append(one)
-        yield from ((those, each) for each, those in same.items())
+        yield rows, alike.hints(row.hint for row in rows)
 
 
 def asked(made: Plan, links: Links) -> Group:

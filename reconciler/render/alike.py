@@ -9,7 +9,6 @@ from typing import NamedTuple
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address
 from reconciler.render import plain
-from reconciler.render.tree import many
 
 _ABOUT = re.compile(rf"((?:{'|'.join(KINDS)})/[^\s:]+)(:?) (.+)", re.DOTALL)
 _SEVERAL = (
@@ -47,13 +46,19 @@ def sentences(texts: Iterable[str]) -> list[Gathered]:
 
 def _several(key: tuple[str, ...], count: int) -> str:
     kind, colon, rest = key
-    subject = many(plain.thing(Address(kind, "")), count)
+    subject = plain.many(plain.thing(Address(kind, "")), count)
     if colon:
         return f"{subject}: {rest}"
     for one, more in _SEVERAL:
         if rest.startswith(one):
             return f"{subject} {more}{rest[len(one) :]}"
     return f"{subject}, each {rest}"
+
+
+def shape(hint: str) -> str:
+    """The same for rows that one sentence can be about."""
+    found = _APPROVE.fullmatch(hint)
+    return f"{found[1]} …{found[3]}" if found else hint
 
 
 def hints(given: Iterable[str | None]) -> str | None:

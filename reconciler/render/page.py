@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reconciler.model import Plan
+from reconciler.model import Address, Plan
 from reconciler.plan.about import About
 from reconciler.plan.guards import wording
 from reconciler.render import alike, html, plain
@@ -30,6 +30,13 @@ def page(made: Plan, *, audience: Audience, made_at: str, links: Links = NOWHERE
     engineer = audience == "engineer"
     told = {row.address: row for row in rows(made)} if engineer else {}
 
+    known = made.about.objects if isinstance(made.about, About) else {}
+
+    def name_of(text: str) -> str:
+        """Of an address: what it is called in Ads Manager, for engineers the address itself."""
+        address = Address.parse(text)
+        return known[address].name if address in known and not engineer else text
+
     def lines(one: TreeRow) -> Sequence[FieldRow | PlainField]:
         """An engineer reads the API's names and values."""
         if not engineer:
@@ -45,6 +52,7 @@ def page(made: Plan, *, audience: Audience, made_at: str, links: Links = NOWHERE
         # Rows that are alike in plain words may differ in the API's.
         tree=tree(made, gather=not engineer),
         lines=lines,
+        name_of=name_of,
         told=told,
         asked=made.about.asked if isinstance(made.about, About) else (),
         numbered=numbered,

@@ -11,11 +11,15 @@ from reconciler.model import Address, Change, FieldChange, Op, Plan, Violation
 from reconciler.plan.diff import ABSENT, inner_changes, is_nested
 from reconciler.plan.guards import daily_spend, wording
 from reconciler.render.rows import GLYPHS, KEPT, LATER, creative, there
-from reconciler.render.words import is_budget, label, named
+from reconciler.render.words import ADDED, REMOVED, is_budget, label, named
 
 _THINGS = {
     "campaign": "Campaign", "adgroup": "Ad group", "ad": "Ad", "video": "Video", "image": "Image",
     "refresh": "Video variants",
+}  # fmt: skip
+_MANY: Mapping[str, str] = {
+    "Campaign": "campaigns", "Ad group": "ad groups", "Ad": "ads", "Video": "videos", "Image": "images",
+    "Video variants": "sets of video variants",
 }  # fmt: skip
 _DOES: dict[Op, str] = {
     "create": "will be created",
@@ -84,6 +88,11 @@ def rows(made: Plan) -> Iterator[PlainRow]:
 def thing(address: Address) -> str:
     """`Ad group`."""
     return _THINGS.get(address.kind, address.kind)
+
+
+def many(what: str, count: int) -> str:
+    """`4 ads`."""
+    return f"{count} {_MANY.get(what, what)}"
 
 
 def summary(made: Plan) -> str:
@@ -155,11 +164,7 @@ def _plain_fields(change: Change, made: Plan) -> Iterator[PlainField]:
             yield PlainField(title, None, "added" if one.old is None else "removed", note, path=one.path)
             continue
         if one.old != one.new and is_nested(one.old, one.new):
-            yield PlainField(title, None, None, note, path=one.path)
-            for path, *both in inner_changes("", one.old, one.new):
-                old, new = (None if each is ABSENT else named(one.path + path, each, made) for each in both)
-                inner = f"{title}{path}".replace("_", " ").replace("[", " [").replace(".", " ")
-                yield PlainField(inner, old, new, inner=True)
+            yield from _inner_fields(title, note, one, made)
             continue
         new = named(one.path, one.new, made)
         if one.old == one.new and change.reason == "twin":
@@ -169,6 +174,24 @@ def _plain_fields(change: Change, made: Plan) -> Iterator[PlainField]:
             None if change.op in ("create", "upload", "refresh") and one.old is None else named(one.path, one.old, made)
         )
         yield PlainField(title, old, new, note, path=one.path)
+
+
+def _inner_fields(title: str, note: str, one: FieldChange, made: Plan) -> Iterator[PlainField]:
+    """What differs inside a value: of a list what came and what went, each in one line."""
+    found = list(inner_changes("", one.old, one.new))
+    if all(not each.path for each in found):
+        gone = tuple(each.old for each in found if each.old is not ABSENT)
+        came = tuple(each.new for each in found if each.new is not ABSENT)
+        if gone:
+            yield PlainField(title + REMOVED, named(one.path, gone, made), None, note, path=one.path)
+        if came:
+            yield PlainField(title + ADDED, None, named(one.path, came, made), note, path=one.path)
+        return
+    yield PlainField(title, None, None, note, path=one.path)
+    for path, *both in found:
+        old, new = (None if each is ABSENT else named(one.path + path, each, made) for each in both)
+        inner = f"{title}{path}".replace("_", " ").replace("[", " [").replace(".", " ")
+        yield PlainField(inner, old, new, inner=True)
 
 
 def _label(change: Change, one: FieldChange, mode: Any) -> str:

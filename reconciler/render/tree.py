@@ -12,13 +12,8 @@ from dataclasses import dataclass, replace
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Change, Plan
 from reconciler.plan.about import About, Known
-from reconciler.render import plain
+from reconciler.render import alike, plain
 from reconciler.render.plain import PlainField, PlainRow
-
-_MANY: Mapping[str, str] = {
-    "Campaign": "campaigns", "Ad group": "ad groups", "Ad": "ads", "Video": "videos", "Image": "images",
-    "Video variants": "sets of video variants",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +38,12 @@ class TreeRow:
     @property
     def title(self) -> str:
         """`Ad`, or `4 ads`."""
-        return many(self.thing, 1 + len(self.alike)) if self.alike else self.thing
+        return plain.many(self.thing, 1 + len(self.alike)) if self.alike else self.thing
+
+    @property
+    def hint(self) -> str | None:
+        """What to do about it, and those alike."""
+        return alike.hints(one.row.hint for one in self.all if one.row)
 
     @property
     def is_blocked(self) -> bool:
@@ -54,11 +54,6 @@ class TreeRow:
     def all(self) -> tuple[TreeRow, ...]:
         """It, and those alike."""
         return (self, *self.alike)
-
-
-def many(thing: str, count: int) -> str:
-    """`4 ads`."""
-    return f"{count} {_MANY.get(thing, thing)}"
 
 
 def tree(made: Plan, of: AbstractSet[Address] | None = None, *, gather: bool = True) -> tuple[TreeRow, ...]:
@@ -130,7 +125,8 @@ def _gathered(branches: Iterable[TreeRow]) -> Iterator[TreeRow]:
     groups: dict[object, list[TreeRow]] = {}
     for one in branches:
         row = one.row
-        same = (one.thing, row.op, row.does, one.fields, row.code, row.hint) if row and not one.below else one.address
+        hint = row.hint and alike.shape(row.hint) if row else None
+        same = (one.thing, row.op, row.does, one.fields, row.code, hint) if row and not one.below else one.address
         groups.setdefault(same, []).append(one)
     for first, *rest in groups.values():
         yield replace(first, alike=tuple(rest)) if rest else first

@@ -18,7 +18,7 @@ from reconciler.plan.about import About, last_of
 LABELS: Mapping[str, str] = {
     "objective_type": "goal",
     "optimization_goal": "optimised for",
-    "billing_event": "paid",
+    "billing_event": "billed",
     "placement_type": "where it is shown",
     "placements": "shown in",
     "adgroup": "in the ad group",
@@ -51,7 +51,10 @@ _BUDGETS = {
     "BUDGET_MODE_DYNAMIC_DAILY_BUDGET": "budget per day on average",
     "BUDGET_MODE_TOTAL": "budget in total",
 }
-OWN_LABELS = frozenset({"name", "budget", *LABELS.values(), *_BUDGETS.values()})
+ADDED, REMOVED = " added", " taken out"
+"""After the label of a list of which only what differs is told."""
+_OWN = frozenset({"name", "budget", *LABELS.values(), *_BUDGETS.values()})
+OWN_LABELS = _OWN | {one + more for one in _OWN for more in (ADDED, REMOVED)}
 """Labels that are our own words; any other is a field's name, which a manifest may have chosen."""
 _VALUES: Mapping[str, str] = {
     "OVER_EIGHTEEN": "18+", "OVER_TWENTY_FIVE": "25+", "GENDER_MALE": "men",
