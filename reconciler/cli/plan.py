@@ -15,9 +15,12 @@ from reconciler.cli.ci import ci_option, reported
 from reconciler.cli.formats import format_of, format_options, shown
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
+from reconciler.contracts.hosts import has_ads_manager
 from reconciler.plan.conversion import plan_document
+from reconciler.render.links import Links
 from reconciler.workflow import plan as workflow
 from reconciler.workflow import saved
+from reconciler.workflow.called import called
 from reconciler.workflow.plan import Choices
 
 
@@ -101,8 +104,11 @@ def command(out: Path | None, detailed_exitcode: bool, ci: str | None, **given: 
         if form.json:
             output.document(plan_document(plan))
         else:
-            told = job.for_people(plan) if job else plan
-            output.text(shown(told, form, stamp(session.world.now()), color=output.color, typed=job is None))
+            told = called(planned) if form.for_buyers else plan
+            told = job.for_people(told) if job else told
+            made_at, real = stamp(session.world.now()), has_ads_manager(session.workspace.base_url)
+            links = Links(advertiser=told.advertiser_id if real else "")
+            output.text(shown(told, form, made_at, color=output.color, typed=job is None, links=links))
         if job:
             job.planned(session, planned, saved.bind(session, planned, choices))
         return 2 if detailed_exitcode and plan.changes else 0

@@ -64,8 +64,8 @@ def shape(hint: str) -> str:
 def hints(given: Iterable[str | None]) -> str | None:
     """What to do about several rows, where it is the same for all but for the variant; None where it is not."""
     found = list(dict.fromkeys(given))
-    if len(found) == 1:
-        return found[0]
+    if len(found) < 2:
+        return found[0] if found else None
     parts = [_APPROVE.fullmatch(one or "") for one in found]
     if any(one is None for one in parts) or len({(one[1], one[3]) for one in parts if one}) > 1:
         return None

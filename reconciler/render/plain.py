@@ -126,8 +126,9 @@ def refusal(one: Violation, currency: str | None) -> str:
         return told + wording.words(one, currency)
     if one.rule != daily_spend.RULE:
         return f"{one.address.name}: {wording.words(one, currency)}"
-    limit = f"the limit is {one.limit}" if one.limit else "no limit is set"
-    return f"{one.address.name} would bring the worst case to {one.value} a day, and {limit}"
+    unit = f" {currency}" if currency else ""
+    limit = f"the limit is {one.limit}{unit}" if one.limit else "no limit is set"
+    return f"{one.address.name} would bring the worst case to {one.value}{unit} a day, and {limit}"
 
 
 def _does(change: Change) -> str:

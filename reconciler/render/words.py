@@ -53,13 +53,14 @@ _BUDGETS = {
 }
 ADDED, REMOVED = " added", " taken out"
 """After the label of a list of which only what differs is told."""
-_OWN = frozenset({"name", "budget", *LABELS.values(), *_BUDGETS.values()})
+_FIELDS = frozenset(path.rpartition(".")[2].replace("_", " ") for kind in KINDS.values() for path in kind.types)
+_OWN = _FIELDS | {"name", *LABELS.values(), *_BUDGETS.values()}
 OWN_LABELS = _OWN | {one + more for one in _OWN for more in (ADDED, REMOVED)}
-"""Labels that are our own words; any other is a field's name, which a manifest may have chosen."""
+"""Labels that are our own words; any other is a name inside a value, which a manifest may have chosen."""
 _VALUES: Mapping[str, str] = {
     "OVER_EIGHTEEN": "18+", "OVER_TWENTY_FIVE": "25+", "GENDER_MALE": "men",
     "GENDER_FEMALE": "women", "GENDER_UNLIMITED": "everybody", "ANDROID": "Android", "IOS": "iOS",
-    "PLACEMENT_TIKTOK": "TikTok", "PLACEMENT_PANGLE": "Pangle", "BUDGET_MODE_INFINITE": "no limit",
+    "PLACEMENT_TYPE_NORMAL": "chosen placements", "PLACEMENT_TIKTOK": "TikTok", "PLACEMENT_PANGLE": "Pangle", "BUDGET_MODE_INFINITE": "no limit",
     "SCHEDULE_FROM_NOW": "no end", "SCHEDULE_START_END": "until its end", "CPC": "per click",
     "CPM": "per 1,000 views", "OCPM": "per 1,000 views, optimised", "CPV": "per video view",
 }  # fmt: skip

@@ -219,7 +219,8 @@ def test_the_lockfile_comes_back_by_a_pull_request(story: Story) -> None:
 
 @in_turn(1, 4)
 def test_waiting_work_is_a_success_that_advance_ends(story: Story) -> None:
-    """Exit code 8 is green with `resumable`; `advance` on another disk downloads, and the gallery is an artifact."""
+    """Exit code 8 is green with `resumable`; `advance` on another disk downloads, and the gallery is an artifact; the
+    next comment asks for decisions, with the way to watch."""
     desk = Workspace(story.forge.desk, story.account.url)
     assert desk.run("consent", "--by", "Somebody", "--accept").code == 0
     base = (story.forge.desk / "reconciler.yaml").read_text("utf-8")
@@ -230,7 +231,7 @@ def test_waiting_work_is_a_success_that_advance_ends(story: Story) -> None:
     story.forge.commit({"reconciler.yaml": waits, path: once})
     story.account.switch(task_seconds="600")
     video = (ROOT / "examples" / "quickstart" / "videos" / "hero.yaml").read_text("utf-8")
-    number = story.propose({"manifests/hero.yaml": video})
+    number = story.propose({"manifests/hero.yaml": f"{video.rstrip()}\n  require_approval: true\n"})
     assert story.jobs["plan"].outputs["plan"]["to_refresh"] == "3"
     applied = story.merge(number)
     assert not applied.failed, applied.log
@@ -251,6 +252,20 @@ def test_waiting_work_is_a_success_that_advance_ends(story: Story) -> None:
     kept = {one["name"]: zipfile.ZipFile(io.BytesIO(one["packed"])).namelist() for one in story.forge.artifacts}
     assert "index.html" in kept["gallery"]
     assert len([name for name in kept["variants"] if name.endswith(".mp4")]) == 3
+    asked = story.forge.comment_of(story.propose({"README.md": "Hello."}, "second"))
+    assert "> **3 variants wait for a decision:** watch, then approve or reject." in asked
+    said = "> - `refresh/hero-hooks`, generation 1: variants 1, 2 and 3 · [watch](https://forge.example/acme/ads/actions)"
+    assert said in asked
+
+    # Where the files are there the plan's own run has the gallery.
+    (variants, *_) = [one for one in story.forge.artifacts if one["name"] == "variants"]
+    zipfile.ZipFile(io.BytesIO(variants["packed"])).extractall(story.forge.desk / "artifacts")
+    asked = story.forge.comment_of(story.propose({".gitignore": ""}, "third"))
+    run = story.jobs["plan"].outputs["plan"]["run_id"]
+    page = f"https://forge.example/acme/ads/actions/runs/{run}#artifacts"
+    assert f"[Gallery of the variants]({page})" in asked
+    assert f"generation 1: variants 1, 2 and 3 · [watch]({page})" in asked
+    assert story.forge.artifacts[0]["name"] == "gallery"
 
 
 @pytest.mark.proof
