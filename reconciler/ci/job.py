@@ -15,7 +15,6 @@ from reconciler.ci.advice import Status
 from reconciler.ci.comment import LIMIT, ROOM, Comment
 from reconciler.ci.environment import Environment
 from reconciler.ci.github import GitHub
-from reconciler.contracts.hosts import has_ads_manager
 from reconciler.errors import Finding, Invalid, Locked, ReconcilerError, Refused
 from reconciler.manifest.workspace import FILE
 from reconciler.model import Ending, Outcome, Plan
@@ -153,7 +152,7 @@ class Job:
             sources="/".join(filter(None, (place.sources_url, quote(self._folder)))),
             page=place.artifacts_url,
             gallery=gallery,
-            advertiser=made.advertiser_id if has_ads_manager(session.workspace.base_url) else "",
+            advertiser=session.in_ads_manager,
         )
 
     def _folder_for_files(self) -> Path:
@@ -190,11 +189,13 @@ class Job:
     def applied(self, session: Session, ended: Ending) -> int:
         """How an apply ended; the exit code of the step."""
         said = _outcomes(ended.outcomes) + _findings([self.advised(one) for one in ended.errors])
+        self._quietly("the downloaded files are not kept", lambda: self._files(session))
+        if "gallery_path" in self._outputs:
+            said += f"\n[Gallery of the variants]({self._place.artifacts_url})\n"
         statuses: Mapping[int, Status] = {0: "applied", 5: "blocked", 8: "waiting"}
         self._tell(statuses.get(ended.exit_code, "failed"), said)
         summary.write(self._place.summary, said)
         self._say_all(ended.errors)
-        self._quietly("the downloaded files are not kept", lambda: self._files(session))
         return self._end(ended.exit_code, [one.code for one in ended.outcomes if one.code])
 
     def brought(self, brought: Brought) -> None:

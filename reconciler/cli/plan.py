@@ -15,7 +15,6 @@ from reconciler.cli.ci import ci_option, reported
 from reconciler.cli.formats import format_of, format_options, shown
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
-from reconciler.contracts.hosts import has_ads_manager
 from reconciler.plan.conversion import plan_document
 from reconciler.render.links import Links
 from reconciler.workflow import plan as workflow
@@ -106,8 +105,7 @@ def command(out: Path | None, detailed_exitcode: bool, ci: str | None, **given: 
         else:
             told = called(planned) if form.for_buyers else plan
             told = job.for_people(told) if job else told
-            made_at, real = stamp(session.world.now()), has_ads_manager(session.workspace.base_url)
-            links = Links(advertiser=told.advertiser_id if real else "")
+            made_at, links = stamp(session.world.now()), Links(advertiser=session.in_ads_manager)
             output.text(shown(told, form, made_at, color=output.color, typed=job is None, links=links))
         if job:
             job.planned(session, planned, saved.bind(session, planned, choices))

@@ -40,11 +40,9 @@ def blocked(made: Plan, audience: Audience, before: AbstractSet[Address], called
     items = []
     for rows, hint in _alike(sorted(stopped, key=lambda one: one.address in before), before):
         first = rows[0]
-        about = f"{plain.thing(first.address)} {called(first.address)}"
+        about = f"{plain.thing(first.address.kind)} {called(first.address)}"
         if len(rows) > 1:
-            about = (
-                f"{plain.many(plain.thing(first.address), len(rows))} {listed([called(one.address) for one in rows])}"
-            )
+            about = f"{plain.many(first.address.kind, len(rows))} {listed([called(one.address) for one in rows])}"
         what = (f" ({code(first.code)})" if first.code else "") + _mark(first.address, before)
         items.append(f"> - {about}{what}{': ' + unbroken(prose(hint)) if hint else ''}\n")
     count = f"{len(stopped)} row{'s are' if len(stopped) != 1 else ' is'} blocked"

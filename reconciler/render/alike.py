@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from reconciler.kinds.registry import KINDS
-from reconciler.model import Address
 from reconciler.render import plain
 
 _ABOUT = re.compile(rf"((?:{'|'.join(KINDS)})/[^\s:]+)(:?) (.+)", re.DOTALL)
@@ -46,7 +45,7 @@ def sentences(texts: Iterable[str]) -> list[Gathered]:
 
 def _several(key: tuple[str, ...], count: int) -> str:
     kind, colon, rest = key
-    subject = plain.many(plain.thing(Address(kind, "")), count)
+    subject = plain.many(kind, count)
     if colon:
         return f"{subject}: {rest}"
     for one, more in _SEVERAL:

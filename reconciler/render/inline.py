@@ -21,7 +21,7 @@ _SPAN = re.compile(r"(?<!\S)([(]?)`([^`]+)`([.,;:!?)]{0,2})(?!\S)")
 _WORD = re.compile(r"[(\"'“]?[^\W\d_]+(?:['’-][^\W\d_]+)*[)\"'”]{0,2}[.,;:!?]?")
 _NUMBER = re.compile(r"[(]?[0-9]{1,6}(?:[.,][0-9]{1,3}){0,4}[)]?[.,;:]?", re.ASCII)
 _BEGINS_A_LIST = re.compile(r"[0-9]+[.)]", re.ASCII)
-_SIGN = re.compile("[→–—·%]")
+_SIGN = re.compile("[→–—·]|%[)]?[.,;:]?")
 _COMMIT = re.compile("[0-9a-f]{7,}")
 """A word that might be the name of a commit, to which a forge makes a link."""
 _AMOUNT = re.compile(r"[0-9][0-9.,]* [A-Z]{3}", re.ASCII)

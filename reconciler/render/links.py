@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Source
 
-# Ads Manager documents no address of one object. These are its three tables, as many tools link to them; who follows
-# one finds the object by the id that stands beside the link.
-_TABLES: Mapping[str, str] = {"campaign": "campaign", "adgroup": "adgroup", "ad": "creative"}
+# Ads Manager documents no address of one object. These are its tables, as many tools link to them; who follows one
+# finds the object by the id that stands beside the link.
 _ADS_MANAGER = "https://ads.tiktok.com/i18n/perf/{table}?aadvid={advertiser}"
 
 
@@ -33,7 +32,7 @@ class Links:
 
     def live(self, address: Address, identity: str | None) -> str:
         """The table of Ads Manager that the object is in."""
-        table = _TABLES.get(address.kind)
+        table = KINDS[address.kind].noun.table
         if not (table and identity and self.advertiser):
             return ""
         return _ADS_MANAGER.format(table=table, advertiser=quote(self.advertiser))

@@ -7,20 +7,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from reconciler.kinds.registry import KINDS
-from reconciler.model import Address, Change, FieldChange, Op, Plan, Violation
+from reconciler.model import Change, FieldChange, Op, Plan, Violation
 from reconciler.plan.diff import ABSENT, inner_changes, is_nested
 from reconciler.plan.guards import daily_spend, wording
 from reconciler.render.rows import GLYPHS, KEPT, LATER, creative, there
 from reconciler.render.words import ADDED, REMOVED, is_budget, label, named
 
-_THINGS = {
-    "campaign": "Campaign", "adgroup": "Ad group", "ad": "Ad", "video": "Video", "image": "Image",
-    "refresh": "Video variants",
-}  # fmt: skip
-_MANY: Mapping[str, str] = {
-    "Campaign": "campaigns", "Ad group": "ad groups", "Ad": "ads", "Video": "videos", "Image": "images",
-    "Video variants": "sets of video variants",
-}  # fmt: skip
 _DOES: dict[Op, str] = {
     "create": "will be created",
     "update": "will be changed",
@@ -76,7 +68,7 @@ def rows(made: Plan) -> Iterator[PlainRow]:
         yield PlainRow(
             GLYPHS[change.op],
             change.op,
-            thing(change.address),
+            thing(change.address.kind),
             change.address.name,
             _does(change),
             tuple(_plain_fields(change, made)),
@@ -85,14 +77,14 @@ def rows(made: Plan) -> Iterator[PlainRow]:
         )
 
 
-def thing(address: Address) -> str:
+def thing(kind: str) -> str:
     """`Ad group`."""
-    return _THINGS.get(address.kind, address.kind)
+    return KINDS[kind].noun.one
 
 
-def many(what: str, count: int) -> str:
+def many(kind: str, count: int) -> str:
     """`4 ads`."""
-    return f"{count} {_MANY.get(what, what)}"
+    return f"{count} {KINDS[kind].noun.many}"
 
 
 def summary(made: Plan) -> str:
@@ -122,7 +114,7 @@ def no_changes(made: Plan) -> str:
 def refusal(one: Violation, currency: str | None) -> str:
     """Why a guard rail stops it, with the name of what it stops."""
     if isinstance(one.address, str):
-        told = f"{_THINGS.get(one.address, one.address)}s: " if one.address in KINDS else ""
+        told = f"{thing(one.address)}s: " if one.address in KINDS else ""
         return told + wording.words(one, currency)
     if one.rule != daily_spend.RULE:
         return f"{one.address.name}: {wording.words(one, currency)}"

@@ -38,7 +38,7 @@ class TreeRow:
     @property
     def title(self) -> str:
         """`Ad`, or `4 ads`."""
-        return plain.many(self.thing, 1 + len(self.alike)) if self.alike else self.thing
+        return plain.many(self.address.kind, 1 + len(self.alike)) if self.alike else self.thing
 
     @property
     def hint(self) -> str | None:
@@ -62,12 +62,10 @@ def tree(made: Plan, of: AbstractSet[Address] | None = None, *, gather: bool = T
     found: dict[Address, TreeRow] = {}
     for change, row in zip(made.changes, plain.rows(made), strict=True):
         if of is None or change.address in of:
+            # What is above a row stands where the first row below it does.
+            for above in _all_above(change.address, known.objects):
+                found.setdefault(above, _branch(above, known.objects))
             found[change.address] = _branch(change.address, known.objects, change, row)
-    for address in [*found]:
-        above = _above(address, known.objects)
-        while above is not None and above not in found:
-            found[above] = _branch(above, known.objects)
-            above = _above(above, known.objects)
     below: dict[Address | None, list[Address]] = {}
     for address in found:
         below.setdefault(_above(address, known.objects), []).append(address)
@@ -85,6 +83,12 @@ def _above(address: Address, objects: Mapping[Address, Known]) -> Address | None
     return objects[address].parent if address in objects else None
 
 
+def _all_above(address: Address, objects: Mapping[Address, Known]) -> list[Address]:
+    """From the top."""
+    above = _above(address, objects)
+    return [*_all_above(above, objects), above] if above else []
+
+
 def _branch(
     address: Address, objects: Mapping[Address, Known], change: Change | None = None, row: PlainRow | None = None
 ) -> TreeRow:
@@ -93,7 +97,7 @@ def _branch(
     above = KINDS[address.kind].parent_field if known and known.parent else None
     return TreeRow(
         address,
-        plain.thing(address),
+        plain.thing(address.kind),
         name,
         identity,
         change,

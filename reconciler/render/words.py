@@ -21,8 +21,6 @@ LABELS: Mapping[str, str] = {
     "billing_event": "billed",
     "placement_type": "where it is shown",
     "placements": "shown in",
-    "adgroup": "in the ad group",
-    "campaign": "in the campaign",
     "ad_format": "format",
     "ad_text": "text",
     "ad_texts": "texts",
@@ -35,7 +33,6 @@ LABELS: Mapping[str, str] = {
     "video": "made from",
     "age_groups": "ages",
     "spc_audience_age": "ages",
-    "gender": "who",
     "location_ids": "locations",
     "operating_systems": "devices",
     "interest_category_ids": "interests",
@@ -54,13 +51,15 @@ _BUDGETS = {
 ADDED, REMOVED = " added", " taken out"
 """After the label of a list of which only what differs is told."""
 _FIELDS = frozenset(path.rpartition(".")[2].replace("_", " ") for kind in KINDS.values() for path in kind.types)
-_OWN = _FIELDS | {"name", *LABELS.values(), *_BUDGETS.values()}
+_ABOVE = {kind.short: f"in the {kind.noun.one.lower()}" for kind in KINDS.values() if kind.name_field}
+"""The field by which something names what it belongs to → what that is called."""
+_OWN = _FIELDS | {"name", *_ABOVE.values(), *LABELS.values(), *_BUDGETS.values()}
 OWN_LABELS = _OWN | {one + more for one in _OWN for more in (ADDED, REMOVED)}
 """Labels that are our own words; any other is a name inside a value, which a manifest may have chosen."""
 _VALUES: Mapping[str, str] = {
-    "OVER_EIGHTEEN": "18+", "OVER_TWENTY_FIVE": "25+", "GENDER_MALE": "men",
-    "GENDER_FEMALE": "women", "GENDER_UNLIMITED": "everybody", "ANDROID": "Android", "IOS": "iOS",
-    "PLACEMENT_TYPE_NORMAL": "chosen placements", "PLACEMENT_TIKTOK": "TikTok", "PLACEMENT_PANGLE": "Pangle", "BUDGET_MODE_INFINITE": "no limit",
+    "OVER_EIGHTEEN": "18+", "OVER_TWENTY_FIVE": "25+", "GENDER_MALE": "men", "GENDER_FEMALE": "women",
+    "GENDER_UNLIMITED": "everybody", "ANDROID": "Android", "IOS": "iOS", "PLACEMENT_TYPE_NORMAL": "chosen placements",
+    "PLACEMENT_TIKTOK": "TikTok", "PLACEMENT_PANGLE": "Pangle", "BUDGET_MODE_INFINITE": "no limit",
     "SCHEDULE_FROM_NOW": "no end", "SCHEDULE_START_END": "until its end", "CPC": "per click",
     "CPM": "per 1,000 views", "OCPM": "per 1,000 views, optimised", "CPV": "per video view",
 }  # fmt: skip
@@ -80,7 +79,7 @@ def label(path: str, mode: Any) -> str:
     if path == "budget":
         return _BUDGETS.get(mode, "budget") if isinstance(mode, str) else "budget"
     last = last_of(path)
-    return LABELS.get(path) or LABELS.get(last) or last.replace("_", " ")
+    return LABELS.get(path) or LABELS.get(last) or _ABOVE.get(path) or last.replace("_", " ")
 
 
 def is_budget(mode: Any) -> bool:

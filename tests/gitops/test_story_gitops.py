@@ -254,7 +254,9 @@ def test_waiting_work_is_a_success_that_advance_ends(story: Story) -> None:
     assert len([name for name in kept["variants"] if name.endswith(".mp4")]) == 3
     asked = story.forge.comment_of(story.propose({"README.md": "Hello."}, "second"))
     assert "> **3 variants wait for a decision:** watch, then approve or reject." in asked
-    said = "> - `refresh/hero-hooks`, generation 1: variants 1, 2 and 3 · [watch](https://forge.example/acme/ads/actions)"
+    said = (
+        "> - `refresh/hero-hooks`, generation 1: variants 1, 2 and 3 · [watch](https://forge.example/acme/ads/actions)"
+    )
     assert said in asked
 
     # Where the files are there the plan's own run has the gallery.

@@ -128,7 +128,7 @@ def test_a_buyer_can_read_the_comment(team: Story) -> None:
         "- Campaign `campaign/spring` **will be created and will start**",
         "\n  - Ad group `adgroup/us` **will be created and will start**",
         "\n    - 3 ads `ad/hook-a`, `ad/hook-b`, `ad/hook-c` **will be created**",
-        "ages: `18–34` · who: `women` · locations: `Germany, United States`",
+        "ages: `18–34` · gender: `women` · locations: `Germany, United States`",
         "budget per day on average: `50.00\N{NO-BREAK SPACE}USD`",
     ):
         assert said in tree
