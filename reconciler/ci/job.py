@@ -26,7 +26,6 @@ from reconciler.render.inline import code
 from reconciler.render.links import Links
 from reconciler.text import clean
 from reconciler.workflow.bring_back import Brought
-from reconciler.workflow.called import called
 from reconciler.workflow.declared_before import declared_before
 from reconciler.workflow.drift import Drifted
 from reconciler.workflow.gallery import gallery
@@ -105,7 +104,7 @@ class Job:
 
     def planned(self, session: Session, planned: Planned, saved: SavedPlan) -> None:
         """Show a finished plan, and write it down for those who come later: a file to compare with, text, a page."""
-        made, head = self.for_people(replace(saved.plan, about=called(planned).about)), self._place.head
+        made, head = self.for_people(saved.plan), self._place.head
         links = self._links(session, made)
         name = reviewed.name(made.advertiser_id, head)
         folder, made_at = self._folder_for_files(), stamp(session.world.now())

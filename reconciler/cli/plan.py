@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,8 @@ def command(out: Path | None, detailed_exitcode: bool, ci: str | None, **given: 
         if job:
             job.begin(session)
         planned = workflow.planned(session, choices)
+        if job or form.for_buyers:
+            planned = replace(planned, plan=called(planned))
         plan = planned.plan
         if out:
             saved.write(session, saved.bind(session, planned, choices), session.named(out))
@@ -103,8 +106,7 @@ def command(out: Path | None, detailed_exitcode: bool, ci: str | None, **given: 
         if form.json:
             output.document(plan_document(plan))
         else:
-            told = called(planned) if form.for_buyers else plan
-            told = job.for_people(told) if job else told
+            told = job.for_people(plan) if job else plan
             made_at, links = stamp(session.world.now()), Links(advertiser=session.in_ads_manager)
             output.text(shown(told, form, made_at, color=output.color, typed=job is None, links=links))
         if job:
