@@ -15,14 +15,14 @@ from reconciler.ci.advice import Status
 from reconciler.ci.comment import LIMIT, ROOM, Comment
 from reconciler.ci.environment import Environment
 from reconciler.ci.github import GitHub
-from reconciler.errors import Finding, Invalid, Locked, ReconcilerError, Refused
+from reconciler.errors import Finding, Invalid, Locked, ReconcilerError, Refused, Source
 from reconciler.manifest.workspace import FILE
 from reconciler.model import Ending, Outcome, Plan
 from reconciler.plan.about import About
 from reconciler.plan.digest import digest
 from reconciler.plan.saved import SavedPlan, parse
 from reconciler.render import difference, markdown, page, text
-from reconciler.render.inline import code
+from reconciler.render.inline import code, prose
 from reconciler.render.links import Links
 from reconciler.text import clean
 from reconciler.workflow.bring_back import Brought
@@ -148,11 +148,16 @@ class Job:
             self._quietly("there is no gallery of this run", lambda: self._files(session))
             gallery = place.artifacts_url if "gallery_path" in self._outputs else place.actions_url
         return Links(
-            sources="/".join(filter(None, (place.sources_url, quote(self._folder)))),
+            sources=self._sources,
             page=place.artifacts_url,
             gallery=gallery,
             advertiser=session.in_ads_manager,
         )
+
+    @property
+    def _sources(self) -> str:
+        """Where the workspace's files can be looked at."""
+        return "/".join(filter(None, (self._place.sources_url, quote(self._folder))))
 
     def _folder_for_files(self) -> Path:
         """A new folder for what later steps take."""
@@ -187,7 +192,7 @@ class Job:
 
     def applied(self, session: Session, ended: Ending) -> int:
         """How an apply ended; the exit code of the step."""
-        said = _outcomes(ended.outcomes) + _findings([self.advised(one) for one in ended.errors])
+        said = _outcomes(ended.outcomes) + self._findings([self.advised(one) for one in ended.errors])
         self._quietly("the downloaded files are not kept", lambda: self._files(session))
         if "gallery_path" in self._outputs:
             said += f"\n[Gallery of the variants]({self._place.artifacts_url})\n"
@@ -255,7 +260,7 @@ class Job:
         if isinstance(error, Locked):
             self._outputs["lock_info"] = clean(str(error))
         findings = [self.advised(one) for one in error.findings]
-        said = _findings(findings)
+        said = self._findings(findings)
         if isinstance(error, PlanChanged):
             said += "\n" + difference.markdown(error.difference, limit=LIMIT // 3)
         if self._command in ("plan", "validate"):
@@ -274,6 +279,20 @@ class Job:
     def advised(self, one: Finding) -> Finding:
         """An error with such hints."""
         return advice.of_finding(one)
+
+    def _findings(self, findings: Sequence[Finding]) -> str:
+        """Errors, each with a link to its line at the commit."""
+        links, lines = Links(self._sources), []
+        for one in findings[:_MOST]:
+            place = one.place
+            told = code(f"{place.file}:{place.line}") if place else ""
+            where = f" at [{told}]({links.source(Source(place.file, place.line))})" if place else ""
+            subject = f"{code(one.address)}: " if one.address else ""
+            lines.append(f"- **{one.code}** {subject}{prose(one.message)}{where}\n")
+            if one.hint:
+                lines.append(f"  - help: {prose(one.hint)}\n")
+        rest = len(findings) - _MOST
+        return "".join(lines) + (f"\n… and {rest} more, see the log.\n" if rest > 0 else "")
 
     def _show_failed(self, said: str) -> None:
         """Also where it failed before there was a comment, or the files of the newest commit are not valid."""
@@ -310,18 +329,6 @@ class Job:
                 self._say(commands.warning(replace(one, message=f"{what}: {one.message}")))
 
 
-def _findings(findings: Sequence[Finding]) -> str:
-    lines = []
-    for one in findings[:_MOST]:
-        where = f" at {code(f'{one.place.file}:{one.place.line}')}" if one.place else ""
-        subject = f"{code(one.address)}: " if one.address else ""
-        lines.append(f"- **{one.code}** {subject}{code(one.message)}{where}\n")
-        if one.hint:
-            lines.append(f"  - help: {code(one.hint)}\n")
-    rest = len(findings) - _MOST
-    return "".join(lines) + (f"\n… and {rest} more, see the log.\n" if rest > 0 else "")
-
-
 def _outcomes(ended: Sequence[Outcome]) -> str:
     counts = ", ".join(
         f"{sum(one.outcome == word for one in ended)} {word}"
@@ -331,9 +338,9 @@ def _outcomes(ended: Sequence[Outcome]) -> str:
     lines = [f"{counts or 'Nothing was to be done'}.\n\n"]
     open_ = [one for one in ended if one.outcome != "done"]
     for one in open_[:_MOST]:
-        why = f": {code(one.message)}" if one.message else ""
+        why = f": {prose(one.message)}" if one.message else ""
         lines.append(f"- {code(str(one.address))} **{one.outcome}**{why}\n")
         if one.hint:
-            lines.append(f"  - help: {code(one.hint)}\n")
+            lines.append(f"  - help: {prose(one.hint)}\n")
     rest = len(open_) - _MOST
     return "".join(lines) + (f"\n… and {rest} more, see the log.\n" if rest > 0 else "")

@@ -8,6 +8,7 @@ import re
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from reconciler.render.inline import unbroken
 from reconciler.text import clean
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _sentence(text: str) -> Any:
     """A sentence of ours: what it has in backticks stands as code, all of it escaped."""
     from markupsafe import Markup, escape
 
-    parts = _SPAN.split(clean(text))
+    parts = _SPAN.split(unbroken(clean(text)))
     code = Markup("<code>{}</code>")
     return Markup("").join(code.format(one) if odd % 2 else escape(one) for odd, one in enumerate(parts))
 

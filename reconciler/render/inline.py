@@ -22,6 +22,7 @@ _WORD = re.compile(r"[(\"'“]?[^\W\d_]+(?:['’-][^\W\d_]+)*[)\"'”]{0,2}[.,;:
 _NUMBER = re.compile(r"[(]?[0-9]{1,6}(?:[.,][0-9]{1,3}){0,4}[)]?[.,;:]?", re.ASCII)
 _BEGINS_A_LIST = re.compile(r"[0-9]+[.)]", re.ASCII)
 _SIGN = re.compile("[→–—·]|%[)]?[.,;:]?")
+_STOPS = ",;"
 _COMMIT = re.compile("[0-9a-f]{7,}")
 """A word that might be the name of a commit, to which a forge makes a link."""
 _AMOUNT = re.compile(r"[0-9][0-9.,]* [A-Z]{3}", re.ASCII)
@@ -57,20 +58,27 @@ def prose(text: str) -> str:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Words as they are; odd words that stand together in one span."""
+    """Words as they are; odd words that stand together in one span, without the stop at its end."""
     odd: list[str] = []
     first = True
     for word, shown in _words(text):
         if shown is None or (first and _BEGINS_A_LIST.fullmatch(shown)):
             odd.append(word)
-        else:
-            if odd:
-                yield code(" ".join(odd))
+            shown = None
+        if odd and (shown is not None or word[-1] in _STOPS):
+            yield _span(odd)
             odd = []
+        if shown is not None:
             yield shown
         first = False
     if odd:
-        yield code(" ".join(odd))
+        yield _span(odd)
+
+
+def _span(words: Sequence[str]) -> str:
+    text = " ".join(words)
+    stop = text[-1] if text[-1] in _STOPS and len(text) > 1 else ""
+    return code(text.removesuffix(stop)) + stop
 
 
 def _words(text: str) -> Iterator[tuple[str, str | None]]:

@@ -28,6 +28,8 @@ def test_a_first_pull_request_that_is_not_valid_gets_a_comment(story: Story) -> 
     assert "**Failed**" in status(story, number)
     assert "R204" in story.forge.comment_of(number)
     assert "correct what is named below and push" in following(story, number)
+    line = f"https://forge.example/acme/ads/blob/{story.forge.sha('edit')}/manifests/spring.yaml#L6"
+    assert f" at [`manifests/spring.yaml:6`]({line})\n" in story.forge.comment_of(number)
     story.forge.commit({"manifests/spring.yaml": story.spring}, branch="edit")
     story.machine.run(story.forge.pulled(number))
     assert "**Planned**" in status(story, number)

@@ -156,6 +156,7 @@ def test_a_hint_for_many_variants_is_one_command() -> None:
         ("see @octocat and GH-12", "see `@octocat` and `GH-12`"),
         ("fixed by deadbeef01", "fixed by `deadbeef01`"),
         ("4 ads wait", "4 ads wait"),
+        ("one of A_B, C_D; not E_F g_h", "one of `A_B`, `C_D`; not `E_F g_h`"),
         ("1. one", "`1.` one"),
         ("a ` b", "a `` ` `` b"),
         ("", "`   `"),
