@@ -12,9 +12,11 @@ from urllib.parse import quote
 from reconciler.canonical import stamp
 from reconciler.ci import advice, commands, issue, outputs, reviewed, summary
 from reconciler.ci.advice import Status
+from reconciler.ci.asking import Asking
 from reconciler.ci.comment import LIMIT, ROOM, Comment
 from reconciler.ci.environment import Environment
 from reconciler.ci.github import GitHub
+from reconciler.ci.question import Question
 from reconciler.errors import Finding, Invalid, Locked, ReconcilerError, Refused, Source
 from reconciler.manifest.workspace import FILE
 from reconciler.model import Ending, Outcome, Plan
@@ -105,7 +107,8 @@ class Job:
     def planned(self, session: Session, planned: Planned, saved: SavedPlan) -> None:
         """Show a finished plan, and write it down for those who come later: a file to compare with, text, a page."""
         made, head = self.for_people(saved.plan), self._place.head
-        links = self._links(session, made)
+        question = self._question(session, planned)
+        links = self._links(session, question)
         name = reviewed.name(made.advertiser_id, head)
         folder, made_at = self._folder_for_files(), stamp(session.world.now())
         paths = {kind: folder / f"{name}.{kind}" for kind in ("json", "txt", "html")}
@@ -134,23 +137,26 @@ class Job:
         showing = markdown.Showing(whole, next_, before, links)
         if self._comment:
             body = markdown.plan(made, limit=ROOM, showing=replace(showing, next_step=""))
+            self._comment.question = question
             self._comment.show(status, body, above=f"Next: {next_}.\n", digest=digest(made))
         limit = summary.CHARACTERS
         summary.write(self._place.summary, markdown.plan(made, limit=limit, showing=showing))
         self._end(0)
 
-    def _links(self, session: Session, made: Plan) -> Links:
-        """Where people who have no terminal look at what is asked of them. Variants: in a gallery of this very run
-        where their files are here, else somewhere among the runs."""
-        place = self._place
-        gallery = ""
-        if isinstance(made.about, About) and made.about.asked:
+    def _question(self, session: Session, planned: Planned) -> Question:
+        """What waits for a decision, with a gallery of this very run where the files are here."""
+        about = planned.plan.about
+        if isinstance(about, About) and about.asked:
             self._quietly("there is no gallery of this run", lambda: self._files(session))
-            gallery = place.artifacts_url if "gallery_path" in self._outputs else place.actions_url
+        here = self._place.artifacts_url if "gallery_path" in self._outputs else None
+        return self._asking.question(session, planned.ledger, planned.declared, here)
+
+    def _links(self, session: Session, question: Question) -> Links:
+        """Where people who have no terminal look at what is asked of them."""
         return Links(
             sources=self._sources,
-            page=place.artifacts_url,
-            gallery=gallery,
+            page=self._place.artifacts_url,
+            gallery=question.gallery or "",
             advertiser=session.in_ads_manager,
         )
 
@@ -194,9 +200,8 @@ class Job:
         """How an apply ended; the exit code of the step."""
         said = _outcomes(ended.outcomes) + self._findings([self.advised(one) for one in ended.errors])
         self._quietly("the downloaded files are not kept", lambda: self._files(session))
-        if "gallery_path" in self._outputs:
-            said += f"\n[Gallery of the variants]({self._place.artifacts_url})\n"
         statuses: Mapping[int, Status] = {0: "applied", 5: "blocked", 8: "waiting"}
+        self._quietly("nobody is asked about variants", lambda: self._ask(session))
         self._tell(statuses.get(ended.exit_code, "failed"), said)
         summary.write(self._place.summary, said)
         self._say_all(ended.errors)
@@ -217,6 +222,7 @@ class Job:
         """How passes over waiting work ended; the exit code of the step."""
         summary.write(self._place.summary, _outcomes(ended) if ended else "Nothing was on its way.\n")
         self._quietly("the downloaded files are not kept", lambda: self._files(session))
+        self._quietly("nobody is asked about variants", lambda: self._ask(session))
         return self._end(exit_code)
 
     def _files(self, session: Session) -> None:
@@ -227,6 +233,24 @@ class Job:
             self._outputs["artifacts_path"] = str(artifacts)
             page_path = gallery(session, self._folder_for_files(), single_file=False)
             self._outputs["gallery_path"] = str(page_path.parent)
+
+    # -------------------------------------------------------------------------------------------- variants to decide
+
+    @cached_property
+    def _asking(self) -> Asking:
+        return Asking(self._github, self._place, self._folder)
+
+    def _ask(self, session: Session) -> None:
+        """What waits for a decision now, in the comment and the issue."""
+        self._asking.ask(session, self._comment, self._place.run_url if "gallery_path" in self._outputs else None)
+
+    def decided(self, session: Session) -> int:
+        """Answer the comment that started the job; the exit code of the step. A refusal is an answer, too."""
+        ended = self._asking.decide(session)
+        summary.write(self._place.summary, ended.said)
+        self._outputs |= {"failure_reason": "", "decided": str(ended.files)}
+        self._end(ended.exit_code)
+        return 0
 
     # -------------------------------------------------------------------------------------------- drift
 
@@ -341,6 +365,6 @@ def _outcomes(ended: Sequence[Outcome]) -> str:
         why = f": {prose(one.message)}" if one.message else ""
         lines.append(f"- {code(str(one.address))} **{one.outcome}**{why}\n")
         if one.hint:
-            lines.append(f"  - help: {prose(one.hint)}\n")
+            lines.append(f"  - help: {prose(advice.inputs(one.hint))}\n")
     rest = len(open_) - _MOST
     return "".join(lines) + (f"\n… and {rest} more, see the log.\n" if rest > 0 else "")

@@ -34,7 +34,7 @@ class Known(NamedTuple):
     """What it belongs to: a campaign to nothing, a refresh to its video."""
 
 
-class Undecided(NamedTuple):
+class Unwatched(NamedTuple):
     """Variants that wait for somebody to watch them and to decide."""
 
     refresh: Address
@@ -51,7 +51,7 @@ class About:
     called: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Sort → id → the account's own name for it; only of ids among the values, and only where somebody has asked."""
 
-    asked: tuple[Undecided, ...] = ()
+    asked: tuple[Unwatched, ...] = ()
     """Variants that are made, must be approved, and are neither approved nor rejected."""
 
     def name_of(self, path: str, given: Any) -> str | None:
@@ -111,7 +111,7 @@ def objects(
 
 def asked(
     desired: Mapping[Address, Resource], refreshes: Mapping[Address, RefreshEntry], decisions: Mapping[str, str]
-) -> tuple[Undecided, ...]:
+) -> tuple[Unwatched, ...]:
     """Of the generations that the manifests make. `decisions`: SHA-256 → approved or rejected."""
     found = []
     for address, record in sorted(refreshes.items()):
@@ -121,7 +121,7 @@ def asked(
         number, made = wanted_generation(refresh, desired, record)
         variants = made.variants if made else ()
         open_ = tuple(one.slot for one in variants if one.state == "ready" and (one.sha256 or "") not in decisions)
-        found += [Undecided(address, number, open_)] if open_ else []
+        found += [Unwatched(address, number, open_)] if open_ else []
     return tuple(found)
 
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 from reconciler.allowance import Allowance
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Change, FieldChange, Number, Plan, RefreshWork, Source, Violation
-from reconciler.plan.about import About, Known, Undecided
+from reconciler.plan.about import About, Known, Unwatched
 from reconciler.plan.digest import digest, summary
 from reconciler.plan.document import (
     VERSION,
@@ -135,7 +135,7 @@ def _known_of(read: PlanJson) -> About | None:
         for address, one in read["objects"].items()
     }
     asked = (
-        Undecided(Address.parse(one["refresh"]), one["generation"], tuple(one["variants"]))
+        Unwatched(Address.parse(one["refresh"]), one["generation"], tuple(one["variants"]))
         for one in read.get("asked", ())
     )
     return About(objects, read.get("called", {}), tuple(asked))

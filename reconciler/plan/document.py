@@ -237,7 +237,7 @@ class KnownJson(TypedDict):
     """What it belongs to."""
 
 
-class UndecidedJson(TypedDict):
+class UnwatchedJson(TypedDict):
     """Variants of one refresh that wait to be watched and decided on."""
 
     refresh: Where
@@ -304,7 +304,7 @@ class PlanJson(TypedDict):
     """Ids of videos and images among the values, with what the manifests call them."""
     objects: NotRequired[dict[Where, KnownJson]]
     """The rows, and what they belong to, as Ads Manager shows them."""
-    asked: NotRequired[list[UndecidedJson]]
+    asked: NotRequired[list[UnwatchedJson]]
     """Variants that are made, must be approved, and are neither approved nor rejected."""
     called: NotRequired[dict[str, dict[str, str]]]
     """Ids of locations, audiences and the like among the values, with the account's names for them, where asked."""

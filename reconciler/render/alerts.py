@@ -9,6 +9,7 @@ from reconciler.model import Address, Change, Plan
 from reconciler.plan.about import About
 from reconciler.plan.guards import wording
 from reconciler.render import alike, plain
+from reconciler.render.deciding import numbered
 from reconciler.render.facts import Audience
 from reconciler.render.groups import Group
 from reconciler.render.inline import code, prose, unbroken
@@ -67,12 +68,17 @@ def asked(made: Plan, links: Links) -> Group:
     waiting = made.about.asked if isinstance(made.about, About) else ()
     watch = f" · [watch]({links.gallery})" if links.gallery else ""
     items = [
-        f"> - {code(str(one.refresh))}, generation {one.generation}: {numbered(one.slots)}{watch}\n" for one in waiting
+        f"> - {code(str(one.refresh))}, generation {one.generation}: {variants(one.slots)}{watch}\n" for one in waiting
     ]
     count = sum(len(one.slots) for one in waiting)
     waits = "1 variant waits" if count == 1 else f"{count} variants wait"
     head = f"> [!IMPORTANT]\n> **{waits} for a decision:** watch, then approve or reject.\n>\n"
     return Group(head, items, "\n", _more("refreshes", alone="[!IMPORTANT]"), _ITEMS)
+
+
+def variants(slots: Sequence[int]) -> str:
+    """`variants 1, 2 and 5`."""
+    return f"variant{'s' if len(slots) != 1 else ''} {numbered(slots)}"
 
 
 def warnings(made: Plan, called: Called) -> Group:
@@ -88,12 +94,6 @@ def listed(names: Sequence[str]) -> str:
     """Some of them, and how many more there are."""
     rest = len(names) - _NAMES
     return ", ".join(names[:_NAMES]) + (f" and {rest} more" if rest > 0 else "")
-
-
-def numbered(slots: Sequence[int]) -> str:
-    """`variants 1, 2 and 5`."""
-    *most, last = map(str, slots)
-    return f"variants {', '.join(most)} and {last}" if most else f"variant {last}"
 
 
 def _mark(address: Address | str, before: AbstractSet[Address]) -> str:

@@ -18,7 +18,8 @@ _SEVERAL = (
     ("has ", "have "),
 )
 """How a sentence begins that is about one, and about several."""
-_APPROVE = re.compile(r"(.*`reconciler approve \S+) ([0-9]+)(`.*)", re.DOTALL)
+_APPROVE = re.compile(r"(.*approve refresh/\S+) ([0-9]+)(?![0-9])(.*)", re.DOTALL)
+"""Both as a command, and as the words that stand for one where people answer a question."""
 
 
 class Gathered(NamedTuple):

@@ -61,7 +61,8 @@ def plan(made: Plan, *, audience: Audience = "engineer", limit: int = LIMIT, sho
     groups = [
         alerts.refused(made, before, typed=showing.next_step is None),
         alerts.blocked(made, audience, before, called),
-        alerts.asked(made, showing.links),
+        # Where the next step stands elsewhere, so does what is asked.
+        *([] if showing.next_step == "" else [alerts.asked(made, showing.links)]),
         alerts.warnings(made, called),
     ]
     if engineer:

@@ -8,7 +8,7 @@ from reconciler.model import Address, Plan
 from reconciler.plan.about import About
 from reconciler.plan.guards import wording
 from reconciler.render import alike, html, plain
-from reconciler.render.alerts import numbered
+from reconciler.render.alerts import variants
 from reconciler.render.facts import Audience, facts
 from reconciler.render.inline import is_amount, unbroken
 from reconciler.render.links import NOWHERE, Links
@@ -55,7 +55,7 @@ def page(made: Plan, *, audience: Audience, made_at: str, links: Links = NOWHERE
         name_of=name_of,
         told=told,
         asked=made.about.asked if isinstance(made.about, About) else (),
-        numbered=numbered,
+        variants=variants,
         warnings=alike.sentences(made.warnings),
         links=links,
         digest=short_digest(made),

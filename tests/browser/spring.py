@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.model import Address, Change, FieldChange, Plan, RefreshWork, Source, Violation
-from reconciler.plan.about import About, Known, Undecided
+from reconciler.plan.about import About, Known, Unwatched
 from reconciler.render.links import Links
 from tests.unit.builders import at, money, plan
 
@@ -82,5 +82,5 @@ def week() -> Plan:
         unchanged=41,
         unmanaged=1,
         eta_seconds=36,
-        about=About(objects, {"locations": places}, (Undecided(Address("refresh", "hero-hooks"), 1, (1, 3)),)),
+        about=About(objects, {"locations": places}, (Unwatched(Address("refresh", "hero-hooks"), 1, (1, 3)),)),
     )

@@ -169,7 +169,9 @@ def test_a_sentence_is_text_and_its_odd_words_are_code(text: str, shown: str) ->
 
 def test_a_comment_in_full() -> None:
     """Money, pages, what is refused, blocked, asked and to be known, then the tree, before anything that is folded."""
-    shown = plainly(markdown.plan(week(), showing=markdown.Showing(next_step="", links=replace(LINKS, sources=""))))
+    shown = plainly(
+        markdown.plan(week(), showing=markdown.Showing(next_step="merge it", links=replace(LINKS, sources="")))
+    )
     assert shown.partition("<details>")[0] == (Path(__file__).parent / "golden_comment.md").read_text("utf-8")
 
 
