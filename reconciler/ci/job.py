@@ -20,7 +20,6 @@ from reconciler.ci.question import Question
 from reconciler.errors import Finding, Invalid, Locked, ReconcilerError, Refused, Source
 from reconciler.manifest.workspace import FILE
 from reconciler.model import Ending, Outcome, Plan
-from reconciler.plan.about import About
 from reconciler.plan.digest import digest
 from reconciler.plan.saved import SavedPlan, parse
 from reconciler.render import difference, markdown, page, text
@@ -107,7 +106,7 @@ class Job:
     def planned(self, session: Session, planned: Planned, saved: SavedPlan) -> None:
         """Show a finished plan, and write it down for those who come later: a file to compare with, text, a page."""
         made, head = self.for_people(saved.plan), self._place.head
-        question = self._question(session, planned)
+        question = self._asking.question(session, planned.ledger, planned.declared)
         links = self._links(session, question)
         name = reviewed.name(made.advertiser_id, head)
         folder, made_at = self._folder_for_files(), stamp(session.world.now())
@@ -142,14 +141,6 @@ class Job:
         limit = summary.CHARACTERS
         summary.write(self._place.summary, markdown.plan(made, limit=limit, showing=showing))
         self._end(0)
-
-    def _question(self, session: Session, planned: Planned) -> Question:
-        """What waits for a decision, with a gallery of this very run where the files are here."""
-        about = planned.plan.about
-        if isinstance(about, About) and about.asked:
-            self._quietly("there is no gallery of this run", lambda: self._files(session))
-        here = self._place.artifacts_url if "gallery_path" in self._outputs else None
-        return self._asking.question(session, planned.ledger, planned.declared, here)
 
     def _links(self, session: Session, question: Question) -> Links:
         """Where people who have no terminal look at what is asked of them."""

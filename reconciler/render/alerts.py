@@ -11,9 +11,9 @@ from reconciler.plan.guards import wording
 from reconciler.render import alike, plain
 from reconciler.render.deciding import numbered
 from reconciler.render.facts import Audience
-from reconciler.render.groups import Group
 from reconciler.render.inline import code, prose, unbroken
 from reconciler.render.links import Links
+from reconciler.render.portions import Portion
 
 _ITEMS = 20
 """Lines of one alert, so that warnings leave room for the rows."""
@@ -23,7 +23,7 @@ Called = Callable[[Address], str]
 """What an object is called on this page, as Markdown."""
 
 
-def refused(made: Plan, before: AbstractSet[Address], *, typed: bool) -> Group:
+def refused(made: Plan, before: AbstractSet[Address], *, typed: bool) -> Portion:
     """Guard rails that hold. `before`: what is on the base already; `typed`: whether who reads it has a terminal."""
     items = []
     for one in sorted(made.violations, key=lambda one: one.address in before):
@@ -32,10 +32,10 @@ def refused(made: Plan, before: AbstractSet[Address], *, typed: bool) -> Group:
         option = code(wording.option(one)) if typed else f"the inputs {code(f'allow: {one.allow}')} and `reason`"
         items.append(f"> - {over}. To allow it once: {option}\n")
     head = "> [!CAUTION]\n> **Refused: nothing of this plan can be applied as it is.**\n>\n"
-    return Group(head, items, "\n", _more("refusals", alone="[!CAUTION]"), _ITEMS)
+    return Portion(head, items, "\n", _more("refusals", alone="[!CAUTION]"), _ITEMS)
 
 
-def blocked(made: Plan, audience: Audience, before: AbstractSet[Address], called: Called) -> Group:
+def blocked(made: Plan, audience: Audience, before: AbstractSet[Address], called: Called) -> Portion:
     """Rows that are skipped, alike ones in one line."""
     stopped = [change for change in made.changes if change.op == "blocked"]
     items = []
@@ -50,7 +50,7 @@ def blocked(made: Plan, audience: Audience, before: AbstractSet[Address], called
     if audience == "marketer":
         count = f"{len(stopped)} of these cannot be changed now"
     head = f"> [!WARNING]\n> **{count}:** skipped, with what depends on it; everything else can be done.\n>\n"
-    return Group(head, items, "\n", _more("blocked rows", alone="[!WARNING]"), _ITEMS)
+    return Portion(head, items, "\n", _more("blocked rows", alone="[!WARNING]"), _ITEMS)
 
 
 def _alike(stopped: Iterable[Change], before: AbstractSet[Address]) -> Iterable[tuple[list[Change], str | None]]:
@@ -63,7 +63,7 @@ def _alike(stopped: Iterable[Change], before: AbstractSet[Address]) -> Iterable[
         yield rows, alike.hints(row.hint for row in rows)
 
 
-def asked(made: Plan, links: Links) -> Group:
+def asked(made: Plan, links: Links) -> Portion:
     """Variants that wait for a decision, with the way to watch them."""
     waiting = made.about.asked if isinstance(made.about, About) else ()
     watch = f" · [watch]({links.gallery})" if links.gallery else ""
@@ -73,7 +73,7 @@ def asked(made: Plan, links: Links) -> Group:
     count = sum(len(one.slots) for one in waiting)
     waits = "1 variant waits" if count == 1 else f"{count} variants wait"
     head = f"> [!IMPORTANT]\n> **{waits} for a decision:** watch, then approve or reject.\n>\n"
-    return Group(head, items, "\n", _more("refreshes", alone="[!IMPORTANT]"), _ITEMS)
+    return Portion(head, items, "\n", _more("refreshes", alone="[!IMPORTANT]"), _ITEMS)
 
 
 def variants(slots: Sequence[int]) -> str:
@@ -81,13 +81,13 @@ def variants(slots: Sequence[int]) -> str:
     return f"variant{'s' if len(slots) != 1 else ''} {numbered(slots)}"
 
 
-def warnings(made: Plan, called: Called) -> Group:
+def warnings(made: Plan, called: Called) -> Portion:
     """What to know; alike sentences in one line."""
     items = []
     for one in alike.sentences(made.warnings):
         about = f": {listed([called(Address.parse(each)) for each in one.addresses])}" if one.addresses else ""
         items.append(f"> - {unbroken(prose(one.sentence))}{about}\n")
-    return Group("> [!NOTE]\n", items, "\n", _more("warnings", alone="[!NOTE]"), _ITEMS)
+    return Portion("> [!NOTE]\n", items, "\n", _more("warnings", alone="[!NOTE]"), _ITEMS)
 
 
 def listed(names: Sequence[str]) -> str:

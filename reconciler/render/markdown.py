@@ -15,12 +15,12 @@ from reconciler.model import Address, Plan
 from reconciler.plan.about import About
 from reconciler.render import alerts, plain
 from reconciler.render.facts import Audience, facts
-from reconciler.render.groups import Group, fill
 from reconciler.render.inline import code as code
 from reconciler.render.inline import fence as fence
 from reconciler.render.inline import limited, unbroken, value
 from reconciler.render.links import NOWHERE, Links
 from reconciler.render.plain import PlainField
+from reconciler.render.portions import Portion, fill
 from reconciler.render.rows import ChangeRow, FieldRow, beside, counts, no_changes, rows, short_digest
 from reconciler.render.tree import TreeRow, flat, tree
 from reconciler.render.words import OWN_LABELS
@@ -58,7 +58,7 @@ def plan(made: Plan, *, audience: Audience = "engineer", limit: int = LIMIT, sho
     if not made.changes:
         head += f"**No changes.** {no_changes(made) if engineer else plain.no_changes(made)}\n\n"
     head += _pages(showing.links) + _whose(made, before)
-    groups = [
+    portions = [
         alerts.refused(made, before, typed=showing.next_step is None),
         alerts.blocked(made, audience, before, called),
         # Where the next step stands elsewhere, so does what is asked.
@@ -66,11 +66,11 @@ def plan(made: Plan, *, audience: Audience = "engineer", limit: int = LIMIT, sho
         alerts.warnings(made, called),
     ]
     if engineer:
-        groups += [_tree(made, showing), *_diffs(made, showing.whole, before)]
+        portions += [_tree(made, showing), *_diffs(made, showing.whole, before)]
     else:
-        groups.append(_plain_tree(made, showing))
+        portions.append(_plain_tree(made, showing))
     tail = _engineer_tail(made, showing.next_step) if engineer else _marketer_tail(made, showing.next_step)
-    return head + fill([one for one in groups if one.items], limit - len(head) - len(tail)) + tail
+    return head + fill([one for one in portions if one.items], limit - len(head) - len(tail)) + tail
 
 
 class _Called:
@@ -129,7 +129,7 @@ def _whose(made: Plan, before: AbstractSet[Address]) -> str:
     )
 
 
-def _tree(made: Plan, showing: Showing) -> Group:
+def _tree(made: Plan, showing: Showing) -> Portion:
     """Campaign → ad group → ad: what happens to each, in a buyer's words."""
     own = {one.address for one in made.changes} - showing.before
     items = [_branch(depth, one, showing.links, engineer=True) for depth, one in flat(tree(made, own))]
@@ -137,13 +137,13 @@ def _tree(made: Plan, showing: Showing) -> Group:
     def rest(shown: int, total: int) -> str:
         return f"**{total - shown} more of {total} objects are not shown here**; the rows below tell of them.\n\n"
 
-    return Group("", items, "\n", rest, _BRANCHES)
+    return Portion("", items, "\n", rest, _BRANCHES)
 
 
-def _plain_tree(made: Plan, showing: Showing) -> Group:
+def _plain_tree(made: Plan, showing: Showing) -> Portion:
     items = [_branch(depth, one, showing.links, engineer=False) for depth, one in flat(tree(made))]
     head = f"<details><summary>Show {_changes(len(made.changes))}</summary>\n\n"
-    return Group(head, items, "\n</details>\n\n", _cut_objects(made, showing.whole), len(items))
+    return Portion(head, items, "\n</details>\n\n", _cut_objects(made, showing.whole), len(items))
 
 
 def _cut_objects(made: Plan, whole: str) -> Callable[[int, int], str]:
@@ -191,7 +191,7 @@ def _field(one: PlainField) -> str:
     return f"{label}:{one.said(value)}{note}"
 
 
-def _diffs(made: Plan, whole: str, before: AbstractSet[Address]) -> list[Group]:
+def _diffs(made: Plan, whole: str, before: AbstractSet[Address]) -> list[Portion]:
     """The rows of a pull request, then those of its base."""
     theirs = {str(one) for one in before}
     found = list(rows(made))
@@ -201,12 +201,12 @@ def _diffs(made: Plan, whole: str, before: AbstractSet[Address]) -> list[Group]:
     return [_diff(own, title, whole), _diff(other, " that the base has already", whole)]
 
 
-def _diff(found: Sequence[ChangeRow], title: str, whole: str) -> Group:
+def _diff(found: Sequence[ChangeRow], title: str, whole: str) -> Portion:
     blocks = [_diff_lines(row) for row in found]
     open_, close = fence([line for block in blocks for line in block], "diff")
     head = f"<details><summary>Show {_changes(len(blocks))}{title}</summary>\n\n{open_}"
     items = ["\n".join(block) + "\n" for block in blocks]
-    return Group(head, items, f"{close}\n</details>\n\n", _cut_changes(whole), len(items))
+    return Portion(head, items, f"{close}\n</details>\n\n", _cut_changes(whole), len(items))
 
 
 def _changes(count: int) -> str:

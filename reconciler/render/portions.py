@@ -1,4 +1,4 @@
-"""A text of bounded length that is made of groups of items: what does not fit is cut, counted, and never the frame."""
+"""A text of bounded length, made of portions of items: what does not fit is cut and counted, and never the frame."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class Portion:
     """Items that may be cut, with what stands around them."""
 
     before: str
@@ -18,12 +18,12 @@ class Group:
     most: int
 
 
-def fill(groups: Sequence[Group], room: int) -> str:
+def fill(portions: Sequence[Portion], room: int) -> str:
     """Every group with as many of its items as fit; the first ones first."""
-    frames = sum(len(one.before) + len(one.after) + len(one.rest(10**9, 10**9)) for one in groups)
+    frames = sum(len(one.before) + len(one.after) + len(one.rest(10**9, 10**9)) for one in portions)
     room -= frames
     out = ""
-    for one in groups:
+    for one in portions:
         shown = 0
         while shown < min(len(one.items), one.most) and len(one.items[shown]) <= room:
             room -= len(one.items[shown])
