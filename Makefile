@@ -27,7 +27,8 @@ demo: $(READY) ## plan, review and apply against the built-in simulator, no acco
 
 quick: $(READY) ## the tests without a server, a process or git, in seconds: while you write
 	$(BIN)/python -m pytest -n auto --dist worksteal tests/unit tests/manifest tests/render tests/test_architecture.py \
-		--ignore=tests/unit/test_git_store.py --ignore=tests/unit/test_state_branch.py $(ARGS)
+		--ignore=tests/unit/test_git_store.py --ignore=tests/unit/test_state_branch.py \
+		--ignore=tests/unit/test_stores.py --ignore=tests/unit/test_archive.py $(ARGS)
 
 test: $(READY) ## every test, of the long ones a share that moves with the commit: before you push
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
@@ -57,8 +58,8 @@ build: $(READY) ## source distribution and wheel, into dist/
 	$(BIN)/hatchling build
 
 requirements: $(LOCK)/.ready ## pin again after a change in pyproject.toml (ARGS=--upgrade: newest versions)
-	$(LOCK)/bin/uv pip compile $(UV) $(ARGS) pyproject.toml --group dev --output-file .ci/requirements.txt
-	$(LOCK)/bin/uv pip compile $(UV) pyproject.toml --constraint .ci/requirements.txt --upgrade \
+	$(LOCK)/bin/uv pip compile $(UV) $(ARGS) pyproject.toml --extra buckets --group dev --output-file .ci/requirements.txt
+	$(LOCK)/bin/uv pip compile $(UV) pyproject.toml --extra buckets --constraint .ci/requirements.txt --upgrade \
 		--output-file .ci/requirements-runtime.txt
 	$(LOCK)/bin/uv pip compile $(UV) $(ARGS) --group lock --output-file .ci/requirements-uv.txt
 

@@ -210,7 +210,7 @@ class Job:
 
     def _files(self, session: Session) -> None:
         """What the run downloaded, and the page to look at it."""
-        artifacts = session.root / session.workspace.file.artifacts
+        artifacts = session.root / session.workspace.file.artifacts_folder
         records = session.ledger().lock.refreshes.values() if artifacts.is_dir() else ()
         if any(one.file for record in records for one in record.current.variants):
             self._outputs["artifacts_path"] = str(artifacts)

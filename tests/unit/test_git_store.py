@@ -10,9 +10,9 @@ import pytest
 
 from reconciler.errors import Locked, ReconcilerError
 from reconciler.state import ledger as ledgers
-from reconciler.state.git.store import GitStore
 from reconciler.state.journal import read
 from reconciler.state.ledger import Ledger
+from reconciler.state.shared import SharedStore
 from tests.unit.builders import ADVERTISER, at, entry
 from tests.unit.remotes import REF, Remote, git
 from tests.unit.worlds import VirtualWorld
@@ -27,12 +27,12 @@ def remote(tmp_path: Path) -> Remote:
     return Remote(tmp_path)
 
 
-def ledger(store: GitStore, command: str | None = "apply") -> Ledger:
+def ledger(store: SharedStore, command: str | None = "apply") -> Ledger:
     """The state as a command finds it."""
     return Ledger.read(store, VirtualWorld(), ACCOUNT, command)
 
 
-def adopt(store: GitStore, name: str, identity: str) -> None:
+def adopt(store: SharedStore, name: str, identity: str) -> None:
     """A whole run that binds one campaign."""
     with store.lock(HOLDER):
         writing = ledger(store)
@@ -40,7 +40,7 @@ def adopt(store: GitStore, name: str, identity: str) -> None:
         writing.save()
 
 
-def names(store: GitStore) -> set[str]:
+def names(store: SharedStore) -> set[str]:
     """What a reading command knows."""
     return {address.name for address in ledger(store, None).lock.resources}
 

@@ -20,10 +20,10 @@ STATE = "state: {backend: git}\n"
 FAST_REFRESH = "refresh: {poll_seconds: 0.1, wait_seconds: 20}\n"
 
 
-def git(folder: Path, *arguments: str) -> str:
+def git(folder: Path, *arguments: str, data: str | None = None) -> str:
     """One git command that must come out well; what it printed."""
-    who = ("-c", "user.name=tester", "-c", "user.email=tester@localhost")
-    ended = subprocess.run(["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    command = ["git", "-c", "user.name=tester", "-c", "user.email=tester@localhost", *arguments]
+    ended = subprocess.run(command, cwd=folder, input=data, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout.strip()
 
