@@ -318,6 +318,7 @@ class Plan:
     """Whether the worst case is known; False where the listing that it would be computed from is not believed."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Ids of videos and images among the values → what the manifests call them: `video/hero`."""
+    about: Any = None  # What the rows are called in Ads Manager, and belong to: an `about.About`, where it is known.
     running: tuple[int, int] | None = None  # How many they are, before and after; None where nobody has counted.
     notice: bool = False  # Whether an asset would be uploaded, before which the platform's notice must be shown.
     account_name: str | None = None  # What the account is called, where the API tells.

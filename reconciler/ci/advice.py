@@ -10,7 +10,7 @@ from typing import Literal
 from reconciler.errors import Finding
 from reconciler.model import Plan
 
-Status = Literal["planning", "planned", "applying", "applied", "waiting", "blocked", "refused", "failed"]
+Status = Literal["planning", "planned", "applying", "applied", "waiting", "blocked", "refused", "neutral", "failed"]
 
 _OPTIONS = r"--(?:allow|recreate|replace|target|expect-digest) [^\s`]+(?: --(?:reason|recreate|target) [^\s`]+)*"
 _IN_A_SENTENCE = re.compile(f"`({_OPTIONS})`")
@@ -77,7 +77,7 @@ def after_plan(made: Plan, *, ours: int, by_hand: str = "") -> str:
     """What is next in a pull request. `ours`: how many rows come from it. `by_hand`: how a person applies it, where a
     merge applies nothing."""
     if made.violations:
-        whose = "" if ours else ", in a pull request of its own: this one is not the cause"
+        whose = "" if ours else ", in a pull request of its own: this one is not the cause, and may be merged"
         return (
             f"nothing can be applied as it is. Change the manifests{whose}, or raise the limit in a pull request of "
             "its own; or merge, run *ads plan* by hand with the inputs named below, and *ads apply* with the same ones "

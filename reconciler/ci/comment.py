@@ -23,6 +23,7 @@ _WORDS: Mapping[Status, str] = {
     "waiting": "⏳ **Applied; what still waits is listed below**",
     "blocked": "⚠️ **Applied, except for what is blocked**",
     "refused": "⛔ **Refused**",
+    "neutral": "⚪ **Nothing of this pull request; what its base has already is refused**",
     "failed": "❌ **Failed**",
 }
 LIMIT = 60_000

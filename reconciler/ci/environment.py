@@ -66,6 +66,16 @@ class Environment:
         return int(pull["number"])
 
     @property
+    def sources_url(self) -> str:
+        """Where the files of that commit can be looked at."""
+        return f"{self.repository_url}/blob/{self.head}"
+
+    @property
+    def artifacts_url(self) -> str:
+        """Where the files that the job keeps can be opened."""
+        return f"{self.run_url}#artifacts"
+
+    @property
     def base(self) -> str | None:
         """The commit that the pull request starts from."""
         return str(self.pull_request["base"]["sha"]) if self.pull_request else None

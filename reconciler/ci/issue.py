@@ -11,7 +11,7 @@ from reconciler.ci import marker
 from reconciler.ci.advice import inputs
 from reconciler.ci.service import Forge, JobFacts
 from reconciler.render.edit import edit
-from reconciler.render.markdown import code
+from reconciler.render.inline import code
 from reconciler.render.rows import value
 from reconciler.workflow.drift import Drifted
 from reconciler.workflow.sources import Proposal

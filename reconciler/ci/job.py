@@ -7,20 +7,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import quote
 
 from reconciler.canonical import stamp
 from reconciler.ci import advice, issue, outputs, reviewed, summary
 from reconciler.ci.advice import Status
 from reconciler.ci.asking import Asking
 from reconciler.ci.comment import Comment
+from reconciler.ci.question import Question
 from reconciler.ci.service import Merged, Service
-from reconciler.errors import Finding, Invalid, Locked, ReconcilerError, Refused
+from reconciler.errors import Finding, Invalid, Locked, ReconcilerError, Refused, Source
 from reconciler.manifest.workspace import FILE
 from reconciler.model import Ending, Outcome, Plan
 from reconciler.plan.digest import digest
 from reconciler.plan.saved import SavedPlan, parse
 from reconciler.render import difference, markdown, page, text
-from reconciler.render.markdown import code
+from reconciler.render.inline import code, prose
+from reconciler.render.links import Links
 from reconciler.text import clean
 from reconciler.workflow.bring_back import Brought
 from reconciler.workflow.declared_before import declared_before
@@ -100,36 +103,56 @@ class Job:
 
     def planned(self, session: Session, planned: Planned, saved: SavedPlan) -> None:
         """Show a finished plan, and write it down for those who come later: a file to compare with, text, a page."""
-        made, head = advice.without_options(saved.plan), self._place.head
+        made, head = self.for_people(saved.plan), self._place.head
+        asking = self._asking
+        question = asking.question(session, planned.ledger, planned.declared) if asking else None
+        links = self._links(session, question)
         name = reviewed.name(made.advertiser_id, head)
         folder, made_at = self._folder_for_files(), stamp(session.world.now())
         paths = {kind: folder / f"{name}.{kind}" for kind in ("json", "txt", "html")}
         write(session, saved, paths["json"])
-        paths["txt"].write_text(text.plan(made, color=False) + "\n", encoding="utf-8")
-        paths["html"].write_text(page.page(made, audience="marketer", made_at=made_at), encoding="utf-8")
+        paths["txt"].write_text(text.plan(made, color=False, typed=False) + "\n", encoding="utf-8")
+        shown = page.page(made, audience="marketer", made_at=made_at, links=links)
+        paths["html"].write_text(shown, encoding="utf-8")
         self._outputs |= outputs.of_plan(made) | {
             "plan_name": name,
             "plan_path": str(paths["json"]),
             "text_plan_path": str(paths["txt"]),
             "html_plan_path": str(paths["html"]),
         }
-        if made.violations:
-            self._outputs["failure_reason"] = "unsafe-plan"
         before = declared_before(session, planned) if self._place.base else frozenset()
+        ours = sum(one.address not in before for one in made.changes)
+        status: Status = "planned"
+        if made.violations:
+            # The base's guard rails count, too: one without a row of its own is not the cause, and its check passes.
+            status = "refused" if ours else "neutral"
+            self._outputs["failure_reason"] = "unsafe-plan" if status == "refused" else ""
         by_hand = self._service.by_hand(digest(made)) if self._place.gate == "dispatch" else ""
-        next_ = advice.after_plan(made, ours=sum(one.address not in before for one in made.changes), by_hand=by_hand)
+        next_ = advice.after_plan(made, ours=ours, by_hand=by_hand)
         if not self._place.base:
             next_ = advice.after_plan_by_hand(made, digest(made))
         whole = f"The plan in the artifacts of [this run]({self._place.run_url}) shows all of them"
+        showing = markdown.Showing(whole, next_, before, links)
         if self._comment:
-            body = markdown.plan(made, limit=self._service.limit - _HEAD, whole=whole, next_step="", before=before)
-            status: Status = "refused" if made.violations else "planned"
-            if self._asking:
-                self._comment.question = self._asking.question(session, planned.ledger, planned.declared)
+            body = markdown.plan(made, limit=self._service.limit - _HEAD, showing=replace(showing, next_step=""))
+            self._comment.question = question
             self._comment.show(status, body, above=f"Next: {next_}.\n", digest=digest(made))
-        limit = summary.CHARACTERS
-        self._service.summarize(markdown.plan(made, limit=limit, whole=whole, next_step=next_, before=before))
+        self._service.summarize(markdown.plan(made, limit=summary.CHARACTERS, showing=showing))
         self._end(0)
+
+    def _links(self, session: Session, question: Question | None) -> Links:
+        """Where people who have no terminal look at what is asked of them."""
+        return Links(
+            sources=self._sources,
+            page=self._place.artifacts_url,
+            gallery=(question.gallery if question else None) or "",
+            advertiser=session.in_ads_manager,
+        )
+
+    @property
+    def _sources(self) -> str:
+        """Where the workspace's files can be looked at."""
+        return "/".join(filter(None, (self._place.sources_url, quote(self._folder))))
 
     def _folder_for_files(self) -> Path:
         """A new folder for what later steps take."""
@@ -157,14 +180,14 @@ class Job:
     def applying(self, made: Plan) -> None:
         """The plan as it is now."""
         self._outputs |= outputs.of_plan(made)
-        shown = advice.without_options(made)
-        self._service.summarize(markdown.plan(shown, limit=summary.CHARACTERS // 2, next_step=""))
+        shown, limit = self.for_people(made), summary.CHARACTERS // 2
+        self._service.summarize(markdown.plan(shown, limit=limit, showing=markdown.Showing(next_step="")))
 
     def applied(self, session: Session, ended: Ending) -> int:
         """How an apply ended; the exit code of the step."""
-        said = _outcomes(ended.outcomes) + _findings([advice.of_finding(one) for one in ended.errors])
-        statuses: Mapping[int, Status] = {0: "applied", 5: "blocked", 8: "waiting"}
+        said = _outcomes(ended.outcomes) + self._findings([self.advised(one) for one in ended.errors])
         self._quietly("the downloaded files are not kept", lambda: self._files(session))
+        statuses: Mapping[int, Status] = {0: "applied", 5: "blocked", 8: "waiting"}
         self._quietly("nobody is asked about variants", lambda: self._ask(session))
         self._tell(statuses.get(ended.exit_code, "failed"), said)
         self._service.summarize(said)
@@ -246,8 +269,8 @@ class Job:
             self._outputs = {"run_id": self._place.run_id}
         if isinstance(error, Locked):
             self._outputs["lock_info"] = clean(str(error))
-        findings = [advice.of_finding(one) for one in error.findings]
-        said = _findings(findings)
+        findings = [self.advised(one) for one in error.findings]
+        said = self._findings(findings)
         if isinstance(error, PlanChanged):
             said += "\n" + difference.markdown(error.difference, limit=self._service.limit // 3)
         if self._command in ("plan", "validate"):
@@ -258,6 +281,28 @@ class Job:
         self._service.summarize(f"### `reconciler {self._command}` failed\n\n{said}")
         self._say_all(findings)
         self._end(ended, [one.code for one in findings])
+
+    def for_people(self, made: Plan) -> Plan:
+        """The plan with the hints of this service instead of those for a terminal."""
+        return advice.without_options(made)
+
+    def advised(self, one: Finding) -> Finding:
+        """An error with such hints."""
+        return advice.of_finding(one)
+
+    def _findings(self, findings: Sequence[Finding]) -> str:
+        """Errors, each with a link to its line at the commit."""
+        links, lines = Links(self._sources), []
+        for one in findings[:_MOST]:
+            place = one.place
+            told = code(f"{place.file}:{place.line}") if place else ""
+            where = f" at [{told}]({links.source(Source(place.file, place.line))})" if place else ""
+            subject = f"{code(one.address)}: " if one.address else ""
+            lines.append(f"- **{one.code}** {subject}{prose(one.message)}{where}\n")
+            if one.hint:
+                lines.append(f"  - help: {prose(one.hint)}\n")
+        rest = len(findings) - _MOST
+        return "".join(lines) + (f"\n… and {rest} more, see the log.\n" if rest > 0 else "")
 
     def _show_failed(self, said: str) -> None:
         """Also where it failed before there was a comment, or the files of the newest commit are not valid."""
@@ -297,18 +342,6 @@ class Job:
                 self._say_each(self._service.warning(replace(one, message=f"{what}: {one.message}")))
 
 
-def _findings(findings: Sequence[Finding]) -> str:
-    lines = []
-    for one in findings[:_MOST]:
-        where = f" at {code(f'{one.place.file}:{one.place.line}')}" if one.place else ""
-        subject = f"{code(one.address)}: " if one.address else ""
-        lines.append(f"- **{one.code}** {subject}{code(one.message)}{where}\n")
-        if one.hint:
-            lines.append(f"  - help: {code(one.hint)}\n")
-    rest = len(findings) - _MOST
-    return "".join(lines) + (f"\n… and {rest} more, see the log.\n" if rest > 0 else "")
-
-
 def _outcomes(ended: Sequence[Outcome]) -> str:
     counts = ", ".join(
         f"{sum(one.outcome == word for one in ended)} {word}"
@@ -318,9 +351,9 @@ def _outcomes(ended: Sequence[Outcome]) -> str:
     lines = [f"{counts or 'Nothing was to be done'}.\n\n"]
     open_ = [one for one in ended if one.outcome != "done"]
     for one in open_[:_MOST]:
-        why = f": {code(one.message)}" if one.message else ""
+        why = f": {prose(one.message)}" if one.message else ""
         lines.append(f"- {code(str(one.address))} **{one.outcome}**{why}\n")
         if one.hint:
-            lines.append(f"  - help: {code(advice.inputs(one.hint))}\n")
+            lines.append(f"  - help: {prose(advice.inputs(one.hint))}\n")
     rest = len(open_) - _MOST
     return "".join(lines) + (f"\n… and {rest} more, see the log.\n" if rest > 0 else "")

@@ -42,6 +42,8 @@ def reported(service: str | None, command: str, given: dict[str, Any]) -> Iterat
         yield job
     except ReconcilerError as error:
         job.failed(error)
+        # The log of a job is read by the same people: no options for a terminal, but inputs of the workflow.
+        error.findings = [job.advised(one) for one in error.findings]
         raise
     except click.UsageError as error:
         job.failed(Invalid(Finding("R901", error.format_message())))

@@ -26,8 +26,8 @@ from reconciler.text import clean
 _COLORS = {"+": "32", "~": "33", "±": "35", "-": "31", "x": "31", "!": "31", ".": "90", "=": "36"}
 
 
-def plan(made: Plan, *, color: bool) -> str:
-    """The whole plan."""
+def plan(made: Plan, *, color: bool, typed: bool = True) -> str:
+    """The whole plan. `typed`: whether who reads it has a terminal; else options are inputs of a workflow."""
     paint = _Paint(color)
     lines: list[str] = []
     for row in rows(made):
@@ -38,7 +38,8 @@ def plan(made: Plan, *, color: bool) -> str:
         lines.append("")
     for violation in made.violations:
         over = clean(f"{violation.address}: {wording.words(violation, made.currency)}")
-        lines += [f"{paint('31', 'Refused:')} {over}", f"  to allow it once: {clean(wording.option(violation))}"]
+        way = wording.option(violation) if typed else f"the inputs `allow: {violation.allow}` and `reason`"
+        lines += [f"{paint('31', 'Refused:')} {over}", f"  to allow it once: {clean(way)}"]
     lines += [f"{paint('33', 'Allowed:')} {clean(f'{one.text} ({one.reason})')}" for one in made.allowances]
     if made.violations or made.allowances:
         lines.append("")

@@ -20,6 +20,7 @@ from reconciler.manifest.words import misaddressed
 from reconciler.manifest.workspace import windows
 from reconciler.model import Address, Change, LiveObject, Plan, Resource
 from reconciler.plan import bids, births, moves, refreshes, removals, targets, videos
+from reconciler.plan.about import About, asked, objects
 from reconciler.plan.adoptions import with_adoptions
 from reconciler.plan.basis import Basis
 from reconciler.plan.decide import decide, unmanaged
@@ -111,7 +112,9 @@ def make(
     there = {change.address for change in made.changes}
     spoken = (f"{one.message}; {one.hint}" for one in remarks(desired, basis.entries) if one.address in there)
     made = replace(made, warnings=(*made.warnings, *spoken, *elsewhere.warnings(session, ledger, made.changes)))
-    made = replace(made, names=videos.names_of(made.changes, lock.library, lock.refreshes))
+    shown = objects(made.changes, basis.desired, basis.entries, basis.live)
+    known = About(shown, asked=asked(basis.desired, lock.refreshes, decisions))
+    made = replace(made, names=videos.names_of(made.changes, lock.library, lock.refreshes), about=known)
     rails = rails_of(session, made, facts.timezone)
     made = _assessed(session, made, basis, rails, choices)
     return Planned(made, basis, reader, listings, ledger, facts, declared, rails)

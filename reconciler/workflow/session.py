@@ -18,7 +18,7 @@ from reconciler.api.secret import SHORTEST, Secret
 from reconciler.api.window import SharedWindow
 from reconciler.apply.keeping import Keeping
 from reconciler.canonical import minor_digits, stamp
-from reconciler.contracts.hosts import is_loopback
+from reconciler.contracts.hosts import has_ads_manager, is_loopback
 from reconciler.errors import Credentials, Finding, Invalid, Place, ReconcilerError, Refused, of_system
 from reconciler.manifest import paths
 from reconciler.manifest.document import Document
@@ -268,6 +268,11 @@ class Session:
     def loopback(self) -> bool:
         """Whether the API is on this machine."""
         return is_loopback(self.workspace.base_url)
+
+    @property
+    def in_ads_manager(self) -> str:
+        """The account as links to Ads Manager name it; "" where it is none that Ads Manager shows."""
+        return self.workspace.file.account.advertiser_id if has_ads_manager(self.workspace.base_url) else ""
 
 
 def best_effort(say: Callable[..., None]) -> Callable[..., None]:

@@ -218,9 +218,8 @@ def test_a_change_inside_a_nested_value_in_plain_words() -> None:
     """The same lines for people who know no API."""
     shown = text.plain_plan(NESTED, color=False)
     for line in (
-        "      ages:  (changed in the account)\n",
-        "          ages: removed: 13\n",
-        "          ages: added: 25\n",
+        "      ages taken out: 13  (changed in the account)\n",
+        "      ages added: 25  (changed in the account)\n",
         "      utm params:\n",
         "          utm params [0] value: 1 → 2\n",
     ):

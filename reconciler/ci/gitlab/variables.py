@@ -29,6 +29,7 @@ class Variables:
     api_url: str
     server_url: str
     project_id: str
+    project_url: str
     branch: str
     """The default branch."""
     sha: str
@@ -50,6 +51,16 @@ class Variables:
     """For git: it may read, and push where the project allows that."""
     gate: str
 
+    @property
+    def sources_url(self) -> str:
+        """Where the files of that commit can be looked at."""
+        return f"{self.project_url}/-/blob/{self.head}"
+
+    @property
+    def artifacts_url(self) -> str:
+        """Where the files that the job keeps can be opened."""
+        return f"{self.run_url}/artifacts/browse"
+
 
 def variables(given: Mapping[str, str]) -> Variables:
     """Raises Invalid in what is no job of GitLab CI."""
@@ -66,6 +77,7 @@ def variables(given: Mapping[str, str]) -> Variables:
         api_url=given["CI_API_V4_URL"].rstrip("/"),
         server_url=given["CI_SERVER_URL"].rstrip("/"),
         project_id=project,
+        project_url=given["CI_PROJECT_URL"],
         branch=given["CI_DEFAULT_BRANCH"],
         sha=given["CI_COMMIT_SHA"],
         head=given.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA") or given["CI_COMMIT_SHA"],
