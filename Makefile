@@ -12,12 +12,16 @@ PIP := -m pip --disable-pip-version-check --no-input
 PINNED := .venv/.pinned
 READY := .venv/.ready
 LOCK := .venv/lock
+PUBLISH := .venv/publish
+WHEEL := .venv/wheel
+# What the site is made of, as it lies in the repository: links between pages are those of the files.
+PAGES := .venv/pages
 # pytest keeps the tests it has rewritten, or each worker does it again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo quick test proof check format schemas costs bench build requirements clean
+.PHONY: help demo quick test proof check format schemas costs bench build sbom docs release requirements clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -54,13 +58,34 @@ bench: $(READY) ## measure; see tests/benchmarks
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 build: $(READY) ## source distribution and wheel, into dist/
+	rm -rf dist
 	$(BIN)/hatchling build
+
+# The wheel in a venv of its own, with nothing but what it is installed with: that is the bill.
+sbom: build $(PUBLISH)/.ready ## bill of materials of the installed wheel (CycloneDX), into dist/
+	rm -rf $(WHEEL)
+	$(PYTHON) -m venv --without-pip $(WHEEL)
+	$(BIN)/python -m pip --python $(WHEEL)/bin/python --disable-pip-version-check --no-input install --quiet \
+		--require-hashes -r .ci/requirements-runtime.txt
+	$(BIN)/python -m pip --python $(WHEEL)/bin/python --disable-pip-version-check --no-input install --quiet \
+		--no-deps --no-index dist/*.whl
+	$(PUBLISH)/bin/cyclonedx-py environment --output-reproducible --output-file dist/ads-reconciler.cdx.json \
+		$(WHEEL)/bin/python
+
+docs: $(PUBLISH)/.ready ## the documentation's site, strictly, into .venv/site/
+	rm -rf $(PAGES) && mkdir -p $(PAGES)
+	ln -s ../../README.md ../../CHANGELOG.md ../../LICENSE ../../docs ../../examples ../../.github $(PAGES)
+	NO_MKDOCS_2_WARNING=1 $(PUBLISH)/bin/mkdocs build --strict --config-file docs/mkdocs.yml
+
+release: $(READY) ## write a version where it stands (ARGS="prepare 0.2.0"); see docs/releasing.md
+	@$(BIN)/python -m tests.release $(ARGS)
 
 requirements: $(LOCK)/.ready ## pin again after a change in pyproject.toml (ARGS=--upgrade: newest versions)
 	$(LOCK)/bin/uv pip compile $(UV) $(ARGS) pyproject.toml --group dev --output-file .ci/requirements.txt
 	$(LOCK)/bin/uv pip compile $(UV) pyproject.toml --constraint .ci/requirements.txt --upgrade \
 		--output-file .ci/requirements-runtime.txt
 	$(LOCK)/bin/uv pip compile $(UV) $(ARGS) --group lock --output-file .ci/requirements-uv.txt
+	$(LOCK)/bin/uv pip compile $(UV) $(ARGS) --group publish --output-file .ci/requirements-publish.txt
 
 # One file for every platform and Python version we support, with the hashes of all their wheels.
 UV := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
@@ -86,4 +111,10 @@ $(LOCK)/.ready: .ci/requirements-uv.txt
 	rm -rf $(LOCK)
 	$(PYTHON) -m venv $(LOCK)
 	$(LOCK)/bin/python $(PIP) install --quiet --require-hashes -r .ci/requirements-uv.txt
+	@touch $@
+
+$(PUBLISH)/.ready: .ci/requirements-publish.txt
+	rm -rf $(PUBLISH)
+	$(PYTHON) -m venv $(PUBLISH)
+	$(PUBLISH)/bin/python $(PIP) install --quiet --require-hashes -r .ci/requirements-publish.txt
 	@touch $@
