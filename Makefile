@@ -1,4 +1,5 @@
-# Needs Python 3.11 or newer and make, nothing else: every target builds .venv from the pinned requirements first.
+# Needs Python 3.11 or newer and make, nothing else: every target builds .venv from the pinned requirements first. Only
+# `make proof` wants Node 20 and npm, too.
 #
 #   make test ARGS="-k lockfile"     options for the command behind demo, quick, test, proof, bench, requirements
 #   make PYTHON=python3.12 test      another interpreter (after `make clean`)
@@ -14,6 +15,7 @@ READY := .venv/.ready
 LOCK := .venv/lock
 PUBLISH := .venv/publish
 WHEEL := .venv/wheel
+NODE := .venv/node
 # What the site is made of, as it lies in the repository: links between pages are those of the files.
 PAGES := .venv/pages
 # pytest keeps the tests it has rewritten, or each worker does it again.
@@ -36,7 +38,7 @@ quick: $(READY) ## the tests without a server, a process or git, in seconds: whi
 test: $(READY) ## every test, of the long ones a share that moves with the commit: before you push
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
-proof: $(READY) ## the long ones in full: every seed, mutant, crash point and broken reply, the real limits
+proof: $(READY) $(NODE)/.ready ## the long ones in full: every seed, mutant, crash point and broken reply, the real limits
 	$(BIN)/python -m pytest -n auto --dist worksteal -m proof $(ARGS)
 
 check: $(READY) ## format, lint and types, as the continuous integration runs them
@@ -90,6 +92,13 @@ requirements: $(LOCK)/.ready ## pin again after a change in pyproject.toml (ARGS
 # One file for every platform and Python version we support, with the hashes of all their wheels.
 UV := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command "make requirements"
+
+# GitHub's own parser of workflow files, from npm, as its package-lock pins it.
+$(NODE)/.ready: $(PINNED) $(wildcard tests/gitops/official/*)
+	rm -rf $(NODE)
+	cp -r tests/gitops/official $(NODE)
+	cd $(NODE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 clean: ## remove .venv, caches and builds
 	rm -rf .venv dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
