@@ -76,7 +76,7 @@ sbom: build $(PUBLISH)/.ready ## bill of materials of the installed wheel (Cyclo
 
 docs: $(PUBLISH)/.ready ## the documentation's site, strictly, into .venv/site/
 	rm -rf $(PAGES) && mkdir -p $(PAGES)
-	ln -s ../../README.md ../../CHANGELOG.md ../../LICENSE ../../docs ../../examples ../../.github $(PAGES)
+	ln -s ../../README.md ../../CHANGELOG.md ../../LICENSE ../../action.yml ../../docs ../../examples ../../.github $(PAGES)
 	NO_MKDOCS_2_WARNING=1 $(PUBLISH)/bin/mkdocs build --strict --config-file docs/mkdocs.yml
 
 release: $(READY) ## write a version where it stands (ARGS="prepare 0.2.0"); see docs/releasing.md
