@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer and make, nothing else: every target builds .venv from the pinned requirements first. Only
-# `make proof` wants Node 20 and npm, too.
+# `make proof` wants Node 18.20 or newer and npm, too.
 #
 #   make test ARGS="-k lockfile"     options for the command behind demo, quick, test, proof, bench, requirements
 #   make PYTHON=python3.12 test      another interpreter (after `make clean`)

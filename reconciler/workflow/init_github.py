@@ -1,8 +1,8 @@
 """`init --github`: the workflows of examples/gitops, fitted to the repository that they are written into.
 
 What git and the installation know is filled in: who owns the repository, its default branch, where in it the workspace
-lies, and the commit of the installed release (its release.json), or of the repository that reconciler was installed from
-(PEP 610). The rest stays a placeholder that is named. A GitHub Enterprise Server gets what it understands.
+lies, and the commit of the installed release (its release.json) or of the repository that it was installed from (PEP
+610). The rest stays a placeholder that is named. A GitHub Enterprise Server gets what it understands.
 """
 
 from __future__ import annotations
@@ -58,9 +58,10 @@ class Repository:
 
     @property
     def server(self) -> str | None:
-        """The host of a GitHub Enterprise Server; None for github.com, a company's part of it, and no remote."""
-        host = self.remote[0] if self.remote else "github.com"
-        return None if host == "github.com" or host.endswith((".ghe.com", ".github.com")) else host
+        """The host of a GitHub Enterprise Server; None for github.com, a company's part of it, an alias of ssh's."""
+        host = self.remote[0] if self.remote else ""
+        known = "." not in host or host.startswith("github.com") or host.endswith((".github.com", ".ghe.com"))
+        return None if known else host
 
     @property
     def by_dispatch(self) -> bool:

@@ -13,7 +13,7 @@ from tests.gitops.forge import Forge, git
 from tests.gitops.machine import ROOT
 from tests.gitops.story import Story
 from tests.gitops.test_official import ask
-from tests.gitops.test_workflow_files import tool
+from tests.gitops.test_workflow_files import EXAMPLE, WORKFLOWS, tool
 from tests.stories.account import Account
 from tests.stories.workspace import Workspace
 
@@ -45,7 +45,9 @@ def test_a_mirror_is_fitted(tmp_path: Path) -> None:
     mirror = tmp_path / "mirror"
     assert git(mirror, "rev-parse", "HEAD") == commit
     assert git(mirror, "status", "--porcelain") == ""
-    assert [path.name for path in (mirror / ".github" / "workflows").iterdir()] == ["reconciler.yml"]
+    workflows = list((mirror / ".github" / "workflows").iterdir())
+    assert "reconciler.yml" in {path.name for path in workflows}
+    assert all("workflow_call:" in path.read_text("utf-8") for path in workflows)
     actions = git(mirror, "rev-parse", "HEAD~1")
     files = [mirror / "action.yml", *(mirror / ".github").rglob("*.yml")]
     for path in files:
@@ -60,7 +62,10 @@ def test_a_mirror_is_fitted(tmp_path: Path) -> None:
 
 
 def _ours() -> list[Path]:
-    return [ROOT / "action.yml", ROOT / ".github" / "workflows" / "reconciler.yml"]
+    called = [
+        one for one in WORKFLOWS if one.is_relative_to(ROOT / ".github") and "workflow_call:" in one.read_text("utf-8")
+    ]
+    return [ROOT / "action.yml", *called]
 
 
 def test_a_mirror_is_left_alone_when_in_doubt(tmp_path: Path) -> None:
@@ -79,7 +84,7 @@ def test_a_mirror_is_left_alone_when_in_doubt(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("remote", "host"),
     [("git@ghe.example.com:acme/ads.git", SERVER), ("https://github.com/acme/ads", None),
-     ("https://acme.ghe.com/acme/ads", None)],
+     ("https://acme.ghe.com/acme/ads", None), ("git@github.com-work:acme/ads.git", None), ("work:acme/ads.git", None)],
 )  # fmt: skip
 def test_init_writes_what_the_server_of_the_remote_knows(tmp_path: Path, remote: str, host: str | None) -> None:
     """Beside a server's remote there is no `queue`, and it says what is missing; github.com and ghe.com know it all."""
@@ -91,7 +96,7 @@ def test_init_writes_what_the_server_of_the_remote_knows(tmp_path: Path, remote:
     assert (f"{SERVER} needs a mirror of reconciler" in made.text) is bool(host)
     assert "replace OWNER" in made.text
     texts = [path.read_text("utf-8") for path in (work.root / ".github" / "workflows").glob("*.yml")]
-    assert len(texts) == 4
+    assert len(texts) == len(list((EXAMPLE / "workflows").iterdir()))
     assert any("queue: max" in text for text in texts) is not bool(host)
 
 
@@ -106,7 +111,7 @@ def test_the_official_parser_reads_a_mirror(tmp_path: Path) -> None:
 
 @pytest.mark.proof
 def test_the_own_action_runs_under_act(tmp_path: Path, forge: Forge, account: Account) -> None:
-    """A job that is nobody's template plans with `uses: OWNER/reconciler@COMMIT`; a command that is none says so."""
+    """A job that is nobody's template plans with `uses: OWNER/reconciler@COMMIT`; a command that is none is refused."""
     act = Act(forge, tmp_path / "act")
     story = Story(forge, account, act)
     forge.commit({f".github/workflows/{word}.yml": WORKFLOW.replace("COMMIT", act.commit).replace("WORD", word)
@@ -116,4 +121,4 @@ def test_the_own_action_runs_under_act(tmp_path: Path, forge: Forge, account: Ac
     assert good.outputs["plan"]["to_create"] == "3"
     wrong = act.run({**forge.event("workflow_dispatch"), "file": "aply.yml"})["own"]
     assert wrong.failed
-    assert "command: aply is none of plan, apply, advance, drift" in wrong.log
+    assert "Failure - Main A command that is there" in wrong.log

@@ -73,7 +73,7 @@ def test_a_pull_request_of_dependabot_changes_no_ad(story: Story) -> None:
 
 
 def test_a_merge_queue_gets_its_checks(story: Story) -> None:
-    """The files are checked for the group; the plan, which was the pull request's, is skipped: that counts as passed."""
+    """The files are checked for the group; the plan, which was the pull request's, is skipped, which is a pass."""
     jobs = story.machine.run(story.forge.event("merge_group"))
     assert list(jobs) == ["validate"]
     assert not jobs["validate"].failed
