@@ -91,7 +91,8 @@ def main(words: Sequence[str]) -> int:
             if wrong:
                 return 1
             if told := os.environ.get("GITHUB_OUTPUT"):
-                Path(told).write_text(f"major={tag.partition('.')[0]}\n", "utf-8")
+                with Path(told).open("a", encoding="utf-8") as output:
+                    output.write(f"major={tag.partition('.')[0]}\n")
         case ["notes", tag]:
             print(sections()[tag.removeprefix("v")])
         case ["note"]:

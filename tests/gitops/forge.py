@@ -295,7 +295,7 @@ class Forge:
                 if forge.broken_times and forge.broken and forge.broken.search(f"{self.command} {parts.path}"):
                     forge.broken_times -= 1
                     return self._reply(forge.broken_with[0], b"<html>", forge.broken_with[1])
-                path = parts.path.removeprefix(f"/repos/{NAME}").removeprefix("/")
+                path = parts.path.removeprefix("/api/v3").removeprefix(f"/repos/{NAME}").removeprefix("/")
                 needed = _needed(self.command, path)
                 if not any(permits(forge.tokens[token], one) for one in needed):
                     said = {"message": "Resource not accessible by integration"}
