@@ -13,6 +13,7 @@ from reconciler.workflow import demo as workflow
 
 
 @click.command("demo")
+@click.argument("what", type=click.Choice(["fleet"]), required=False)
 @click.option(
     "--contract",
     type=click.Choice(list(CONTRACTS)),
@@ -22,8 +23,11 @@ from reconciler.workflow import demo as workflow
 )
 @click.option("--keep", is_flag=True, help="Leave the temporary folder, and say where it is.")
 @global_options
-def command(contract: str, keep: bool, **given: Any) -> int:
-    """Run the whole story on the simulator in a temporary folder, showing every command."""
+def command(what: str | None, contract: str, keep: bool, **given: Any) -> int:
+    """Run the whole story on the simulator in a temporary folder, showing every command.
+
+    With `fleet`: thirty ad accounts with one command.
+    """
     options_of(given)
     output = Output(json=False, color=False)
-    return workflow.demo(output.text, contract=contract, keep=keep)
+    return workflow.demo(output.text, contract=what or contract, keep=keep)

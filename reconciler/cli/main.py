@@ -50,6 +50,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "audiences": ("report", "List the account's custom audiences."),
     "doctor": ("doctor", "Check workspace, token, permissions, account and limits."),
     "state": ("state", "Look at the lockfile, or correct it by hand."),
+    "fleet": ("fleet", "Do the same in many ad accounts of one developer app."),
     "history": ("history", "Show who did what, when, and how it ended."),
     "explain": ("explain", "Say what a code means, or why a plan decides so about an address."),
     "fmt": ("fmt", "Write manifests in one style; --check only looks."),

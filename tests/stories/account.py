@@ -18,6 +18,7 @@ class Account:
 
     def __init__(self, url: str | None = None, **options: Any) -> None:
         switches = {"rate": "off", **options.pop("switches", {})}
+        self.contract: str = options.get("contract", "openapi")
         self._own = Simulator(switches=switches, **options).start() if url is None else None
         self.url = url or (self._own.url if self._own else "")
         open_world(self.url)
