@@ -134,3 +134,6 @@ def test_nothing_names_a_registry() -> None:
     for path in [*WORKFLOWS, *ACTIONS]:
         text = path.read_text("utf-8")
         assert not re.search(r"index-url|find-links|pypi\.", text, re.IGNORECASE)
+    lock = json.loads((ROOT / "tests" / "gitops" / "official" / "package-lock.json").read_text("utf-8"))
+    packages = {name: one for name, one in lock["packages"].items() if name}
+    assert all("integrity" in one and "resolved" not in one for one in packages.values())
