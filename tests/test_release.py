@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -17,6 +18,8 @@ import pytest
 import yaml
 
 from tests import release
+from tests.gitops.act import jobs_of
+from tests.gitops.forge import git
 from tests.release import ROOT
 
 WORKFLOW = ROOT / ".github" / "workflows" / "release.yml"
@@ -164,3 +167,26 @@ def test_a_released_wheel_pins_its_own_commit(tmp_path: Path) -> None:
         assert pinned in path.read_text("utf-8")
     assert json.loads((site / "reconciler" / "release.json").read_text("utf-8"))["commit"] == "a" * 40
     assert not (ROOT / "reconciler" / "release.json").exists()
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize(("switch", "ran"), [(None, {}), ("off", {}), ("on", {"build": True})])
+def test_the_switch_under_act(tmp_path: Path, switch: str | None, ran: dict[str, bool]) -> None:
+    """A tag is pushed: without the owner's `on` no job runs; with it, a tag that does not agree ends all in `build`."""
+    work = tmp_path / "work"
+    (work / ".github" / "workflows").mkdir(parents=True)
+    shutil.copyfile(WORKFLOW, work / ".github" / "workflows" / "release.yml")
+    (work / "Makefile").write_text("release:\n\t@echo the tag does not agree; exit 1\n", "utf-8")
+    git(work, "init", "--quiet")
+    git(work, "add", "--all")
+    git(work, "commit", "--quiet", "--message", "A release")
+    (tmp_path / "event.json").write_text('{"ref": "refs/tags/v9.9.9"}', "utf-8")
+    command = [str(Path(sys.executable).parent / "act"), "push", "--json", "--eventpath", str(tmp_path / "event.json"),
+               "--platform", "ubuntu-latest=-self-hosted", "--no-cache-server"]  # fmt: skip
+    for name in ("setup-python", "upload-artifact"):
+        (pinned,) = set(re.findall(rf"actions/{name}@[0-9a-f]{{40}}", WORKFLOW.read_text("utf-8")))
+        command.append(f"--local-repository={pinned}={ROOT / 'tests' / 'gitops' / 'stand_ins' / name}")
+    command += ["--var", f"RELEASES={switch}"] if switch else []
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "STAND_INS": str(tmp_path)}
+    ended = subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True, check=False)
+    assert {name: job.failed for name, job in jobs_of(ended.stdout).items()} == ran, ended.stdout + ended.stderr

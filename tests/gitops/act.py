@@ -81,7 +81,7 @@ class Act:
             command, cwd=source, env=environment, capture_output=True, text=True, check=False, timeout=300
         )
         self.log = ended.stdout + ended.stderr
-        self.jobs = _jobs(ended.stdout)
+        self.jobs = jobs_of(ended.stdout)
         assert self.jobs, self.log
         shown = [line for line in self.log.splitlines() if TOKEN in line and '"command":"add-mask"' not in line]
         assert shown == [], "a secret in the log"
@@ -140,7 +140,7 @@ def mirrored(target: Path) -> str:
     return ended.stdout.split()[-1]
 
 
-def _jobs(lines: str) -> dict[str, Job]:
+def jobs_of(lines: str) -> dict[str, Job]:
     """How each job ended, with what it said, of act's log."""
     found: dict[str, Job] = {}
     ended = set()
