@@ -26,8 +26,8 @@ ROOMS = (
 )  # fmt: skip
 NOUNS = ("", "model", "allowance", "errors", "codes", "world", "canonical", "text")
 """What every room may know, in modules of their own below all rooms."""
-PURE = ("plan", "render", "kinds", "contracts", "canonical", "text", "model", "ci.commands", "ci.marker",
-        "api.returned", "state.variants")  # fmt: skip
+PURE = ("plan", "render", "kinds", "contracts", "canonical", "text", "model", "ci.commands", "ci.marker", "ci.question",
+        "ci.spoken", "ci.verdict", "api.returned", "state.variants")  # fmt: skip
 IMPURE = {"os", "time", "random", "socket", "pathlib", "logging", "threading", "subprocess", "shutil", "tempfile",
           "requests", "uuid", "secrets"}  # fmt: skip
 SEAMED = ("apply", "account", "state.journal", "state.ledger", "state.fold", "state.history", "state.variants")

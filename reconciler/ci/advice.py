@@ -16,6 +16,12 @@ _OPTIONS = r"--(?:allow|recreate|replace|target|expect-digest) [^\s`]+(?: --(?:r
 _IN_A_SENTENCE = re.compile(f"`({_OPTIONS})`")
 _SUBJECT = re.compile(f"^({_OPTIONS})(?= lifts )")
 _ALONE = re.compile(f"(?:reconciler apply )?({_OPTIONS})")
+_DECISIONS = (
+    (re.compile(r"`reconciler approve (refresh/[^`]+)` takes"), r"an approval of \1 takes"),
+    (re.compile(r"`reconciler (approve|reject) (refresh/[^`]+)`"), r"\1 \2"),
+    (re.compile(r"`reconciler gallery`"), "the gallery"),
+)
+"""What is said of commands, as it is said where people answer a question instead."""
 _NAME = re.compile(r"--(allow|recreate|replace|target)\b")
 _HINTS: Mapping[str, str] = {
     "R803": "read what differs now; if it is right, run ads apply with the digest of this plan as expect_digest",
@@ -39,7 +45,9 @@ _APPLYING: Mapping[Status, str] = {
 
 
 def inputs(text: str) -> str:
-    """A hint with the options it names as inputs of the workflow."""
+    """A hint with the options it names as inputs of the workflow, and no commands that decide on variants."""
+    for command, words in _DECISIONS:
+        text = command.sub(words, text)
     for sentence in (_IN_A_SENTENCE, _SUBJECT):
         text = sentence.sub(lambda found: f"the input {_named(found[1])} of ads apply", text)
     return _NAME.sub(r"the input \1", _ALONE.sub(lambda found: f"run ads apply with {_named(found[1])}", text))

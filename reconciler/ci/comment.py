@@ -15,6 +15,7 @@ from reconciler.ci import marker
 from reconciler.ci.advice import Status
 from reconciler.ci.environment import Environment
 from reconciler.ci.github import GitHub
+from reconciler.ci.question import Question, placed
 
 _WORDS: Mapping[Status, str] = {
     "planning": "⏳ **Planning**",
@@ -30,6 +31,8 @@ LIMIT = 60_000
 """Characters of a comment, below GitHub's 65,536."""
 ROOM = 58_000
 """Most characters of what stands below marker and status."""
+_ASKED = 5_000
+"""Most characters of what is asked, beyond the others."""
 _ELSEWHERE = "What was planned is in the artifact of the pull request's run."
 _PLAN = "\n<!-- below: what was planned -->\n"
 _KEPT = "**What was planned:**\n\n"
@@ -43,6 +46,14 @@ class Comment:
         self._id: int | None = None
         self._body = ""
         self._looked = False
+        self.question: Question | None = None
+        """What is to be decided now; None leaves what the comment asks."""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it was made."""
+        self._find()
+        return self._id is not None
 
     def show(self, status: Status, plan: str = "", *, above: str = "", digest: str = "") -> None:
         """Set status and text; the comment is made when there is none. `plan` is what a later status keeps below it."""
@@ -77,6 +88,7 @@ class Comment:
                 self._id, self._body = int(one["id"]), str(one["body"])
 
     def _write(self, text: str) -> None:
+        text = placed(text, self._body, self.question, _ASKED)
         if self._id is None:
             made: Mapping[str, Any] = self._github.post(f"issues/{self._number}/comments", {"body": text})
             self._id = int(made["id"])

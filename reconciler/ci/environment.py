@@ -43,6 +43,13 @@ class Environment:
     token: Secret | None
     gate: str = "environment"
     """What stands between a merge and the account: the reviewers of an environment, or a person's `dispatch`."""
+    commit_token: Secret | None = None
+    """Instead of the job's own: for commits that shall start workflows."""
+
+    @property
+    def repository_url(self) -> str:
+        """Its page."""
+        return f"{self.server_url}/{self.repository}"
 
     @property
     def pull_request(self) -> Mapping[str, Any] | None:
@@ -87,7 +94,7 @@ def environment(given: Mapping[str, str]) -> Environment:
         what = f"{', '.join(missing)} not set" if missing else "GITHUB_ACTIONS is not true"
         hint = "leave --ci out, or run it in a job of GitHub Actions"
         raise Invalid(Finding("R820", f"this is not a job of GitHub Actions: {what}", hint=hint))
-    token = given.get("GITHUB_TOKEN", "").strip()
+    token, commit_token = (given.get(name, "").strip() for name in ("GITHUB_TOKEN", "RECONCILER_COMMIT_TOKEN"))
     run_id, server = given["GITHUB_RUN_ID"], given["GITHUB_SERVER_URL"]
     return Environment(
         api_url=given["GITHUB_API_URL"].rstrip("/"),
@@ -106,6 +113,7 @@ def environment(given: Mapping[str, str]) -> Environment:
         temporary=Path(given["RUNNER_TEMP"]),
         token=Secret(token) if token else None,
         gate=given.get("RECONCILER_GATE") or "environment",
+        commit_token=Secret(commit_token) if commit_token else None,
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from reconciler.canonical import stamp
 from reconciler.ci import advice, commands, issue, outputs, reviewed, summary
 from reconciler.ci.advice import Status
+from reconciler.ci.asking import Asking
 from reconciler.ci.comment import LIMIT, ROOM, Comment
 from reconciler.ci.environment import Environment
 from reconciler.ci.github import GitHub
@@ -125,6 +126,7 @@ class Job:
         if self._comment:
             body = markdown.plan(made, limit=ROOM, whole=whole, next_step="", before=before)
             status: Status = "refused" if made.violations else "planned"
+            self._comment.question = self._asking.question(session, planned.ledger, planned.declared)
             self._comment.show(status, body, above=f"Next: {next_}.\n", digest=digest(made))
         limit = summary.CHARACTERS
         summary.write(
@@ -164,10 +166,11 @@ class Job:
         """How an apply ended; the exit code of the step."""
         said = _outcomes(ended.outcomes) + _findings([advice.of_finding(one) for one in ended.errors])
         statuses: Mapping[int, Status] = {0: "applied", 5: "blocked", 8: "waiting"}
+        self._quietly("the downloaded files are not kept", lambda: self._files(session))
+        self._quietly("nobody is asked about variants", lambda: self._ask(session))
         self._tell(statuses.get(ended.exit_code, "failed"), said)
         summary.write(self._place.summary, said)
         self._say_all(ended.errors)
-        self._quietly("the downloaded files are not kept", lambda: self._files(session))
         return self._end(ended.exit_code, [one.code for one in ended.outcomes if one.code])
 
     def brought(self, brought: Brought) -> None:
@@ -185,6 +188,7 @@ class Job:
         """How passes over waiting work ended; the exit code of the step."""
         summary.write(self._place.summary, _outcomes(ended) if ended else "Nothing was on its way.\n")
         self._quietly("the downloaded files are not kept", lambda: self._files(session))
+        self._quietly("nobody is asked about variants", lambda: self._ask(session))
         return self._end(exit_code)
 
     def _files(self, session: Session) -> None:
@@ -195,6 +199,24 @@ class Job:
             self._outputs["artifacts_path"] = str(artifacts)
             page_path = gallery(session, self._folder_for_files(), single_file=False)
             self._outputs["gallery_path"] = str(page_path.parent)
+
+    # -------------------------------------------------------------------------------------------- variants to decide
+
+    @cached_property
+    def _asking(self) -> Asking:
+        return Asking(self._github, self._place, self._folder)
+
+    def _ask(self, session: Session) -> None:
+        """What waits for a decision now, in the comment and the issue."""
+        self._asking.ask(session, self._comment, self._place.run_url if "gallery_path" in self._outputs else None)
+
+    def decided(self, session: Session) -> int:
+        """Answer the comment that started the job; the exit code of the step. A refusal is an answer, too."""
+        ended = self._asking.decide(session)
+        summary.write(self._place.summary, ended.said)
+        self._outputs |= {"failure_reason": "", "decided": str(ended.files)}
+        self._end(ended.exit_code)
+        return 0
 
     # -------------------------------------------------------------------------------------------- drift
 
@@ -299,6 +321,6 @@ def _outcomes(ended: Sequence[Outcome]) -> str:
         why = f": {code(one.message)}" if one.message else ""
         lines.append(f"- {code(str(one.address))} **{one.outcome}**{why}\n")
         if one.hint:
-            lines.append(f"  - help: {code(one.hint)}\n")
+            lines.append(f"  - help: {code(advice.inputs(one.hint))}\n")
     rest = len(open_) - _MOST
     return "".join(lines) + (f"\n… and {rest} more, see the log.\n" if rest > 0 else "")

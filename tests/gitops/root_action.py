@@ -14,7 +14,7 @@ import yaml
 
 from tests.gitops.machine import ROOT
 
-PARTS = ("plan", "apply", "advance", "drift")
+PARTS = ("plan", "apply", "advance", "decide", "drift")
 FILE = ROOT / "action.yml"
 _HEAD = """\
 # Made of .github/actions by `python -m tests.gitops.root_action`: change it there. See docs/gitops.md.
@@ -59,11 +59,11 @@ def _inputs() -> Iterator[str]:
     for key, told in _gathered("inputs").items():
         yield f"  {key}:"
         yield f"    description: {_one(key, told)}"
-        first = next(iter(told.values()))
-        assert all(one.get("default") == first.get("default") for one in told.values()), key
-        given = first.get("default")
-        plain = str(given).startswith("$")
-        yield "    required: true" if given is None else f"    default: {given if plain else json.dumps(given)}"
+        (given,) = {one.get("default") for one in told.values()}
+        if given is None and len(told) == len(PARTS):
+            yield "    required: true"
+        else:
+            yield f"    default: {given if str(given).startswith('$') else json.dumps(given or '')}"
 
 
 def _outputs() -> Iterator[str]:

@@ -101,6 +101,11 @@ def surroundings(names: list[str]) -> Iterator[tuple[dict[str, Any], bool]]:
         ("workflow_dispatch", "Main", {"repository": repository}),
     ]
     events += [
+        ("issue_comment", "main", {"repository": repository, "action": "created", "issue": {"number": 7},
+                                   "comment": {"id": 3, "body": body, "user": {"type": kind}}})
+        for body, kind in (("/Approve refresh/hooks 1", "User"), ("a word", "User"), ("/reject it", "Bot"))
+    ]  # fmt: skip
+    events += [
         ("pull_request", "7/merge", {"repository": repository, "pull_request": {
             "number": 7, "head": {"repo": {"full_name": owner}}, "base": {"ref": "main"}}})
         for owner in ("acme/ads", "stranger/ads")
