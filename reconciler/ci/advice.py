@@ -73,8 +73,9 @@ def of_finding(one: Finding) -> Finding:
     return replace(one, message=inputs(one.message), hint=hint)
 
 
-def after_plan(made: Plan, *, ours: int, digest: str = "") -> str:
-    """What is next in a pull request. `ours`: how many rows come from it. `digest`: where a merge applies nothing."""
+def after_plan(made: Plan, *, ours: int, by_hand: str = "") -> str:
+    """What is next in a pull request. `ours`: how many rows come from it. `by_hand`: how a person applies it, where a
+    merge applies nothing."""
     if made.violations:
         whose = "" if ours else ", in a pull request of its own: this one is not the cause"
         return (
@@ -84,9 +85,9 @@ def after_plan(made: Plan, *, ours: int, digest: str = "") -> str:
         )
     if not any(one.op != "blocked" for one in made.changes):
         return "a merge changes nothing in the account"
-    if digest:
+    if by_hand:
         whose = "merge this pull request" if ours else "nothing here is of this pull request"
-        return f"{whose}; then run *ads apply* with `expect_digest` = `{digest}`: it does exactly this, or nothing"
+        return f"{whose}; then {by_hand}: it does exactly this, or nothing"
     if not ours:
         return "nothing here is of this pull request; a merge applies all of it, exactly as below, or nothing"
     return "merge this pull request; the apply does exactly this, or nothing"
