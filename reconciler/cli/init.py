@@ -90,7 +90,9 @@ def _after_gitlab(output: Output, root: Path, made: Made) -> None:
 
 def _after_github(output: Output, root: Path) -> None:
     there = repository(root)
-    if not installed_from():
+    if there.server:
+        output.text(f"{there.server} needs a mirror of reconciler, fitted: docs/gitops.md, GitHub Enterprise Server.")
+    if there.server or not installed_from():
         output.text("In .github/workflows/ replace OWNER, and the 40 digits by the commit of the release you trust.")
     team = f"@{there.owner or 'OWNER'}/ads-approvers"
     output.text(f"In .github/CODEOWNERS: {team} has to be a team or a person of yours.")
