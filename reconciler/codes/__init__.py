@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from reconciler.codes.guards import GUARDS
 from reconciler.codes.reading import READING
+from reconciler.codes.renewals import RENEWALS
 
 CODES: dict[str, tuple[str, str]] = {
     # code: (title, what it means and what to do)
     **READING,
+    **RENEWALS,
     "R501": (
         "lockfile cannot be used",
         "Restore reconciler.lock from version control; it is never repaired silently. Where only its checksum differs "

@@ -104,6 +104,9 @@ def _refresh(
     address = resource.address
     if address in basis.open:
         return unknown(address, None, resource)
+    if address in basis.blocked:
+        why, code, hint = basis.blocked[address]
+        return Change(address, "blocked", why, None, (), resource.source, code, hint)
     source = basis.desired[resource.refs["video"]] if "video" in resource.refs else None
     if source and source.fields["url"].startswith("http://"):
         draft.warnings.append(f"{source.address}: the URL is plain http; https is safer")
@@ -130,6 +133,7 @@ def _refresh(
         video_id=resource.fields.get("video_id"),
         source=resource.source,
         uploaded=origin(source.fields) if source else None,
+        renewed=basis.renewed.get(address),
     )
     if blocked:
         code, hint = blocked
@@ -137,7 +141,10 @@ def _refresh(
             address, "blocked", "expired" if code == "R714" else "failed", None, (), resource.source, code, hint
         )
     if entry and current is entry.current and not submits:
-        after = replace(entry, wanted=count, keep=work.keep, source=resource.source, past=entry.past[: work.keep])
+        after = replace(
+            entry, wanted=count, keep=work.keep, source=resource.source, past=entry.past[: work.keep],
+            renewed=work.renewed,
+        )  # fmt: skip
         if after != entry:
             draft.entries[address] = after
         draft.unchanged += 1
@@ -153,6 +160,11 @@ def _fields(resource: Resource, entry: RefreshEntry | None, work: RefreshWork) -
         rows.append(FieldChange("generation", entry.current.generation if entry else None, work.generation))
     if entry is None:
         rows += [FieldChange(path, None, value) for path, value in work.fields.items()]
+    before = entry.renewed if entry else None
+    if work.renewed != before:
+        rows.append(FieldChange("step", before.words if before else "0", work.renewed.words if work.renewed else "0"))
+    if work.renewed and work.renewed != before:
+        rows += [FieldChange(name, None, getattr(work.renewed, name)) for name in ("because", "evidence")]
     return tuple(sorted(rows))
 
 

@@ -56,7 +56,7 @@ def test_easter_of_known_years() -> None:
 
 
 def _by_the_moon(year: int) -> date:
-    """Easter by its definition: the Sunday after the first ecclesiastical full moon from 21 March on (Lilius' epacts)."""
+    """Easter by its definition: the Sunday after the first full moon of the church from 21 March on, by epacts."""
     century = year // 100 + 1
     epact = (14 + 11 * (year % 19) - 3 * century // 4 + (5 + 8 * century) // 25) % 30
     if epact == 0 or (epact == 1 and year % 19 > 10):
@@ -89,12 +89,15 @@ def test_a_window_has_both_its_ends(day: str, theme: str | None) -> None:
 def test_a_window_reaches_into_the_next_year() -> None:
     """Two days before New Year's Day are in the year before."""
     found = open_on([Season("NEW_YEARS_DAY", -2, 3)], date(2026, 12, 30))
-    assert found is not None and found.feast.first == date(2027, 1, 1)
+    assert found is not None
+    assert found.feast.first == date(2027, 1, 1)
 
 
 def test_the_month_of_a_theme_counts_from_its_first_and_last_day() -> None:
     """PRIDE is all of June: `from` is before the 1st, `until` after the 30th."""
-    (found,) = [one for one in windows_around([Season("PRIDE", -14, 2)], date(2026, 6, 5)) if one.holds(date(2026, 6, 5))]
+    (found,) = [
+        one for one in windows_around([Season("PRIDE", -14, 2)], date(2026, 6, 5)) if one.holds(date(2026, 6, 5))
+    ]
     assert (found.first, found.last) == (date(2026, 5, 18), date(2026, 7, 2))
 
 
