@@ -131,8 +131,8 @@ class LockEntry:
     """The contract that its calls are of; None: the workspace's own."""
     stored_as: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     """Field → (the text as sent, as the platform has stored it), where the two differ."""
-    creatives: tuple[Fields, ...] = ()
-    """Of a Smart+ ad: what each creative is, and its ids when it was last seen."""
+    creatives: tuple[Fields, ...] = ()  # Of a Smart+ ad: what each is, and its ids when it was last seen.
+    shown: tuple[Fields, ...] = ()  # Of an ad: the variants it has shown and since when, as `state/shown.py` has it.
     paused: tuple[Fields, ...] = ()  # Those of others that a write may have woken, until they are known to be paused.
 
 

@@ -69,6 +69,7 @@ def _renamed(entry: Entry, to: Mapping[Address, Address]) -> Entry:
             },
             creatives=_sources(entry.creatives, to),
             paused=_sources(entry.paused, to),
+            shown=tuple({**one, "refresh": one["refresh"] and _text(one["refresh"], to)} for one in entry.shown),
         )
     if isinstance(entry, RefreshEntry) and entry.waiting:
         steps = [{**one, "address": _text(one["address"], to)} for one in entry.waiting["steps"]]

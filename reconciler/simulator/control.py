@@ -10,6 +10,8 @@
     POST stranger   {"videos": N, "strategies": [...], "hook_type": ..., "delay": SECONDS}: a colleague's new videos,
                     done that much later (before, when negative); nothing must be given
     POST account    {"advertiser_id": ID, "currency": ..., "timezone": ..., "name": ..., "status": ...}
+    POST curve      {"id": ID, "metric": ..., "from": DAY, "shape": ..., "to": ..., ...}: what a metric shall do
+    POST shock      {"from": DAY, "to": DAY, "factor": ..., "advertiser_id": ID}: what happens to all of an account
     POST faults     the fault list that replaces the one in force
     POST switches   {NAME: VALUE, ...}, all texts
     POST reset-log  forgets the arrivals
@@ -24,7 +26,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from reconciler.simulator import fault_list, loading
+from reconciler.simulator import curves, fault_list, loading
 from reconciler.simulator.accounts import ACCOUNT_FACTS, ACCOUNT_NOTE
 from reconciler.simulator.app import Application
 from reconciler.simulator.clock import stamp
@@ -175,6 +177,28 @@ def account(app: Application, told: Mapping[str, Json]) -> dict[str, Json]:
         return known
 
 
+def curve(app: Application, told: Mapping[str, Json]) -> Json:
+    """Gives a metric of an object a curve; answers with all of the object's curves."""
+    object_id = told.get("id")
+    if not isinstance(object_id, str) or not app.world.knows(object_id):
+        raise SimulatorUsage("id must be that of an object")
+    name = curves.note(object_id)
+    app.world.note({name: curves.with_curve(app.world.notes.get(name, "[]"), told)})
+    return {"id": object_id, "curves": decode(app.world.notes[name].encode())}
+
+
+def shock(app: Application, told: Mapping[str, Json]) -> Json:
+    """Strikes an account for some days, the only one where none is told; answers with all its shocks."""
+    owners = app.world.owners()
+    owner = told.get("advertiser_id", owners[0] if len(owners) == 1 else None)
+    if not isinstance(owner, str):
+        raise SimulatorUsage("advertiser_id must say which of several accounts")
+    name = curves.shocks_note(owner)
+    said = {key: value for key, value in told.items() if key != "advertiser_id"}
+    app.world.note({name: curves.with_shock(app.world.notes.get(name, "[]"), said)})
+    return {"advertiser_id": owner, "shocks": decode(app.world.notes[name].encode())}
+
+
 def _mapping(told: Json) -> dict[str, Json]:
     if not isinstance(told, dict):
         raise SimulatorUsage("the body must be a JSON object")
@@ -198,6 +222,8 @@ _WRITES: dict[str, Callable[[Application, bytes], Any]] = {
     "upload": lambda app, body: upload(app, _mapping(decode(body))),
     "stranger": lambda app, body: stranger(app, _mapping(decode(body))),
     "account": lambda app, body: account(app, _mapping(decode(body))),
+    "curve": lambda app, body: curve(app, _mapping(decode(body))),
+    "shock": lambda app, body: shock(app, _mapping(decode(body))),
     "faults": _set_faults,
     "switches": lambda app, body: change_switches(app, _mapping(decode(body))),
     "reset-log": lambda app, body: {"forgotten": app.log.clear()},

@@ -1,27 +1,25 @@
 """Report figures: the same for the same seed, object and day, and replaceable by loaded ones. *Pure*.
 
-An object's figures of one day are drawn from a hash, so that any page of any report costs only its own rows. Levels are
-drawn apart: the figures of a campaign are not the sum of its ads'.
+Where the figures of a day come from: `daily.py`. Any page of any report costs only its own rows.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
+from reconciler.simulator.daily import COUNTED, LOADABLE, arrived, figures_of, is_empty, total_of
 from reconciler.simulator.failure import BAD_PARAMETER, ApiFailure
 from reconciler.simulator.kinds import AD, ADGROUP, CAMPAIGN
 from reconciler.simulator.rules import Call
-from reconciler.simulator.wire import Json, Number, decode, encode
+from reconciler.simulator.wire import Json, Number, encode
 from reconciler.simulator.world import Row
 
 DAY = "stat_time_day"
 IDS = ("advertiser_id", "campaign_id", "adgroup_id", "ad_id")
 DIMENSIONS = (*IDS, DAY)
-COUNTED = ("impressions", "clicks", "conversion", "reach", "video_play_actions", "video_watched_2s", "video_watched_6s")
 DERIVED = {
     "ctr": ("clicks", 100, "impressions"),
     "cpc": ("spend", 1, "clicks"),
@@ -32,7 +30,6 @@ DERIVED = {
 }
 """Each is one figure times a factor by another, to two places; 0.00 where that other is 0."""
 METRICS = ("spend", *COUNTED, *DERIVED)
-LOADABLE = ("spend", *COUNTED)
 
 
 def report(call: Call, page: int, size: int) -> tuple[list[dict[str, Json]], int]:
@@ -47,6 +44,8 @@ def report(call: Call, page: int, size: int) -> tuple[list[dict[str, Json]], int
     finest = max((IDS.index(name) for name in dimensions if name != DAY), default=0)
     if finest > IDS.index(level):
         raise ApiFailure(BAD_PARAMETER, f"dimensions: {IDS[finest]} does not go with data_level")
+    if is_empty(call) or not days:
+        return [], 0
     spans = [[day] for day in days] if DAY in dimensions else [days]
     start = (page - 1) * size
     # Only the objects that this page shows are looked up.
@@ -56,7 +55,7 @@ def report(call: Call, page: int, size: int) -> tuple[list[dict[str, Json]], int
     rows: list[dict[str, Json]] = []
     for number in range(start, min(start + size, total)):
         ids, span = objects[number // len(spans) - first], spans[number % len(spans)]
-        figures = total_of(drawn(call, ids[IDS[finest]], day) for day in span)
+        figures = total_of(figures_of(call, ids[IDS[finest]], day) for day in span)
         shown = {name: f"{span[0]} 00:00:00" if name == DAY else ids[name] for name in dimensions}
         rows.append({"dimensions": shown, "metrics": {name: metric(name, figures) for name in metrics}})
     return rows, total
@@ -77,7 +76,8 @@ def _days(call: Call) -> list[date]:
     length = (end - start).days + 1
     if length > call.settings.report_days:
         raise ApiFailure(BAD_PARAMETER, f"end_date: a report spans at most {call.settings.report_days} days")
-    return [start + timedelta(days=number) for number in range(length)]
+    days = [start + timedelta(days=number) for number in range(length)]
+    return [day for day in days if arrived(call, day)]
 
 
 def _objects(call: Call, finest: int, first: int, count: int) -> tuple[list[dict[str, str]], int]:
@@ -95,38 +95,6 @@ def lineage(call: Call, row: Row) -> dict[str, str]:
         row = call.world.row(row.parent)
         ids[row.kind.id_field] = row.id
     return ids
-
-
-def drawn(call: Call, object_id: str, day: date) -> Counter[str]:
-    """The figures of one day; spend in cents."""
-    loaded = call.world.notes.get(f"figures/{object_id}/{day}")
-    if loaded is not None:
-        told = {name: number.value for name, number in decode(loaded.encode()).items()}
-        told["spend"] = told.get("spend", Decimal(0)) * 100
-        return Counter({name: int(value) for name, value in told.items()})
-    digest = hashlib.blake2b(f"{call.seed}/{object_id}/{day}".encode(), digest_size=16).digest()
-    draws = [int.from_bytes(digest[start : start + 2], "big") for start in range(0, 16, 2)]
-    impressions = 1_000 + draws[0] % 20_000
-    plays = impressions * (60 + draws[1] % 40) // 100
-    clicks = impressions * (5 + draws[2] % 25) // 1000
-    return Counter(
-        impressions=impressions,
-        clicks=clicks,
-        spend=impressions * (300 + draws[3] % 600) // 1000,
-        conversion=clicks * (1 + draws[4] % 9) // 100,
-        reach=impressions * (50 + draws[5] % 50) // 100,
-        video_play_actions=plays,
-        video_watched_2s=plays * (20 + draws[6] % 40) // 100,
-        video_watched_6s=plays * (5 + draws[7] % 15) // 100,
-    )
-
-
-def total_of(days: Iterable[Counter[str]]) -> Counter[str]:
-    """The figures of several days together."""
-    total: Counter[str] = Counter()
-    for day in days:
-        total.update(day)
-    return total
 
 
 def metric(name: str, figures: Counter[str]) -> Number:

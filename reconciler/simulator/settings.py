@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from reconciler.simulator.failure import SimulatorUsage
 from reconciler.simulator.smart_switches import SmartSwitches
-from reconciler.simulator.switches import choice, counts, flag, names, seconds, share, span, whole, word
+from reconciler.simulator.switches import choice, counts, flag, hours, names, seconds, share, signed, span, whole, word
 
 
 class Described(NamedTuple):
@@ -134,7 +134,12 @@ class Settings(SmartSwitches):
     identities: str = choice("any", "known", meaning="ads take any identity_id, or only one of the account")
     currency: str = word("USD", "[A-Z]{3}", "three capitals", "currency of every account the operator set no other for")
     timezone: str = word("America/New_York", r"[A-Za-z0-9_+/-]+", "an IANA name", "time zone of every such account")
-    tiring: float = share("0.5", "which share of the ads loses its clicks from day to day")
+    tiring: float = share("0.5", "which share of the ads loses its views and clicks from day to day")
+    report_lag: float = hours("0", "how long after the end of a day reports have no row for it")
+    report_fix: float = signed("0", "by which share yesterday's figures grow when they are corrected at 12:00 UTC")
+    attribution_days: int = whole(0, "how many days after its impression a conversion may still be booked", least=0)
+    fatigue_api: bool = flag("off", "the account may ask creative_fatigue/get; otherwise it is refused with code 40001")
+    report_empty: int = whole(0, "how many of the next reports come empty; each counts this down", least=0)
     log: bool = flag("on", "keep the arrival log")
 
     def change(self, pairs: Mapping[str, str]) -> Settings:

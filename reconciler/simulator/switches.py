@@ -62,6 +62,23 @@ def seconds(default: str, meaning: str) -> Any:
     return switch(default, "seconds, 0 or more", read, meaning)
 
 
+def hours(default: str, meaning: str) -> Any:
+    """A length of time in hours."""
+    return switch(default, "hours, 0 or more", lambda text: _between(text, 0, 10_000), meaning)
+
+
+def signed(default: str, meaning: str) -> Any:
+    """A share that may be less than nothing."""
+    return switch(default, "a number from -0.9 to 9", lambda text: _between(text, -0.9, 9), meaning)
+
+
+def _between(text: str, least: float, most: float) -> float:
+    value = float(text)
+    if not least <= value <= most:
+        raise ValueError
+    return value
+
+
 def span(default: str, unit: str, meaning: str) -> Any:
     """A length of time, or its least and most."""
 

@@ -86,6 +86,8 @@ def _object_json(entry: LockEntry) -> dict[str, Any]:
         result["creatives"] = [dict(one) for one in entry.creatives]
     if entry.paused:
         result["paused"] = [dict(one) for one in entry.paused]
+    if entry.shown:
+        result["shown"] = [dict(one) for one in entry.shown]
     return result
 
 
@@ -142,7 +144,14 @@ def _object(raw: Mapping[str, Any]) -> LockEntry:
         contract=raw.get("contract"),
         creatives=_frozen(raw.get("creatives", [])),
         paused=_frozen(raw.get("paused", [])),
+        shown=tuple(_shown(**one) for one in raw.get("shown", [])),
     )
+
+
+def _shown(refresh: str | None, generation: int | None, variant: int | None, since: str) -> dict[str, Any]:
+    """What an ad shows since then; a TypeError or ValueError when it is not that."""
+    _time(since)
+    return {"refresh": refresh, "generation": generation, "variant": variant, "since": since}
 
 
 def _time(text: str | None) -> str | None:

@@ -19,7 +19,7 @@ from reconciler import __version__
 from reconciler.canonical import stamp
 from reconciler.errors import Finding, Halted, Invalid, ReconcilerError
 from reconciler.model import Address, Entry
-from reconciler.state import fold, halt, journal, lockfile, refusals
+from reconciler.state import fold, halt, journal, lockfile, refusals, shown
 from reconciler.state.entries import entry_json, parse_entry
 from reconciler.state.fold import Intent
 from reconciler.state.lockfile import Lock
@@ -260,7 +260,7 @@ class Ledger:
     def settled(self, intent: Intent, entries: Mapping[Address, Entry | None]) -> None:
         """As `done`, with entries that only the reply could tell."""
         self.intents.pop(intent.seq, None)
-        self._change("done", entries, of=intent.seq)
+        self._change("done", shown.noted(self.lock, entries, intent.sent_at), of=intent.seq)
 
     def accepted(self, intent: Intent) -> None:
         """Done, but its id is still to be found."""
@@ -299,7 +299,7 @@ class Ledger:
     def change(self, entries: Mapping[Address, Entry | None], why: str) -> None:
         """Entries that change without a call. None removes one."""
         if entries:
-            self._change("entry", entries, sync=True, why=why)
+            self._change("entry", shown.noted(self.lock, entries, self._world.now()), sync=True, why=why)
 
     def checkpoint(self) -> None:
         """Save the lockfile if the last save is some seconds ago; rarer when saving is dear."""

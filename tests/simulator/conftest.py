@@ -100,7 +100,7 @@ def smart_account() -> Iterator[Smart]:
 @pytest.fixture(scope="module")
 def production() -> Iterator[Production]:
     """One filled simulator of production for calls that leave no trace that matters."""
-    switches = {"rate": "off", "transcode_seconds": "0"}
+    switches = {"rate": "off", "transcode_seconds": "0", "fatigue_api": "on"}
     with Simulator(switches=switches, contract="marketing", start=MORNING, speed=0) as simulator:
         client = Production(simulator)
         client.fill()

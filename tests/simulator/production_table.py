@@ -138,6 +138,11 @@ GOOD: dict[str, tuple[str, dict[str, Any], str]] = {
         },
         "advertiser_id report_type data_level dimensions start_date end_date",
     ),
+    "creative_fatigue/get/": (
+        "GET",
+        {**OWNER, **PAGES, "ad_id": AD, "filtering": '{"start_date": "2025-06-01", "end_date": "2025-06-03"}'},
+        "advertiser_id ad_id filtering",
+    ),
     "dmp/custom_audience/list/": ("GET", {**OWNER, **PAGES}, "advertiser_id"),
 }
 GOOD["identity/get/"][1].pop("filtering")
@@ -234,6 +239,9 @@ WRONG: list[tuple[str, str, object]] = [
     ("report/integrated/get/", "filtering", "{}"),
     ("report/integrated/get/", "order_field", "joy"),
     ("report/integrated/get/", "enable_total_metrics", "yes"),
+    ("creative_fatigue/get/", "filtering", '{"start_date": "2025-06-03", "end_date": "2025-06-03"}'),
+    ("creative_fatigue/get/", "filtering", '{"start_date": "2025-04-01", "end_date": "2025-06-03"}'),
+    ("creative_fatigue/get/", "page_size", "501"),
     ("dmp/custom_audience/list/", "page_size", "101"),
 ]  # fmt: skip
 WRONG_CREATIVE: list[tuple[str, object, str]] = [

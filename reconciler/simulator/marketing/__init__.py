@@ -8,6 +8,7 @@ from reconciler.simulator.marketing import (
     ads,
     budgets,
     campaigns,
+    fatigue,
     figures,
     images,
     lists,
@@ -30,6 +31,7 @@ ENDPOINTS = (
     *account.ENDPOINTS,
     *tools.ENDPOINTS,
     *figures.ENDPOINTS,
+    *fatigue.ENDPOINTS,
 )
 FIELDS = KNOWN
 SWITCHES = {"unique_names": "on", "list_order": "newest", "absent_fields": "null"}

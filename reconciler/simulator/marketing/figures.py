@@ -1,6 +1,6 @@
 """Reports as production gives them: arrays as JSON, texts as metrics, totals (fact sheet, 1.6).
 
-The figures are those of `reports.py`. A share of the ads, the switch `tiring`, loses clicks from day to day.
+Where the figures of a day come from: `daily.py`.
 """
 
 from __future__ import annotations
@@ -9,32 +9,31 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from hashlib import blake2b
 from typing import Any
 
 from reconciler.simulator.answers import page_info, size_of, wire_id
-from reconciler.simulator.kinds import AD, ADGROUP, CAMPAIGN, SMART_AD, Kind
+from reconciler.simulator.daily import COUNTED, arrived, figures_of, is_empty, total_of
+from reconciler.simulator.kinds import AD, ADGROUP, CAMPAIGN, SMART_AD
 from reconciler.simulator.marketing.readback import campaign_of
 from reconciler.simulator.marketing.shapes import MISSING, OWNER, PAGE, count, endpoint, flag, text, texts, wrong
-from reconciler.simulator.reports import COUNTED, DERIVED, IDS, METRICS, drawn, lineage, metric, total_of
+from reconciler.simulator.reports import DERIVED, IDS, METRICS, lineage, metric
 from reconciler.simulator.rules import Call, Field, Type
 from reconciler.simulator.wire import Json, decode
 from reconciler.simulator.world import Row
 
 DAY, HOUR, COUNTRY = "stat_time_day", "stat_time_hour", "country_code"
 V2 = "ad_id_v2"
-"""A Smart+ ad, where ad_id is one of its creatives (smart_plus 1.6, 3.8)."""
+"""The ad in both families: where it is of Smart+, ad_id is one of its creatives (smart_plus 1.6, 3.8; practice 2.1)."""
 DIMENSIONS = (*IDS, V2, DAY, HOUR, COUNTRY)
 NAMES = ("campaign_name", "adgroup_name", "ad_name", "average_video_play")
 LEVELS = ("ADVERTISER", "CAMPAIGN", "ADGROUP", "AD")
 DATA_LEVELS = tuple(f"{service}_{level}" for service in ("AUCTION", "RESERVATION") for level in LEVELS)
 REPORT_TYPES = ("BASIC", "AUDIENCE", "PLAYABLE_MATERIAL", "CATALOG", "BC", "TT_SHOP")
 LONGEST, LONGEST_DAYS, LONGEST_HOURS = 365, 30, 1
+MOST_IDS = 100
+"""Ids that one filter may hold."""
 LIFE = 90
 """Days of a report about the whole life of objects."""
-KEPT = Decimal("0.93")
-"""What is left of its clicks to an ad that tires, from one day to the next."""
 AUTOMATION = "campaign_automation_type"
 FILTERS = {
     "campaign_ids": "campaign_id",
@@ -130,32 +129,13 @@ def _figures_of(call: Call, line: _Line) -> Counter[str]:
         place = (AD, call.owner, line.ids["adgroup_id"])
         rows = call.world.visible(place, float("inf"), deleted=True)
         own = [row.id for row in rows if row.fields.get("smart_plus_ad_id") == line.ids[V2]]
-        total = total_of(tired(call, IDS[-1], one, day) for one in own for day in line.span)
+        total = total_of(figures_of(call, one, day) for one in own for day in line.span)
     else:
         finest = [name for name in IDS if name in line.ids][-1]
-        total = total_of(tired(call, finest, line.ids[finest], day) for day in line.span)
+        total = total_of(figures_of(call, line.ids[finest], day) for day in line.span)
     if line.hour is not None:
         return Counter({name: value // 24 for name, value in total.items()})
     return total
-
-
-def tired(call: Call, level: str, object_id: str, day: date) -> Counter[str]:
-    """The figures of one day of an object, less the clicks that an ad loses which tires."""
-    figures = drawn(call, object_id, day)
-    loaded = f"figures/{object_id}/{day}" in call.world.notes
-    if level != "ad_id" or loaded or not tires(call, object_id):
-        return figures
-    born = datetime.fromtimestamp(call.world.row(object_id).created, UTC).date()
-    left = KEPT ** max((day - born).days, 0)
-    for name in ("clicks", "conversion"):
-        figures[name] = int(figures[name] * left)
-    return figures
-
-
-def tires(call: Call, ad_id: str) -> bool:
-    """Whether an ad is one of those that lose their clicks."""
-    draw = int.from_bytes(blake2b(f"{call.seed}/tires/{ad_id}".encode(), digest_size=4).digest(), "big")
-    return draw < call.settings.tiring * 2**32
 
 
 # --- what the rows are about -----------------------------------------------------------------------------------------
@@ -172,7 +152,7 @@ def _table(call: Call) -> _Table:
         raise wrong("data_level", MISSING)
     if finest > LEVELS.index(level.partition("_")[2]):
         raise wrong("dimensions", f"{IDS[finest]} does not go with data_level")
-    objects = _objects(call, finest)
+    objects = [] if is_empty(call) or not days else _objects(call, finest)
     if HOUR in dimensions:
         return _Table(objects, [(days, hour) for hour in range(24)])
     return _Table(objects, [((day,), None) for day in days] if DAY in dimensions else [(days, None)])
@@ -181,7 +161,7 @@ def _table(call: Call) -> _Table:
 def _days(call: Call, dimensions: Sequence[str]) -> tuple[date, ...]:
     if call.params.get("query_lifetime"):
         today = datetime.fromtimestamp(call.now, UTC).date()
-        return tuple(today - timedelta(days=number) for number in range(LIFE, -1, -1))
+        return _arrived(call, [today - timedelta(days=number) for number in range(LIFE, -1, -1)])
     for name in ("start_date", "end_date"):
         if name not in call.params:
             raise wrong(name, MISSING)
@@ -192,23 +172,31 @@ def _days(call: Call, dimensions: Sequence[str]) -> tuple[date, ...]:
     length = (end - start).days + 1
     if length > longest:
         raise wrong("end_date", f"a report with these dimensions spans at most {longest} days")
-    return tuple(start + timedelta(days=number) for number in range(length))
+    return _arrived(call, [start + timedelta(days=number) for number in range(length)])
+
+
+def _arrived(call: Call, days: Sequence[date]) -> tuple[date, ...]:
+    return tuple(day for day in days if arrived(call, day))
 
 
 def _objects(call: Call, finest: int) -> Sequence[Row | None]:
     tests = [_test(number, one) for number, one in enumerate(call.params.get("filtering", []))]
     if finest == 0:
         return [None]
-    kind: Kind = (CAMPAIGN, ADGROUP, AD)[finest - 1]
+    deleted = call.settings.show_deleted or any(map(_asks_for_deleted, call.params.get("filtering", [])))
+    kind = (CAMPAIGN, ADGROUP, AD)[finest - 1]
+    rows = call.world.visible((kind, call.owner, None), call.now, deleted=deleted)
     if kind is AD and IDS[-1] not in call.params["dimensions"]:
-        kind = SMART_AD
-    rows = call.world.visible((kind, call.owner, None), call.now, deleted=call.settings.show_deleted)
+        # Whole ads: in place of its creatives the ad of Smart+ they are in.
+        rows = [row for row in rows if not row.fields.get("smart_plus_ad_id")]
+        rows += call.world.visible((SMART_AD, call.owner, None), call.now, deleted=deleted)
+        rows.sort(key=lambda row: row.number)
     return [row for row in rows if all(test({**_ids(call, row), AUTOMATION: _family(call, row)}) for test in tests)]
 
 
 def _ids(call: Call, row: Row) -> dict[str, str]:
     told = lineage(call, row)
-    whole = told.pop("smart_plus_ad_id", None) or row.fields.get("smart_plus_ad_id")
+    whole = told.pop("smart_plus_ad_id", None) or row.fields.get("smart_plus_ad_id") or told.get(IDS[-1])
     return {**told, V2: whole} if whole else told
 
 
@@ -227,9 +215,15 @@ def _test(number: int, told: dict[str, Any]) -> Callable[[dict[str, str]], bool]
         return lambda ids: True
     if told["filter_type"] != "IN" or not isinstance(wanted, list) or not all(isinstance(one, str) for one in wanted):
         raise wrong(f"filtering.{number}.filter_value", "must be an array of strings, with IN")
+    if len(wanted) > MOST_IDS:
+        raise wrong(f"filtering.{number}.filter_value", f"must not hold more than {MOST_IDS}")
     chosen = frozenset(wanted)
-    # A filter that is finer than the rows lets them pass; a manual ad has no ad_id_v2 to be found by.
-    return lambda ids: ids.get(name, "") in chosen or (name not in ids and not (name == V2 and IDS[-1] in ids))
+    # A filter that is finer than the rows lets them pass.
+    return lambda ids: name not in ids or ids[name] in chosen
+
+
+def _asks_for_deleted(told: dict[str, Any]) -> bool:
+    return told["field_name"] == "ad_status" and "STATUS_ALL" in told["filter_value"]
 
 
 def _sorted(call: Call, lines: list[_Line]) -> list[_Line]:

@@ -17,8 +17,9 @@ from itertools import product
 from typing import Any
 
 from reconciler.simulator.answers import page_info, size_of
+from reconciler.simulator.daily import VIEWS, figures_of, is_empty, total_of
 from reconciler.simulator.kinds import AD, SMART_AD
-from reconciler.simulator.marketing.figures import text_of, tired
+from reconciler.simulator.marketing.figures import text_of
 from reconciler.simulator.marketing.shapes import (
     OWNER,
     PAGE,
@@ -30,7 +31,6 @@ from reconciler.simulator.marketing.shapes import (
     texts,
     wrong,
 )
-from reconciler.simulator.reports import drawn, total_of
 from reconciler.simulator.rules import Call, Field, Type
 from reconciler.simulator.smart_plus import bag
 from reconciler.simulator.smart_plus.spans import SPANS, TIMES, Span, days_of
@@ -56,13 +56,11 @@ _KINDS = {
 }
 OF_ONE_AD = ("ad_material_id", "operation_status", "material_primary_status", "material_second_status_list")
 """Metrics that only an overview by ads fills."""
-_VIEWS = {"video_views_p25": 60, "video_views_p50": 40, "video_views_p75": 25, "video_views_p100": 15}
-"""Percent of the plays that came so far."""
 PLAIN = (
     "spend", "impressions", "clicks", "ctr", "cpc", "cpm", "conversion", "cost_per_conversion", "video_play_actions",
     "video_watched_2s", "video_watched_6s", "average_video_play",
 )  # fmt: skip
-METRICS = (*PLAIN, "conversion_rate_v2", "engagement_rate", "likes", "shares", *_VIEWS)
+METRICS = (*PLAIN, "conversion_rate_v2", "engagement_rate", "likes", "shares", *VIEWS)
 LONGEST, LONGEST_HOURS, MOST_ADS, MOST_MATERIALS = 365, 7, 200, 400
 
 
@@ -72,8 +70,6 @@ class _Entry:
 
     ids: Mapping[str, str]
     sources: tuple[str, ...]
-    creatives: bool = False
-    """Whether the sources are creatives, which may tire."""
     creative: Row | None = None
     """The one of a row about an ad."""
 
@@ -160,7 +156,7 @@ def _creatives(call: Call, level: str) -> Iterator[_Entry]:
         living = [row for row in rows if row.status != DELETED] or rows
         ids = {level: above, MAIN: material, "main_material_type": _type(living[-1])}
         one = living[-1] if level == LEVELS[-1] else None
-        yield _Entry(ids, tuple(row.id for row in rows), creatives=True, creative=one)
+        yield _Entry(ids, tuple(row.id for row in rows), creative=one)
 
 
 def _said(call: Call, ad: Row, name: str) -> Iterator[str]:
@@ -206,23 +202,19 @@ def _kind_of(name: str) -> dict[str, str]:
 
 def _answer(call: Call, entries: Sequence[_Entry], spans: Sequence[Span]) -> Json:
     metrics: list[str] = call.params.get("metrics", ["spend", "impressions"])
-    lines = [(entry, span, _figures(call, entry, span)) for entry in entries for span in spans]
+    shown = () if is_empty(call) else spans
+    lines = [(entry, span, _figures(call, entry, span)) for entry in entries for span in shown if span.days]
     key, down = call.params.get("sort_field", "spend"), call.params.get("sort_type", "DESC") == "DESC"
     lines.sort(key=lambda line: _order(key, line[2]), reverse=down)
     page, size = call.params.get("page", 1), size_of(call)
-    shown = lines[(page - 1) * size : page * size]
     return {
-        "list": [_row(call, entry, span, figures, metrics) for entry, span, figures in shown],
+        "list": [_row(call, *line, metrics) for line in lines[(page - 1) * size : page * size]],
         "page_info": page_info(page, size, len(lines)),
     }
 
 
 def _figures(call: Call, entry: _Entry, span: Span) -> Counter[str]:
-    total = total_of(
-        tired(call, "ad_id", source, day) if entry.creatives else drawn(call, source, day)
-        for source in entry.sources
-        for day in span.days
-    )
+    total = total_of(figures_of(call, source, day) for source in entry.sources for day in span.days)
     return Counter({name: value // 24 for name, value in total.items()}) if span.hour else total
 
 
@@ -250,8 +242,6 @@ def _facts(creative: Row | None) -> dict[str, Json]:
 
 
 def _text(name: str, figures: Counter[str]) -> str:
-    if name in _VIEWS:
-        return str(figures["video_play_actions"] * _VIEWS[name] // 100)
     if name in ("likes", "shares"):
         return str(figures["clicks"] // (5 if name == "likes" else 20))
     if name == "engagement_rate":

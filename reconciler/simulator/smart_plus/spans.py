@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from reconciler.simulator.daily import arrived
 from reconciler.simulator.marketing.figures import LIFE
 from reconciler.simulator.marketing.shapes import MISSING, wrong
 from reconciler.simulator.rules import Call
@@ -23,10 +24,11 @@ class Span:
 
 
 def days_of(call: Call, longest: int) -> tuple[date, ...]:
-    """The days a report is about; ApiFailure for none, and for more than `longest`."""
+    """The days a report is about that have arrived; ApiFailure for none asked for, and for more than `longest`."""
     if call.params.get("query_lifetime"):
         today = datetime.fromtimestamp(call.now, UTC).date()
-        return tuple(today - timedelta(days=number) for number in range(LIFE, -1, -1))
+        life = (today - timedelta(days=number) for number in range(LIFE, -1, -1))
+        return tuple(day for day in life if arrived(call, day))
     for name in ("start_date", "end_date"):
         if name not in call.params:
             raise wrong(name, MISSING)
@@ -36,7 +38,8 @@ def days_of(call: Call, longest: int) -> tuple[date, ...]:
         raise wrong("end_date", "must not be before start_date")
     if length > longest:
         raise wrong("end_date", f"a report with these dimensions spans at most {longest} days")
-    return tuple(start + timedelta(days=number) for number in range(length))
+    days = (start + timedelta(days=number) for number in range(length))
+    return tuple(day for day in days if arrived(call, day))
 
 
 def _grouped(days: Sequence[date], first: Callable[[date], date]) -> Iterator[Span]:
