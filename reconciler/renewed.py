@@ -34,7 +34,6 @@ class Renewed(NamedTuple):
         """The inverse. Raises TypeError or ValueError where it is not that shape."""
         if told is None:
             return None
-        found = cls(**told)
-        if not isinstance(found.step, int) or not all(isinstance(one, str) for one in found[1:3]):
+        if not isinstance(told["step"], int) or not all(isinstance(told[one], str) for one in ("because", "evidence")):
             raise ValueError("its step is not one")
-        return found
+        return cls(**told)

@@ -29,18 +29,18 @@ class Season(NamedTuple):
     until: int
     day: date | None = None
 
-    def window(self, feast: Feast) -> Window:
+    def window(self, feast: Feast) -> Opening:
         """The days on which it asks for its hook."""
         first, last = feast.first + timedelta(days=self.from_), feast.last + timedelta(days=self.until)
-        return Window(self.theme, first, last, feast)
+        return Opening(self.theme, first, last, feast)
 
-    def windows(self, years: Sequence[int]) -> Iterator[Window]:
+    def windows(self, years: Sequence[int]) -> Iterator[Opening]:
         """Those of several years; a `day` has one year."""
         feasts = [Feast(self.day, self.day)] if self.day else [feast_of(self.theme, year) for year in years]
         return (self.window(feast) for feast in feasts)
 
 
-class Window(NamedTuple):
+class Opening(NamedTuple):
     """Whole days, both ends included."""
 
     theme: str
@@ -58,13 +58,13 @@ def feast_of(theme: str, year: int) -> Feast:
     return _RULES[theme](year)
 
 
-def windows_around(calendar: Sequence[Season], day: date) -> list[Window]:
+def windows_around(calendar: Sequence[Season], day: date) -> list[Opening]:
     """Every window of the years around a day, by its first day."""
     found = [one for season in calendar for one in season.windows(range(day.year - 1, day.year + 2))]
     return sorted(found, key=lambda one: (one.first, one.last, one.theme))
 
 
-def open_on(calendar: Sequence[Season], day: date) -> Window | None:
+def open_on(calendar: Sequence[Season], day: date) -> Opening | None:
     """The window a day lies in; of several that overlap, the one that began last."""
     return next((one for one in reversed(windows_around(calendar, day)) if one.holds(day)), None)
 

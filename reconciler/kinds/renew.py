@@ -137,7 +137,7 @@ class HookStep(Strict):
             if self.holiday_theme is None:
                 raise fail("R202", "hook_type HOLIDAY needs a holiday_theme", "add `holiday_theme:`")
             raise fail("R201", "a holiday_theme goes with hook_type HOLIDAY only", "remove it", at="holiday_theme")
-        if self.strategies is not None and (self.hook_type is not None) and "ADD_HOOK" not in self.strategies:
+        if {"strategies", "hook_type"} <= self.model_fields_set and "ADD_HOOK" not in self.strategies:
             raise fail("R201", "a hook_type goes with strategy ADD_HOOK only", "add it to `strategies`", at="hook_type")
         if not self.model_fields_set:
             raise fail("R202", "a step that changes nothing", "write a hook_type, or `strategies:`")

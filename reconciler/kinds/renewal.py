@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args
 from pydantic import Field, PlainValidator
 
 from reconciler.canonical import digest
-from reconciler.kinds.document import Strict, unset
+from reconciler.kinds.document import Strict
 from reconciler.kinds.fields import Id, Integer, Text, fail, number_in, text
 from reconciler.kinds.hooks import Theme
 from reconciler.kinds.renew import Metric
@@ -48,7 +48,7 @@ def _counts(value: Any) -> tuple[str, int, int]:
     if not isinstance(value, list) or len(value) != 3:
         raise fail("R215", "[day, hits, exposure] is expected here")
     hits, shown = (int(one) if isinstance(one, str) and _COUNT.fullmatch(one) else -1 for one in value[1:])
-    if not 0 <= hits or shown < 1:
+    if not hits >= 0 or shown < 1:
         raise fail("R208", f"[{', '.join(map(str, value))}] does not count a day", "write whole numbers")
     return day_text(value[0]), hits, shown
 
@@ -60,7 +60,7 @@ def _share(value: Any) -> tuple[str, str]:
     return day_text(value[0]), str(value[1])
 
 
-Address = Annotated[str, _like(_ADDRESS, "an address")]
+AddressText = Annotated[str, _like(_ADDRESS, "an address")]
 Decimals = Annotated[str, _like(_DECIMAL, "a decimal number")]
 Hash = Annotated[str, _like(_HASH, "a hash")]
 Moment = Annotated[str, _like(_MOMENT, "a time in UTC")]
@@ -80,8 +80,8 @@ class AccountPart(Strict):
     """Whose figures."""
 
     advertiser_id: Id
-    currency: Text = unset()
-    timezone: Text = unset()
+    currency: Text | None = None
+    timezone: Text | None = None
 
 
 class RulePart(Strict):
@@ -99,7 +99,7 @@ class RulePart(Strict):
 class EvidencePart(Strict):
     """One ad: its baseline and the days after it, [day, hits, exposure]; the shares its siblings kept, [day, share]."""
 
-    ad: Address
+    ad: AddressText
     id: Id
     variant: Annotated[Integer, number_in(1, 100)]
     baseline: list[Counts]
@@ -118,19 +118,19 @@ class RenewalDocument(Strict):
     """One step, decided by a policy or a person."""
 
     kind: Literal["Renewal"]
-    refresh: Address
+    refresh: AddressText
     from_: Annotated[FromPart, Field(alias="from")]
     step: Annotated[Integer, number_in(0, 1_000_000)]
-    theme: Theme = unset()
+    theme: Theme | None = None
     because: Because
     decided_at: Moment
     account: AccountPart
-    rule: RulePart = unset()
+    rule: RulePart | None = None
     """With evidence only."""
     evidence: list[EvidencePart] = Field(default_factory=list)
     evidence_sha256: Hash
     by: Word
-    reason: Word = unset()
+    reason: Word | None = None
 
 
 class Renewal(NamedTuple):

@@ -1,4 +1,4 @@
-"""`spec.renew` as a value: what makes a step due, which hook it is, and what a refresh is made from at that step. Pure."""
+"""`spec.renew` as a value: what makes a step due, and what a refresh is made from at each step. Pure."""
 
 from __future__ import annotations
 
@@ -87,3 +87,11 @@ def at_step(resource: Resource, policy: Policy, step: int, theme: str | None) ->
         # The same hooks once more, and yet made anew.
         fields["revision"] = fields.get("revision", 1) + round_
     return replace(resource, fields=fields)
+
+
+def made_words(stepped: Resource) -> str:
+    """What its variants are made by: `COMMENT`, `HOLIDAY CHRISTMAS_DAY and SWAP_MUSIC`."""
+    fields = stepped.fields
+    hook = fields.get("add_hook", {})
+    words = " ".join(hook[name] for name in ("hook_type", "holiday_theme") if name in hook)
+    return " and ".join(one for one in (words, "SWAP_MUSIC" if "SWAP_MUSIC" in fields["strategies"] else "") if one)

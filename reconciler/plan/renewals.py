@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from reconciler.kinds.renewal import Renewal, evidence_hash
+from reconciler.kinds.renewal import EvidencePart, Renewal, evidence_hash
 from reconciler.model import Address, RefreshEntry, Resource
 from reconciler.plan.fatigue import VERSION, Count, is_enough
 from reconciler.plan.policy import Policy, at_step, policy_of
@@ -25,7 +25,7 @@ _AGAIN = "delete the file and run `reconciler renew` again"
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class Whose:
     """Whose figures may decide here; None: the workspace does not say."""
 
     advertiser_id: str
@@ -45,7 +45,7 @@ class Renewals:
 
 def by_refresh(renewals: Sequence[Renewal], desired: Mapping[Address, Resource]) -> dict[Address, list[Renewal]]:
     """Declared refresh → its Renewals, oldest first; those of what it was called before are its own."""
-    called = {old: address for address, one in desired.items() if address.kind == "refresh" for old in one.moved}
+    called = {old: address for address, one in desired.items() for old in one.moved}
     found: dict[Address, list[Renewal]] = {}
     for one in sorted(renewals, key=lambda one: one.day):
         address = Address.parse(one.told.refresh)
@@ -58,7 +58,7 @@ def carried(
     desired: Mapping[Address, Resource],
     renewals: Sequence[Renewal],
     refreshes: Mapping[Address, RefreshEntry],
-    account: Account,
+    account: Whose,
 ) -> Renewals:
     """Every refresh at the step of its newest Renewal, or as its manifest says."""
     found = Renewals(dict(desired))
@@ -107,7 +107,7 @@ def _is_stale(
     return not is_kept and entry.current.inputs != newest.told.from_.inputs
 
 
-def _figures(newest: Renewal, account: Account) -> Trouble | None:
+def _figures(newest: Renewal, account: Whose) -> Trouble | None:
     """Why its evidence does not count here."""
     told, own = newest.told, newest.told.account
     pairs = (
@@ -136,9 +136,16 @@ def _is_as_computed(newest: Renewal) -> bool:
         return False
     rule = rule_of(told.rule, max(len(told.evidence), 1))
     for one in told.evidence:
-        if not is_enough([Count(hits, shown) for _, hits, shown in one.baseline]) or judged(rule, one) != one:
+        if not is_enough([Count(hits, shown) for _, hits, shown in one.baseline]) or not _is_same(
+            judged(rule, one), one
+        ):
             return False
     return told.because != "tired" or is_tired(told.rule, told.evidence)
+
+
+def _is_same(computed: EvidencePart, told: EvidencePart) -> bool:
+    """Whether a verdict is what its figures give, digit for digit."""
+    return (computed.verdict, computed.value, computed.rate) == (told.verdict, told.value, told.rate)
 
 
 def _possible(newest: Renewal, resource: Resource, policy: Policy | None) -> Trouble | None:

@@ -38,8 +38,8 @@ from reconciler.state.notice import NOTICE
 from reconciler.workflow import elsewhere, names
 from reconciler.workflow.rails import allowances, rails_of
 from reconciler.workflow.review import consented, load_approvals
-from reconciler.workflow.steps import load_renewals, own_account
 from reconciler.workflow.session import Session
+from reconciler.workflow.steps import load_renewals, own_account
 
 
 @dataclass(frozen=True, slots=True)

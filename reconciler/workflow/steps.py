@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.errors import Invalid
 from reconciler.kinds.renewal import FOLDER, Renewal
 from reconciler.manifest.files import YamlFiles
-from reconciler.plan.renewals import Account
+from reconciler.plan.renewals import Whose
 from reconciler.state import renewals
 from reconciler.workflow.session import Session
 
@@ -19,7 +19,7 @@ def load_renewals(session: Session) -> list[Renewal]:
     return renewals.renewals({name: data for name, data in read.items() if data is not None})
 
 
-def own_account(session: Session) -> Account:
+def own_account(session: Session) -> Whose:
     """What the workspace says of its account."""
     given = session.workspace.file.account
-    return Account(given.advertiser_id, given.currency, given.timezone)
+    return Whose(given.advertiser_id, given.currency, given.timezone)
