@@ -21,9 +21,9 @@ class Renewed(NamedTuple):
         return self.step, self.theme
 
     @property
-    def words(self) -> str:
-        """For people: `1`, or `1, for CHRISTMAS_DAY`."""
-        return f"{self.step}, for {self.theme}" if self.theme else str(self.step)
+    def words(self) -> int | str:
+        """For people: 1, or `1, for CHRISTMAS_DAY`."""
+        return f"{self.step}, for {self.theme}" if self.theme else self.step
 
     def as_json(self) -> dict[str, Any]:
         """As lockfile and journal hold it."""

@@ -123,7 +123,8 @@ def conditions(case: Situation) -> list[str]:
         told = f"{case.weighed.verdict}: {case.weighed.said}" if case.weighed else "no figures were read"
         lines.append(f"tired, {tired.metric} of {of}: {told}")
     if case.policy.age is not None:
-        told = "no impressions yet" if case.age is None else f"{case.age} of {case.policy.age} days"
+        left = max(0, case.policy.age - (case.age or 0))
+        told = "no impressions yet" if case.age is None else f"{case.age} of {case.policy.age} days, {left} to go"
         lines.append(f"age: {told}")
     for season in case.policy.calendar:
         following = [
@@ -135,3 +136,15 @@ def conditions(case: Situation) -> list[str]:
             one = min(following, key=lambda window: window.first)
             lines.append(f"calendar, {season.theme}: {one.first} to {one.last}")
     return lines
+
+
+def bounds(case: Situation) -> list[str]:
+    """How far the order of hooks has got, and how soon the next step may come."""
+    policy, (step, theme) = case.policy, case.place
+    end = "then repeat" if policy.repeats else "then stop"
+    at = f"step {step} of {len(policy.next)}, {end}" + (f"; for now {theme}" if theme else "")
+    days = [date.fromisoformat(one.day) for one in case.renewals]
+    free = f", free from {max(days) + timedelta(days=policy.cooldown)} on" if days else ""
+    used = sum((one.year, one.month) == (case.today.year, case.today.month) for one in days)
+    month = f", {used} of {policy.month} this month" if policy.month is not None else ""
+    return [at, f"at most one step in {policy.cooldown} days{free}{month}"]

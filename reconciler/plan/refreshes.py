@@ -162,7 +162,7 @@ def _fields(resource: Resource, entry: RefreshEntry | None, work: RefreshWork) -
         rows += [FieldChange(path, None, value) for path, value in work.fields.items()]
     before = entry.renewed if entry else None
     if work.renewed != before:
-        rows.append(FieldChange("step", before.words if before else "0", work.renewed.words if work.renewed else "0"))
+        rows.append(FieldChange("step", before.words if before else 0, work.renewed.words if work.renewed else 0))
     if work.renewed and work.renewed != before:
         rows += [FieldChange(name, None, getattr(work.renewed, name)) for name in ("because", "evidence")]
     return tuple(sorted(rows))

@@ -17,7 +17,7 @@ from reconciler.manifest import paths, workspace
 from reconciler.manifest.words import misaddressed
 from reconciler.model import Address, RefreshEntry, Resource
 from reconciler.plan.deliveries import is_silent
-from reconciler.plan.due import Decision, Situation, decide_due
+from reconciler.plan.due import Decision, Situation, bounds, conditions, decide_due
 from reconciler.plan.policy import Policy, at_step, made_words, policy_of
 from reconciler.plan.refreshes import inputs_of, slots_a_submit
 from reconciler.plan.renewals import by_refresh, source_of
@@ -182,6 +182,20 @@ def renew(session: Session, targets: Sequence[str], as_of: str | None, *, write:
             _written(running, one, who) if one.decision.state == "due" else one for one in found.proposals
         ]
     return found
+
+
+def conditions_of(session: Session, address: Address) -> tuple[str, ...]:
+    """Each condition of a refresh's policy with its number. Raises ReconcilerError; sends nothing but GET."""
+    running, wanted = _begin(session, [str(address)], None)
+    found = running.proposals(wanted)
+    if not found:
+        return ("no variants yet: nothing is due before the first ones are shown",)
+    one = found[0]
+    return (
+        *conditions(one.situation),
+        *bounds(one.situation),
+        f"{one.decision.state}: {one.decision.why}".rstrip(": "),
+    )
 
 
 def by_hand(session: Session, asked: Manual) -> Due:

@@ -17,7 +17,7 @@ from tests.renew.creatives import Cell, Fall, drawn, judged
 FLOOR = Decimal("0.15")
 HOOK = Cell(10_000, 0.3, 0.1, 0.1)
 HALVED = Fall(20, 0.6)
-GOLDEN = (
+GOLDEN = Judged(
     "tired",
     Decimal("1.765564313517948968529165719"),
     Decimal("0.3150329407067278897983629467"),
@@ -40,7 +40,7 @@ def test_the_digits_are_the_same_everywhere() -> None:
     with decimal.localcontext(decimal.Context(prec=5, rounding=decimal.ROUND_UP)):
         again = judge(baseline, days, Rule(noise([baseline], FLOOR)))
     assert told == again
-    assert told == Judged(*GOLDEN)
+    assert told == GOLDEN
 
 
 def _witness(baseline: list[Count], days: list[Count], tau: float, limit: float) -> float:
