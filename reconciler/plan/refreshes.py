@@ -28,6 +28,7 @@ from reconciler.model import (
     VideoEntry,
 )
 from reconciler.plan.basis import Basis, Draft, sort_key, unknown
+from reconciler.renewed import Renewed
 
 _TYPICAL_SECONDS = 60
 GIVE_UP = 2
@@ -122,19 +123,7 @@ def _refresh(
         reason = "new inputs"
     elif current is not entry.current:
         reason = "kept generation" if not submits else reason
-    work = RefreshWork(
-        generation=number,
-        inputs=inputs,
-        submits=submits,
-        fields={name: resource.fields[name] for name in ("strategies", "add_hook") if name in resource.fields},
-        wanted=count,
-        keep=resource.fields.get("keep", 3),
-        video=resource.refs.get("video"),
-        video_id=resource.fields.get("video_id"),
-        source=resource.source,
-        uploaded=origin(source.fields) if source else None,
-        renewed=basis.renewed.get(address),
-    )
+    work = _work(resource, source, inputs, number, submits, basis.renewed.get(address))
     if blocked:
         code, hint = blocked
         return Change(
@@ -150,6 +139,29 @@ def _refresh(
         draft.unchanged += 1
         return None
     return Change(address, "refresh", reason, None, _fields(resource, entry, work), resource.source, work=work)
+
+
+def _work(
+    resource: Resource,
+    source: Resource | None,
+    inputs: str,
+    number: int,
+    submits: tuple[tuple[int, ...], ...],
+    renewed: Renewed | None,
+) -> RefreshWork:
+    return RefreshWork(
+        generation=number,
+        inputs=inputs,
+        submits=submits,
+        fields={name: resource.fields[name] for name in ("strategies", "add_hook") if name in resource.fields},
+        wanted=resource.fields["variants"],
+        keep=resource.fields.get("keep", 3),
+        video=resource.refs.get("video"),
+        video_id=resource.fields.get("video_id"),
+        source=resource.source,
+        uploaded=origin(source.fields) if source else None,
+        renewed=renewed,
+    )
 
 
 def _fields(resource: Resource, entry: RefreshEntry | None, work: RefreshWork) -> tuple[FieldChange, ...]:

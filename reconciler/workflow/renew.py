@@ -29,7 +29,7 @@ from reconciler.workflow.rails import submitted
 from reconciler.workflow.session import Session, usable
 from reconciler.workflow.steps import load_renewals
 from reconciler.workflow.variants import one_line, somebody
-from reconciler.workflow.watched import Shown, Watcher
+from reconciler.workflow.watched import Showings, Watcher
 
 _NOON_AFTER = 13
 """The hour, UTC, of a day at which yesterday's figures have been corrected: when a scheduled run looks."""
@@ -42,7 +42,7 @@ class Proposed:
     address: Address
     situation: Situation
     decision: Decision
-    shown: Shown
+    shown: Showings
     hook: str = ""
     """What the step makes, in words."""
     tasks: int = 0
@@ -109,7 +109,7 @@ class Renewing:
 
     def situation(
         self, resource: Resource, policy: Policy, entry: RefreshEntry, renewals: Sequence[Renewal]
-    ) -> tuple[Situation, Shown]:
+    ) -> tuple[Situation, Showings]:
         """What is known of a refresh with a policy."""
         shown = self.watcher.shown(resource.address, entry)
         last = self.watcher.last
@@ -131,7 +131,7 @@ class Renewing:
             found = weigh(policy.tired, [*shown.own, *shown.siblings], last, renewals)
         return replace(case, weighed=found), shown
 
-    def priced(self, resource: Resource, case: Situation, shown: Shown, decision: Decision) -> Proposed:
+    def priced(self, resource: Resource, case: Situation, shown: Showings, decision: Decision) -> Proposed:
         """A decision with what it would cost; one that `max_submits` has no room for is held."""
         asks = bool(resource.fields.get("require_approval"))
         if decision.state != "due":

@@ -10,9 +10,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from reconciler.account.evidence import MANUAL, WHOLE, Span, read_deliveries
-from reconciler.account.listing import Listing, Reader
+from reconciler.account.listing import Reader
 from reconciler.canonical import minor_digits
 from reconciler.errors import ReconcilerError
+from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, LiveObject, LockEntry, RefreshEntry, Resource
 from reconciler.plan.deliveries import Delivery, Rows, Showing
 from reconciler.plan.weighing import Watched
@@ -29,7 +30,7 @@ _SMART = "creatives"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Showings:
     """What shows one refresh. `underway`: an ad still shows something else than the running generation."""
 
     own: tuple[Watched, ...] = ()
@@ -60,14 +61,22 @@ class Watcher:
     unread: ReconcilerError | None = None
     """The report that could not be read."""
     _rows: dict[str, dict[str, Rows]] = field(default_factory=dict)
+    _listed: dict[str, Mapping[str, LiveObject]] = field(default_factory=dict)
 
     @cached_property
-    def listings(self) -> dict[str, Listing]:
-        """Ads and ad groups as they are live. Raises ApiError."""
-        self.reader.extra = {"ad": frozenset({"status", "secondary_status"})}
-        return {kind: self.reader.listing(kind) for kind in ("ad", "adgroup")}
+    def kind(self) -> str:
+        """The kind of what shows variants."""
+        of = {one.kind for one in self.lock.refreshes}
+        return next(one.short for one in KINDS.values() if any(mark.kind in of for mark in one.references.values()))
 
-    def shown(self, refresh: Address, entry: RefreshEntry) -> Shown:
+    def live(self, kind: str) -> Mapping[str, LiveObject]:
+        """What is live of a kind, by id; listed once. Raises ApiError."""
+        if kind not in self._listed:
+            self.reader.extra = {kind: frozenset({"status", "secondary_status"})}
+            self._listed[kind] = self.reader.listing(kind).objects
+        return self._listed[kind]
+
+    def shown(self, refresh: Address, entry: RefreshEntry) -> Showings:
         """What shows a refresh, with its figures."""
         users = sorted(
             (one for one in self.desired.values() if refresh in one.refs.values()), key=lambda one: one.address
@@ -78,7 +87,7 @@ class Watcher:
         behind: list[str] = []
         for resource in users:
             bound = self.lock.resources.get(resource.address)
-            live = self.listings["ad"].objects.get(bound.id) if bound else None
+            live = self.live(self.kind).get(bound.id) if bound else None
             if bound is None or live is None or (why := _strange(bound, live)):
                 reason = "not created yet" if bound is None else "gone" if live is None else why
                 left_out.append(f"{resource.address} is left out: {reason}")
@@ -91,19 +100,18 @@ class Watcher:
                     self._watched(str(resource.address), live, self._day(told["since"]), MANUAL, told["variant"])
                 )
         groups = {one.group for one in (*own, *whole)}
-        ids = {one.id for one in (*own, *whole)}
+        # What is left out is no sibling either: nobody knows what its figures are of.
+        ids = {bound.id for one in users if (bound := self.lock.resources.get(one.address))}
         siblings = tuple(self._siblings({one.group for one in own}, ids))
         guarded = max((day for one in groups if (day := self._guarded(one, bool(whole)))), default=None)
-        return Shown(tuple(own), tuple(whole), siblings, tuple(left_out), next(iter(behind), None), guarded)
+        return Showings(tuple(own), tuple(whole), siblings, tuple(left_out), next(iter(behind), None), guarded)
 
     def groups_of(self, refreshes: Mapping[Address, RefreshEntry]) -> dict[str, set[str]]:
         """Dimension → ids of the ad groups whose report is needed."""
         found: dict[str, set[str]] = {MANUAL: set(), WHOLE: set()}
-        for resource in self.desired.values():
+        for resource in self.desired.values() if refreshes else ():
             bound = self.lock.resources.get(resource.address)
-            live = (
-                self.listings["ad"].objects.get(bound.id) if bound and resource.address.kind in self.listings else None
-            )
+            live = self.live(self.kind).get(bound.id) if bound else None
             if live is not None and live.parent and not refreshes.keys().isdisjoint(resource.refs.values()):
                 found[WHOLE if _SMART in resource.fields else MANUAL].add(live.parent)
         return found
@@ -132,7 +140,7 @@ class Watcher:
 
     def _siblings(self, groups: set[str], own: set[str]) -> Iterator[Watched]:
         bound = {entry.id: (address, entry) for address, entry in self.lock.resources.items()}
-        for live in sorted(self.listings["ad"].objects.values(), key=lambda one: one.id):
+        for live in sorted(self.live(self.kind).values(), key=lambda one: one.id):
             if live.parent not in groups or live.id in own:
                 continue
             address, entry = bound.get(live.id, (None, None))
@@ -143,7 +151,7 @@ class Watcher:
     def _guarded(self, group: str, is_smart: bool) -> date | None:
         """The first day on which the ad group may have a swap: it has learned, and settled since the last one."""
         days = []
-        live = self.listings["adgroup"].objects.get(group)
+        live = self.live(KINDS[self.kind].parent or "").get(group)
         rows = [one for told in self._rows.values() for ad, one in told.items() if self._group(ad) == group]
         conversions = sum(day.conversions for one in rows for day in one.values() if isinstance(day, Delivery))
         if live is not None and live.created and conversions < _LEARNED:
@@ -154,7 +162,7 @@ class Watcher:
         return max(days, default=None)
 
     def _group(self, ad: str) -> str | None:
-        live = self.listings["ad"].objects.get(ad)
+        live = self.live(self.kind).get(ad)
         return live.parent if live else None
 
     def _made(self, entry: RefreshEntry) -> date:

@@ -6,13 +6,14 @@ import random
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.kinds.renewal import EvidencePart, Renewal, RenewalDocument, RulePart
-from reconciler.plan.deliveries import Damaged, Delivery, Rows, Showing, is_silent, split
+from reconciler.plan.deliveries import Damaged, Delivery, Rows, Showing, Split, is_silent, split
 from reconciler.plan.policy import Tired
 from reconciler.plan.weighing import Watched, Weighed, weigh
 from tests.renew.creatives import NONE, Cell, Fall, drawn
@@ -171,7 +172,8 @@ def test_siblings_can_be_asked_for() -> None:
 
 
 def _earlier(part: EvidencePart, rule: RulePart) -> Renewal:
-    return Renewal("renewals/hooks/2026-10-20.yaml", RenewalDocument.model_construct(rule=rule, evidence=[part]))
+    told: dict[str, Any] = {"rule": rule, "evidence": [part]}
+    return Renewal("renewals/hooks/2026-10-20.yaml", RenewalDocument.model_construct(**told))
 
 
 def test_figures_that_shrank_decide_nothing() -> None:
@@ -194,15 +196,16 @@ def test_conversions_wait_until_they_are_settled() -> None:
     """They are booked on the day of the impression: the last seven days are left out."""
     draw = random.Random(8)
     found = split(Showing("ad/1", BORN, enabled=True), rows(draw), "cpa", LAST)
-    assert not isinstance(found, tuple) or max(found.days) == LAST - timedelta(days=7)  # type: ignore[union-attr]
+    assert isinstance(found, Split)
+    assert max(found.days) == LAST - timedelta(days=7)
 
 
 def test_the_first_days_are_learning() -> None:
     """Three days, then seven of baseline; an ad that nobody delivered at first learns when it is delivered."""
     told = rows(random.Random(9))
     showing = Showing("ad/1", BORN, enabled=True)
-    found = split(showing, told, "hook", LAST)
-    assert min(found.baseline) == FIRST + timedelta(days=3)  # type: ignore[union-attr]
     late = {day + timedelta(days=10): row for day, row in told.items() if day + timedelta(days=10) <= LAST}
-    found = split(showing, late, "hook", LAST)
-    assert min(found.baseline) == FIRST + timedelta(days=13)  # type: ignore[union-attr]
+    for given_rows, first in ((told, 3), (late, 13)):
+        found = split(showing, given_rows, "hook", LAST)
+        assert isinstance(found, Split)
+        assert min(found.baseline) == FIRST + timedelta(days=first)
