@@ -31,18 +31,17 @@ def strategies(value: Any) -> tuple[str, ...]:
     return found
 
 
+STRATEGIES_SCHEMA = {
+    "type": "array",
+    "items": {"enum": ["ADD_HOOK", "SWAP_MUSIC"]},
+    "minItems": 1,
+    "maxItems": 2,
+    "uniqueItems": True,
+}
 Strategies = Annotated[
     tuple[str, ...],
     PlainValidator(strategies),
-    WithJsonSchema(
-        {
-            "type": "array",
-            "items": {"enum": ["ADD_HOOK", "SWAP_MUSIC"]},
-            "minItems": 1,
-            "maxItems": 2,
-            "uniqueItems": True,
-        }
-    ),
+    WithJsonSchema(STRATEGIES_SCHEMA),
 ]
 
 

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, mod
 
 from reconciler.kinds.document import Strict, unset
 from reconciler.kinds.fields import Boolean, Integer, fail, number_in, text
-from reconciler.kinds.hooks import HookType, Strategies, Theme
+from reconciler.kinds.hooks import STRATEGIES_SCHEMA, HookType, Strategies, Theme
 
 Metric = Literal["hook", "hold", "ctr", "cvr", "cpa"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
@@ -152,7 +152,22 @@ Next = list[
     Annotated[
         HookStep,
         BeforeValidator(_step),
-        WithJsonSchema({"anyOf": [{"enum": list(get_args(HookType))}, {"$ref": "#/definitions/HookStep"}]}),
+        WithJsonSchema(
+            {
+                "anyOf": [
+                    {"enum": list(get_args(HookType))},
+                    {
+                        "type": "object",
+                        "properties": {
+                            "hook_type": {"enum": list(get_args(HookType))},
+                            "holiday_theme": {"enum": list(get_args(Theme))},
+                            "strategies": STRATEGIES_SCHEMA,
+                        },
+                        "additionalProperties": False,
+                    },
+                ]
+            }
+        ),
     ]
 ]
 
