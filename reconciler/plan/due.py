@@ -120,7 +120,7 @@ def conditions(case: Situation) -> list[str]:
     lines = []
     if (tired := case.policy.tired) is not None:
         of = "any ad" if tired.is_any else "all ads"
-        told = f"{case.weighed.verdict}: {case.weighed.said}" if case.weighed else "no figures were read"
+        told = case.weighed.words if case.weighed else "no figures were read"
         lines.append(f"tired, {tired.metric} of {of}: {told}")
     if case.policy.age is not None:
         left = max(0, case.policy.age - (case.age or 0))

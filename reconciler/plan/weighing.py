@@ -47,6 +47,13 @@ class Weighed:
     said: str
     rule: RulePart | None = None
     evidence: tuple[EvidencePart, ...] = ()
+    about: str = ""
+    """What sort of ads leaves it open."""
+
+    @property
+    def words(self) -> str:
+        """`tired: 2 of 2 ads, …`, `no evidence (Smart+ ads): …`."""
+        return f"{self.verdict}{f' ({self.about})' if self.about else ''}: {self.said}"
 
 
 class _Judging(NamedTuple):

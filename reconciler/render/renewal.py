@@ -34,7 +34,7 @@ def lines(address: str, case: Situation, decision: Decision, hook: str, cost: Co
         yield f"{told}  {'; '.join(conditions(case))}"
     else:
         age = f" (age: {case.age} of {case.policy.age} days)" if case.policy.age and case.age is not None else ""
-        yield f"{told}  {case.weighed.verdict}: {case.weighed.said}{age}"
+        yield f"{told}  {case.weighed.words}{age}"
     if decision.state == "due":
         yield f"    {decision.because}: {decision.why}"
         yield f"    next: step {decision.step}, {hook}; {cost.words}"

@@ -122,7 +122,7 @@ class Renewing:
         if policy.tired is None:
             return case, shown
         if shown.whole and not shown.own:
-            found = Weighed("no evidence", "Smart+ ads: their reports mix all they show; age and calendar decide")
+            found = Weighed("no evidence", "reports mix all they show; age and calendar decide", about="Smart+ ads")
         elif self.watcher.unread is not None:
             found = Weighed("no evidence", "the report could not be read; nothing is decided")
         elif not shown.own:

@@ -22,6 +22,8 @@ class Cell:
     noise: float
     week: float
     days: int = 60
+    linger: float = 0.0
+    """How much of a day's noise the next one keeps."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +44,24 @@ NONE = Fall(10_000, 1.0)
 
 def drawn(draw: random.Random, cell: Cell, fall: Fall = NONE) -> list[Count]:
     """A baseline's days, then `cell.days` more."""
-    found, phase = [], draw.randrange(7)
+    found, phase, varied = list[Count](), draw.randrange(7), 0.0
     for number in range(-BASELINE_DAYS, cell.days):
         shown = max(1, round(cell.volume * draw.uniform(0.75, 1.25)))
         wave = 1 + cell.week * math.sin(2 * math.pi * (number + phase) / 7)
-        varied = draw.gammavariate(cell.noise**-2, cell.noise**2) if cell.noise else 1.0
+        varied = _varied(draw, cell, varied)
         mean = min(0.95, cell.rate * wave * varied * fall.factor(number))
         found.append(Count(_binomial(draw, shown, mean), shown))
     return found
+
+
+def _varied(draw: random.Random, cell: Cell, before: float) -> float:
+    """The factor of a day's noise, of mean 1; `before`: of the day before, 0 on the first."""
+    if not cell.noise:
+        return 1.0
+    if not cell.linger:
+        return draw.gammavariate(cell.noise**-2, cell.noise**2)
+    fresh = draw.gauss(0, cell.noise * math.sqrt(1 - cell.linger**2 if before else 1))
+    return max(0.05, 1 + (cell.linger * (before - 1) if before else 0) + fresh)
 
 
 def _binomial(draw: random.Random, count: int, share: float) -> int:

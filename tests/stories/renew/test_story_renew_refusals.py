@@ -304,3 +304,23 @@ def test_an_ad_beside_them_is_a_sibling(bare: Workspace, market: Account, days: 
     falls(bare, market, *names, after=20, to=0.75)
     days(34)
     assert asked(bare)["verdict"] == "not shown"
+
+
+def test_a_recommended_step_is_one_task_of_four_videos(bare: Workspace, market: Account, days: Pass) -> None:
+    """`max_submits` counts what is asked for, and no ad shows what nobody has approved."""
+    bare.manifest(*declared(4, renew="{when: {age: 10d}, next: [RECOMMENDED]}", require_approval="true"))
+    bare.replace("guardrails: {", "guardrails: {max_submits: {run: 4}, ", "reconciler.yaml")
+    bare.apply(code=8)
+    bare.run("approve", "refresh/hooks", "--all", "--by", "Ann")
+    bare.apply()
+    bare.replace("max_submits: {run: 4}", "max_submits: {run: 1}", "reconciler.yaml")
+    days(14)
+    assert asked(bare, "--write")["next"]["tasks"] == 1
+    assert bare.plan().json["refresh"]["videos"] == 4
+    market.forget_calls()
+    bare.apply()
+    assert [path for path, _ in market.posts() if path.startswith("ad/")] == []
+    assert bare.lock["refresh/hooks"]["generation"] == 2
+    bare.run("approve", "refresh/hooks", "--all", "--by", "Ann")
+    bare.apply()
+    assert {bare.lock[f"ad/hook-{slot}"]["shown"][0]["generation"] for slot in (1, 2, 3, 4)} == {2}
