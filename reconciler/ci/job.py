@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from reconciler.canonical import stamp
-from reconciler.ci import advice, commands, issue, outputs, reviewed, summary
+from reconciler.ci import advice, commands, issue, outputs, renewal_pull, reviewed, summary
 from reconciler.ci.advice import Status
 from reconciler.ci.comment import LIMIT, ROOM, Comment
 from reconciler.ci.environment import Environment
@@ -206,6 +206,19 @@ class Job:
         said = f"{len(found)} resources differ from what was last applied." if found else "No drift."
         summary.write(self._place.summary, said)
         self._end(0)
+
+    # -------------------------------------------------------------------------------------------- renew
+
+    def renewed(self, session: Session, brought: Brought, due: Sequence[str], unread: ReconcilerError | None) -> None:
+        """Keep the account's pull request; `due`: what is, a few lines each. What could not be read closes none."""
+        self._outputs["changes"] = "true" if due else "false"
+        account = session.workspace.file.account
+        if due or unread is None:
+            renewal_pull.keep(self._github, self._place, account.advertiser_id, brought, due)
+        summary.write(self._place.summary, "\n".join(["```text", *due, "```"]) if due else "Nothing is due.\n")
+        findings = unread.findings if unread else []
+        self._say_all(findings)
+        self._end(unread.exit_code if unread else 0, [one.code for one in findings])
 
     # -------------------------------------------------------------------------------------------- how it ends
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from reconciler.cli.addresses import addresses
+from reconciler.cli.ci import ci_option, reported
 from reconciler.cli.main import global_options
 from reconciler.cli.output import Output
 from reconciler.cli.start import start
@@ -15,6 +17,7 @@ from reconciler.render.json import FORMAT
 from reconciler.render.renewal import Cost, lines
 from reconciler.text import clean
 from reconciler.workflow import renew as workflow
+from reconciler.workflow.proposal_branch import propose
 from reconciler.workflow.renew import Due, Manual, Proposed
 
 
@@ -28,11 +31,13 @@ from reconciler.workflow.renew import Due, Manual, Proposed
 @click.option("--by", metavar="NAME", help="Who decides; default: git's user.name, then the login.")
 @click.option("--reason", metavar="TEXT", help="Why; needed with --step.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when a step is due.")
+@ci_option
 @global_options
 def command(
     address: str | None,
     target: tuple[str, ...],
     step: int | None,
+    ci: str | None,
     **given: Any,
 ) -> int:
     """Say which refreshes are due for new variants, by figures, age and calendar. Sends nothing but GET."""
@@ -42,12 +47,18 @@ def command(
         raise click.UsageError("--step takes one ADDRESS and --reason TEXT, and neither --target nor --as-of.")
     if step is None and (by or reason):
         raise click.UsageError("--by and --reason go with --step.")
-    session, output, _ = start(given, as_json=as_json)
-    if step is not None:
-        found = workflow.by_hand(session, Manual(str(address), step, by, str(reason)))
-    else:
-        found = workflow.renew(session, [address] if address else target, as_of, write=write)
-    _show(found, output, as_json=as_json, wrote=write or step is not None)
+    with reported(ci, "renew", given) as job:
+        session, output, _ = start(given, as_json=as_json)
+        if job:
+            job.begin(session)
+        if step is not None:
+            found = workflow.by_hand(session, Manual(str(address), step, by, str(reason)))
+        else:
+            found = workflow.renew(session, [address] if address else target, as_of, write=write or job is not None)
+        if job:
+            told = ["\n".join(map(clean, _lines(one, found))) for one in found.steps]
+            job.renewed(session, propose(session, found), told, found.unread)
+    _show(found, output, as_json=as_json, wrote=any(one.file for one in found.proposals))
     if found.unread is not None:
         return found.unread.exit_code
     return 2 if detailed and found.steps else 0
@@ -62,8 +73,7 @@ def _show(found: Due, output: Output, *, as_json: bool, wrote: bool) -> None:
         output.document({"format_version": FORMAT, "last_day": last, "refreshes": rows, **told})
         return
     for one in found.proposals:
-        cost = Cost(one.tasks, found.month, found.most, len(one.shown.all), one.asks)
-        for line in lines(str(one.address), one.situation, one.decision, one.hook, cost):
+        for line in _lines(one, found):
             output.text(clean(line))
         for line in one.shown.left_out:
             output.text(f"    {clean(line)}")
@@ -72,6 +82,11 @@ def _show(found: Due, output: Output, *, as_json: bool, wrote: bool) -> None:
     output.text(_end(found, wrote=wrote))
     if found.unread:
         output.errors(found.unread)
+
+
+def _lines(one: Proposed, found: Due) -> Iterator[str]:
+    cost = Cost(one.tasks, found.month, found.most, len(one.shown.all), one.asks)
+    return lines(str(one.address), one.situation, one.decision, one.hook, cost)
 
 
 def _end(found: Due, *, wrote: bool) -> str:

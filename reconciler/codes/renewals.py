@@ -17,6 +17,11 @@ RENEWALS: dict[str, tuple[str, str]] = {
         "Renewal in the wrong place",
         "A Renewal lies in renewals/NAME/DATE.yaml, NAME being the refresh it is about. Move it.",
     ),
+    "R518": (
+        "Renewals not on their branch",
+        "`renew --ci` keeps what is due on a branch of its own, for a pull request. The message says why that failed; "
+        "nothing was sent to the platform.",
+    ),
     "R741": (
         "Renewal is stale",
         "It was decided on other variants than those that run now, and has not been applied: the manifest has changed, "

@@ -33,6 +33,7 @@ PERMISSIONS = (
     ("GET", r"commits/\w+/pulls", "pull-requests:read"),
     ("POST", r"pulls", "pull-requests:write"),
     ("GET", r"pulls(?:/\d+)?", "pull-requests:read"),
+    ("PATCH", r"pulls/\d+", "pull-requests:write"),
     ("GET", r"actions/artifacts(?:/\d+/zip)?", "actions:read"),
     ("GET", r"actions/runs/\d+", "actions:read"),
     ("POST", r"actions/workflows/[\w.-]+/dispatches", "actions:write"),
@@ -228,11 +229,12 @@ class Forge:
             branch = query["head"].partition(":")[2]
             return 200, [one for one in self.pulls.values() if (one["head"]["ref"], one["state"]) == (branch, "open")]
         if match := re.fullmatch(r"pulls/(\d+)", path):
+            self.pulls[int(match[1])].update(body or {})
             return 200, self.pulls[int(match[1])]
         if path == "pulls":
             # What a workflow's own token opens starts no workflow.
             number = int(self.open(body["head"])["body"]["number"])
-            self.pulls[number]["title"] = body["title"]
+            self.pulls[number] |= {name: _short(body[name]) for name in ("title", "body")}
             return 201, self.pulls[number]
         if match := re.fullmatch(r"commits/(\w+)/pulls", path):
             return 200, [

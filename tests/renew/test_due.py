@@ -1,4 +1,4 @@
-"""When a step is due: whatever reports say, at most one in a cool-down; and the way back from a holiday is always open."""
+"""When a step is due: at most one in a cool-down, whatever reports say; and a holiday's way back is always open."""
 
 from __future__ import annotations
 

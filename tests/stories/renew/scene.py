@@ -37,24 +37,24 @@ def today(account: Account) -> date:
     return datetime.fromtimestamp(world_of(account.url).now(), UTC).astimezone(ZONE).date()
 
 
-def curve(work: Workspace, account: Account, name: str, metric: str, **told: Any) -> None:
+def curve(account: Account, name: str, metric: str, **told: Any) -> None:
     """What a metric of an ad does: from today on, unless told."""
     given = {"from": today(account).isoformat(), "to": 1, **told}
-    account.operate("curve", {"id": work.lock[f"ad/{name}"]["id"], "metric": metric, **given})
+    account.operate("curve", {"id": account.one("ad", name)["ad_id"], "metric": metric, **given})
 
 
-def steady(work: Workspace, account: Account, *names: str, volume: int = 10_000) -> None:
+def steady(account: Account, *names: str, volume: int = 10_000) -> None:
     """These ads deliver so many impressions a day, of which 30 % watch on."""
     for name in names:
-        curve(work, account, name, "impressions", base=volume)
-        curve(work, account, name, "video_watched_2s", base=0.3, noise=0.05)
+        curve(account, name, "impressions", base=volume)
+        curve(account, name, "video_watched_2s", base=0.3, noise=0.05)
 
 
-def falls(work: Workspace, account: Account, *names: str, to: float = 0.6, after: int = 0) -> None:
+def falls(account: Account, *names: str, to: float = 0.6, after: int = 0) -> None:
     """Their hooks lose what is not left, from so many days on."""
     start = (today(account) + timedelta(days=after)).isoformat()
     for name in names:
-        curve(work, account, name, "video_watched_2s", **{"from": start, "to": to})
+        curve(account, name, "video_watched_2s", **{"from": start, "to": to})
 
 
 def renewals(work: Workspace) -> dict[str, Any]:

@@ -23,8 +23,8 @@ REPORT = "report/integrated/get/"
 @pytest.fixture
 def tired(hooks: Workspace, market: Account, days: Pass) -> Workspace:
     """Both ads have lost two fifths of their hooks for ten days."""
-    steady(hooks, market, "hook-1", "hook-2")
-    falls(hooks, market, "hook-1", "hook-2", after=20)
+    steady(market, "hook-1", "hook-2")
+    falls(market, "hook-1", "hook-2", after=20)
     days(32)
     market.forget_calls()
     return hooks
@@ -141,8 +141,8 @@ def test_after_a_swap_the_baseline_begins_anew(proposed: Workspace, market: Acco
     found = asked(proposed)
     assert found["generation"] == 2
     assert "0 of 7 days" in found["said"]
-    steady(proposed, market, "hook-1", "hook-2")
-    falls(proposed, market, "hook-1", "hook-2", after=11, to=0.4)
+    steady(market, "hook-1", "hook-2")
+    falls(market, "hook-1", "hook-2", after=11, to=0.4)
     days(12)
     assert asked(proposed)["state"] != "due"
     days(12)
@@ -156,8 +156,8 @@ def test_the_order_has_an_end(proposed: Workspace, market: Account, days: Pass) 
     """`then: stop`: a person must bring a new source video; nothing is written."""
     proposed.apply()
     proposed.replace("next: [COMMENT, BILLO]", "next: [COMMENT]")
-    steady(proposed, market, "hook-1", "hook-2")
-    falls(proposed, market, "hook-1", "hook-2", after=14)
+    steady(market, "hook-1", "hook-2")
+    falls(market, "hook-1", "hook-2", after=14)
     days(30)
     found = asked(proposed, "--write")
     assert (found["state"], found["verdict"], found["file"]) == ("held", "tired", None)
@@ -205,7 +205,7 @@ def test_explain_tells_each_condition_with_its_number(bare: Workspace, market: A
     policy = "{when: {tired: {metric: hook}, age: 45d, calendar: [{theme: EASTER, from: -28d}]}, next: [COMMENT]}"
     bare.manifest(*declared(renew=policy))
     bare.apply()
-    steady(bare, market, "hook-1", "hook-2")
+    steady(market, "hook-1", "hook-2")
     days(20)
     ended = bare.run("explain", "refresh/hooks")
     assert ended.code == 0, ended.text
@@ -220,7 +220,7 @@ def test_age_decides_alone(bare: Workspace, market: Account, days: Pass) -> None
     """45 days since its first impressions."""
     bare.manifest(*declared(renew="{when: {age: 30d}, next: [COMMENT]}"))
     bare.apply()
-    steady(bare, market, "hook-1", "hook-2")
+    steady(market, "hook-1", "hook-2")
     days(20)
     assert asked(bare)["state"] == "idle"
     days(14)

@@ -24,8 +24,8 @@ BOTH = "{when: {tired: {metric: hook}, age: 30d}, next: [COMMENT, BILLO]}"
 @pytest.fixture
 def tired(hooks: Workspace, market: Account, days: Pass) -> Workspace:
     """Both ads have lost two fifths of their hooks for ten days."""
-    steady(hooks, market, "hook-1", "hook-2")
-    falls(hooks, market, "hook-1", "hook-2", after=20)
+    steady(market, "hook-1", "hook-2")
+    falls(market, "hook-1", "hook-2", after=20)
     days(32)
     return hooks
 
@@ -77,10 +77,10 @@ def test_an_ad_that_stopped_delivering_is_never_renewed(bare: Workspace, market:
     """Zero impressions for three days is something else, even when age would decide."""
     bare.manifest(*declared(renew=BOTH))
     bare.apply()
-    steady(bare, market, "hook-1", "hook-2")
+    steady(market, "hook-1", "hook-2")
     days(36)
     for name in ("hook-1", "hook-2"):
-        curve(bare, market, name, "impressions", to=0, **{"from": str(today(market) - timedelta(days=6))})
+        curve(market, name, "impressions", to=0, **{"from": str(today(market) - timedelta(days=6))})
     found = asked(bare, "--write")
     assert (found["verdict"], found["state"]) == ("not shown", "idle")
     assert "ad/hook-1 does not deliver" in found["said"]
@@ -300,8 +300,8 @@ def test_an_ad_beside_them_is_a_sibling(bare: Workspace, market: Account, days: 
     bare.manifest(*declared(), ad("plain-1", status="ENABLE"), ad("plain-2", status="ENABLE"))
     bare.apply()
     names = ("hook-1", "hook-2", "plain-1", "plain-2")
-    steady(bare, market, *names)
-    falls(bare, market, *names, after=20, to=0.75)
+    steady(market, *names)
+    falls(market, *names, after=20, to=0.75)
     days(34)
     assert asked(bare)["verdict"] == "not shown"
 
