@@ -15,7 +15,7 @@ from tests.gitops.forge import git
 from tests.gitops.machine import ROOT
 from tests.stories.workspace import Workspace
 
-WORKFLOWS = {f".github/workflows/ads-{command}.yml" for command in ("plan", "apply", "advance", "drift")}
+WORKFLOWS = {f".github/workflows/ads-{command}.yml" for command in ("plan", "apply", "advance", "drift", "renew")}
 
 
 def empty(folder: Path) -> Workspace:
