@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,7 +12,9 @@ from reconciler.cli.main import global_options, main, options_of
 from reconciler.cli.output import Output
 from reconciler.contracts.registry import CONTRACTS
 from reconciler.workflow import demo as workflow
-from reconciler.world import World
+
+if TYPE_CHECKING:
+    from reconciler.world import World
 
 
 @click.command("demo")

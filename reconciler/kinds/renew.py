@@ -81,6 +81,8 @@ class TiredWhen(Strict):
     noise_floor: Floor = "0.15"
     """How much a rate may vary from day to day before it counts, at least. Lower finds falls earlier, and calls an ad
     tired more often that is not: 0.10 with slumps that linger up to 13 %."""
+    and_platform: Boolean = False
+    """Whether TikTok's own detection of fatigue must agree, too; it needs a place on TikTok's allowlist."""
     require_siblings: Boolean = False
     """Whether nothing is decided while no other ad of the ad group can tell a fall of all of them."""
 

@@ -23,6 +23,7 @@ class Tired:
     confirm: Metric | None
     noise_floor: Decimal
     require_siblings: bool
+    and_platform: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,10 @@ def policy_of(resource: Resource) -> Policy | None:
 
 
 def _tired(told: Mapping[str, Any]) -> Tired:
-    metric, of, floor, siblings = (
-        given(TiredWhen, told, name) for name in ("metric", "of", "noise_floor", "require_siblings")
+    metric, of, floor, siblings, platform = (
+        given(TiredWhen, told, name) for name in ("metric", "of", "noise_floor", "require_siblings", "and_platform")
     )
-    return Tired(metric, of == "any", told.get("confirm"), Decimal(floor), siblings)
+    return Tired(metric, of == "any", told.get("confirm"), Decimal(floor), siblings, platform)
 
 
 def _season(told: Mapping[str, Any]) -> Season:

@@ -7,8 +7,8 @@ fatigue of this video.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal, NamedTuple
@@ -195,6 +195,19 @@ def _is_account_wide(case: _Judging) -> bool:
         if len(there) >= _OTHERS and all(one is not None and one < ACCOUNT_WIDE for one in there):
             return True
     return False
+
+
+def with_second_opinion(asked: Tired, found: Weighed, opinions: Mapping[str, bool] | None) -> Weighed:
+    """A verdict with TikTok's own beside it: ad id → whether it sees fatigue; None where nobody may ask. That decides
+    only where the policy asks for it."""
+    if opinions is None:
+        if not asked.and_platform:
+            return found
+        return Weighed("no evidence", f"TikTok's own word is not to be had for this account; {found.said}")
+    told = [opinions.get(one.id, False) for one in found.evidence]
+    said = f"{found.said}; TikTok sees fatigue in {sum(told)} of {len(told)} ads"
+    agrees = any(told) if asked.is_any else all(told)
+    return replace(found, said=said, verdict="not shown" if asked.and_platform and not agrees else found.verdict)
 
 
 # --- in words --------------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from reconciler.plan.due import Decision, Situation, bounds, conditions, decide_
 from reconciler.plan.policy import Policy, at_step, made_words, policy_of
 from reconciler.plan.refreshes import inputs_of, slots_a_submit
 from reconciler.plan.renewals import by_refresh, source_of
-from reconciler.plan.weighing import Weighed, first_impression, weigh
+from reconciler.plan.weighing import Weighed, first_impression, weigh, with_second_opinion
 from reconciler.state import history
 from reconciler.state.renewals import renewal_text
 from reconciler.workflow.plan import account_facts
@@ -129,6 +129,8 @@ class Renewing:
             found = Weighed("no evidence", "no ad shows it whose figures count")
         else:
             found = weigh(policy.tired, [*shown.own, *shown.siblings], last, renewals)
+            if found.verdict == "tired":
+                found = with_second_opinion(policy.tired, found, self.watcher.opinions(found.evidence))
         return replace(case, weighed=found), shown
 
     def priced(self, resource: Resource, case: Situation, shown: Showings, decision: Decision) -> Proposed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 
 from reconciler.account.evidence import MANUAL, WHOLE, Span, read_deliveries
 from reconciler.account.listing import Reader
+from reconciler.account.second_opinion import read_fatigue
 from reconciler.canonical import minor_digits
 from reconciler.errors import ReconcilerError
 from reconciler.kinds.registry import KINDS
+from reconciler.kinds.renewal import EvidencePart
 from reconciler.model import Address, LiveObject, LockEntry, RefreshEntry, Resource
 from reconciler.plan.deliveries import Delivery, Rows, Showing
 from reconciler.plan.weighing import Watched
@@ -61,6 +63,7 @@ class Watcher:
     unread: ReconcilerError | None = None
     """The report that could not be read."""
     _rows: dict[str, dict[str, Rows]] = field(default_factory=dict)
+    _may_ask: bool = True
     _listed: dict[str, Mapping[str, LiveObject]] = field(default_factory=dict)
 
     @cached_property
@@ -130,6 +133,15 @@ class Watcher:
                 )
             except ReconcilerError as error:
                 self.unread = error
+
+    def opinions(self, evidence: Sequence[EvidencePart]) -> dict[str, bool] | None:
+        """What TikTok itself says of these ads; None where the account may not ask."""
+        if self._may_ask:
+            ids = [one.id for one in evidence]
+            found = read_fatigue(self.reader.client, self.reader.advertiser, ids, self.last)
+            self._may_ask = found is not None
+            return found
+        return None
 
     def _watched(self, label: str, live: LiveObject, since: date, dimension: str, slot: int) -> Watched:
         fields = live.fields

@@ -324,3 +324,32 @@ def test_a_recommended_step_is_one_task_of_four_videos(bare: Workspace, market: 
     bare.run("approve", "refresh/hooks", "--all", "--by", "Ann")
     bare.apply()
     assert {bare.lock[f"ad/hook-{slot}"]["shown"][0]["generation"] for slot in (1, 2, 3, 4)} == {2}
+
+
+def test_tiktoks_own_word_stands_beside_ours(tired: Workspace, market: Account) -> None:
+    """Shown where the account may ask, asked once where not; it decides only where the policy says so."""
+    market.forget_calls()
+    assert asked(tired)["verdict"] == "tired"
+    assert len([one for one in market.calls() if one["path"] == "creative_fatigue/get/"]) == 1
+    tired.replace("metric: hook}", "metric: hook, and_platform: true}")
+    found = asked(tired)
+    assert (found["verdict"], found["state"]) == ("no evidence", "idle")
+    assert "TikTok's own word is not to be had" in found["said"]
+    market.switch(fatigue_api="on")
+    found = asked(tired)
+    assert (found["verdict"], found["state"]) == ("tired", "due")
+    assert "TikTok sees fatigue in 2 of 2 ads" in found["said"]
+
+
+def test_tiktok_may_disagree(bare: Workspace, market: Account, days: Pass) -> None:
+    """A fall that TikTok does not call fatigue is none where both must agree, and is one else."""
+    bare.manifest(*declared(renew=TIRED.replace("metric: hook", "metric: hook, noise_floor: 0.05")))
+    bare.apply()
+    steady(market, "hook-1", "hook-2", volume=50_000)
+    falls(market, "hook-1", "hook-2", after=12, to=0.81)
+    days(45)
+    market.switch(fatigue_api="on")
+    found = asked(bare)
+    assert (found["verdict"], "TikTok sees fatigue in 0 of 2 ads" in found["said"]) == ("tired", True)
+    bare.replace("metric: hook,", "metric: hook, and_platform: true,")
+    assert asked(bare)["verdict"] == "not shown"
