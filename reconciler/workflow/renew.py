@@ -26,6 +26,7 @@ from reconciler.state import history
 from reconciler.state.renewals import renewal_text
 from reconciler.workflow.plan import account_facts
 from reconciler.workflow.rails import submitted
+from reconciler.workflow.review import load_approvals
 from reconciler.workflow.session import Session, usable
 from reconciler.workflow.steps import load_renewals
 from reconciler.workflow.variants import one_line, somebody
@@ -111,11 +112,11 @@ class Renewing:
         self, resource: Resource, policy: Policy, entry: RefreshEntry, renewals: Sequence[Renewal]
     ) -> tuple[Situation, Showings]:
         """What is known of a refresh with a policy."""
-        shown = self.watcher.shown(resource.address, entry)
+        shown = self.watcher.shown(resource, entry)
         last = self.watcher.last
         silent = bool(shown.all) and all(is_silent(one.showing, one.rows, last) for one in shown.all)
         waiting = renewals[-1] if renewals and _is_open(renewals[-1], entry) else None
-        why = f"step {waiting.renewed.words} of {waiting.file} is not applied yet" if waiting else shown.underway
+        why = self._unapplied(waiting, policy) if waiting else shown.underway
         case = Situation(
             policy, entry, renewals, None, first_impression(shown.all), self.today, why, shown.guarded, silent
         )
@@ -132,6 +133,12 @@ class Renewing:
             if found.verdict == "tired":
                 found = with_second_opinion(policy.tired, found, self.watcher.opinions(found.evidence))
         return replace(case, weighed=found), shown
+
+    def _unapplied(self, waiting: Renewal, policy: Policy) -> str:
+        """What is said of a step that was written down and not carried out yet."""
+        old = (self.today - date.fromisoformat(waiting.day)).days
+        aged = f"; its figures are {old} days old: apply it, or delete the file" if old > policy.valid_days else ""
+        return f"step {waiting.renewed.words} of {waiting.file} is not applied yet{aged}"
 
     def priced(self, resource: Resource, case: Situation, shown: Showings, decision: Decision) -> Proposed:
         """A decision with what it would cost; one that `max_submits` has no room for is held."""
@@ -232,9 +239,10 @@ def _begin(session: Session, targets: Sequence[str], as_of: str | None) -> tuple
     reader = session.reader(session.client(read_only=True), ledger, desired)
     settle_recorded(ledger, work.contracts)
     facts = account_facts(session, reader)
+    decisions = {one.sha256: one.decision for one in load_approvals(session).values()}
     zone = _zone(work.file.account.timezone or facts.timezone)
     currency = work.file.account.currency or facts.currency
-    watcher = Watcher(reader, ledger.lock, desired, zone, last_usable(now, zone), currency)
+    watcher = Watcher(reader, ledger.lock, desired, zone, last_usable(now, zone), currency, decisions)
     wanted = {one: (resource, policy) for one, resource in desired.items() if (policy := policy_of(resource))}
     today = datetime.fromtimestamp(now, UTC).astimezone(zone).date()
     counts = submitted(history.read(session.journals()).effects, session.world.now(), zone)

@@ -60,6 +60,8 @@ class Watcher:
     zone: ZoneInfo
     last: date
     currency: str | None
+    decisions: Mapping[str, str]
+    """SHA-256 of a variant → approved or rejected."""
     unread: ReconcilerError | None = None
     """The report that could not be read."""
     _rows: dict[str, dict[str, Rows]] = field(default_factory=dict)
@@ -79,8 +81,9 @@ class Watcher:
             self._listed[kind] = self.reader.listing(kind).objects
         return self._listed[kind]
 
-    def shown(self, refresh: Address, entry: RefreshEntry) -> Showings:
+    def shown(self, declared: Resource, entry: RefreshEntry) -> Showings:
         """What shows a refresh, with its figures."""
+        refresh = declared.address
         users = sorted(
             (one for one in self.desired.values() if refresh in one.refs.values()), key=lambda one: one.address
         )
@@ -96,9 +99,11 @@ class Watcher:
                 left_out.append(f"{resource.address} is left out: {reason}")
             elif _SMART in resource.fields:
                 whole.append(self._watched(str(resource.address), live, self._made(entry), WHOLE, 1))
-            elif (told := _of(bound, refresh, entry)) is None:
-                behind.append(f"{resource.address} does not show generation {entry.current.generation} yet")
+            elif (told := _of(bound, refresh)) is None:
+                left_out.append(f"{resource.address} is left out: since when it shows what it shows is not on record")
             else:
+                if told["generation"] != entry.current.generation:
+                    behind.append(f"{resource.address} shows generation {told['generation']} still")
                 own.append(
                     self._watched(str(resource.address), live, self._day(told["since"]), MANUAL, told["variant"])
                 )
@@ -107,7 +112,18 @@ class Watcher:
         ids = {bound.id for one in users if (bound := self.lock.resources.get(one.address))}
         siblings = tuple(self._siblings({one.group for one in own}, ids))
         guarded = max((day for one in groups if (day := self._guarded(one, bool(whole)))), default=None)
-        return Showings(tuple(own), tuple(whole), siblings, tuple(left_out), next(iter(behind), None), guarded)
+        # What was rejected or has failed comes no more: then the next step may.
+        waits = next(iter(behind), None) if self._is_coming(declared, entry) else None
+        return Showings(tuple(own), tuple(whole), siblings, (*left_out, *behind), waits, guarded)
+
+    def _is_coming(self, declared: Resource, entry: RefreshEntry) -> bool:
+        """Whether a variant of the newest generation is still being made, or waits for somebody's decision."""
+        asked = bool(declared.fields.get("require_approval"))
+        open_ = (one.state == "pending" for one in entry.current.variants)
+        undecided = (
+            one.state == "ready" and one.sha256 not in self.decisions for one in entry.current.variants if asked
+        )
+        return any(open_) or any(undecided)
 
     def groups_of(self, refreshes: Mapping[Address, RefreshEntry]) -> dict[str, set[str]]:
         """Dimension → ids of the ad groups whose report is needed."""
@@ -121,7 +137,13 @@ class Watcher:
 
     def read(self, refreshes: Mapping[Address, RefreshEntry]) -> None:
         """The reports of all of them. What cannot be read leaves everything open, and is kept in `unread`."""
-        first = min((self._made(one) for one in refreshes.values()), default=self.last) - timedelta(days=1)
+        since = [self._made(one) for one in refreshes.values()]
+        since += [
+            self._day(entry.shown[0]["since"])
+            for entry in self.lock.resources.values()
+            if entry.shown and entry.shown[0]["refresh"] in {str(one) for one in refreshes}
+        ]
+        first = min(since, default=self.last)
         contract, account = self.reader.contracts.own, self.reader.advertiser
         span = Span(first, self.last, minor_digits(self.currency))
         for dimension, groups in self.groups_of(refreshes).items():
@@ -196,8 +218,7 @@ def _strange(entry: LockEntry, live: LiveObject) -> str | None:
     return "its video was changed by hand" if ours and theirs is not None and theirs != ours else None
 
 
-def _of(entry: LockEntry, refresh: Address, record: RefreshEntry) -> Mapping[str, Any] | None:
-    """What the lockfile says the ad shows, if it is a variant of the running generation."""
+def _of(entry: LockEntry, refresh: Address) -> Mapping[str, Any] | None:
+    """What the lockfile says the ad shows, if it is a variant of the refresh."""
     told = entry.shown[0] if entry.shown else None
-    of = (told["refresh"], told["generation"]) if told else None
-    return told if of == (str(refresh), record.current.generation) else None
+    return told if told and told["refresh"] == str(refresh) else None

@@ -58,8 +58,8 @@ def report(creatives: int) -> Iterator[str]:
     yield from _costs(creatives)
 
 
-def _alarms(cell: Cell, creatives: int) -> Share:
-    told = judged(f"false/{cell}", cell, creatives)
+def _alarms(cell: Cell, creatives: int, floor: str = "0.15") -> Share:
+    told = judged(f"false/{cell}", cell, creatives, floor=floor)
     return Share(sum(one.verdict == "tired" for one, _ in told), creatives)
 
 
@@ -78,7 +78,8 @@ def _limits(creatives: int) -> Iterator[str]:
         yield f"  a single ad, noise {level}: {_alone(Cell(10_000, 0.3, level, 0.1), creatives)}"
     for level in (0.1, 0.2):
         cell = Cell(10_000, 0.3, level, 0.0, linger=0.7)
-        yield f"  noise {level} that lingers (0.7 from day to day): {_alarms(cell, creatives)}"
+        told = [_alarms(cell, creatives, floor) for floor in ("0.15", "0.10")]
+        yield f"  noise {level} that lingers (0.7 from day to day): {told[0]}; with noise_floor 0.10: {told[1]}"
     for metric, volume in ((0.01, 10_000), (0.3, 10_000), (0.3, 100_000)):
         cell = Cell(volume, metric, 0.1, 0.1)
         told = [_shocked(cell, creatives, siblings=siblings) for siblings in (False, True)]

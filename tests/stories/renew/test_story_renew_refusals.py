@@ -353,3 +353,26 @@ def test_tiktok_may_disagree(bare: Workspace, market: Account, days: Pass) -> No
     assert (found["verdict"], "TikTok sees fatigue in 0 of 2 ads" in found["said"]) == ("tired", True)
     bare.replace("metric: hook,", "metric: hook, and_platform: true,")
     assert asked(bare)["verdict"] == "not shown"
+
+
+def test_rejected_variants_use_their_step_up(bare: Workspace, market: Account, days: Pass) -> None:
+    """The ads keep the old video and may be tired of it still: after the cool-down comes the next hook."""
+    bare.manifest(*declared(require_approval="true"))
+    bare.apply(code=8)
+    bare.run("approve", "refresh/hooks", "--all", "--by", "Ann")
+    bare.apply()
+    steady(market, "hook-1", "hook-2")
+    falls(market, "hook-1", "hook-2", after=20)
+    days(32)
+    assert asked(bare, "--write")["next"]["step"] == 1
+    bare.apply()
+    assert asked(bare)["why"].startswith("ad/hook-1 shows generation 1 still")
+    bare.run("reject", "refresh/hooks", "--all", "--by", "Ann")
+    held = asked(bare)
+    assert (held["state"], "at most one step in 14 days" in held["why"]) == ("held", True)
+    days(15)
+    found = asked(bare, "--write")
+    assert (found["verdict"], found["next"]["step"]) == ("tired", 2)
+    assert "ad/hook-1 shows generation 1 still" in found["left_out"]
+    row = bare.plan().rows["refresh/hooks"]
+    assert (row["op"], row["refresh"]["generation"]) == ("refresh", 3)
