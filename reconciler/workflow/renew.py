@@ -194,9 +194,12 @@ def renew(session: Session, targets: Sequence[str], as_of: str | None, *, write:
 
 
 def conditions_of(session: Session, address: Address) -> tuple[str, ...]:
-    """Each condition of a refresh's policy with its number. Raises ReconcilerError; sends nothing but GET."""
-    running, wanted = _begin(session, [str(address)], None)
-    found = running.proposals(wanted)
+    """Each condition of a refresh's policy with its number, or why it cannot be told. Sends nothing but GET."""
+    try:
+        running, wanted = _begin(session, [str(address)], None)
+        found = running.proposals(wanted)
+    except ReconcilerError as error:
+        return (f"cannot be told: {error}",)
     if not found:
         return ("no variants yet: nothing is due before the first ones are shown",)
     one = found[0]

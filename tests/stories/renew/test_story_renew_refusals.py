@@ -238,6 +238,31 @@ def test_two_branches_that_decide_the_same(proposed: Workspace, market: Account)
         assert other in ended.text
 
 
+def test_two_renewals_of_one_date(proposed: Workspace) -> None:
+    """Two documents in one file, or a file of each ending: keep one."""
+    (name,) = renewals(proposed)
+    text = (proposed.root / name).read_text()
+    proposed.write(name, f"{text}---\n{text}")
+    assert proposed.run("validate", "--json").codes == ["R314"]
+    proposed.write(name, text)
+    proposed.write(name.replace(".yaml", ".yml"), text)
+    assert proposed.run("plan", "--json").codes == ["R314"]
+
+
+def test_a_renamed_refresh_keeps_its_step(proposed: Workspace) -> None:
+    """Its Renewals name what it was called before."""
+    proposed.apply()
+    text = (proposed.root / "manifests/a.yaml").read_text()
+    new = text.replace("name: hooks\n", "name: better\nmoved: {from: hooks}\n").replace(
+        "refresh: hooks,", "refresh: better,"
+    )
+    proposed.write("manifests/a.yaml", new)
+    assert proposed.plan().ops == {"refresh/better": "move"}
+    proposed.apply()
+    assert proposed.in_sync()
+    assert proposed.lock["refresh/better"]["renewed"]["step"] == 1
+
+
 def test_a_renewal_in_the_wrong_place_is_found(proposed: Workspace) -> None:
     """Its folder is the refresh's name."""
     (name,) = renewals(proposed)
