@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
+from reconciler.account.days import parts
 from reconciler.account.reports import read_report
 from reconciler.api.client import Client
 from reconciler.contracts.contract import Contract
@@ -63,15 +64,12 @@ def read_deliveries(
     found: dict[str, dict[date, Delivery | Damaged]] = {}
     for start in range(0, len(wanted), _FILTERED):
         some = tuple(wanted[start : start + _FILTERED])
-        day = first
-        while day <= span.last:
-            end = min(span.last, day + timedelta(days=most - 1))
+        for day, end in parts(first, span.last, most):
             asked = Asked("BASIC", _LEVEL, (dimension, DAY), _METRICS, day.isoformat(), end.isoformat(),
                           (Filter("adgroup_ids", "IN", some),))  # fmt: skip
             for row in read_report(client, contract, advertiser, asked).rows:
                 told = date.fromisoformat(row.dimensions[DAY][:10])
                 found.setdefault(row.dimensions[dimension], {})[told] = _delivery(row.metrics, span.digits)
-            day = end + timedelta(days=1)
     if wanted and not found and first <= span.last:
         message = f"the report from {first} to {span.last} is empty"
         raise ApiError(Finding("R604", message, hint="no figures are no evidence: run again later"))

@@ -17,11 +17,10 @@ from reconciler.api.client import Client
 from reconciler.canonical import canonical_json
 from reconciler.contracts import materials
 from reconciler.contracts.contract import Contract
+from reconciler.contracts.metrics import MISSING
 from reconciler.contracts.reports import CREATIVE, IDS, LEVELS, ORDERS, TIMES, Asked, ReportCall, Reports
 from reconciler.errors import ApiError, Finding, Invalid
 
-MISSING = "-"
-"""What stands for a figure that does not apply."""
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,99}", re.ASCII)
 _FILTER_TYPE = re.compile(r"[A-Z][A-Z_]{0,49}", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)

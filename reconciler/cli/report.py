@@ -19,6 +19,7 @@ from reconciler.render.chart import Terminal
 from reconciler.render.json import FORMAT
 from reconciler.render.table import LEFT_OUT, csv_text, numeric, table
 from reconciler.workflow import report as workflow
+from reconciler.workflow.by_name import By
 
 _FORMAT = click.option("--format", "shape", type=click.Choice(["table", "json", "csv"]), help="Default: table.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout: --format json.")
@@ -35,20 +36,25 @@ _AUDIENCE_COLUMNS = ("id", "name", "type", "size", "valid", "created", "expires"
 )
 @click.option("--dimensions", required=True, metavar="A,B", help="What a row is about: campaign_id,stat_time_day.")
 @click.option("--metrics", default="spend,impressions", show_default=True, metavar="A,B", help="Figures of a row.")
-@click.option("--start", metavar="DATE", help="The first day, YYYY-MM-DD, in the account's time zone.")
+@click.option(
+    "--start",
+    metavar="DATE|Nd",
+    help="The first day, YYYY-MM-DD, in the account's time zone; 7d: the last 7 whole days.",
+)
 @click.option("--end", metavar="DATE", help="The last day.")
 @click.option("--lifetime", is_flag=True, help="All days there are, instead of --start and --end.")
 @click.option("--filter", "filters", multiple=True, metavar="FIELD:TYPE:VALUE", help="Only rows that match, by IN etc.")
 @click.option("--order-by", metavar="METRIC", help="Sort the rows.")
 @click.option("--order", type=click.Choice(["ASC", "DESC"]), help="Smallest or largest first (default).")
 @click.option("--totals", is_flag=True, help="Also the API's totals of all rows.")
+@click.option("--by", type=click.Choice(["variant", "address"]), help="Names instead of ids, their counts added up.")
 @click.option(
     "--chart", is_flag=False, flag_value="", metavar="[METRIC]", help="Draw a metric (default: the first) over time."
 )
 @_FORMAT
 @_JSON
 @global_options
-def report(chart: str | None, shape: str | None, as_json: bool, **given: Any) -> int:
+def report(by: By | None, chart: str | None, shape: str | None, as_json: bool, **given: Any) -> int:
     """Show performance figures of the account. They are the API's own, exact and complete."""
     shape = _shape(shape, as_json=as_json)
     if chart is not None and shape != "table":
@@ -62,9 +68,9 @@ def report(chart: str | None, shape: str | None, as_json: bool, **given: Any) ->
         metric = chart or (asked.metrics[0] if asked.metrics else "")
         if chart is not None:
             workflow.drawable(asked, metric)
-        found = workflow.report(session, asked)
+        found = workflow.report(session, asked, by)
         if shape == "json":
-            output.document({"format_version": FORMAT, **workflow.document(session, found)})
+            output.document({"format_version": FORMAT, **workflow.document(session, found, by)})
         elif chart is not None:
             output.text(workflow.drawing(found, metric, _terminal(output)) if found.rows else "No rows.")
         else:

@@ -10,31 +10,52 @@ from reconciler.cli.addresses import addresses
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
 from reconciler.render.json import FORMAT
+from reconciler.render.performance import in_words
 from reconciler.state.signed import Decision
 from reconciler.text import clean
+from reconciler.workflow import performance as figures
 from reconciler.workflow import variants as workflow
+from reconciler.workflow.renew import verdicts
 from reconciler.workflow.state import parse
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 
 
 @click.command("variants")
+@click.option("--performance", is_flag=True, help="With the figures of the ads that show them.")
+@click.option("--days", type=click.IntRange(1, 365), help="Figures of so many whole days; default: 30.")
 @_JSON
 @global_options
-def variants(as_json: bool, **given: Any) -> None:
-    """Every generated variant: file, hash, duration, state, decision."""
+def variants(performance: bool, days: int | None, as_json: bool, **given: Any) -> None:
+    """Every generated variant: file, hash, duration, state, decision, and how it does."""
+    if days and not performance:
+        raise click.UsageError("--days goes with --performance.")
     session, output, _ = start(given, as_json=as_json)
     session.workspace  # noqa: B018 - checks the workspace file
-    found = [one.document() for one in workflow.variants(session)]
+    found = workflow.variants(session)
+    told = figures.performance(session, days or figures.DAYS, verdicts(session)) if performance else None
+    of = [(one, told.found.get(figures.name_of(one)) if told else None) for one in found]
     if as_json:
-        output.document({"format_version": FORMAT, "variants": found})
+        documents = [one.document(known.document() if known else None) for one, known in of]
+        asked = {"figures": told.document()} if told else {}
+        output.document({"format_version": FORMAT, **asked, "variants": documents})
         return
-    for one in found:
-        seconds = f"{one['duration_seconds']:.1f} s" if one["duration_seconds"] is not None else "-"
-        where = clean(one["file"] or f"task {one['task_id'] or '-'}")
-        head = f"{one['refresh']} g{one['generation']} variant {one['variant']}"
-        output.text(f"{head}  {one['state']}  {seconds}  approval {one['approval']}  {where}")
+    currency = session.workspace.file.account.currency
+    for one, known in of:
+        output.text(_line(one.document()))
+        if told:
+            why = told.why_not(figures.name_of(one))
+            output.text(f"    {in_words(known.document(), currency) if known else f'no figures: {why}'}")
     output.text(f"{len(found)} variants.")
+    if told and told.span:
+        output.text(f"Figures from {told.span.first} to {told.span.last}, whole days in {told.zone}.")
+
+
+def _line(one: dict[str, Any]) -> str:
+    seconds = f"{one['duration_seconds']:.1f} s" if one["duration_seconds"] is not None else "-"
+    where = clean(one["file"] or f"task {one['task_id'] or '-'}")
+    head = f"{one['refresh']} g{one['generation']} variant {one['variant']}"
+    return f"{head}  {one['state']}  {seconds}  approval {one['approval']}  {where}"
 
 
 def _decide(decision: Decision, address: str, slots: tuple[int, ...], given: dict[str, Any]) -> None:

@@ -181,8 +181,8 @@ READING: dict[str, tuple[str, str]] = {
     ),
     "R408": (
         "time zone not known",
-        "A freeze, or a number of refresh tasks a day or month, counts by the account's clock, and neither "
-        "`account.timezone` nor the API tells which one that is. Set `account.timezone`.",
+        "A freeze, a number of refresh tasks a day or month, and the days of figures count by the account's clock, and "
+        "neither `account.timezone` nor the API tells which one that is. Set `account.timezone`.",
     ),
     "R411": ("vars in a circle", "A var may name other vars, but none that leads back to it."),
 }

@@ -10,14 +10,33 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
-from reconciler.render import html
+from reconciler.render import html, sparkline
 
+SUPERSEDED = "superseded"
 _TEMPLATE = "gallery.html.j2"
 _ENUM = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 _REMOTE = re.compile(r"https?://", re.IGNORECASE)
 _EMBEDDED = re.compile(r"data:video/", re.IGNORECASE)
 _RELATIVE = re.compile(r"(?![/\\])[^:?#]+")
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryFigures:
+    """How a variant does, where somebody asked; `why_not` stands in the place of figures that there are not."""
+
+    rows: tuple[tuple[str, str], ...] = ()
+    """What stands under the video: ("Hook", "31.0 %")."""
+    verdict: str | None = None
+    hooks: tuple[Decimal | None, ...] = ()
+    """Hook rate by day, for the line; None: nothing was shown on that day."""
+    why_not: str | None = None
+
+    @property
+    def line(self) -> str:
+        """The line's path; empty with fewer than two days."""
+        return sparkline.path(self.hooks) if len([one for one in self.hooks if one is not None]) > 1 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +61,9 @@ class GalleryItem:
     state: str
     approval: str
     """`none`, `approved` or `rejected`."""
+    ads: tuple[str, ...] = ()
+    """Addresses of the ads that show it now."""
+    figures: GalleryFigures | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +74,8 @@ class GalleryRefresh:
     source: str | None
     """The URL of the source video; None when only its id is known."""
     items: tuple[GalleryItem, ...]
+    description: str | None = None
+    """What the product is, as hooks are made for it."""
 
     @property
     def name(self) -> str:
@@ -59,16 +83,32 @@ class GalleryRefresh:
 
     @property
     def generation(self) -> int:
-        """The newest one: the only one whose variants a command can name by their number."""
-        return max((item.generation for item in self.items), default=0)
+        """The running one: the only one whose variants a command can name by their number."""
+        running = [item.generation for item in self.items if item.state != SUPERSEDED]
+        return max(running or (item.generation for item in self.items), default=0)
+
+    @property
+    def groups(self) -> list[tuple[bool, list[tuple[int, GalleryItem]]]]:
+        """Numbered variants: those of the running generation, what is still to decide first, then (True) older ones."""
+        older = [one for one in self.items if one.generation != self.generation or one.state == SUPERSEDED]
+        running = [one for one in self.items if one not in older]
+        running.sort(key=lambda one: (one.approval != "none", one.variant))
+        older.sort(key=lambda one: (-one.generation, one.variant))
+        numbered = [*enumerate([*running, *older], 1)]
+        parts = ((False, numbered[: len(running)]), (True, numbered[len(running) :]))
+        return [(folded, part) for folded, part in parts if part]
 
 
-def page(refreshes: Sequence[GalleryRefresh], *, made_at: str, by: str | None) -> str:
-    """The whole page. `by` is the name the field for it starts with."""
+def page(
+    refreshes: Sequence[GalleryRefresh], *, made_at: str, by: str | None, figures: tuple[str, str] | None = None
+) -> str:
+    """The whole page. `by` is the name the field for it starts with, `figures` the first and last day of figures."""
     made = html.environment()
     made.filters.update(length=_length, size=_size, words=_capitalized)
     made.tests["playable"] = _playable
-    return made.from_string(html.source(_TEMPLATE)).render(refreshes=refreshes, made_at=made_at, by=by or "")
+    return made.from_string(html.source(_TEMPLATE)).render(
+        refreshes=refreshes, made_at=made_at, by=by or "", figures=figures
+    )
 
 
 def _playable(url: str | None) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from reconciler.canonical import stamp
 from reconciler.model import Address, Entry, Fields, LockEntry, RefreshEntry
@@ -21,7 +20,8 @@ _NOTHING: Fields = dict.fromkeys(WHAT)
 
 def noted(lock: Lock, entries: Mapping[Address, Entry | None], at: float) -> dict[Address, Entry | None]:
     """The entries as they are to be put into this lock, with what ads show from `at` on (seconds since the epoch)."""
-    known = {**lock.refreshes, **entries}
+    asked = any(isinstance(entry, LockEntry) and "video" in entry.applied for entry in entries.values())
+    known = {**lock.refreshes, **entries} if asked else {}
     refreshes = {address: entry for address, entry in known.items() if isinstance(entry, RefreshEntry)}
     return {
         address: _noted(lock.resources.get(address), entry, refreshes, at) if isinstance(entry, LockEntry) else entry
@@ -49,7 +49,7 @@ def _moments(shown: Iterable[Fields]) -> list[str]:
     return [one["since"] for one in shown]
 
 
-def _variant(refreshes: Mapping[Address, RefreshEntry], video: Any) -> Fields:
+def _variant(refreshes: Mapping[Address, RefreshEntry], video: object) -> Fields:
     """The variant that a video of the asset library is."""
     for address, record in refreshes.items() if isinstance(video, str) else ():
         for made in (record.current, *record.past):

@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
-from zoneinfo import ZoneInfo
 
+from reconciler.account.days import day_of, zone_named
 from reconciler.account.evidence import last_usable
+from reconciler.account.showings import VariantName
 from reconciler.apply.reply import settle_recorded
 from reconciler.canonical import stamp
 from reconciler.errors import Finding, Invalid, Place, ReconcilerError
 from reconciler.kinds.renewal import AccountPart, FromPart, Renewal, RenewalDocument, evidence_hash, path_of
-from reconciler.manifest import paths, workspace
+from reconciler.manifest import paths
 from reconciler.manifest.words import misaddressed
 from reconciler.model import Address, RefreshEntry, Resource
 from reconciler.plan.deliveries import is_silent
@@ -210,6 +211,23 @@ def conditions_of(session: Session, address: Address) -> tuple[str, ...]:
     )
 
 
+def verdicts(session: Session) -> dict[VariantName, str]:
+    """What is judged of the variants that ads show now, as far as a policy asks for it. Sends nothing but GET."""
+    policies = (policy_of(one) for one in session.desired(session.ledger(), births=False).values())
+    if not any(one and one.tired for one in policies):
+        return {}
+    running, wanted = _begin(session, [], None)
+    found: dict[VariantName, str] = {}
+    for one in running.proposals(wanted):
+        weighed, generation = one.situation.weighed, one.situation.entry.current.generation
+        if weighed is not None:
+            told = {part.id: part.verdict for part in weighed.evidence}
+            for ad in one.shown.all:
+                what = VariantName(str(one.address), generation, ad.slot)
+                found[what] = told.get(ad.id, weighed.verdict)
+    return found
+
+
 def by_hand(session: Session, asked: Manual) -> Due:
     """A person's step: whatever the evidence says, with what there is of it."""
     running, wanted = _begin(session, [asked.address], None)
@@ -243,11 +261,11 @@ def _begin(session: Session, targets: Sequence[str], as_of: str | None) -> tuple
     settle_recorded(ledger, work.contracts)
     facts = account_facts(session, reader)
     decisions = {one.sha256: one.decision for one in load_approvals(session).values()}
-    zone = _zone(work.file.account.timezone or facts.timezone)
+    zone = zone_named(work.file.account.timezone or facts.timezone, "renewing counts days")
     currency = work.file.account.currency or facts.currency
     watcher = Watcher(reader, ledger.lock, desired, zone, last_usable(now, zone), currency, decisions)
     wanted = {one: (resource, policy) for one, resource in desired.items() if (policy := policy_of(resource))}
-    today = datetime.fromtimestamp(now, UTC).astimezone(zone).date()
+    today = day_of(now, zone)
     counts = submitted(history.read(session.journals()).effects, session.world.now(), zone)
     running = Renewing(session, watcher, today, renewals, zone.key, {**counts, "run": 0})
     return running, _matching(wanted, targets)
@@ -275,18 +293,6 @@ def _moment(as_of: str, now: float) -> float:
     return min(found, now)
 
 
-def _zone(name: str | None) -> ZoneInfo:
-    """The account's clock. Raises Invalid where nobody tells it: its days would be unknown."""
-    try:
-        if name:
-            return ZoneInfo(name)
-        why = "the account's time zone is not known"
-    except (OSError, ValueError, LookupError):
-        why = f"the account's time zone {name} is not known here"
-    hint = "set `account.timezone` to an IANA name such as America/New_York"
-    raise Invalid(Finding("R408", f"renewing counts days, and {why}", Place(workspace.FILE, 1), hint=hint))
-
-
 def _is_open(newest: Renewal, entry: RefreshEntry) -> bool:
     """Whether no apply has carried it out yet."""
     return (entry.renewed.place if entry.renewed else (0, None)) != newest.renewed.place
@@ -300,8 +306,7 @@ def _due(running: Renewing, proposals: list[Proposed]) -> Due:
 def _written(running: Renewing, one: Proposed, by: str) -> Proposed:
     """The same, committed to a file that is new. Raises Invalid where one is there."""
     told = running.document(one, by)
-    now = datetime.fromtimestamp(running.session.world.now(), UTC).astimezone(running.watcher.zone)
-    name = path_of(told.refresh, now.date().isoformat())
+    name = path_of(told.refresh, day_of(running.session.world.now(), running.watcher.zone).isoformat())
     root = running.session.root
     with usable():
         if paths.opened(root, name).exists():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,8 @@ class Shown:
     """none, approved or rejected; a changed byte makes it none."""
     current: bool
 
-    def document(self) -> dict[str, Any]:
-        """VARIANT, as promised for every `--json`."""
+    def document(self, performance: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """VARIANT, as promised for every `--json`; `performance`: the figures, where somebody asked for them."""
         one = self.variant
         state = one.state if self.current or one.state != "ready" else "superseded"
         return {
@@ -53,6 +53,7 @@ class Shown:
             "state": state,
             "preview_expires_at": one.preview_expires_at if one.state == "pending" else None,
             "approval": self.approval,
+            "performance": performance,
         }
 
 

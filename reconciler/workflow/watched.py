@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from reconciler.account.days import day_of
 from reconciler.account.evidence import MANUAL, WHOLE, Span, read_deliveries
 from reconciler.account.listing import Reader
 from reconciler.account.second_opinion import read_fatigue
@@ -207,7 +208,7 @@ class Watcher:
     def _day(self, moment: str) -> date:
         """The account's day of a moment in UTC."""
         told = datetime.fromisoformat(moment)
-        return (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(self.zone).date()
+        return day_of((told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp(), self.zone)
 
 
 def _strange(entry: LockEntry, live: LiveObject) -> str | None:

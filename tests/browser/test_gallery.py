@@ -288,13 +288,13 @@ def test_undo(small: Gallery, chromium: Chromium) -> None:
 
 @in_turn(0, 2)
 def test_decided_before(small: Gallery, chromium: Chromium) -> None:
-    """What was approved already is shown so, needs no file, and can be turned."""
+    """What was approved already comes after what is to decide, needs no file, and can be turned."""
     first, second, third = small.items
     approved = replace(first, approval="approved")
     write(small.folder, replace(small.refreshes[0], items=(approved, second, third)))
     with chromium.page(small.url) as page:
-        assert badges(page) == ["approved", "none", "none"]
-        page.press("j", "a")
+        assert badges(page) == ["none", "none", "approved"]
+        page.press("j", "j", "j", "a")
         assert page.text("#said") == "Variant 1: already approved"
         assert not page.texts("#documents pre")
         page.press("r")
@@ -318,7 +318,7 @@ def test_remembered(small: Gallery, chromium: Chromium) -> None:
         done = replace(second, approval="rejected")
         write(small.folder, replace(small.refreshes[0], items=(turned, done, third)))
         page.open(small.url)
-        assert badges(page) == ["rejected", "rejected", "none"]
+        assert badges(page) == ["none", "rejected", "rejected"]
         assert not page.texts("#documents pre")
 
 
@@ -409,17 +409,35 @@ def test_help(small: Gallery, chromium: Chromium) -> None:
 
 @in_turn(1, 2)
 def test_earlier_generation(small: Gallery, chromium: Chromium) -> None:
-    """A variant of an earlier generation gets a file but no command, where its number would mean another."""
+    """It is folded until a key comes to it, gets a file but no command, where its number would mean another."""
     first, second, third = small.items
     items = (first, replace(second, generation=2, variant=1), replace(third, generation=2, variant=2))
     write(small.folder, replace(small.refreshes[0], items=items))
+    old = "document.querySelector('.older')"
     with chromium.page(small.url) as page:
-        page.press("j", "a")
+        assert page.texts(".card h3") == ["Variant 1", "Variant 2", "Variant 1, generation 1"]
+        assert not page.evaluate(f"{old}.open || {old}.querySelector('video').checkVisibility()")
+        page.until("!document.querySelectorAll('.card video')[0].paused")
+        assert page.evaluate(f"{old}.querySelector('video').paused")
+        page.press("j", "j", "j", "a")
+        assert page.evaluate(f"{old}.open")
+        page.until(f"!{old}.querySelector('video').paused")
         assert page.text("#commands") == ""
         assert [document["sha256"] for document in documents(page)] == [first.sha256]
+        page.press("k", "k", "a")
+        assert page.text("#commands") == "reconciler approve refresh/hero-hooks 1 --by 'Mira Okafor'"
+
+
+@in_turn(0, 2)
+def test_a_generation_that_came_back(small: Gallery, chromium: Chromium) -> None:
+    """Where an older generation runs again, the newer one is the one that is folded and has no numbers."""
+    first, second, third = small.items
+    items = (first, second, replace(third, generation=2, variant=1, state="superseded"))
+    write(small.folder, replace(small.refreshes[0], items=items))
+    with chromium.page(small.url) as page:
+        assert page.texts(".card h3") == ["Variant 1", "Variant 2", "Variant 1, generation 2"]
         page.press("j", "a")
         assert page.text("#commands") == "reconciler approve refresh/hero-hooks 1 --by 'Mira Okafor'"
-        assert page.texts(".card h3") == ["Variant 1, generation 1", "Variant 1", "Variant 2"]
 
 
 @in_turn(0, 2)

@@ -16,7 +16,7 @@ from tests.stories.workspace import Run, Workspace
 
 VARIANT = {
     "refresh", "generation", "variant", "task_id", "video_id", "file", "sha256", "bytes", "duration_seconds",
-    "library_video_id", "state", "preview_expires_at", "approval",
+    "library_video_id", "state", "preview_expires_at", "approval", "performance",
 }  # fmt: skip
 UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 

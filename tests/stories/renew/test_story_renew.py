@@ -242,3 +242,12 @@ def test_no_figure_holds_token_or_name(tired: Workspace) -> None:
     for text in (ended.text, data):
         assert "story-token" not in text
         assert "preview" not in text
+
+
+def test_the_verdict_stands_beside_the_figures(tired: Workspace, market: Account) -> None:
+    """`variants --performance` says what is judged of each variant that ads show."""
+    ended = tired.run("variants", "--performance", "--json")
+    assert ended.code == 0, ended.text
+    told = {one["variant"]: one["performance"]["verdict"] for one in ended.json["variants"]}
+    assert told == {1: "tired", 2: "tired"}
+    assert {one["method"] for one in market.calls()} == {"GET"}
