@@ -40,9 +40,15 @@ def command(contract: str, story: str, seed: int, keep: bool, **given: Any) -> i
     options_of(given)
     output = Output(json=False, color=False)
     if story == "sixty-days":
-        from reconciler.workflow.sixty_days import sixty_days
+        from reconciler.simulator import Simulator
+        from reconciler.workflow import sixty_days as days
 
-        return sixty_days(_here, output.text, seed, keep=keep)
+        begin = days.BEGIN.timestamp()
+        server = Simulator(contract="marketing", seed=seed, speed=0, start=begin, switches=days.SWITCHES).start()
+        try:
+            return days.sixty_days(_here, output.text, server.url, keep=keep)
+        finally:
+            server.stop()
     return workflow.demo(output.text, contract=contract, keep=keep)
 
 

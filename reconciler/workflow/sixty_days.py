@@ -27,7 +27,9 @@ Told = Callable[[list[str], World], tuple[int, str]]
 """A command in this process, in a World: its exit code, and what it printed."""
 _TOKEN = "token-of-the-demo"  # noqa: S105 - the simulator takes any token; no other server ever sees this one
 _VARIABLE = "TIKTOK_ACCESS_TOKEN"
-_BEGIN = datetime(2026, 8, 3, 13, tzinfo=UTC)
+BEGIN = datetime(2026, 8, 3, 13, tzinfo=UTC)
+SWITCHES = {"rate": "off", "task_seconds": "60", "transcode_seconds": "60", "tiring": "0"}
+"""Of the simulator."""
 _DAY = 86_400
 _DAYS, _TIRES, _EVERY = 60, 18, 3
 _REFRESH = "refresh/hero-hooks"
@@ -42,7 +44,7 @@ class _Clock(SystemWorld):
         self._operate, self._passed = operate, 0.0
 
     def now(self) -> float:
-        return _BEGIN.timestamp() + self._passed
+        return BEGIN.timestamp() + self._passed
 
     def monotonic(self) -> float:
         return self._passed
@@ -73,7 +75,7 @@ class _Days:
 
     def chapter(self, text: str) -> None:
         """A line of the narrator, with the day."""
-        day = 1 + int((self.world.now() - _BEGIN.timestamp()) // _DAY)
+        day = 1 + int((self.world.now() - BEGIN.timestamp()) // _DAY)
         self._say(f"\n# Day {day}. {text}")
 
     def run(self, *arguments: str, expect: int = 0, first: bool = False) -> str:
@@ -111,14 +113,15 @@ class _Days:
             self.operate("curve", {"id": ids[name], "metric": metric, "from": start.isoformat(), "to": 1, **given})
 
 
-def sixty_days(told: Told, say: Callable[[str], None], seed: int, *, keep: bool) -> int:
-    """Tell it; returns 0. The folder is removed unless `keep`. `seed`: what the simulator draws from."""
+def sixty_days(told: Told, say: Callable[[str], None], url: str, *, keep: bool) -> int:
+    """Tell it; returns 0. The folder is removed unless `keep`. `url`: a simulator of contract marketing whose clock
+    stands at `BEGIN`."""
     began = time.monotonic()  # how long the telling took is no part of the story
     folder = Path(tempfile.mkdtemp(prefix="reconciler-demo-"))
     root = folder / "renewing"
     try:
         shutil.copytree(examples() / "renewing", root)
-        with _simulated(seed) as url, _token():
+        with _token():
             _tell(_Days(root, url, told, say))
     finally:
         if keep:
@@ -127,18 +130,6 @@ def sixty_days(told: Told, say: Callable[[str], None], seed: int, *, keep: bool)
             shutil.rmtree(folder, ignore_errors=True)
     say(f"\nSixty days took {time.monotonic() - began:.0f} s.")
     return 0
-
-
-@contextmanager
-def _simulated(seed: int) -> Iterator[str]:
-    from reconciler.simulator import Simulator
-
-    switches = {"rate": "off", "task_seconds": "60", "transcode_seconds": "60", "tiring": "0"}
-    server = Simulator(contract="marketing", seed=seed, speed=0, start=_BEGIN.timestamp(), switches=switches).start()
-    try:
-        yield server.url
-    finally:
-        server.stop()
 
 
 @contextmanager
