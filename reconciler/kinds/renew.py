@@ -80,7 +80,7 @@ class TiredWhen(Strict):
     """Another metric whose last seven days must lie below its baseline, too; it is not tested."""
     noise_floor: Floor = "0.15"
     """How much a rate may vary from day to day before it counts, at least. Lower finds falls earlier, and calls an ad
-    tired more often that is not: 0.10 with slumps that linger up to 13 %."""
+    tired more often that is not: with 0.10 a fifth of those whose slumps linger."""
     and_platform: Boolean = False
     """Whether TikTok's own detection of fatigue must agree, too; it needs a place on TikTok's allowlist."""
     require_siblings: Boolean = False
