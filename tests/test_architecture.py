@@ -21,19 +21,29 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 # The rooms from the top down: imports point down, or stay inside their room.
 ROOMS = (
-    "__main__", "cli", "ci", "workflow", "apply", "account", "render", "plan", "state", "manifest", "api", "contracts",
-    "kinds", "simulator",
+    "__main__", "cli", "ci", "fleet", "workflow", "apply", "account", "render", "plan", "state", "manifest", "api",
+    "contracts", "kinds", "simulator",
 )  # fmt: skip
 NOUNS = ("", "model", "allowance", "renewed", "errors", "codes", "world", "canonical", "text")
 """What every room may know, in modules of their own below all rooms."""
-PURE = ("plan", "render", "kinds", "contracts", "canonical", "text", "model", "ci.commands", "ci.marker",
-        "api.returned", "state.variants")  # fmt: skip
+PURE = ("plan", "render", "kinds", "contracts", "canonical", "text", "model", "ci.commands", "ci.marker", "ci.question",
+        "ci.spoken", "ci.verdict", "api.returned", "state.variants")  # fmt: skip
 IMPURE = {"os", "time", "random", "socket", "pathlib", "logging", "threading", "subprocess", "shutil", "tempfile",
           "requests", "uuid", "secrets"}  # fmt: skip
 SEAMED = ("apply", "account", "state.journal", "state.ledger", "state.fold", "state.history", "state.variants")
 WORLDLY = {"time", "random", "os", "socket", "threading"}
 OPENING = {"read_bytes", "read_text", "write_bytes", "write_text", "rglob", "glob", "iterdir", "copyfile", "mkstemp"}
-OPENS_NONE = ("simulator", "ci", "api.secret", "render.html", "cli.schema", "cli.output", "workflow.demo")
+OPENS_NONE = (
+    "simulator",
+    "ci",
+    "api.secret",
+    "fleet.plans",
+    "fleet.tokens",
+    "render.html",
+    "cli.schema",
+    "cli.output",
+    "workflow.demo",
+)
 """What they open was named by the environment, the command line or the package itself."""
 LAZY = ("requests", "pydantic", "deepdiff", "rich", "yaml", "werkzeug", "jinja2")
 
@@ -169,7 +179,7 @@ def test_one_door_for_each_library() -> None:
     """Deepdiff is for the differ alone; the network is for the transports, GitHub's client and the demo's stranger."""
     users = {library: {name for name in SOURCES if library in roots(name)} for library in ("deepdiff", "requests")}
     assert users["deepdiff"] == {"plan.diff"}
-    assert users["requests"] <= {"api.transport", "api.route", "api.fetch", "ci.github", "workflow.demo"}
+    assert users["requests"] <= {"api.transport", "api.route", "api.fetch", "ci.wire", "workflow.demo"}
 
 
 def test_only_the_command_line_prints_and_exits() -> None:

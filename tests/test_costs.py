@@ -6,11 +6,11 @@ from tests.costs import costs
 
 TODAY = {
     # The newest is a noun: what a Renewal has brought about stands in plan, lockfile and journal.
-    "rooms": 22,
+    "rooms": 23,
     # plan → manifest: a target that matches nothing is told the nearest name, by the rule of the manifests.
     # model, plan, workflow, cli → allowance: what was allowed is a value of the plan, and typed by people.
     # Four for that noun; account → plan: figures are read as the values that the test for tired ads takes.
-    "arrows between rooms": 107,
+    "arrows between rooms": 120,
     "arrows upward": 0,
     # The targeting of Smart+ is an object of its own, in a file of its own.
     "files that name the field gender": 6,

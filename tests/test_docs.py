@@ -157,7 +157,10 @@ def steps(page: Path) -> list[Step]:
     return found
 
 
-SPOKEN = {"spring-launch": "marketing", "full": "marketing", "smart-launch": "smart_plus", "environments": "smart_plus"}
+SPOKEN = {
+    "spring-launch": "marketing", "full": "marketing", "smart-launch": "smart_plus", "environments": "smart_plus",
+    "fleet": "smart_plus",
+}  # fmt: skip
 """The contract of an example, where it is not openapi."""
 
 
@@ -219,7 +222,9 @@ class Reader:
 
     def _hurry(self) -> None:
         """The same workspace, on this simulator and without its long waits."""
-        path = self._work.root / "reconciler.yaml"
+        fleet, path = (self._work.root / name for name in ("fleet.yaml", "reconciler.yaml"))
+        if fleet.is_file():
+            fleet.write_text(fleet.read_text("utf-8").replace("http://127.0.0.1:8080", self._account.url), "utf-8")
         if not path.is_file():
             return
         text = path.read_text("utf-8").replace("http://127.0.0.1:8080", self._account.url)

@@ -78,8 +78,12 @@ def take_token(environment: MutableMapping[str, str]) -> Secret | None:
         except (OSError, UnicodeDecodeError) as error:
             message = f"the file that {_FILE_VARIABLE} names cannot be read"
             raise Credentials(Finding("R601", message, hint="check its path and permissions")) from error
-    if not value:
-        return None
+    return token_of(value, source) if value else None
+
+
+def token_of(text: str, source: str) -> Secret:
+    """The token that a source gave. Raises Credentials for what cannot be one."""
+    value = text.strip()
     if not value.isascii() or not value.isprintable() or " " in value:
         raise Credentials(
             Finding("R601", "the access token holds spaces or characters no token has", hint="set it anew")

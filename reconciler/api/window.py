@@ -7,6 +7,7 @@ process that died with a call under way leaves a reservation without an end; it 
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,7 @@ class SharedWindow(Places):
         self.path, self._name, self._windows, self._world = path, name, dict(windows), world
         self._call_seconds = call_seconds
         self._mine: list[str] = []
+        self._threads = threading.Lock()
         self._longest = max(self._windows)
 
     def wait(self) -> float:
@@ -79,6 +81,11 @@ class SharedWindow(Places):
 
         Raises Invalid for a file that is no rate window: it is somebody's, and nothing is written.
         """
+        with self._threads, self._locked() as calls:
+            yield calls
+
+    @contextmanager
+    def _locked(self) -> Iterator[list[dict[str, Any]]]:
         files = self._world.files
         lock = self.path.with_name(self.path.name + ".lock")
         try:

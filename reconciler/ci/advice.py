@@ -16,6 +16,12 @@ _OPTIONS = r"--(?:allow|recreate|replace|target|expect-digest) [^\s`]+(?: --(?:r
 _IN_A_SENTENCE = re.compile(f"`({_OPTIONS})`")
 _SUBJECT = re.compile(f"^({_OPTIONS})(?= lifts )")
 _ALONE = re.compile(f"(?:reconciler apply )?({_OPTIONS})")
+_DECISIONS = (
+    (re.compile(r"`reconciler approve (refresh/[^`]+)` takes"), r"an approval of \1 takes"),
+    (re.compile(r"`reconciler (approve|reject) (refresh/[^`]+)`"), r"\1 \2"),
+    (re.compile(r"`reconciler gallery`"), "the gallery"),
+)
+"""What is said of commands, as it is said where people answer a question instead."""
 _NAME = re.compile(r"--(allow|recreate|replace|target)\b")
 _HINTS: Mapping[str, str] = {
     "R803": "read what differs now; if it is right, run ads apply with the digest of this plan as expect_digest",
@@ -39,7 +45,9 @@ _APPLYING: Mapping[Status, str] = {
 
 
 def inputs(text: str) -> str:
-    """A hint with the options it names as inputs of the workflow."""
+    """A hint with the options it names as inputs of the workflow, and no commands that decide on variants."""
+    for command, words in _DECISIONS:
+        text = command.sub(words, text)
     for sentence in (_IN_A_SENTENCE, _SUBJECT):
         text = sentence.sub(lambda found: f"the input {_named(found[1])} of ads apply", text)
     return _NAME.sub(r"the input \1", _ALONE.sub(lambda found: f"run ads apply with {_named(found[1])}", text))
@@ -65,8 +73,9 @@ def of_finding(one: Finding) -> Finding:
     return replace(one, message=inputs(one.message), hint=hint)
 
 
-def after_plan(made: Plan, *, ours: int, digest: str = "") -> str:
-    """What is next in a pull request. `ours`: how many rows come from it. `digest`: where a merge applies nothing."""
+def after_plan(made: Plan, *, ours: int, by_hand: str = "") -> str:
+    """What is next in a pull request. `ours`: how many rows come from it. `by_hand`: how a person applies it, where a
+    merge applies nothing."""
     if made.violations:
         whose = "" if ours else ", in a pull request of its own: this one is not the cause"
         return (
@@ -76,9 +85,9 @@ def after_plan(made: Plan, *, ours: int, digest: str = "") -> str:
         )
     if not any(one.op != "blocked" for one in made.changes):
         return "a merge changes nothing in the account"
-    if digest:
+    if by_hand:
         whose = "merge this pull request" if ours else "nothing here is of this pull request"
-        return f"{whose}; then run *ads apply* with `expect_digest` = `{digest}`: it does exactly this, or nothing"
+        return f"{whose}; then {by_hand}: it does exactly this, or nothing"
     if not ours:
         return "nothing here is of this pull request; a merge applies all of it, exactly as below, or nothing"
     return "merge this pull request; the apply does exactly this, or nothing"

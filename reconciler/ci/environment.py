@@ -43,6 +43,13 @@ class Environment:
     token: Secret | None
     gate: str = "environment"
     """What stands between a merge and the account: the reviewers of an environment, or a person's `dispatch`."""
+    commit_token: Secret | None = None
+    """Instead of the job's own: for commits that shall start workflows."""
+
+    @property
+    def repository_url(self) -> str:
+        """Its page."""
+        return f"{self.server_url}/{self.repository}"
 
     @property
     def pull_request(self) -> Mapping[str, Any] | None:
@@ -59,6 +66,11 @@ class Environment:
         return int(pull["number"])
 
     @property
+    def base(self) -> str | None:
+        """The commit that the pull request starts from."""
+        return str(self.pull_request["base"]["sha"]) if self.pull_request else None
+
+    @property
     def head(self) -> str:
         """The commit people look at: the pull request's own, else the one that is checked out."""
         return str(self.pull_request["head"]["sha"]) if self.pull_request else self.sha
@@ -70,10 +82,15 @@ def for_git(place: Environment, given: Mapping[str, str]) -> dict[str, str]:
     A checkout that keeps no credentials leaves git without any. One that keeps them would send its header beside ours,
     which GitHub refuses, so the list of headers is emptied first.
     """
-    if place.token is None:
+    return header(place.server_url, "x-access-token", place.token, given)
+
+
+def header(server_url: str, login: str, token: Secret | None, given: Mapping[str, str]) -> dict[str, str]:
+    """The same for any server: beside the settings that are there, and for its address alone."""
+    if token is None:
         return {}
-    number, key = int(given.get("GIT_CONFIG_COUNT") or 0), f"http.{place.server_url}/.extraheader"
-    shown = base64.b64encode(f"x-access-token:{place.token.reveal()}".encode()).decode()
+    number, key = int(given.get("GIT_CONFIG_COUNT") or 0), f"http.{server_url}/.extraheader"
+    shown = base64.b64encode(f"{login}:{token.reveal()}".encode()).decode()
     settings = {"GIT_CONFIG_COUNT": str(number + 2)}
     for offset, value in enumerate(("", f"AUTHORIZATION: basic {shown}")):
         settings |= {f"GIT_CONFIG_KEY_{number + offset}": key, f"GIT_CONFIG_VALUE_{number + offset}": value}
@@ -87,7 +104,7 @@ def environment(given: Mapping[str, str]) -> Environment:
         what = f"{', '.join(missing)} not set" if missing else "GITHUB_ACTIONS is not true"
         hint = "leave --ci out, or run it in a job of GitHub Actions"
         raise Invalid(Finding("R820", f"this is not a job of GitHub Actions: {what}", hint=hint))
-    token = given.get("GITHUB_TOKEN", "").strip()
+    token, commit_token = (given.get(name, "").strip() for name in ("GITHUB_TOKEN", "RECONCILER_COMMIT_TOKEN"))
     run_id, server = given["GITHUB_RUN_ID"], given["GITHUB_SERVER_URL"]
     return Environment(
         api_url=given["GITHUB_API_URL"].rstrip("/"),
@@ -106,6 +123,7 @@ def environment(given: Mapping[str, str]) -> Environment:
         temporary=Path(given["RUNNER_TEMP"]),
         token=Secret(token) if token else None,
         gate=given.get("RECONCILER_GATE") or "environment",
+        commit_token=Secret(commit_token) if commit_token else None,
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 _LINE = re.compile(r"<!-- reconciler (\{.*\}) -->")
 
 
-def line(kind: str, scope: str, **more: str) -> str:
+def line(kind: str, scope: str, **more: object) -> str:
     """The marker. JSON's own escapes keep a value from ending the HTML comment."""
     text = json.dumps({"v": 1, "kind": kind, "scope": scope, **more}, sort_keys=True)
     for character in "<>-":

@@ -13,7 +13,7 @@ from reconciler.plan.digest import digest, summary
 NAMES = (
     "changes", "to_create", "to_update", "to_delete", "to_refresh", "blocked", "budget_delta_day", "currency",
     "plan_path", "text_plan_path", "html_plan_path", "plan_name", "plan_digest", "gallery_path", "artifacts_path",
-    "failure_reason", "lock_info", "resumable", "run_id", "exit_code",
+    "failure_reason", "lock_info", "resumable", "decided", "run_id", "exit_code",
 )  # fmt: skip
 _REASONS = {
     3: "invalid-manifest", 4: "auth-failed", 5: "unsafe-plan", 6: "plan-changed", 7: "state-locked",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from reconciler.cli.asking import said_yes
 from reconciler.cli.ci import ci_option, reported
 from reconciler.cli.main import global_options
 from reconciler.cli.output import Output
@@ -131,7 +132,7 @@ def _asking(job: Job | None, signals: Signals, *, may_ask: bool) -> Callable[[Pl
     """Who says yes where no option does; None: nobody."""
     if job:
         return job.nothing_reviewed
-    return (lambda _: _ask(signals)) if sys.stdin.isatty() and may_ask else None
+    return (lambda _: said_yes(signals, "Apply this plan?")) if sys.stdin.isatty() and may_ask else None
 
 
 def _bring_back(
@@ -153,17 +154,6 @@ def _bring_back(
     else:
         output.note(f"reconciler.lock on {brought.base} is up to date.")
     return ending
-
-
-def _ask(signals: Signals) -> bool:
-    sys.stderr.write("Apply this plan? Only `yes` will be accepted: ")
-    signals.asking = True
-    try:
-        answer = sys.stdin.readline().strip()
-    except (OSError, ValueError):
-        answer = ""  # the terminal has gone, or sent what is no text
-    signals.asking = False
-    return answer == "yes"
 
 
 def _print(output: Output, ending: Ending, *, declined: bool) -> None:

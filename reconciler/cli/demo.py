@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command("demo")
+@click.argument("what", type=click.Choice(["fleet"]), required=False)
 @click.option(
     "--contract",
     type=click.Choice(list(CONTRACTS)),
@@ -35,8 +36,11 @@ if TYPE_CHECKING:
 @click.option("--seed", type=int, default=0, show_default=True, help="Of sixty-days: the same seed tells the same.")
 @click.option("--keep", is_flag=True, help="Leave the temporary folder, and say where it is.")
 @global_options
-def command(contract: str, story: str, seed: int, keep: bool, **given: Any) -> int:
-    """Run the whole story on the simulator in a temporary folder, showing every command."""
+def command(what: str | None, contract: str, story: str, seed: int, keep: bool, **given: Any) -> int:
+    """Run the whole story on the simulator in a temporary folder, showing every command.
+
+    With `fleet`: thirty ad accounts with one command.
+    """
     options_of(given)
     output = Output(json=False, color=False)
     if story == "sixty-days":
@@ -49,7 +53,7 @@ def command(contract: str, story: str, seed: int, keep: bool, **given: Any) -> i
             return days.sixty_days(_here, output.text, server.url, keep=keep)
         finally:
             server.stop()
-    return workflow.demo(output.text, contract=contract, keep=keep)
+    return workflow.demo(output.text, contract=what or contract, keep=keep)
 
 
 def _here(arguments: list[str], world: World) -> tuple[int, str]:

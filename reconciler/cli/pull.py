@@ -11,7 +11,7 @@ from reconciler.cli.main import global_options
 from reconciler.cli.start import start
 from reconciler.errors import Finding, Invalid
 from reconciler.render.json import FORMAT
-from reconciler.render.pulled import pulled_lines
+from reconciler.render.pulled import pulled_lines, twins_line
 from reconciler.text import clean
 from reconciler.workflow import pull as workflow
 from reconciler.workflow.pull import Pulled, PullOptions
@@ -35,11 +35,14 @@ def command(as_json: bool, dry_run: bool, all_fields: bool, **given: Any) -> Non
     found = workflow.pull(session, PullOptions(given["match"], given["kind"], under, given["out"], dry_run, all_fields))
     for one in found.warnings:
         output.notice(clean(one))
+    if found.twins:
+        output.notice(twins_line(found.twins))
     if as_json:
         output.document(_document(found))
     else:
         narrow = any(given[one] is not None for one in ("match", "kind", "under"))
-        for line in pulled_lines(found.rows, found.left, found.unwritten, dry=dry_run, narrow=narrow):
+        twins = bool(found.twins)
+        for line in pulled_lines(found.rows, found.left, found.unwritten, dry=dry_run, narrow=narrow, twins=twins):
             output.text(line)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from reconciler.cli.addresses import addresses
-from reconciler.cli.ci import ci_option, reported
+from reconciler.cli.ci import reported
 from reconciler.cli.main import global_options
 from reconciler.cli.output import Output
 from reconciler.cli.start import start
@@ -19,6 +20,7 @@ from reconciler.text import clean
 from reconciler.workflow import renew as workflow
 from reconciler.workflow.proposal_branch import propose
 from reconciler.workflow.renew import Due, Manual, Proposed
+from reconciler.workflow.session import Session
 
 
 @click.command("renew")
@@ -31,7 +33,9 @@ from reconciler.workflow.renew import Due, Manual, Proposed
 @click.option("--by", metavar="NAME", help="Who decides; default: git's user.name, then the login.")
 @click.option("--reason", metavar="TEXT", help="Why; needed with --step.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when a step is due.")
-@ci_option
+@click.option(
+    "--ci", type=click.Choice(["github"]), help="Keep one pull request with what is due; in a job of it only."
+)
 @global_options
 def command(
     address: str | None,
@@ -57,11 +61,24 @@ def command(
             found = workflow.renew(session, [address] if address else target, as_of, write=write or job is not None)
         if job:
             told = ["\n".join(map(clean, _lines(one, found))) for one in found.steps]
-            job.renewed(session, propose(session, found), told, found.unread)
+            _keep(session, found, told)
+            job.renewed(told, found.unread)
     _show(found, output, as_json=as_json, wrote=any(one.file for one in found.proposals))
     if found.unread is not None:
         return found.unread.exit_code
     return 2 if detailed and found.steps else 0
+
+
+def _keep(session: Session, found: Due, told: list[str]) -> None:
+    """The account's pull request, on GitHub. What could not be read closes none."""
+    from reconciler.ci import renewal_pull
+    from reconciler.ci.environment import environment
+    from reconciler.ci.github import GitHub
+
+    if told or found.unread is None:
+        place = environment(os.environ)
+        account = session.workspace.file.account.advertiser_id
+        renewal_pull.keep(GitHub(place), place, account, propose(session, found), told)
 
 
 def _show(found: Due, output: Output, *, as_json: bool, wrote: bool) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from reconciler.cli.main import global_options, options_of
+from reconciler.contracts.registry import CONTRACTS
 from reconciler.errors import Finding, Invalid
 
 
@@ -18,7 +19,9 @@ def _announce(line: str) -> None:
 
 
 @click.command("simulate")
-@click.option("--contract", default="openapi", show_default=True, help="openapi, marketing or smart_plus.")
+@click.option(
+    "--contract", type=click.Choice(list(CONTRACTS)), default="openapi", show_default=True, help="What it speaks."
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes a free one.")
 @click.option("--data", type=click.Path(dir_okay=False, path_type=Path), help="Keep everything in this SQLite file.")
 @click.option("--seed", type=int, default=0, help="Same seed, same ids and figures.")

@@ -10,6 +10,7 @@ from reconciler.cli.ci import ci_option, reported
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
 from reconciler.render.json import FORMAT
+from reconciler.state import halt
 from reconciler.workflow import status as workflow
 
 
@@ -27,6 +28,8 @@ def command(as_json: bool, ci: str | None, **given: Any) -> None:
     if as_json:
         output.document({"format_version": FORMAT, **found})
         return
+    if found["halted"]:
+        output.text(f"  ! {halt.said(found['halted'])}; {halt.NEXT}")
     for one in found["intents"]:
         output.text(
             f"  ! {one['op']} {one['address']}: {one['state']}, sent {one['sent_at']}, settles {one['settles_at']}"

@@ -288,19 +288,22 @@ _BY_TOPIC: dict[str, tuple[str, str]] = {
         "`--allow vanished_share=KIND --reason TEXT`.",
     ),
     "R820": (
-        "not a job of GitHub Actions",
-        "--ci github reads what the runner tells in its environment. Leave it out elsewhere.",
+        "not a job of this service",
+        "--ci github and --ci gitlab read what the runner tells in its environment. Leave it out elsewhere.",
     ),
     "R821": (
-        "GitHub refused the token",
-        "The job's own token may not do this. Give the job the permission that the message names, and the step "
-        "GITHUB_TOKEN.",
+        "GitHub or GitLab refused the token",
+        "It may not do this. On GitHub give the job the permission that the message names, and the step GITHUB_TOKEN. "
+        "On GitLab set the variable GITLAB_TOKEN: a job's own token may write neither notes nor issues.",
     ),
-    "R822": ("no usable answer from GitHub", "GitHub's API failed or did not answer. Nothing of the account changed."),
+    "R822": (
+        "no usable answer from GitHub or GitLab",
+        "Its API failed or did not answer. Nothing of the account changed.",
+    ),
     "R823": (
         "nothing was reviewed",
         "In a workflow an apply does what was reviewed in a pull request. There is no plan of a merged pull request "
-        "for this commit; open one, or run the workflow with the digest that was reviewed as expect_digest.",
+        "for this commit; open one, or run ads apply with the digest that was reviewed as expect_digest.",
     ),
     "R824": (
         "reviewed plan cannot be read",

@@ -184,5 +184,23 @@ READING: dict[str, tuple[str, str]] = {
         "A freeze, a number of refresh tasks a day or month, and the days of figures count by the account's clock, and "
         "neither `account.timezone` nor the API tells which one that is. Set `account.timezone`.",
     ),
+    "R412": (
+        "account of no group",
+        "No group of fleet.yaml matches the labels of the account, so it has no token and no guard rails.",
+    ),
+    "R413": (
+        "no such account, run or commit",
+        "The fleet has no account, or no run, of that name: `fleet list` and `fleet runs` show them. Or git does not "
+        "know the commit.",
+    ),
+    "R414": (
+        "run past the limits of the fleet",
+        "The run would touch more accounts, or make more changes, than `limits:` of fleet.yaml allow. Nothing was "
+        "sent. Select fewer accounts, or allow it once with --allow-limit NAME=NUMBER and a reason.",
+    ),
+    "R415": (
+        "account not begun",
+        "Too much had failed before it: a token that was refused for its group, or `limits.failures` accounts.",
+    ),
     "R411": ("vars in a circle", "A var may name other vars, but none that leads back to it."),
 }

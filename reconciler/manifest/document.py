@@ -53,6 +53,8 @@ class Document:
     borrowed: Mapping[str, Stand] | None = None
     """Fields of its spec that are written elsewhere: by a patch of a Use, by a default of the workspace; `moved`, where
     its Use has moved."""
+    inside: Path = ()
+    """Of one that is a value of a document in that file: the way to it."""
 
     def stand(self, path: Path) -> Stand:
         """Where the value at `path` is written; of an item of a list that was put in, the scalar that took the list."""
@@ -66,15 +68,15 @@ class Document:
                 path = path[:depth]
                 break
             value = _inside(value, step)
-        return Stand(self.file, self.index, path, self.use)
+        return Stand(self.file, self.index, (*self.inside, *path), self.use)
 
     def scalar(self, path: Path) -> str | None:
         """How the scalar at `path` is written; None where no scalar of this document stands there."""
-        stand = self.stand(path)
+        way = self.stand(path).path[len(self.inside) :]
         value: Any = self.written or self.value
-        for step in stand.path:
+        for step in way:
             value = _inside(value, step)
-        return value if isinstance(value, str) and stand.path == path[: len(stand.path)] else None
+        return value if isinstance(value, str) and way == path[: len(way)] else None
 
 
 def _inside(value: Any, step: Step) -> Any:

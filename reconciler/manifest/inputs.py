@@ -144,6 +144,16 @@ def _of_schema(detail: Any, document: Document) -> Problem:
     return problem
 
 
+class Cell(str):
+    """A value of a table, where nothing tells text from number."""
+
+    __slots__ = ()
+
+    def written_for(self, kind: InputType) -> str:
+        """As a manifest would have it for an input of this type."""
+        return Plain(self) if kind in _UNQUOTED else str(self)
+
+
 def given(
     inputs: Mapping[str, Input], values: Mapping[str, Any], document: Document
 ) -> Iterator[tuple[str, Any] | Problem]:
@@ -157,6 +167,7 @@ def given(
                 yield name, one.default
             continue
         try:
-            yield name, one.taken(values[name])
+            value = values[name]
+            yield name, one.taken(value.written_for(one.kind) if isinstance(value, Cell) else value)
         except PydanticCustomError as error:
             yield problem_of(error, name, document, ("inputs", name))

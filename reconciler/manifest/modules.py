@@ -35,6 +35,8 @@ class Modules:
     root: Path
     currency: str | None
     secret: str | None
+    top: Path | None = None
+    """The folder that bounds modules where there is no git repository, a fleet's."""
     texts: dict[str, bytes] = field(default_factory=dict)
     """Every file that was read, by its path from the workspace."""
     findings: list[Finding] = field(default_factory=list)
@@ -48,7 +50,7 @@ class Modules:
         return self._known[name]
 
     def _opened(self, name: str, document: Document) -> Module | None:
-        folder = paths.module(self.root, name)
+        folder = paths.module(self.root, name, self.top)
         if isinstance(folder, str):
             hint = "write the way from the workspace's folder, such as ../modules/launch"
             if "no git repository" in folder:

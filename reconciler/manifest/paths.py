@@ -125,11 +125,15 @@ class Folder(NamedTuple):
         return f"{self.shown}/{name}"
 
 
-def module(root: Path, name: str) -> Folder | str:
-    """The folder of a module, anywhere in the git repository of the workspace; or why it is not opened."""
-    found = _in_repository(root, name)
+def module(root: Path, name: str, top: Path | None) -> Folder | str:
+    """The folder of a module, anywhere in the git repository of the workspace; or why it is not opened.
+
+    `top`: the folder that bounds it where there is no repository, a fleet's.
+    """
+    found = _in_repository(root, name, top)
     if found is None:
-        within = "its git repository" if _repository(root) else "the workspace, which lies in no git repository"
+        outside = "the fleet" if top else "the workspace, which lies in no git repository"
+        within = "its git repository" if _repository(root) else outside
         return f"leads out of {within}"
     base, inner = found
     if why := refusal(base, inner):
@@ -158,14 +162,14 @@ def beside(folder: Folder, findings: list[Finding]) -> Iterator[Path]:
             yield path
 
 
-def _in_repository(root: Path, name: str) -> tuple[Path, str] | None:
+def _in_repository(root: Path, name: str, top: Path | None = None) -> tuple[Path, str] | None:
     """(where to begin, the way from there) for a name that may lead out of the workspace, but not of its repository."""
     given = PurePosixPath(name)
     if given.is_absolute() or "\0" in name or "\\" in name:
         return None
     if ".." not in given.parts:
         return root.resolve(), name
-    base, path = _repository(root), Path(os.path.normpath(root.resolve() / name))
+    base, path = _repository(root) or (top and top.resolve()), Path(os.path.normpath(root.resolve() / name))
     return (base, path.relative_to(base).as_posix()) if base and path.is_relative_to(base) else None
 
 

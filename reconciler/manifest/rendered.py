@@ -10,16 +10,20 @@ from collections.abc import Iterable
 from reconciler.contracts.registry import Contracts
 from reconciler.manifest.document import Document
 from reconciler.manifest.modules import Modules
+from reconciler.manifest.patches import Patches
 from reconciler.manifest.pattern import Pattern
-from reconciler.manifest.problems import Problem
+from reconciler.manifest.problems import Problem, address_of
 from reconciler.manifest.shared import Defaults, Shared
 from reconciler.manifest.uses import TITLE, UseRenderer
 
 
 def rendered(
-    documents: Iterable[Document], shared: Shared, contracts: Contracts, modules: Modules
+    documents: Iterable[Document], shared: Shared, contracts: Contracts, modules: Modules, last: Document | None = None
 ) -> tuple[list[Document], list[Problem]]:
-    """What the documents stand for, in their order, and every mistake; a document with one stands for nothing."""
+    """What the documents stand for, in their order, and every mistake; a document with one stands for nothing.
+
+    `last`: a document whose `patch` and `drop` count for all that results.
+    """
     defaults = Defaults(shared, contracts)
     uses = UseRenderer(modules, shared, defaults)
     types = shared.types()
@@ -34,4 +38,11 @@ def rendered(
                 found += [defaults.fill(made) for made in pattern.documents(shared.vars, uses.problems)]
         else:
             found.append(defaults.fill(one))
-    return found, uses.problems + modules.problems
+    problems = uses.problems + modules.problems
+    if last is None:
+        return found, problems
+    patches = Patches(last, "the account")
+    patches.begin(last.value)
+    kept = [made for one in found if (made := patches.made(one)) is not None]
+    idle = [] if problems else patches.idle({address_of(one) for one in found})
+    return kept, [*problems, *idle]

@@ -12,15 +12,16 @@ from pydantic import Field, ValidationError
 from reconciler.errors import Source
 from reconciler.kinds.document import Matrix, MovedSpec, Strict, unset
 from reconciler.kinds.fields import NAME_PATTERN, Text
-from reconciler.manifest.document import Document, Path, Stand
+from reconciler.manifest.document import Document
 from reconciler.manifest.inputs import given
 from reconciler.manifest.matrix import MOST
 from reconciler.manifest.modules import Module, Modules
+from reconciler.manifest.patches import Patches
 from reconciler.manifest.pattern import Pattern
 from reconciler.manifest.problems import Problem, address_of, schema_problem
 from reconciler.manifest.shared import Defaults, Shared
 from reconciler.manifest.template import PREFIX
-from reconciler.manifest.words import misaddressed, nearest
+from reconciler.manifest.words import nearest
 
 TITLE = "Use"
 
@@ -71,19 +72,19 @@ class UseRenderer:
         except ValidationError as error:
             self.problems += [schema_problem(detail, document, UseManifest) for detail in error.errors()]
             return []
-        edits, found = _Edits(document), list[Document]()
+        patches, found = Patches(document, "the module"), list[Document]()
         for value in self._values(document):
             module = self.modules.get(value["module"], document)
             inputs = self._inputs(value, module, document) if module else None
             if module is None or inputs is None:
                 return []
-            edits.begin(value)
-            found += islice(self._rendered(module, inputs, document, edits), MOST + 1)
+            patches.begin(value)
+            found += islice(self._rendered(module, inputs, document, patches), MOST + 1)
             if len(found) > MOST:
                 message, hint = f"the use makes more than {MOST:,} documents", "write several uses"
                 self.problems.append(Problem("R311", message, document, (), True, hint))
                 return []
-        self.problems += edits.idle({address_of(one) for one in found})
+        self.problems += patches.idle({address_of(one) for one in found})
         return found
 
     def _values(self, document: Document) -> Iterator[Mapping[str, Any]]:
@@ -113,81 +114,11 @@ class UseRenderer:
         return found if len(self.problems) == before else None
 
     def _rendered(
-        self, module: Module, inputs: Mapping[str, Any], document: Document, edits: _Edits
+        self, module: Module, inputs: Mapping[str, Any], document: Document, patches: Patches
     ) -> Iterator[Document]:
         use = Source(document.file, document.line)
         for pattern in module.patterns:
             for one in pattern.documents(inputs, self.problems, use):
-                made = edits.made(one)
+                made = patches.made(one)
                 if made is not None:
                     yield self.defaults.fill(made)
-
-
-class _Edits:
-    """`patch`, `drop` and `moved` of one use."""
-
-    def __init__(self, document: Document) -> None:
-        self._document = document
-        self._patches: dict[str, list[tuple[int, dict[str, Any]]]] = {}
-        self._drops: dict[str, int] = {}
-        self._wanted: dict[tuple[str, Path], bool] = {}
-        """(address, where it is written) → whether a document had it."""
-        self._name = ""
-        self._former: list[str] = []
-
-    def begin(self, value: Mapping[str, Any]) -> None:
-        """Take what one combination says."""
-        self._patches, self._drops = {}, {}
-        former = value.get("moved", {}).get("from", [])
-        self._name, self._former = value["name"], former if isinstance(former, list) else [former]
-        for index, one in enumerate(value.get("patch", ())):
-            self._patches.setdefault(one["address"], []).append((index, one["spec"]))
-            self._wanted.setdefault((one["address"], ("patch", index, "address")), False)
-        for index, address in enumerate(value.get("drop", ())):
-            self._drops[address] = index
-            self._wanted.setdefault((address, ("drop", index)), False)
-
-    def made(self, document: Document) -> Document | None:
-        """A document with its patches; None for one that is left out."""
-        document = self._moved(document) if self._former else document
-        if not self._patches and not self._drops:
-            return document
-        address = address_of(document)
-        for index, spec in self._patches.get(address, ()):
-            self._wanted[address, ("patch", index, "address")] = True
-            document = self._patched(document, index, spec)
-        if address not in self._drops:
-            return document
-        self._wanted[address, ("drop", self._drops[address])] = True
-        return None
-
-    def _moved(self, document: Document) -> Document:
-        """The same, with the addresses it had under the names that the use had."""
-        own = document.value.get("moved", {}).get("from", [])
-        names = [document.value["name"], *(own if isinstance(own, list) else [own])]
-        before = f"{self._name}-"
-        olds = [f"{old}-{one.removeprefix(before)}" for old in self._former for one in names if one.startswith(before)]
-        value = {**document.value, "moved": {"from": [*names[1:], *olds]}}
-        there = self._document
-        borrowed = {**(document.borrowed or {}), "moved": Stand(there.file, there.index, ("moved", "from"), None)}
-        return Document(
-            document.file, document.index, document.line, value, False, document.use, document.written, borrowed
-        )
-
-    def _patched(self, document: Document, index: int, spec: Mapping[str, Any]) -> Document:
-        there, before = self._document, document.value.get("spec")
-        value = {**document.value, "spec": {**before, **spec} if isinstance(before, dict) else dict(spec)}
-        borrowed = {
-            **(document.borrowed or {}),
-            **{name: Stand(there.file, there.index, ("patch", index, "spec", name), None) for name in spec},
-        }
-        written = document.written
-        return Document(document.file, document.index, document.line, value, False, document.use, written, borrowed)
-
-    def idle(self, addresses: set[str]) -> Iterator[Problem]:
-        """Patches and drops that no document had."""
-        for (address, path), had in self._wanted.items():
-            if not had:
-                text = f"no document of the module is {address}"
-                hint = misaddressed(address, addresses) or "`reconciler render` lists the addresses there are"
-                yield Problem("R313", text, self._document, path, hint=hint)

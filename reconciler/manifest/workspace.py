@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
@@ -104,6 +104,7 @@ def _folder(value: Any) -> str:
     return written
 
 
+Version = Annotated[int, PlainValidator(_version), WithJsonSchema({"const": 1})]
 Seconds = Annotated[float, PlainValidator(_seconds), WithJsonSchema({"type": "number", "minimum": 0})]
 SomeSeconds = Annotated[float, PlainValidator(_some_seconds), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
 Ref = Annotated[str, PlainValidator(_ref), WithJsonSchema({"type": "string", "pattern": "^refs/"})]
@@ -271,7 +272,7 @@ def _var(value: str) -> str:
 class WorkspaceFile(Strict):
     """One folder, one ad account."""
 
-    version: Annotated[int, PlainValidator(_version), WithJsonSchema({"const": 1})]
+    version: Version
     """The format of this file."""
     account: Account
     """The one ad account of this workspace."""
@@ -302,7 +303,15 @@ def windows(rates: Rates, name: str) -> dict[float, int]:
     return {1.0: given.per_second or second, 60.0: given.per_minute or minute}
 
 
-def too_fast(file: WorkspaceFile) -> list[tuple[tuple[str, ...], str]]:
+class Paced(Protocol):
+    """A file that says how fast calls may follow on each other."""
+
+    api: Api
+    refresh: Refresh
+    recovery: Recovery
+
+
+def too_fast(file: Paced) -> list[tuple[tuple[str, ...], str]]:
     """(path, message) of every setting that is allowed on loopback only."""
     found: list[tuple[tuple[str, ...], str]] = []
     for name, (second, minute) in TIERS[file.api.rate.tier].items():

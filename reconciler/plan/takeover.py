@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from reconciler.canonical import normal_text
 from reconciler.kinds.registry import KINDS
-from reconciler.model import Address, LiveObject
+from reconciler.model import Address, LiveObject, LockEntry, Resource
 
 _LONGEST = 63
 _GAPS = re.compile(r"[^a-z0-9]+")
@@ -104,6 +105,27 @@ class Takeover:
         for kind, objects in self.live.items():
             for one, live in objects.items():
                 yield (kind, one), live
+
+
+def declared_too(
+    desired: Mapping[Address, Resource], bound: Mapping[Address, LockEntry], pulled: Iterable[tuple[str, LiveObject]]
+) -> list[Address]:
+    """Manifests that no live object is bound to, and that have the name and parent of one that is pulled: its twins.
+
+    So it is where the lockfile was lost. `pulled`: (kind, object).
+    """
+    live: dict[tuple[str, str], set[str | None]] = {}
+    for kind, one in pulled:
+        live.setdefault((kind, normal_text(one.name)), set()).add(one.parent)
+    found: dict[Address, None] = {}
+    for address, resource in desired.items():
+        above = resource.parent
+        parents = live.get((address.kind, normal_text(resource.name)))
+        if parents is None or address in bound or resource.adopt:
+            continue
+        if above is None or above in found or (above in bound and bound[above].id in parents):
+            found[address] = None
+    return list(found)
 
 
 class Names:

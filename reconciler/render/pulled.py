@@ -21,9 +21,10 @@ def pulled_lines(
     *,
     dry: bool,
     narrow: bool,
+    twins: bool,
 ) -> Iterator[str]:
     """A line a file, a line a reason, what no manifest carries, and the sum. `rows`: (address, id, file); `narrow`:
-    whether only a part of the account was asked for."""
+    whether only a part of the account was asked for; `twins`: whether manifests declare some of it already."""
     files: dict[str, Counter[str]] = {}
     for address, _, file in rows:
         files.setdefault(file, Counter())[address.kind] += 1
@@ -43,7 +44,17 @@ def pulled_lines(
     elif dry:
         yield f"Would pull {total}. Nothing was written."
     else:
-        yield f"Pulled {total}. `reconciler plan` shows no change."
+        yield f"Pulled {total}." + ("" if twins else " `reconciler plan` shows no change.")
+
+
+def twins_line(twins: Sequence[Address]) -> str:
+    """What to do about manifests that declare what was pulled as somebody else's."""
+    names = ", ".join(map(str, twins[:3])) + (", …" if len(twins) > 3 else "")
+    them = "a manifest declares" if len(twins) == 1 else f"{len(twins)} manifests declare"
+    return (
+        f"{them} what was pulled, and the lockfile does not know it ({names}): nothing is made twice. "
+        "If the lockfile was lost, put the last one back and remove what was pulled; else keep one of the two manifests"
+    )
 
 
 def _counted(kinds: Counter[str]) -> str:

@@ -10,6 +10,8 @@ from reconciler.errors import Finding
 from reconciler.text import clean
 
 FILE = "halt.json"
+CODE = "R838"
+NEXT = "nothing is sent until somebody runs `reconciler resume`"
 
 
 def dump(at: str, by: str, host: str, reason: str | None) -> bytes:
@@ -29,7 +31,12 @@ def parse(data: bytes) -> Mapping[str, Any]:
 
 def words(data: bytes, *, was: bool = False) -> str:
     """Since when, by whom, why; or of a halt that was lifted."""
-    told = {key: clean(value) for key, value in parse(data).items() if value}
+    return said(parse(data), was=was)
+
+
+def said(found: Mapping[str, Any], *, was: bool = False) -> str:
+    """The same of what `parse` has found."""
+    told = {key: clean(value) for key, value in found.items() if value}
     who = f" by {told['by']}" if "by" in told else ""
     why = f": {told['reason']}" if "reason" in told else ""
     return f"everything {'was' if was else 'is'} halted since {told.get('at', 'an unknown time')}{who}{why}"
@@ -37,4 +44,4 @@ def words(data: bytes, *, was: bool = False) -> str:
 
 def finding(data: bytes) -> Finding:
     """Why a run sends nothing."""
-    return Finding("R838", words(data), hint="nothing is sent until somebody runs `reconciler resume`")
+    return Finding(CODE, words(data), hint=NEXT)

@@ -9,10 +9,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from reconciler.contracts.registry import CONTRACTS
 from reconciler.errors import Finding, ReconcilerError
 
 _TOKEN = "token-of-the-demo"  # noqa: S105 - the simulator takes any token; no other server ever sees this one
@@ -49,13 +51,14 @@ class _Story:
 
 
 def demo(say: Callable[[str], None], *, contract: str, keep: bool) -> int:
-    """Tell the story of a contract; returns 0. The folder is removed unless `keep`."""
+    """Tell the story of a contract, or of a fleet; returns 0. The folder is removed unless `keep`."""
     folder = Path(tempfile.mkdtemp(prefix="reconciler-demo-"))
     example, tell = _STORIES[contract]
     root = folder / example
     switches = [word for one in ("rate=off", "task_seconds=1-3") for word in ("--set", one)]
     switches += ["--set", "transcode_seconds=1"] if contract != "openapi" else []
-    command = [sys.executable, "-m", "reconciler", "simulate", "--contract", contract, *switches]
+    spoken = contract if contract in CONTRACTS else "smart_plus"
+    command = [sys.executable, "-m", "reconciler", "simulate", "--contract", spoken, *switches]
     try:
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder) as server:  # noqa: S603 - our own
             try:
@@ -178,10 +181,33 @@ def _smart(story: _Story, root: Path, url: str) -> None:
     story.chapter("That was a launch with Smart+. `reconciler init` starts your own.")
 
 
+def _many(story: _Story, root: Path, url: str) -> None:
+    head = "name,advertiser_id,currency,timezone,labels.client,uses,inputs.budget\n"
+    given = [(one, 7_000_000_000_000_000_001 + one, 50 + one) for one in range(1, 30)]
+    rows = (f"beta-{one:02},{own},USD,America/New_York,beta,launch,{budget}.00\n" for one, own, budget in given)
+    (root / "accounts.csv").write_text(head + "".join(rows), encoding="utf-8")
+    path = root / "fleet.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("tier: basic", "tier: ultimate"), encoding="utf-8")
+    began = time.monotonic()
+    story.chapter("Thirty ad accounts of one developer app: one in a file of its own, the others in a table.")
+    story.run("fleet", "list", "--limit", "3")
+    story.run("fleet", "validate", "--quiet")
+    story.chapter("What would change in all of them? One digest stands for all plans.")
+    story.run("fleet", "plan", "--quiet")
+    story.run("fleet", "apply", "--auto-approve", "--quiet")
+    story.chapter("Another budget for one client's account, and only what changed is planned.")
+    table = root / "accounts.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace("launch,51.00", "launch,59.00"), encoding="utf-8")
+    story.run("fleet", "apply", "--account", "beta-0*", "--auto-approve", "--quiet")
+    story.run("fleet", "runs")
+    story.chapter(f"That took {time.monotonic() - began:.0f} s. docs/fleet.md says how to make a fleet of your own.")
+
+
 _STORIES: dict[str, tuple[str, Callable[[_Story, Path, str], None]]] = {
     "openapi": ("quickstart", _quickstart),
     "marketing": ("spring-launch", _launch),
     "smart_plus": ("smart-launch", _smart),
+    "fleet": ("fleet", _many),
 }
 
 

@@ -20,6 +20,7 @@ from reconciler.contracts.refresh import VIDEOS, videos_query
 from reconciler.contracts.registry import CONTRACTS
 from reconciler.contracts.smart_plus.creatives import is_custom
 from reconciler.errors import Credentials, Invalid, ReconcilerError
+from reconciler.state import halt
 from reconciler.state.ledger import Ledger
 from reconciler.workflow.load import load_desired
 from reconciler.workflow.session import Session
@@ -108,6 +109,8 @@ def _state(session: Session) -> tuple[Ledger | None, list[Check]]:
         found.append(Check("open writes", "warning", text, advice, "R703"))
     else:
         found.append(Check("open writes", "ok", "none"))
+    if (halted := session.store.halted()) is not None:
+        found.append(Check("halt", "warning", halt.words(halted), halt.NEXT, halt.CODE))
     if holder:
         found.append(Check("run lock", "warning", f"held by {holder}", "wait until that run ends", "R503"))
     return ledger, found

@@ -113,4 +113,5 @@ def _fitted(name: str, text: str, there: Repository, gate: Gate, pinned: tuple[s
         text = _USES.sub(rf"{pinned[0]}/\1@{pinned[1]} # v{__version__}", text)
     if there.folder:
         text = re.sub("^(      )(command: .*)$", rf"\1\2\n\1workspace: {there.folder}", text, flags=re.MULTILINE)
+        text = text.replace("      workspace: .\n", f"      workspace: {there.folder}\n")
     return text.replace("branches: [main]", f"branches: [{there.branch}]")

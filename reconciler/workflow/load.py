@@ -37,6 +37,20 @@ from reconciler.workflow.network import bundle_trouble
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What the account of a fleet declares in the fleet's files."""
+
+    uses: Sequence[Document]
+    """Its Use documents."""
+    account: Document
+    """`patch` and `drop` of it count for all that it declares."""
+    texts: Mapping[str, bytes]
+    """The bytes of the fleet's files, by their path from the workspace."""
+    top: Path
+    """The fleet's folder: modules lie in it, or in its git repository."""
+
+
+@dataclass(frozen=True, slots=True)
 class Workspace:
     """One folder, one ad account, its settings checked."""
 
@@ -49,6 +63,8 @@ class Workspace:
     """What every plan of this workspace has to say."""
     passed_over: frozenset[str] = frozenset()
     """Manifest files that do not count: a pull that was interrupted has left them, and this run writes them again."""
+    given: Given | None = None
+    """What it declares beside its own manifest files."""
 
     @property
     def contract(self) -> Contract:
@@ -95,7 +111,7 @@ def open_workspace(root: Path, base_url: str | None, allowed_host: str | None, s
     if problems:
         raise Invalid(many=place(problems, {workspace.FILE: data}))
     address = base_url or file.api.base_url
-    problems = _host_problems(file, document, address, base_url is not None, allowed_host)
+    problems = host_problems(file, document, address, base_url is not None, allowed_host)
     problems += [
         Problem(one.code, one.message, document, one.key, hint=one.hint) for one in paths.misplaced(root, file)
     ]
@@ -139,9 +155,10 @@ def _guardrails(data: bytes) -> Guardrails | None:
         return None
 
 
-def _host_problems(
-    file: WorkspaceFile, document: Document, address: str, overridden: bool, allowed_host: str | None
+def host_problems(
+    file: workspace.Paced, document: Document, address: str, overridden: bool, allowed_host: str | None
 ) -> list[Problem]:
+    """What is wrong with the host, and with limits that are for this machine alone. Raises Invalid for --base-url."""
     loopback = is_loopback(address)
     trouble = workspace.host_trouble(address, loopback, allowed_host)
     if trouble:
@@ -180,8 +197,8 @@ def load_documents(
 
     `edited`: what files are to be, in place of what they are. `currency`: as `load_desired` takes it.
     """
-    documents: list[Document] = []
-    texts: dict[str, bytes] = {}
+    documents: list[Document] = [*work.given.uses] if work.given else []
+    texts: dict[str, bytes] = {**work.given.texts} if work.given else {}
     findings: list[Finding] = []
     files = YamlFiles(work.root)
     searched = secret.searched if secret else None
@@ -197,10 +214,12 @@ def load_documents(
         found, wrong = read(name, data, searched)
         documents += found
         findings += wrong
-    modules = Modules(work.root, work.file.account.currency or currency, searched)
-    made, problems = rendered(documents, work.shared, work.contracts, modules)
+    top = work.given.top if work.given else None
+    modules = Modules(work.root, work.file.account.currency or currency, searched, top)
+    last = work.given.account if work.given else None
+    made, problems = rendered(documents, work.shared, work.contracts, modules, last)
     texts |= modules.texts
-    if work.shared.defaults:
+    if work.shared.defaults and not work.given:
         texts[workspace.FILE] = paths.opened(work.root, workspace.FILE).read_bytes()
     findings += [*files.findings, *modules.findings, *place(problems, texts)]
     return Loaded(made, texts, findings, not problems and not modules.findings)
@@ -278,7 +297,10 @@ def place(problems: Sequence[Problem], texts: Mapping[str, bytes]) -> list[Findi
         by_file.setdefault(stand.file, []).append((problem, stand))
     for file, mine in by_file.items():
         wanted = [(stand.number, stand.path, one.key) for one, stand in mine]
-        for (one, stand), where in zip(mine, locate_all(file, texts[file], wanted), strict=True):
+        # What is no text of YAML is the row of a table: nothing inside it has a place.
+        rows = [Place(file, one.document.line) for one, _ in mine]
+        places = locate_all(file, texts[file], wanted) if file in texts else rows
+        for (one, stand), where in zip(mine, places, strict=True):
             found = Finding(one.code, one.message, where, one.address, _hint(one), use=stand.use)
             result.setdefault((one.code, one.message, where), found)
     return list(result.values())

@@ -22,7 +22,7 @@ from reconciler.errors import ApiError, Credentials, Finding, Invalid, Place
 from reconciler.kinds.registry import BY_TITLE
 from reconciler.manifest import paths
 from reconciler.model import Address, LockEntry
-from reconciler.plan.takeover import Left, Scope, Takeover
+from reconciler.plan.takeover import Left, Scope, Takeover, declared_too
 from reconciler.state.fold import PULL
 from reconciler.state.ledger import Ledger
 from reconciler.workflow.plan import account_facts
@@ -58,6 +58,8 @@ class Pulled:
     unwritten: Mapping[str, int] = field(default_factory=dict)
     """What live rows show and no manifest can carry → in how many."""
     warnings: tuple[str, ...] = ()
+    twins: tuple[Address, ...] = ()
+    """Manifests that declare, unbound, what was taken over: the next plan blocks them."""
 
 
 def pull(session: Session, request: PullOptions) -> Pulled:
@@ -130,7 +132,9 @@ def _pull(
     manifests = PulledManifests(session, reader, ledger, account, folder, currency)
     manifests.add(account.take(Scope(request.match, request.kind, request.under)), declared, whole=request.whole)
     made = manifests.settle()
-    return _told(manifests, account, warnings), manifests, made
+    kept = [(one.address.kind, one.live) for one in manifests.kept]
+    twins = declared_too(declared, entries, kept)
+    return replace(_told(manifests, account, warnings), twins=tuple(twins)), manifests, made
 
 
 def _listings(reader: Reader) -> tuple[dict[str, Listing], tuple[str, ...]]:

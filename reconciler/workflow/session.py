@@ -58,6 +58,10 @@ class Session:
     """The folder that paths of the command line start from; None: the workspace's own."""
     base: Callable[[], bytes | None] | None = None
     """`reconciler.yaml` of the commit whose guard rails count, instead of this one's."""
+    made: Callable[[], Workspace] | None = None
+    """Makes the workspace, instead of reading `reconciler.yaml`: an account of a fleet has none."""
+    shared: Mapping[str, Places] = field(default_factory=dict)
+    """Rate classes that it shares with others of this process."""
 
     def named(self, path: Path) -> Path:
         """A path that somebody gave on the command line."""
@@ -66,6 +70,8 @@ class Session:
     @cached_property
     def workspace(self) -> Workspace:
         """Raises Invalid."""
+        if self.made:
+            return self.made()
         work = open_workspace(self.root, self.base_url, self.allowed_host, self.secret)
         return under_guardrails_of(work, self.base()) if self.base else work
 
@@ -214,16 +220,13 @@ class Session:
             self.workspace.base_url, token, (api.timeout.connect, api.timeout.read), self.world, self.route
         )
         logged = Logged(network, self.requested, self.world) if self.requested else None
-        limiters: dict[str, Places] = {
-            name: Limiter(windows(api.rate, name), self.world) for name in ("default", "ad_create")
-        }
         with contextlib.suppress(OSError):
             # One that cannot be read stops the first call that needs a place in it.
             self.window.used()
-        limiters["refresh_create"] = self.window
+        limiters = {name: self._places(name) for name in ("default", "ad_create")}
         return Client(
             ReadOnly(logged or network) if read_only else logged or network,
-            limiters,
+            {**limiters, "refresh_create": self.window},
             self.world,
             self.workspace.contracts.rate_class,
             throttle_wait=self.workspace.file.recovery.quiet_period / 12,
@@ -232,17 +235,24 @@ class Session:
             on_left=logged.tell if logged else nothing,
         )
 
+    def _places(self, name: str) -> Places:
+        """A rate class that processes share where the workspace names their file; else nobody is told of a read."""
+        api = self.workspace.file.api
+        if name in self.shared:
+            return self.shared[name]
+        if "rate_window" in api.model_fields_set:
+            return self._window(name)
+        return Limiter(windows(api.rate, name), self.world)
+
+    def _window(self, name: str) -> SharedWindow:
+        api = self.workspace.file.api
+        path, longest = paths.window(self.root, api.rate_window), api.timeout.connect + api.timeout.read
+        return SharedWindow(path, name, windows(api.rate, name), self.world, longest)
+
     @cached_property
     def window(self) -> SharedWindow:
         """The developer app's limit of refresh tasks, shared with every process that names the same file."""
-        api = self.workspace.file.api
-        return SharedWindow(
-            paths.window(self.root, api.rate_window),
-            "refresh_create",
-            windows(api.rate, "refresh_create"),
-            self.world,
-            api.timeout.connect + api.timeout.read,
-        )
+        return self._window("refresh_create")
 
     @cached_property
     def fetcher(self) -> PreviewFetcher:

@@ -11,6 +11,7 @@ from reconciler.apply.reply import settle_recorded
 from reconciler.apply.settle import settles_at
 from reconciler.canonical import stamp
 from reconciler.model import Address, RefreshEntry, Task
+from reconciler.state import halt
 from reconciler.state.variants import open_tasks
 from reconciler.workflow.review import load_approvals
 from reconciler.workflow.session import Session
@@ -34,8 +35,10 @@ def status(session: Session) -> dict[str, Any]:
     ]
     refreshes = [refresh(session, address, record) for address, record in sorted(ledger.lock.refreshes.items())]
     unknown = sum(one["state"] == "unknown" for one in intents)
+    halted = session.store.halted()
     return {
         "serial": ledger.lock.serial,
+        "halted": None if halted is None else dict(halt.parse(halted)),
         "refreshes": refreshes,
         "intents": intents,
         "summary": {

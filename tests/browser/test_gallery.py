@@ -16,6 +16,7 @@ from urllib.parse import unquote
 import pytest
 import yaml
 
+from reconciler.ci.spoken import Order, Spoken, spoken
 from reconciler.manifest.yaml import read
 from reconciler.render.gallery import GalleryItem, GalleryRefresh, page
 from reconciler.simulator import films
@@ -255,7 +256,8 @@ def test_file_to_save(small: Gallery, chromium: Chromium, tmp_path: Path) -> Non
 
 
 def test_one_command_per_decision(gallery: Gallery, shown: Page) -> None:
-    """Several variants of a refresh share a command, approvals before rejections, with one file for each."""
+    """Several variants of a refresh share a command, approvals before rejections, with one file for each; the comment
+    to paste says the same to whoever reads comments."""
     for key in "jrjajajrjjjaja":
         shown.press(key)
     assert shown.text("#commands").splitlines() == [
@@ -263,6 +265,15 @@ def test_one_command_per_decision(gallery: Gallery, shown: Page) -> None:
         "reconciler reject refresh/hero-hooks 1 4 --by 'Mira Okafor'",
         "reconciler approve refresh/hero-music 1 2 --by 'Mira Okafor'",
     ]
+    answer = spoken(shown.text("#comments"))
+    assert answer == Spoken(
+        (
+            Order("approved", HOOKS, (2, 3), 1),
+            Order("rejected", HOOKS, (1, 4), 1),
+            Order("approved", MUSIC, (1, 2), 1),
+        )
+    )
+    assert shown.text("#comments").startswith("/approve refresh/hero-hooks 2 3 g1\n")
     found = {document["sha256"]: document["decision"] for document in documents(shown)}
     hashes = [item.sha256 for item in gallery.items]
     decided = {0: "rejected", 1: "approved", 2: "approved", 3: "rejected", 6: "approved", 7: "approved"}

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<number>-?\d+)|(?P<name>[A-Za-z_][\w-]*(?:\.[\w-]+)*)|(?P<sign>&&|\|\||==|!=|[!()]))"
+    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<number>-?\d+)|(?P<name>[A-Za-z_][\w-]*(?:\.[\w-]+)*)|(?P<sign>&&|\|\||==|!=|[!(),]))"
 )
 _HOLE = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 _STATUS = {"always", "success", "failure", "cancelled"}
@@ -113,6 +113,13 @@ class _Reader:
         assert kind == "name", text
         if text in ("true", "false", "null"):
             return {"true": True, "false": False, "null": None}[text]
+        if text == "contains":
+            assert self._take("(")
+            whole = self.either()
+            assert self._take(",")
+            part = self.either()
+            assert self._take(")")
+            return _folded(part) in _folded(whole)
         if self._take("("):
             assert self._take(")"), f"{text} takes nothing here"
             return self._contexts["()"][text]

@@ -12,39 +12,21 @@ import secrets
 import subprocess
 import threading
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.gitops.git_data import MISSING, GitData
+from tests.gitops.permissions import needed_for, permits
 
 NAME = "acme/ads"
 BOT = "github-actions[bot]"
+_REPLY = re.compile(r'<!-- reconciler \{"kind": "(?:answer|trouble)"')
 PAGE = 2
 """Items of one page, whatever is asked for."""
-# Method and path below the repository → the permission it takes. Source: GitHub's REST reference.
-PERMISSIONS = (
-    ("GET", r"issues/\d+/comments", "pull-requests:read"),
-    ("POST", r"issues/\d+/comments", "pull-requests:write issues:write"),
-    ("PATCH", r"issues/comments/\d+", "pull-requests:write"),
-    ("GET", r"issues", "issues:read"),
-    ("POST", r"issues", "issues:write"),
-    ("PATCH", r"issues/\d+", "issues:write"),
-    ("GET", r"commits/\w+/pulls", "pull-requests:read"),
-    ("POST", r"pulls", "pull-requests:write"),
-    ("GET", r"pulls(?:/\d+)?", "pull-requests:read"),
-    ("PATCH", r"pulls/\d+", "pull-requests:write"),
-    ("GET", r"actions/artifacts(?:/\d+/zip)?", "actions:read"),
-    ("GET", r"actions/runs/\d+", "actions:read"),
-    ("POST", r"actions/workflows/[\w.-]+/dispatches", "actions:write"),
-    ("GET", r"contents/.+", "contents:read"),
-    ("GET", r"", "metadata:read"),
-    ("GET", r"environments/[\w-]+(?:/deployment-branch-policies)?", "actions:read"),
-    ("GET", r"environments/[\w-]+/secrets", "environments:read"),
-    ("GET", r"rules/branches/.+", "metadata:read"),
-    ("GET", r"branches/.+/protection", "administration:read"),
-    ("GET", r"actions/runners", "administration:read"),
-)
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -75,6 +57,15 @@ class Forge:
         self.started: list[tuple[str, str]] = []
         """Workflows that were started by a call: (file, branch)."""
         self.tokens: dict[str, Mapping[str, str]] = {}
+        self.roles: dict[str, str] = {}
+        """Who has which access: login → admin, write or read."""
+        self.passed = 0
+        """Seconds by which people act later than machines."""
+        self.opens_pulls = True
+        """Whether the repository lets workflows open pull requests."""
+        self.meanwhile: Callable[[], object] | None = None
+        """What somebody does, once, just before a branch is moved."""
+        self._git_data = GitData(self.remote)
         self._count = 100
         self.broken: re.Pattern[str] | None = None
         """Calls that end with another answer: `broken_with`, for `broken_times` of them."""
@@ -178,14 +169,41 @@ class Forge:
 
     def comment_of(self, number: int, author: str = BOT) -> str:
         """The only comment of that author."""
-        (found,) = [one for one in self.comments if one["issue"] == number and one["user"]["login"] == author]
-        return str(found["body"])
+        (found,) = [one for one in self._said(number, author) if not _REPLY.match(one)]
+        return found
+
+    def replies(self, number: int) -> list[str]:
+        """What we answered people there."""
+        return [one for one in self._said(number, BOT) if _REPLY.match(one)]
+
+    def _said(self, number: int, author: str) -> list[str]:
+        return [one["body"] for one in self.comments if (one["issue"], one["user"]["login"]) == (number, author)]
 
     def say(self, number: int, body: str, author: str) -> int:
         """Somebody comments."""
-        made = {"id": self.number(), "issue": number, "body": body, "user": {"login": author}}
+        at = f"{datetime.now(UTC) + timedelta(seconds=self.passed):%Y-%m-%dT%H:%M:%SZ}"
+        made: dict[str, Any] = {"id": self.number(), "issue": number, "body": body, "created_at": at, "updated_at": at}
+        made["user"] = {"login": author, "type": "Bot" if author == BOT else "User"}
+        made["html_url"] = f"https://forge.example/{NAME}/issues/{number}#issuecomment-{made['id']}"
         self.comments.append(made)
-        return int(made["id"])  # type: ignore[call-overload, no-any-return]
+        return int(made["id"])
+
+    def commented(self, number: int, body: str, author: str) -> dict[str, Any]:
+        """Somebody comments; the event of it, on the newest commit of main."""
+        comment = self._comment(self.say(number, body, author))
+        told = {"action": "created", "issue": self._thread(number), "comment": dict(comment)}
+        return self.event("issue_comment", **told)
+
+    def _comment(self, id: int) -> dict[str, Any]:
+        (found,) = [one for one in self.comments if one["id"] == id]
+        return found
+
+    def _thread(self, number: int) -> dict[str, Any]:
+        """An issue, or a pull request as an issue."""
+        if number in self.pulls:
+            return {"number": number, "user": {"login": "somebody"}, "body": "", "pull_request": {"url": "…"}}
+        (found,) = [one for one in self.issues if one["number"] == number]
+        return found
 
     def keep(self, name: str, files: Mapping[str, bytes], run: int) -> None:
         """What a job uploads; the newest first, as lists give it."""
@@ -195,7 +213,7 @@ class Forge:
                 archive.writestr(path, data)
         told = self.runs[run]
         of = {"id": run, "head_sha": told["head_sha"], "repository_id": 1}
-        of["head_repository_id"] = told["head_repository"]["id"]
+        of |= {"head_repository_id": told["head_repository"]["id"], "head_branch": told.get("head_branch", "main")}
         self.artifacts.insert(
             0,
             {"id": self.number(), "name": name, "expired": False, "workflow_run": of, "packed": packed.getvalue(),
@@ -211,9 +229,22 @@ class Forge:
         if method == "POST" and (match := re.fullmatch(r"issues/(\d+)/comments", path)):
             return 201, {"id": self.say(int(match[1]), _short(body["body"]), sender)}
         if method == "PATCH" and (match := re.fullmatch(r"issues/comments/(\d+)", path)):
-            (found,) = [one for one in self.comments if one["id"] == int(match[1])]
+            found = self._comment(int(match[1]))
             found["body"] = _short(body["body"])
             return 200, found
+        if match := re.fullmatch(r"issues/comments/(\d+)", path):
+            known = [one for one in self.comments if one["id"] == int(match[1])]
+            return (200, known[0]) if known else MISSING
+        if method == "GET" and (match := re.fullmatch(r"issues/(\d+)", path)):
+            return 200, self._thread(int(match[1]))
+        if match := re.fullmatch(r"collaborators/([^/]+)/permission", path):
+            role = self.roles.get(unquote(match[1]), "none")
+            return 200, {"permission": role, "role_name": role}
+        if path.startswith("git/"):
+            if method == "PATCH" and self.meanwhile:
+                act, self.meanwhile = self.meanwhile, None
+                act()
+            return self._git_data.answer(method, path.removeprefix("git/"), body)
         if path == "issues" and method == "GET":
             wanted = query.get("labels")
             return 200, [one for one in self.issues if wanted is None or wanted in one["labels"]]
@@ -227,14 +258,17 @@ class Forge:
             return 200, found
         if path == "pulls" and method == "GET":
             branch = query["head"].partition(":")[2]
-            return 200, [one for one in self.pulls.values() if (one["head"]["ref"], one["state"]) == (branch, "open")]
+            states = ("open", "closed") if query["state"] == "all" else (query["state"],)
+            return 200, [one for one in self.pulls.values() if one["head"]["ref"] == branch and one["state"] in states]
         if match := re.fullmatch(r"pulls/(\d+)", path):
             self.pulls[int(match[1])].update(body or {})
             return 200, self.pulls[int(match[1])]
         if path == "pulls":
+            if not self.opens_pulls:
+                return 403, {"message": "GitHub Actions is not permitted to create or approve pull requests."}
             # What a workflow's own token opens starts no workflow.
             number = int(self.open(body["head"])["body"]["number"])
-            self.pulls[number] |= {name: _short(body[name]) for name in ("title", "body")}
+            self.pulls[number] |= {"title": body["title"], "body": body["body"]}
             return 201, self.pulls[number]
         if match := re.fullmatch(r"commits/(\w+)/pulls", path):
             return 200, [
@@ -277,8 +311,8 @@ class Forge:
                 if forge.broken_times and forge.broken and forge.broken.search(f"{self.command} {parts.path}"):
                     forge.broken_times -= 1
                     return self._reply(forge.broken_with[0], b"<html>", forge.broken_with[1])
-                path = parts.path.removeprefix(f"/repos/{NAME}").removeprefix("/")
-                needed = _needed(self.command, path)
+                path = unquote(parts.path).removeprefix(f"/repos/{NAME}").removeprefix("/")
+                needed = needed_for(self.command, path)
                 if not any(permits(forge.tokens[token], one) for one in needed):
                     said = {"message": "Resource not accessible by integration"}
                     return self._reply(403, said, {"x-accepted-github-permissions": needed[0].replace(":", "=")})
@@ -315,19 +349,6 @@ class Forge:
                 """Nothing on the terminal."""
 
         return Handler
-
-
-def _needed(method: str, path: str) -> list[str]:
-    """The permissions of which one is enough."""
-    found = [needed for verb, pattern, needed in PERMISSIONS if verb == method and re.fullmatch(pattern, path)]
-    assert found, f"{method} {path} is not known here"
-    return found[0].split()
-
-
-def permits(given: Mapping[str, str], needed: str) -> bool:
-    """Whether permissions hold one such as `issues:read`."""
-    name, _, level = needed.partition(":")
-    return given.get(name) == "write" or (level == "read" and given.get(name) == "read")
 
 
 def _short(body: str) -> str:

@@ -25,7 +25,8 @@ from typing import Any
 import yaml
 
 from tests.gitops import expressions
-from tests.gitops.forge import NAME, Forge, git, permits
+from tests.gitops.forge import NAME, Forge, git
+from tests.gitops.permissions import permits
 
 ROOT = Path(__file__).resolve().parents[2]
 GUARD = ROOT / "tests" / "guard"
@@ -52,7 +53,7 @@ class Job:
 
 @dataclass
 class Machine:
-    """Runs what an event starts. `secrets`: environment → name → value; the repository itself has none."""
+    """Runs what an event starts. `secrets`: environment → name → value; `own_secrets`: of the repository itself."""
 
     forge: Forge
     folder: Path
@@ -61,6 +62,7 @@ class Machine:
     on_step: Callable[[str, subprocess.Popen[str]], None] | None = None
     """Called with the name and the process of every step while it runs."""
     jobs: dict[str, Job] = field(default_factory=dict)
+    own_secrets: dict[str, str] = field(default_factory=dict)
 
     def run(self, event: Mapping[str, Any], inputs: Mapping[str, Any] | None = None) -> dict[str, Job]:
         """Every job that the workflows of that commit start for the event; those that were skipped are not in it."""
@@ -71,6 +73,7 @@ class Machine:
         self.forge.runs[number] = {
             "id": number, "event": event["name"], "head_sha": pull["head"]["sha"] if pull else event["sha"],
             "head_repository": {"id": 2 if fork else 1}, "repository": {"id": 1},
+            "head_branch": pull["head"]["ref"] if pull else event["ref"],
         }  # fmt: skip
         source = self.folder / f"source-{number}"
         self._checkout(source, event)
@@ -94,7 +97,7 @@ class Machine:
         fork: bool, inputs: Any,
     ) -> None:  # fmt: skip
         """One job of a user's workflow that calls the reusable one."""
-        contexts: dict[str, Any] = {"github": github, "inputs": inputs, "secrets": {}}
+        contexts: dict[str, Any] = {"github": github, "inputs": inputs, "secrets": self.own_secrets}
         if not expressions.condition(job.get("if"), contexts, failed=False):
             return
         found = _OURS.fullmatch(job["uses"])
@@ -141,7 +144,7 @@ class Machine:
         for part in ("work", "temp", "home", "files"):
             (folder / part).mkdir(parents=True)
         ended = self.jobs[name] = Job(name, environment=environment, folder=folder)
-        token = self.forge.token(permissions)
+        token = self.forge.token({**permissions, "metadata": "read"})  # Every token may read metadata.
         contexts |= {"secrets": secrets, "steps": {}, "github": {**github, "token": token}}
         runner = _Steps(self, ended, event, self._variables(folder, github, event), number)
         try:
@@ -318,6 +321,8 @@ def _load(path: Path) -> Any:
 def _starts(started: Mapping[str, Any], event: Mapping[str, Any], file: str) -> bool:
     """Whether a workflow hears of an event. A schedule or a dispatch is of one file."""
     if event["name"] not in started or event.get("file", file) != file:
+        return False
+    if event["name"] == "issue_comment" and event["body"]["action"] not in started["issue_comment"]["types"]:
         return False
     branches = (started[event["name"]] or {}).get("branches") if event["name"] in ("push", "pull_request") else None
     base = event["body"].get("pull_request", {}).get("base", {}).get("ref", event["ref"])

@@ -15,7 +15,9 @@ from tests.gitops.forge import git
 from tests.gitops.machine import ROOT
 from tests.stories.workspace import Workspace
 
-WORKFLOWS = {f".github/workflows/ads-{command}.yml" for command in ("plan", "apply", "advance", "drift", "renew")}
+WORKFLOWS = {
+    f".github/workflows/ads-{command}.yml" for command in ("plan", "apply", "advance", "decide", "drift", "renew")
+}
 
 
 def empty(folder: Path) -> Workspace:
@@ -86,6 +88,8 @@ def test_it_is_fitted_to_the_repository(tmp_path: Path) -> None:
     assert "push" not in apply[True]
     assert apply[True]["workflow_dispatch"]["inputs"]["expect_digest"]["required"] is True
     assert apply["jobs"]["ads"]["with"]["workspace"] == "accounts/us"
+    decide = load(top / ".github" / "workflows" / "ads-decide.yml")
+    assert decide["jobs"]["ads"]["with"] == {"workspace": "accounts/us"}
     tool = str(Path(sys.executable).parent / "check-jsonschema")
     files = [str(top / name) for name in sorted(WORKFLOWS)]
     command = [tool, "--builtin-schema", "vendor.github-workflows", *files]

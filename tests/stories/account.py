@@ -21,6 +21,7 @@ class Account:
         """`ago`: its clock, and that of whoever works with it here, begin so many seconds before the present."""
         switches = {"rate": "off", **options.pop("switches", {})}
         options |= {"start": time.time() - ago} if ago else {}
+        self.contract: str = options.get("contract", "openapi")
         self._own = Simulator(switches=switches, **options).start() if url is None else None
         self.url = url or (self._own.url if self._own else "")
         open_world(self.url, ago)

@@ -29,10 +29,14 @@ def plan(*changes: Change, violations: tuple[Violation, ...] = ()) -> Plan:
          "the input allow: max_daily_spend=campaign/a of ads apply lifts nothing here"),
         ("name it with --target, too", "name it with the input target, too"),
         ("look at Ads Manager", "look at Ads Manager"),
+        ("look at `reconciler gallery`, then `reconciler approve refresh/hooks 1` once the variant is there",
+         "look at the gallery, then approve refresh/hooks 1 once the variant is there"),
+        ("`reconciler approve refresh/hooks 1` takes it back; or raise `revision`",
+         "an approval of refresh/hooks 1 takes it back; or raise `revision`"),
     ],
 )  # fmt: skip
 def test_options_become_inputs(hint: str, said: str) -> None:
-    """Wherever an option stands in a sentence."""
+    """Wherever an option stands in a sentence; and what decides on variants is no command there."""
     assert advice.inputs(hint) == said
 
 
@@ -46,5 +50,5 @@ def test_what_is_next_fits_the_plan() -> None:
     assert advice.after_plan(plan(row), ours=1).startswith("merge this pull request")
     assert advice.after_plan(plan(row), ours=0).startswith("nothing here is of this pull request")
     assert "this one is not the cause" in advice.after_plan(plan(row, violations=(over,)), ours=0)
-    assert "`expect_digest` = `sha256:1`" in advice.after_plan(plan(row), ours=1, digest="sha256:1")
+    assert "then do it: it does exactly this" in advice.after_plan(plan(row), ours=1, by_hand="do it")
     assert "merge" not in advice.after_plan_by_hand(plan(row), "sha256:1")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from tests.stories.account import Account
@@ -172,3 +174,23 @@ def test_what_the_workspace_gives_to_every_manifest_is_written_otherwise(
     pulled(desk)
     assert "gender: GENDER_UNLIMITED\n" in (desk.root / "manifests/pulled/spring.yaml").read_text("utf-8")
     assert is_clean(desk)
+
+
+def test_after_the_lockfile_was_lost_it_says_what_is_declared_already(desk: Workspace, market: Account) -> None:
+    """The manifests are there and bound to nothing: nothing is doubled, and nobody is told that all is well."""
+    market.load(
+        campaigns=[campaign("Spring"), campaign("Autumn")], adgroups=[adgroup("us"), adgroup("us", 1)], ads=[ad("hero")]
+    )
+    pulled(desk, "--match", "Spring")
+    (desk.root / "reconciler.lock").unlink()
+    shutil.rmtree(desk.root / ".reconciler")
+    ended = desk.run("pull")
+    assert "3 manifests declare what was pulled, and the lockfile does not know it (" in ended.text
+    assert "campaign/spring, " in ended.text
+    assert "shows no change" not in ended.text
+    assert {one["address"]: one["reason"] for one in desk.run("plan", "--json").json["changes"]}[
+        "campaign/spring"
+    ] == "twin"
+    market.forget_calls()
+    desk.apply(code=5)
+    assert market.posts() == []

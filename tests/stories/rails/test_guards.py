@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,19 +22,11 @@ SCENES = {"marketing": marketing, "smart_plus": smart_plus}
 SPEND = "max_daily_spend: 100000"
 
 
-@pytest.fixture(params=["marketing", "smart_plus"])
-def market(request: pytest.FixtureRequest) -> Iterator[Account]:
-    """An account of either contract."""
-    with Account(contract=request.param, switches={"transcode_seconds": "0", "task_seconds": "0"}) as one:
-        one.contract = request.param  # type: ignore[attr-defined] # which scene to play
-        yield one
-
-
 @pytest.fixture
 def shop(tmp_path: Path, market: Account) -> Workspace:
     """A campaign and an ad group of 20.00 that run, and an ad that leads to example.com and is paused."""
     work = Workspace(tmp_path / "workspace", market.url)
-    if market.contract == "marketing":  # type: ignore[attr-defined]
+    if market.contract == "marketing":
         marketing.settle_in(work.root, market)
     else:
         smart_plus.settle_in(work, market)
@@ -46,7 +37,7 @@ def shop(tmp_path: Path, market: Account) -> Workspace:
 
 def declare(work: Workspace, market: Account, budget: str, status: str = "DISABLE", page: str = "example.com") -> None:
     """The campaign, its ad group with this budget, and its ad in this status with this landing page."""
-    scene = SCENES[market.contract]  # type: ignore[attr-defined]
+    scene = SCENES[market.contract]
     work.manifest(
         scene.campaign("spring", status="ENABLE"),
         scene.adgroup("us", "spring", status="ENABLE", budget=budget),
@@ -56,7 +47,7 @@ def declare(work: Workspace, market: Account, budget: str, status: str = "DISABL
 
 def limit(work: Workspace, market: Account, rails: str) -> None:
     """Beside a daily limit that is no obstacle."""
-    marketing.configure(work, contract=market.contract, guardrails=f"{{{SPEND}, {rails}}}")  # type: ignore[attr-defined]
+    marketing.configure(work, contract=market.contract, guardrails=f"{{{SPEND}, {rails}}}")
 
 
 @pytest.mark.parametrize(
@@ -136,7 +127,7 @@ def test_a_freeze_holds_what_is_not_a_pause(shop: Workspace, market: Account) ->
 
 def test_one_plan_enables_no_more_than_it_may(shop: Workspace, market: Account) -> None:
     """Two more ads are enabled at once, one is allowed; their number allows exactly two."""
-    scene = SCENES[market.contract]  # type: ignore[attr-defined]
+    scene = SCENES[market.contract]
     limit(shop, market, "max_changes: {enable: 1}")
     text = (shop.root / "manifests/a.yaml").read_text("utf-8").replace("status: DISABLE", "status: ENABLE")
     shop.write("manifests/a.yaml", text)

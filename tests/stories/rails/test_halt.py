@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -143,19 +142,11 @@ def test_a_halt_needs_no_token(work: Workspace) -> None:
 # ------------------------------------------------------------------------------------------------ --pause-all
 
 
-@pytest.fixture(params=["marketing", "smart_plus"])
-def market(request: pytest.FixtureRequest) -> Iterator[Account]:
-    """An account of either contract."""
-    with Account(contract=request.param, switches={"transcode_seconds": "0", "task_seconds": "0"}) as one:
-        one.contract = request.param  # type: ignore[attr-defined] # which scene to play
-        yield one
-
-
 @pytest.fixture
 def shop(tmp_path: Path, market: Account) -> Workspace:
     """Forty-five campaigns that run, one that is paused, and one of a stranger."""
     work = Workspace(tmp_path / "workspace", market.url)
-    scene = SCENES[market.contract]  # type: ignore[attr-defined]
+    scene = SCENES[market.contract]
     own = smart_plus.SHARED if scene is smart_plus else {}
     configure(work, market, "max_changes: {enable: 50}")
     work.manifest(
@@ -169,7 +160,7 @@ def shop(tmp_path: Path, market: Account) -> Workspace:
 
 def configure(work: Workspace, market: Account, rails: str) -> None:
     """Under these guard rails."""
-    contract = market.contract  # type: ignore[attr-defined]
+    contract = market.contract
     marketing.configure(work, contract=contract, guardrails=f"{{max_daily_spend: 1000000, {rails}}}")
 
 
@@ -183,7 +174,7 @@ def test_everything_managed_is_paused_in_few_calls(shop: Workspace, market: Acco
     ended = shop.run("halt", "--pause-all", "--reason", "x", "--json")
     assert ended.code == 0, ended.text
     assert ended.json["summary"]["done"] == 45
-    sent = [body["campaign_ids"] for path, body in market.posts() if path == STATUS[market.contract]]  # type: ignore[attr-defined]
+    sent = [body["campaign_ids"] for path, body in market.posts() if path == STATUS[market.contract]]
     assert [len(one) for one in sent] == [20, 20, 5]
     assert len(market.posts()) == 3
     assert enabled(market) == []
@@ -201,7 +192,7 @@ def test_everything_managed_is_paused_in_few_calls(shop: Workspace, market: Acco
 
 def test_one_that_cannot_be_paused_keeps_no_other_running(shop: Workspace, market: Account) -> None:
     """A call that is refused as a whole is taken apart: what is refused alone is named, 9, and said to run on."""
-    path = STATUS[market.contract]  # type: ignore[attr-defined]
+    path = STATUS[market.contract]
     first = market.one("campaign", "c00")["campaign_id"]
     refused = {"code": 40002, "message": "no"}
     market.faults({"path": path, "match": {"campaign_ids": f"*{first}*"}, **refused})
@@ -217,8 +208,8 @@ def test_one_that_cannot_be_paused_keeps_no_other_running(shop: Workspace, marke
 
 def test_killed_in_the_middle_it_is_run_again(shop: Workspace, market: Account) -> None:
     """The second call was on its way; what a later run finds running it pauses, and then nothing is open."""
-    path = STATUS[market.contract]  # type: ignore[attr-defined]
-    market.faults({"path": path, "nth": 2, "delay": 2.0})
+    path = STATUS[market.contract]
+    market.faults({"path": path, "nth": 2, "delay": LONG, "commit": True})
     process = shop.start("halt", "--pause-all", "--json")
     until(market, path, 2)
     process.send_signal(signal.SIGKILL)
@@ -235,7 +226,7 @@ def test_killed_in_the_middle_it_is_run_again(shop: Workspace, market: Account) 
 
 def test_an_answer_that_is_lost_is_no_matter(shop: Workspace, market: Account) -> None:
     """A listing tells that they are paused; the lost call is settled by the next run."""
-    market.faults({"path": STATUS[market.contract], "nth": 1, "lose_reply": True})  # type: ignore[attr-defined]
+    market.faults({"path": STATUS[market.contract], "nth": 1, "lose_reply": True})
     ended = shop.run("halt", "--pause-all", "--json")
     assert (ended.code, ended.json["summary"]["done"]) == (8, 45), ended.text
     assert enabled(market) == []
@@ -296,3 +287,18 @@ def test_it_waits_for_the_run_that_it_stops(work: Workspace, account: Account) -
     assert ended.ended == {"campaign/runs": "done"}
     assert finish(process).code == 9
     assert {one["status"] for one in account.objects("campaign")} == {"DISABLE"}
+
+
+def test_status_and_doctor_say_that_everything_is_halted(work: Workspace) -> None:
+    """Since when, by whom and why, and what lifts it; nothing of it once it is lifted."""
+    assert work.run("status", "--json").json["halted"] is None
+    work.run("halt", "--reason", "wrong page")
+    told = work.run("status", "--json").json["halted"]
+    assert told["reason"] == "wrong page"
+    assert "wrong page; nothing is sent until somebody runs `reconciler resume`" in work.run("status").text
+    line = next(one for one in work.run("doctor", "--json").json["checks"] if one["name"] == "halt")
+    assert (line["state"], line["code"]) == ("warning", "R838")
+    assert "wrong page" in line["message"]
+    work.run("resume")
+    assert work.run("status", "--json").json["halted"] is None
+    assert all(one["name"] != "halt" for one in work.run("doctor", "--json").json["checks"])

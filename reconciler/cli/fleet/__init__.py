@@ -1,0 +1,19 @@
+"""`reconciler fleet …`: one command over many ad accounts."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.fleet import act, look
+
+
+@click.group("fleet", context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """Work with many ad accounts of one developer app, as fleet.yaml declares them."""
+
+
+for each in (
+    look.list_accounts, look.render_account, look.validate, act.plan, act.apply, act.advance, look.drift, look.runs,
+    look.show,
+):  # fmt: skip
+    command.add_command(each)

@@ -1,0 +1,118 @@
+"""`fleet plan|apply|advance`: plan all that are chosen, ask once, carry the plans out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler.canonical import stamp
+from reconciler.cli.asking import said_yes
+from reconciler.cli.fleet.desk import Desk, desk, json_option, selection
+from reconciler.cli.fleet.look import everywhere
+from reconciler.cli.main import folder_of, global_options
+from reconciler.errors import Finding, Invalid, Stale
+from reconciler.fleet import execute, history, limits, local, run
+from reconciler.fleet.plans import read_plans, write_plans
+from reconciler.fleet.run import Result
+from reconciler.workflow.origin import origin
+from reconciler.workflow.signals import Signals
+
+
+@click.command("plan")
+@selection
+@click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="Save the plans, for `fleet apply DIR`.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
+@json_option
+@global_options
+def plan(as_json: bool, detailed_exitcode: bool, out: Path | None, **given: Any) -> int:
+    """Plan every account. Sends nothing but GET."""
+    one = desk(given, as_json=as_json)
+    name = history.new_id(one.world)
+    with Signals(one.output.notice) as signals:
+        signals.world(one.world)
+        services = one.services(signals)
+        results = local.carry_out(services, one.chosen, execute.plan_one, one.told)
+    if out:
+        write_plans(services, folder_of(one.options) / out, run.document(name, results))
+    one.ended(name, results, results)
+    return run.exit_code(results, detailed=detailed_exitcode)
+
+
+@click.command("apply")
+@click.argument("folder", required=False, metavar="[DIR]", type=click.Path(path_type=Path))
+@selection
+@click.option("--auto-approve", is_flag=True, help="Do not ask: this option is the approval.")
+@click.option("--expect-digest", metavar="DIGEST", help="Apply only if the plans together have this digest.")
+@click.option("--allow-limit", multiple=True, metavar="NAME=NUMBER", help="Go past a limit of fleet.yaml, once.")
+@click.option("--reason", metavar="TEXT", help="Why; required with --allow-limit.")
+@json_option
+@global_options
+def apply(folder: Path | None, as_json: bool, **given: Any) -> int:
+    """Plan every account, ask once, and carry the plans out.
+
+    DIR: the plans that `fleet plan --out` saved, which are the approval. An account whose plan is another one by then
+    is left with 6; the others go on.
+    """
+    asked = {name: given.pop(name) for name in ("auto_approve", "expect_digest", "allow_limit", "reason")}
+    allowed = _allowed(asked["allow_limit"], asked["reason"])
+    one = desk(given, as_json=as_json)
+    name, began = history.new_id(one.world), stamp(one.world.now())
+    with Signals(one.output.notice) as signals:
+        signals.world(one.world)
+        services = one.services(signals)
+        if folder:
+            planned = read_plans(services, folder_of(one.options) / folder, one.chosen)
+        else:
+            planned = local.carry_out(services, one.chosen, execute.settled_plan_one, one.told)
+        limits.hold(one.fleet.file.limits, planned, allowed)
+        if not (folder or _approved(one, name, planned, asked, signals)):
+            one.output.note("Not applied: only `yes` is accepted.")
+            return 1
+        todo = [each for each in one.chosen if each.name in {row.name for row in planned if row.rows}]
+        done = {row.name: row for row in local.carry_out(services, todo, execute.apply_one, one.told)}
+    results = [done.get(row.name, row) for row in planned]
+    who = origin(os.environ, one.world, None)["actor"]
+    about = {"command": "apply", "began": began, "who": who, "why": asked["reason"]}
+    history.keep(one.world, one.fleet.root, run.document(name, results), about)
+    one.ended(name, results, [])
+    return run.exit_code(results)
+
+
+@click.command("advance")
+@selection
+@json_option
+@global_options
+def advance(as_json: bool, **given: Any) -> int:
+    """One pass over what is on its way in every account."""
+    return everywhere(given, execute.advance_one, as_json=as_json)
+
+
+def _allowed(given: tuple[str, ...], reason: str | None) -> dict[str, int]:
+    if given and not (reason or "").strip():
+        raise click.UsageError("--allow-limit needs --reason TEXT.")
+    found = {}
+    for one in given:
+        name, _, number = one.partition("=")
+        if name not in limits.NAMES or not number.isdecimal():
+            raise click.UsageError(f"--allow-limit takes {' or '.join(limits.NAMES)}=NUMBER, not {one!r}.")
+        found[name] = int(number)
+    return found
+
+
+def _approved(one: Desk, name: str, planned: list[Result], asked: dict[str, Any], signals: Signals) -> bool:
+    """Raises Stale for another digest, Invalid where nobody can say yes."""
+    digest = run.digest_of(planned)
+    if asked["expect_digest"] is not None and asked["expect_digest"] != digest:
+        message = f"the plans together are now {digest or 'empty'}; {asked['expect_digest']} was approved"
+        raise Stale(Finding("R803", message, hint="run `reconciler fleet plan` and review what changed"))
+    if digest is None or asked["auto_approve"] or asked["expect_digest"]:
+        return True
+    if not sys.stdin.isatty() or one.options["no_input"]:
+        hint = "approve on the command line: --auto-approve, DIR, or --expect-digest with what was reviewed"
+        raise Invalid(Finding("R802", "there is no terminal to ask for approval", hint=hint))
+    one.ended(name, planned, planned)
+    return said_yes(signals, "Apply these plans?")

@@ -1,0 +1,120 @@
+"""`fleet list|render|validate|drift|runs|show`: what is declared, and what others or earlier runs did."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from reconciler.cli.fleet.desk import desk, json_option, selection
+from reconciler.cli.main import global_options
+from reconciler.fleet import execute, history, local, run
+from reconciler.fleet.accounts import FleetAccount
+from reconciler.render import fleet as render
+from reconciler.render import manifests
+from reconciler.render.json import FORMAT
+from reconciler.text import clean
+from reconciler.workflow.signals import Signals
+
+
+@click.command("list")
+@selection
+@json_option
+@global_options
+def list_accounts(as_json: bool, **given: Any) -> None:
+    """The accounts, their labels and what they use. No network."""
+    one = desk(given, as_json=as_json)
+    if as_json:
+        one.output.document({"format_version": FORMAT, "accounts": [_row(each) for each in one.chosen]})
+        return
+    width = max((len(each.name) for each in one.chosen), default=0)
+    for each in one.chosen:
+        labels = " ".join(f"{key}={value}" for key, value in each.labels.items())
+        what = each.given.workspace or each.given.account.advertiser_id
+        one.output.text(clean(f"{each.name.ljust(width)}  {what}  {labels}".rstrip()))
+
+
+def _row(account: FleetAccount) -> dict[str, Any]:
+    given = account.given
+    return {
+        "name": account.name,
+        "advertiser_id": None if given.workspace else given.account.advertiser_id,
+        "labels": dict(given.labels),
+        "workspace": given.workspace,
+        "file": account.file,
+        "uses": [use.get("module") for use in given.uses],
+    }
+
+
+@click.command("render")
+@click.argument("account")
+@json_option
+@global_options
+def render_account(account: str, as_json: bool, **given: Any) -> None:
+    """What one account comes to, as manifests. No network."""
+    one = desk({**given, "names": (account,)}, as_json=as_json)
+    with Signals(one.output.notice) as signals:
+        documents = execute.documents_of(one.services(signals), one.chosen[0])
+    if as_json:
+        one.output.document(manifests.document(documents))
+    else:
+        one.output.text(manifests.text(documents).removesuffix("\n"))
+
+
+def everywhere(given: dict[str, Any], each: execute.Command, *, as_json: bool, detailed: bool = False) -> int:
+    """A command that only looks, in every chosen account."""
+    one = desk(given, as_json=as_json)
+    with Signals(one.output.notice) as signals:
+        signals.world(one.world)
+        results = local.carry_out(one.services(signals), one.chosen, each, one.told)
+    one.ended(history.new_id(one.world), results, [])
+    return run.exit_code(results, detailed=detailed)
+
+
+@click.command("validate")
+@selection
+@json_option
+@global_options
+def validate(as_json: bool, **given: Any) -> int:
+    """Check everything of every account that needs no network."""
+    return everywhere(given, execute.validate_one, as_json=as_json)
+
+
+@click.command("drift")
+@selection
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there is drift.")
+@json_option
+@global_options
+def drift(as_json: bool, detailed_exitcode: bool, **given: Any) -> int:
+    """What others changed in every account. Sends nothing but GET."""
+    return everywhere(given, execute.drift_one, as_json=as_json, detailed=detailed_exitcode)
+
+
+@click.command("runs")
+@json_option
+@global_options
+def runs(as_json: bool, **given: Any) -> None:
+    """The applies that were made from this folder, the newest last."""
+    one = desk(given, as_json=as_json)
+    found = [history.read(one.world, one.fleet.root, name) for name in history.names(one.world, one.fleet.root)]
+    if as_json:
+        one.output.document({"format_version": FORMAT, "runs": found})
+        return
+    for each in found:
+        counts = ", ".join(f"{count} {word}" for word, count in each["summary"].items() if count)
+        one.output.text(f"{each['run']}  {each['command']}  {each['who']}  {counts}")
+
+
+@click.command("show")
+@click.argument("name", metavar="RUN")
+@json_option
+@global_options
+def show(name: str, as_json: bool, **given: Any) -> None:
+    """What one run came to."""
+    one = desk(given, as_json=as_json)
+    found = history.read(one.world, one.fleet.root, name)
+    if as_json:
+        one.output.document(found)
+        return
+    for line in render.lines(found, {}):
+        one.output.text(line)

@@ -1,0 +1,192 @@
+"""One command in one account: the only code of a fleet that runs one. Never raises but for bugs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from reconciler.api.limits import Places
+from reconciler.api.window import SharedWindow
+from reconciler.apply.reply import settle_recorded
+from reconciler.errors import Finding, ReconcilerError, Source, of_system
+from reconciler.fleet.accounts import FleetAccount
+from reconciler.fleet.load import WINDOW, Fleet
+from reconciler.fleet.run import Result
+from reconciler.fleet.tokens import Tokens
+from reconciler.manifest.document import Document
+from reconciler.manifest.workspace import windows
+from reconciler.model import Outcome
+from reconciler.plan.digest import digest, summary
+from reconciler.plan.saved import SavedPlan
+from reconciler.workflow import advance, apply, drift, plan, saved
+from reconciler.workflow.apply import PlanApproval
+from reconciler.workflow.parts import run_of
+from reconciler.workflow.plan import Choices
+from reconciler.workflow.review import consented, load_approvals
+from reconciler.workflow.session import Session
+from reconciler.world import World
+
+CLASSES = ("default", "ad_create")
+
+
+@dataclass
+class Services:
+    """What every account of a run is given."""
+
+    fleet: Fleet
+    tokens: Tokens
+    world: World
+    allowed_host: str | None
+    stopped: Callable[[], bool]
+    waited: Callable[[str], None] = lambda _: None
+    requested: Callable[[str], None] | None = None
+    plans: dict[str, SavedPlan] = field(default_factory=dict)
+    """By account: what `plan` has made, and `apply` carries out."""
+    shared: dict[str, Places] = field(init=False)
+
+    def __post_init__(self) -> None:
+        api = self.fleet.file.api
+        longest = api.timeout.connect + api.timeout.read
+        self.shared = {
+            name: SharedWindow(self.fleet.root / WINDOW, name, windows(api.rate, name), self.world, longest)
+            for name in CLASSES
+        }
+
+    def session(self, account: FleetAccount, *, online: bool = True) -> Session:
+        """The account's own. Raises Credentials where its group has no token, unless it stays offline."""
+        fleet = self.fleet
+        secret = self.tokens.of(fleet.group_of(account)) if online else None
+        given = (fleet.folder(account), fleet.base_url, self.allowed_host, secret)
+        made = Session(*given, waited=self._about(account), requested=self.requested, world=self.world)
+        if account.given.workspace is None:
+            made.made = lambda: fleet.workspace(account)
+        made.shared = self.shared
+        return made
+
+    def _about(self, account: FleetAccount) -> Callable[[str], None]:
+        return lambda text: self.waited(f"{account.name}: {text}")
+
+
+Command = Callable[[Services, FleetAccount], Result]
+
+
+def execute(services: Services, account: FleetAccount, command: Command) -> Result:
+    """Run it; an error is what it came to."""
+    try:
+        return command(services, account)
+    except ReconcilerError as error:
+        return failed(services, account, error)
+    except Exception as error:
+        told = of_system(error)
+        if told is None:
+            raise
+        return failed(services, account, told)
+
+
+def failed(services: Services, account: FleetAccount, error: ReconcilerError) -> Result:
+    """What an error makes of an account."""
+    found = tuple(_from_fleet(services.fleet, account, one) for one in error.findings)
+    return Result(account.name, advertiser(services, account), error.exit_code, errors=found)
+
+
+def _from_fleet(fleet: Fleet, account: FleetAccount, finding: Finding) -> Finding:
+    """Its place as whoever stands in the fleet's folder names it."""
+    place = finding.place and replace(finding.place, file=fleet.named(account, finding.place.file))
+    return replace(finding, place=place, use=moved(fleet, account, finding.use))
+
+
+def moved(fleet: Fleet, account: FleetAccount, source: Source | None) -> Source | None:
+    """The same of where something is declared."""
+    return source and Source(fleet.named(account, source.file), source.line, moved(fleet, account, source.use))
+
+
+def advertiser(services: Services, account: FleetAccount) -> str:
+    """The id of its ad account; of a workspace that cannot be read nothing."""
+    if account.given.workspace is None:
+        return account.given.account.advertiser_id
+    try:
+        return services.session(account, online=False).workspace.file.account.advertiser_id
+    except ReconcilerError:
+        return ""
+
+
+def documents_of(services: Services, account: FleetAccount) -> list[Document]:
+    """What it comes to, each with its place from the fleet's folder. No network. Raises Invalid."""
+    fleet, found = services.fleet, []
+    for one in services.session(account, online=False).documents():
+        place = moved(fleet, account, Source(one.file, one.line, one.use))
+        found.append(replace(one, file=place.file, use=place.use) if place else one)
+    return found
+
+
+def validate_one(services: Services, account: FleetAccount) -> Result:
+    """Everything that needs no network."""
+    session = services.session(account, online=False)
+    desired, _ = session.desired_here()
+    load_approvals(session)
+    consented(session)
+    return Result(account.name, advertiser(services, account), 0, summary={"resources": len(desired)})
+
+
+def settled_plan_one(services: Services, account: FleetAccount) -> Result:
+    """The same, once it is known what earlier writes came to: a plan with an open one could not be carried out."""
+    session = services.session(account)
+    ledger = session.ledger()
+    settle_recorded(ledger, session.workspace.contracts)
+    if ledger.intents:
+        with session.writing("apply") as held:
+            reader = session.reader(
+                session.client(read_only=False, stopped=services.stopped), held, session.desired(held)
+            )
+            apply.settle(run_of(session, held, reader, services.stopped))
+    return plan_one(services, account)
+
+
+def plan_one(services: Services, account: FleetAccount) -> Result:
+    """Its plan, which is kept for an apply. Sends nothing but GET. 5 where it breaks a guard rail."""
+    session = services.session(account)
+    planned = plan.planned(session, Choices())
+    made = planned.plan
+    services.plans[account.name] = saved.bind(session, planned, Choices())
+    work = sum(one.op != "blocked" for one in made.changes)
+    counts, rows = {**summary(made), "violations": len(made.violations)}, len(made.changes) + len(made.violations)
+    return Result(account.name, made.advertiser_id, 0, digest(made), counts, work, rows, made.worst_case, made.currency)
+
+
+def apply_one(services: Services, account: FleetAccount) -> Result:
+    """Carries out the plan that was approved, if it still is the plan of now."""
+    session = services.session(account)
+    approval = PlanApproval(auto=False, digest=None, ask=None, saved=services.plans[account.name])
+    applied = apply.apply(session, Choices(), approval, services.stopped, _unheard, _unshown, detach=True)
+    ending, own = applied.ending, applied.plan.advertiser_id
+    counts, done = apply.tally(ending.outcomes), _done(ending.outcomes)
+    return Result(account.name, own, ending.exit_code, ending.digest, counts, done, errors=ending.errors)
+
+
+def advance_one(services: Services, account: FleetAccount) -> Result:
+    """One pass over what is on its way."""
+    session = services.session(account)
+    ended = advance.advance(session, 0.0, services.stopped)
+    counts, own = apply.tally(ended.outcomes), advertiser(services, account)
+    return Result(account.name, own, ended.exit_code, None, counts, _done(ended.outcomes))
+
+
+def drift_one(services: Services, account: FleetAccount) -> Result:
+    """What others changed. Sends nothing but GET."""
+    session = services.session(account)
+    found = drift.drift(session)
+    gone = sum(one.gone for one in found)
+    counts = {"drifted": len(found) - gone, "gone": gone}
+    return Result(account.name, advertiser(services, account), 0, None, counts, len(found))
+
+
+def _done(outcomes: tuple[Outcome, ...]) -> int:
+    return sum(one.outcome == "done" for one in outcomes)
+
+
+def _unheard(*_: object) -> None:
+    """A run over many accounts shows no bar for each."""
+
+
+def _unshown(_: object) -> None:
+    """It was shown when it was approved."""

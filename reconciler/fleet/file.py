@@ -1,0 +1,145 @@
+"""The shape of `fleet.yaml` and of an account's file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from reconciler.kinds.document import Strict, unset
+from reconciler.kinds.fields import Name, Text, fail
+from reconciler.manifest.numbers import Positive
+from reconciler.manifest.uses import Patch
+from reconciler.manifest.workspace import Account, Api, Inside, Recovery, Refresh, State, Version
+
+FILE = "fleet.yaml"
+
+
+class App(Strict):
+    """The developer app whose limits all accounts share."""
+
+    name: Name
+    """What people call it."""
+    tier: Literal["basic", "advanced", "premium", "ultimate"] = "basic"
+    """Its tier, which sets the limits of all calls together."""
+
+
+class TokenSource(Strict):
+    """Where the access token of a group comes from: one of the three."""
+
+    env: Text = unset()
+    """The environment variable that holds it."""
+    file: Text = unset()
+    """The file that holds it."""
+    command: list[Text] = unset()
+    """A command that prints it, with its arguments; it has 10 seconds."""
+
+    @model_validator(mode="after")
+    def _one(self) -> TokenSource:
+        if sum(one is not None for one in (self.env, self.file, self.command)) != 1:
+            raise fail("R215", "one of `env`, `file` and `command` is expected here", "write {env: NAME}")
+        return self
+
+
+class Group(Strict):
+    """What accounts with these labels have in common; an account is of the first group that it matches."""
+
+    match: dict[Text, Text] = Field(default_factory=dict)
+    """Labels with their values; none: every account."""
+    token: TokenSource
+    """Its access token."""
+    guardrails: dict[str, Any] = Field(default_factory=dict)
+    """As in reconciler.yaml; amounts are in the currency of each account."""
+
+
+class Limits(Strict):
+    """How much one run may touch, and how many failures end it."""
+
+    accounts: Positive = 50
+    """Most accounts that one apply may change."""
+    changes: Positive = 500
+    """Most changes in one apply, over all accounts."""
+    failures: Positive = 5
+    """After so many failed accounts no other is begun."""
+
+
+class Engine(Strict):
+    """What runs the accounts."""
+
+    driver: Literal["local"] = "local"
+    """local: threads of this process."""
+    threads: Positive = 8
+    """How many accounts are under way at once."""
+
+
+class FleetFile(Strict):
+    """Many ad accounts of one developer app."""
+
+    version: Version
+    """The format of this file."""
+    app: App
+    """The developer app."""
+    api: Api
+    """As in reconciler.yaml, for every account. `rate_window` is the fleet's own."""
+    accounts: list[Inside] = Field(default_factory=lambda: ["accounts"])
+    """Folders or files with accounts, YAML or CSV."""
+    groups: list[Group]
+    """By label; the first that matches an account."""
+    engine: Engine = Field(default_factory=Engine)
+    """What runs the accounts."""
+    limits: Limits = Field(default_factory=Limits)
+    """How much one run may touch."""
+    state: State = Field(default_factory=State)
+    """As in reconciler.yaml, for every account."""
+    refresh: Refresh = Field(default_factory=Refresh)
+    """As in reconciler.yaml."""
+    recovery: Recovery = Field(default_factory=Recovery)
+    """As in reconciler.yaml."""
+    vars: dict[Text, Text] = Field(default_factory=dict)
+    """As in reconciler.yaml, for every account."""
+    defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """As in reconciler.yaml, for every account."""
+
+    @model_validator(mode="after")
+    def _one_app(self) -> FleetFile:
+        if "rate_window" in self.api.model_fields_set:
+            raise fail("R215", "`rate_window` is the fleet's own: all of it shares one", "leave it out")
+        if "tier" in self.api.rate.model_fields_set:
+            raise fail("R215", "`tier` stands in `app:`", "move it there")
+        self.api.rate.tier = self.app.tier
+        return self
+
+
+def _distinct(names: list[str]) -> list[str]:
+    if len(set(names)) != len(names):
+        raise fail("R215", "an address stands here twice", "write each once")
+    return names
+
+
+class AccountFile(Strict):
+    """One ad account of a fleet: what it uses, or the workspace that it is."""
+
+    version: Version
+    """The format of this file."""
+    name: Name
+    """Its name in the fleet; that of the file."""
+    account: Account = unset()
+    """Id, currency and time zone; not for a workspace, which says them itself."""
+    labels: dict[Text, Text] = Field(default_factory=dict)
+    """What groups and selections go by."""
+    uses: list[dict[str, Any]] = Field(default_factory=list)
+    """Use documents without `kind`; `module` is a folder of modules/, or a way from the fleet's folder."""
+    patch: list[Patch] = Field(default_factory=list)
+    """The last word: other fields for single documents."""
+    drop: Annotated[list[Text], AfterValidator(_distinct)] = Field(default_factory=list)
+    """Addresses that are left out."""
+    workspace: Text = unset()
+    """A workspace's folder, from the fleet's: the account is what stands there."""
+
+    @model_validator(mode="after")
+    def _either(self) -> AccountFile:
+        if len({"account", "workspace"} & self.model_fields_set) != 1:
+            raise fail("R215", "one of `account` and `workspace` is expected here", "a workspace names its own account")
+        if "workspace" in self.model_fields_set and {"uses", "patch", "drop"} & self.model_fields_set:
+            raise fail("R215", "a workspace declares what it has itself", "leave `uses`, `patch` and `drop` out")
+        return self

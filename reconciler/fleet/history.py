@@ -1,0 +1,53 @@
+"""What runs came to, kept below the fleet's folder: one file a run that could write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reconciler.canonical import stamp
+from reconciler.errors import Finding, Invalid
+from reconciler.world import World
+
+FOLDER = ".reconciler/fleet"
+
+
+def new_id(world: World) -> str:
+    """Sorts by time, and is no other run's."""
+    now = world.now()
+    moment = stamp(now).rstrip("Z").replace(":", "").replace("-", "")
+    return f"{moment}.{int(now % 1 * 1_000_000):06}Z-{world.uuid()[:8]}"
+
+
+def keep(world: World, root: Path, document: Mapping[str, Any], about: Mapping[str, Any]) -> None:
+    """Write the document of a run down. `about`: command, who, why, since when."""
+    folder, name = root / FOLDER, document["run"]
+    world.files.make_folder(folder)
+    fresh = folder / f"{name}.tmp"
+    world.files.write(fresh, (json.dumps({**about, **document}, indent=1) + "\n").encode())
+    world.files.rename(fresh, folder / f"{name}.json")
+
+
+def names(world: World, root: Path) -> list[str]:
+    """Every run that is kept, the newest last."""
+    return [one.removesuffix(".json") for one in world.files.names(root / FOLDER) if one.endswith(".json")]
+
+
+def read(world: World, root: Path, run: str) -> dict[str, Any]:
+    """One run. Raises Invalid (R413)."""
+    known = names(world, root)
+    data = world.files.read(root / FOLDER / f"{run}.json") if run in known else None
+    try:
+        found = json.loads(data) if data is not None else None
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not isinstance(found.get("accounts"), list):
+        raise Invalid(Finding("R413", f'no run is named "{run}"', hint="`reconciler fleet runs` lists them"))
+    return found
+
+
+def unfinished(found: Mapping[str, Any]) -> set[str]:
+    """The accounts of a run that did not end well."""
+    return {one["name"] for one in found["accounts"] if one["exit_code"] != 0}

@@ -1,0 +1,56 @@
+"""The plans of many accounts in a folder: one file an account, and what they come to together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from reconciler.errors import Finding, Invalid, ReconcilerError
+from reconciler.fleet.accounts import FleetAccount
+from reconciler.fleet.execute import Services, failed
+from reconciler.fleet.run import Result
+from reconciler.plan.digest import digest, summary
+from reconciler.workflow import saved
+
+_WHOLE = "fleet-plan.json"
+_EACH = "plans"
+
+
+def write_plans(services: Services, folder: Path, document: Mapping[str, Any]) -> None:
+    """Raises Invalid (R807)."""
+    try:
+        (folder / _EACH).mkdir(parents=True, exist_ok=True)
+        for account in services.fleet.accounts:
+            if account.name in services.plans:
+                session = services.session(account)
+                saved.write(session, services.plans[account.name], folder / _EACH / f"{account.name}.json")
+        (folder / _WHOLE).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        message = f"cannot save the plans to {folder}: {error.strerror or error}"
+        raise Invalid(Finding("R807", message, hint="name another folder")) from None
+
+
+def read_plans(services: Services, folder: Path, chosen: Sequence[FleetAccount]) -> list[Result]:
+    """What was planned for the chosen accounts, as `plan` told it. Raises Invalid (R806)."""
+    try:
+        whole = json.loads((folder / _WHOLE).read_text(encoding="utf-8"))
+        known = {one["name"] for one in whole["accounts"]}
+    except (OSError, ValueError, LookupError, TypeError):
+        message = f"{folder} holds no plans of a fleet"
+        raise Invalid(Finding("R806", message, hint="make them: reconciler fleet plan --out DIR")) from None
+    return [_read(services, folder, one) for one in chosen if one.name in known]
+
+
+def _read(services: Services, folder: Path, account: FleetAccount) -> Result:
+    try:
+        session = services.session(account)
+        found = saved.read(session.root, folder / _EACH / f"{account.name}.json")
+    except ReconcilerError as error:
+        return failed(services, account, error)
+    services.plans[account.name] = found
+    work = sum(one.op != "blocked" for one in found.plan.changes)
+    counts = {**summary(found.plan), "violations": len(found.plan.violations)}
+    rows = len(found.plan.changes) + len(found.plan.violations)
+    return Result(account.name, found.plan.advertiser_id, 0, digest(found.plan), counts, work, rows)

@@ -1,0 +1,56 @@
+"""Which accounts a command is about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from reconciler.errors import Finding, Invalid
+from reconciler.fleet.accounts import FleetAccount
+from reconciler.fleet.file import FILE
+from reconciler.fleet.load import ACCOUNTS, Fleet, module_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What the command line asks for; everything, unless told."""
+
+    names: Sequence[str] = ()
+    """Globs over names: one of them matches."""
+    labels: Mapping[str, str] | None = None
+    """All of them are the account's."""
+    changed: Collection[str] | None = None
+    """Files that changed, from the fleet's folder; None: not asked."""
+    only: Collection[str] | None = None
+    """Names, and no other."""
+    limit: int | None = None
+    """Only the first so many."""
+
+
+def selected(fleet: Fleet, asked: Selection) -> list[FleetAccount]:
+    """The accounts, in the order of their names. Raises Invalid for a glob that matches none."""
+    for glob in asked.names:
+        if not any(fnmatchcase(one.name, glob) for one in fleet.accounts):
+            raise Invalid(Finding("R413", f'no account is named "{glob}"', hint="`reconciler fleet list` names them"))
+    found = [one for one in fleet.accounts if _is_asked(fleet, one, asked)]
+    return found if asked.limit is None else found[: asked.limit]
+
+
+def _is_asked(fleet: Fleet, one: FleetAccount, asked: Selection) -> bool:
+    return (
+        (not asked.names or any(fnmatchcase(one.name, glob) for glob in asked.names))
+        and (asked.labels is None or asked.labels.items() <= one.labels.items())
+        and (asked.only is None or one.name in asked.only)
+        and (asked.changed is None or _has_changed(fleet, one, asked.changed))
+    )
+
+
+def _has_changed(fleet: Fleet, one: FleetAccount, changed: Collection[str]) -> bool:
+    """Whether a file changed from which the account is made: the fleet's, its own, or one of a module that it uses."""
+    if FILE in changed or one.file in changed:
+        return True
+    own = one.given.workspace or f"{ACCOUNTS}/{one.name}"
+    modules = [use["module"] for use in one.given.uses if isinstance(use.get("module"), str)]
+    folders = (own, *map(module_folder, modules))
+    return any(file.startswith(f"{folder.rstrip('/')}/") for file in changed for folder in folders)

@@ -1,0 +1,67 @@
+"""Access tokens by group: opened once, where a command needs them, and kept in this process alone."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections.abc import MutableMapping
+from pathlib import Path
+
+from reconciler.api.secret import Secret, token_of
+from reconciler.errors import Credentials, Finding
+from reconciler.fleet.file import Group
+
+_SECONDS = 10.0
+_HINT = "see `token:` of its group in fleet.yaml"
+
+
+class Tokens:
+    """The tokens of a fleet's groups. Those that stand in the environment are taken out of it at once."""
+
+    def __init__(self, root: Path, groups: list[Group], environment: MutableMapping[str, str]) -> None:
+        self._root, self._groups = root, groups
+        named = {one.token.env for one in groups if one.token.env}
+        self._found = {name: environment.pop(name, "") for name in named}
+        self._opened: dict[int, Secret] = {}
+        self._lock = threading.Lock()
+
+    def of(self, number: int) -> Secret:
+        """The token of the group of this number. Raises Credentials."""
+        with self._lock:
+            if number not in self._opened:
+                self._opened[number] = self._open(number)
+            return self._opened[number]
+
+    def _open(self, number: int) -> Secret:
+        source = self._groups[number].token
+        if source.env:
+            return self._made(self._found[source.env], f"the variable {source.env}")
+        if source.file:
+            try:
+                return self._made((self._root / source.file).read_text("utf-8"), f"the file {source.file}")
+            except (OSError, UnicodeDecodeError) as error:
+                message = f"the file {source.file}, which holds a token, cannot be read"
+                raise Credentials(Finding("R601", message, hint="check its path and permissions")) from error
+        return self._made(self._told(source.command), f"the command {source.command[0]}")
+
+    def _told(self, command: list[str]) -> str:
+        try:
+            ended = subprocess.run(  # noqa: S603 - the fleet's own file names the command
+                command, cwd=self._root, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS, check=False
+            )
+        except subprocess.TimeoutExpired:
+            why = f"took more than {_SECONDS:.0f} s"
+        except OSError as error:
+            why = f"cannot be run: {error.strerror}"
+        else:
+            if ended.returncode == 0:
+                return ended.stdout.decode("utf-8", "replace")
+            why = f"ended with {ended.returncode}"
+        message = f"the command {command[0]}, which prints a token, {why}"
+        raise Credentials(Finding("R601", message, hint="run it yourself to see why"))
+
+    @staticmethod
+    def _made(text: str, source: str) -> Secret:
+        if not text.strip():
+            raise Credentials(Finding("R601", f"{source} holds no access token", hint=_HINT))
+        return token_of(text, source)

@@ -1,0 +1,1 @@
+"""A fleet: many accounts, one command."""
