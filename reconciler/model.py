@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple, get_args
 from reconciler.allowance import Allowance
 from reconciler.errors import Finding
 from reconciler.errors import Source as Source
+from reconciler.renewed import Renewed
 
 Fields = Mapping[str, Any]
 
@@ -222,6 +223,7 @@ class RefreshEntry:
     source: Source | None = None
     waiting: Mapping[str, Any] | None = None
     """Steps of an approved plan that wait for its variants, as `apply/waiting.py` writes them."""
+    renewed: Renewed | None = None  # What its last Renewal has brought about.
 
 
 Stored = VideoEntry | ImageEntry
@@ -245,6 +247,7 @@ class RefreshWork:
     video_id: str | None
     source: Source
     uploaded: tuple[str | None, str | None] | None = None  # URL and SHA-256 of the upload; None with a `video_id`.
+    renewed: Renewed | None = None
 
     @property
     def videos(self) -> int:

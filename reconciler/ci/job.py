@@ -249,6 +249,16 @@ class Job:
         self._service.summarize(said)
         self._end(0)
 
+    # -------------------------------------------------------------------------------------------- renew
+
+    def renewed(self, due: Sequence[str], unread: ReconcilerError | None) -> None:
+        """`due`: what is, a few lines each; `unread`: the report that could not be read."""
+        self._outputs["changes"] = "true" if due else "false"
+        self._service.summarize("\n".join(["```text", *due, "```"]) if due else "Nothing is due.\n")
+        findings = unread.findings if unread else []
+        self._say_all(findings)
+        self._end(unread.exit_code if unread else 0, [one.code for one in findings])
+
     # -------------------------------------------------------------------------------------------- how it ends
 
     def validated(self) -> None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from reconciler.codes.guards import GUARDS
 from reconciler.codes.reading import READING
+from reconciler.codes.renewals import RENEWALS
 
-CODES: dict[str, tuple[str, str]] = {
+_BY_TOPIC: dict[str, tuple[str, str]] = {
     # code: (title, what it means and what to do)
     **READING,
+    **RENEWALS,
     "R501": (
         "lockfile cannot be used",
         "Restore reconciler.lock from version control; it is never repaired silently. Where only its checksum differs "
@@ -366,6 +368,9 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "R999": ("a bug", "Please report it with the file named in the message; it holds no secrets."),
 }
+
+CODES: dict[str, tuple[str, str]] = dict(sorted(_BY_TOPIC.items(), key=lambda one: one[0][:2]))
+"""In groups, each in the order of its topics."""
 
 HINTS: dict[str, str] = {
     # code: the next step, where it is the same whatever else is known

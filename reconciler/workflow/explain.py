@@ -20,6 +20,7 @@ from reconciler.state.ledger import Ledger
 from reconciler.state.runs import PastEffect
 from reconciler.workflow import history, status
 from reconciler.workflow.plan import Choices, Planned, make
+from reconciler.workflow.renew import conditions_of
 from reconciler.workflow.review import load_approvals
 from reconciler.workflow.session import Session
 from reconciler.workflow.sources import Sources
@@ -61,6 +62,8 @@ class Explained:
     refresh: Mapping[str, Any] | None
     """For a refresh that was applied: its row of `status --json`."""
     planned: Planned
+    policy: tuple[str, ...] = ()
+    """Of a refresh with `spec.renew`: each condition with its number."""
 
 
 def explain(session: Session, address: Address) -> Explained:
@@ -93,6 +96,7 @@ def explain(session: Session, address: Address) -> Explained:
         history.last_done(session, address),
         status.refresh(session, address, entry, load_approvals(session)) if isinstance(entry, RefreshEntry) else None,
         planned,
+        conditions_of(session, address) if resource and "renew" in resource.fields else (),
     )
 
 

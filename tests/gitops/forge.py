@@ -282,6 +282,7 @@ class Forge:
             states = ("open", "closed") if query["state"] == "all" else (query["state"],)
             return 200, [one for one in self.pulls.values() if one["head"]["ref"] == branch and one["state"] in states]
         if match := re.fullmatch(r"pulls/(\d+)", path):
+            self.pulls[int(match[1])].update(body or {})
             return 200, self.pulls[int(match[1])]
         if path == "pulls":
             if not self.opens_pulls:

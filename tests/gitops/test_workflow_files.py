@@ -99,9 +99,9 @@ def test_secrets_live_in_environments() -> None:
     """A job that is given the access token runs in an environment; those of plan and drift make no deployment."""
     jobs = load(ROOT / ".github" / "workflows" / "reconciler.yml")["jobs"]
     given = {name for name, job in jobs.items() if "secrets." in json.dumps(job)}
-    assert given == {"plan", "apply", "advance", "drift"}
+    assert given == {"plan", "apply", "advance", "drift", "renew"}
     quiet = {name for name in given if jobs[name]["environment"].get("deployment") is False}
-    assert quiet == {"plan", "drift"}
+    assert quiet == {"plan", "drift", "renew"}
     assert {name for name in jobs if "environment" not in jobs[name]} == {"validate", "look"}
 
 
