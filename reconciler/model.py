@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple, get_args
 from reconciler.allowance import Allowance
 from reconciler.errors import Finding
 from reconciler.errors import Source as Source
+from reconciler.renewed import Renewed
 
 Fields = Mapping[str, Any]
 
@@ -222,6 +223,7 @@ class RefreshEntry:
     source: Source | None = None
     waiting: Mapping[str, Any] | None = None
     """Steps of an approved plan that wait for its variants, as `apply/waiting.py` writes them."""
+    renewed: Renewed | None = None  # What its last Renewal has brought about.
 
 
 Stored = VideoEntry | ImageEntry
@@ -245,6 +247,7 @@ class RefreshWork:
     video_id: str | None
     source: Source
     uploaded: tuple[str | None, str | None] | None = None  # URL and SHA-256 of the upload; None with a `video_id`.
+    renewed: Renewed | None = None
 
     @property
     def videos(self) -> int:
@@ -318,6 +321,7 @@ class Plan:
     """Whether the worst case is known; False where the listing that it would be computed from is not believed."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Ids of videos and images among the values → what the manifests call them: `video/hero`."""
+    about: Any = None  # What the rows are called in Ads Manager, and belong to: an `about.About`, where it is known.
     running: tuple[int, int] | None = None  # How many they are, before and after; None where nobody has counted.
     notice: bool = False  # Whether an asset would be uploaded, before which the platform's notice must be shown.
     account_name: str | None = None  # What the account is called, where the API tells.

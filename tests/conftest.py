@@ -32,7 +32,7 @@ ROOM = 2 << 30
 """Bytes that must be free there: a container may have hardly any."""
 GUARD = Path(__file__).parent / "guard"
 TAKEN_AWAY = re.compile(
-    "TIKTOK_.*|.*_PROXY|REQUESTS_CA_BUNDLE|SSL_CERT_.*|NO_COLOR|FORCE_COLOR|COLUMNS|CI|(GITHUB|GITLAB|CI|RUNNER|GH|GIT)_.*",
+    "TIKTOK_.*|.*_PROXY|REQUESTS_CA_BUNDLE|SSL_CERT_.*|NO_COLOR|FORCE_COLOR|COLUMNS|CI|(GITHUB|GITLAB|CI|RUNNER|GH|GIT|AWS|AZURE|GOOGLE)_.*",
     re.IGNORECASE,
 )
 """What the machine of a job or a hook sets, and the product or git would read."""

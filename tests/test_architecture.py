@@ -24,7 +24,7 @@ ROOMS = (
     "__main__", "cli", "ci", "fleet", "workflow", "apply", "account", "render", "plan", "state", "manifest", "api",
     "contracts", "kinds", "simulator",
 )  # fmt: skip
-NOUNS = ("", "model", "allowance", "errors", "codes", "world", "canonical", "text")
+NOUNS = ("", "model", "allowance", "renewed", "errors", "codes", "world", "canonical", "text")
 """What every room may know, in modules of their own below all rooms."""
 PURE = ("plan", "render", "kinds", "contracts", "canonical", "text", "model", "ci.commands", "ci.marker", "ci.question",
         "ci.spoken", "ci.verdict", "api.returned", "state.variants")  # fmt: skip
@@ -179,7 +179,7 @@ def test_one_door_for_each_library() -> None:
     """Deepdiff is for the differ alone; the network is for the transports, GitHub's client and the demo's stranger."""
     users = {library: {name for name in SOURCES if library in roots(name)} for library in ("deepdiff", "requests")}
     assert users["deepdiff"] == {"plan.diff"}
-    assert users["requests"] <= {"api.transport", "api.route", "api.fetch", "ci.github", "workflow.demo"}
+    assert users["requests"] <= {"api.transport", "api.route", "api.fetch", "ci.wire", "workflow.demo"}
 
 
 def test_only_the_command_line_prints_and_exits() -> None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from tests.costs import costs
 
 TODAY = {
-    "rooms": 22,
+    # The newest is a noun: what a Renewal has brought about stands in plan, lockfile and journal.
+    "rooms": 23,
     # plan → manifest: a target that matches nothing is told the nearest name, by the rule of the manifests.
     # model, plan, workflow, cli → allowance: what was allowed is a value of the plan, and typed by people.
-    "arrows between rooms": 115,
+    # Four for that noun; account → plan: figures are read as the values that the test for tired ads takes.
+    "arrows between rooms": 120,
     "arrows upward": 0,
     # The targeting of Smart+ is an object of its own, in a file of its own.
     "files that name the field gender": 6,
     "files that name the field pacing": 10,
     # The newest is a key that people write: `max_budget: {campaign, adgroup}`.
-    "files that name the kind adgroup": 14,
+    "files that name the kind adgroup": 13,
     "files that name the contract openapi": 10,
 }
 """Lower a number when the code has become simpler; raise one only with the reason in the commit."""

@@ -27,7 +27,11 @@ def account_zone(client: Client, contract: Contract, account: Account, why: str)
 
     Raises Invalid where nobody knows it.
     """
-    name = account.timezone or read_facts(client, contract, account.advertiser_id).timezone
+    return zone_named(account.timezone or read_facts(client, contract, account.advertiser_id).timezone, why)
+
+
+def zone_named(name: str | None, why: str) -> ZoneInfo:
+    """The same, where the name is known already, or known to be told by nobody. Raises Invalid."""
     try:
         if name:
             return ZoneInfo(name)

@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from reconciler.api.client import credentials_hint, described
 from reconciler.api.form import Attached
+from reconciler.apply.keeping import Keeping
 from reconciler.apply.reply import Reading, as_stored
 from reconciler.apply.run import Run
 from reconciler.apply.send import Effect, Sender
@@ -53,8 +53,7 @@ class Uploads:
 
     run: Run
     sender: Sender
-    root: Path
-    """The workspace."""
+    keeping: Keeping
     sources: Mapping[Address, Fields]
     troubles: dict[Asset, ReconcilerError] = field(default_factory=dict)
     """What could not be uploaded: one attempt a run, however many ads show it."""
@@ -108,7 +107,7 @@ class Uploads:
 
     def _of_file(self, address: Address, file: str, meta: Fields) -> _Wish:
         """The file as it was planned: its bytes are looked at once more, for they are what was approved."""
-        shelf, path = SHELVES[address.kind], opened(self.root, file)
+        shelf, path = SHELVES[address.kind], opened(self.keeping.root, file)
         sha256, md5, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
         try:
             for piece in pieces(self.run.world.files, path):
@@ -140,7 +139,7 @@ class Uploads:
         variant = self._slot(asset)
         if variant.library_video_id:
             return variant.library_video_id
-        data = self._bytes(asset, variant)
+        data = self.keeping.content(variant, str(asset.address))
         md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
         meta = {"library": "asset", "slot": asset.slot, "generation": asset.generation}
 
@@ -163,16 +162,6 @@ class Uploads:
         record = self.run.ledger.lock.refreshes[asset.address]
         made = next(one for one in (record.current, *record.past) if one.generation == asset.generation)
         return next(one for one in made.variants if one.slot == asset.slot)
-
-    def _bytes(self, asset: Asset, variant: Variant) -> bytes:
-        """The file as it was downloaded, and as it may have been approved."""
-        data = self.run.world.files.read(opened(self.root, variant.file)) if variant.file else None
-        if data is None or hashlib.sha256(data).hexdigest() != variant.sha256:
-            what = "is not on this machine" if data is None else "is not the file that was downloaded"
-            message = f"{variant.file} of {asset.address} {what}"
-            hint = "bring the artifacts folder back (sha256 in `reconciler variants --json`), then run apply again"
-            raise ReconcilerError(Finding("R723", message, hint=hint))
-        return data
 
     def _upload(self, wish: _Wish) -> str:
         """The id of an upload under its name, or under a further one where what has the name is hidden or another."""

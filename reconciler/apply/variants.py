@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from reconciler.account.videos import recent_videos
@@ -18,6 +17,7 @@ from reconciler.api.client import described
 from reconciler.api.fetch import FetchFailed, PreviewFetcher
 from reconciler.api.window import SharedWindow
 from reconciler.apply import artifact
+from reconciler.apply.keeping import Keeping
 from reconciler.apply.mp4 import NotAMovie
 from reconciler.apply.outcomes import Outcomes
 from reconciler.apply.run import Run
@@ -26,6 +26,7 @@ from reconciler.contracts import refresh as calls
 from reconciler.manifest.paths import refusal
 from reconciler.model import Address, Change, RefreshEntry, RefreshWork
 from reconciler.state import variants as step
+from reconciler.state.archive import Away
 from reconciler.state.variants import Fetch, Seen
 
 _DAY = 86400.0
@@ -45,10 +46,7 @@ class Driver:
     outcomes: Outcomes
     window: SharedWindow
     fetcher: PreviewFetcher
-    root: Path
-    """The workspace."""
-    folder: str
-    """The artifacts folder, relative to it."""
+    keeping: Keeping
     poll_seconds: float
     halted: bool = False
     """Nothing more is submitted: credentials, throttling, or an unknown outcome."""
@@ -109,13 +107,16 @@ class Driver:
                 if wake is None or self.run.world.now() >= deadline:
                     break
             self.run.world.sleep(self._pause(wake, deadline))
+        if not self.run.stopped():
+            self.keeping.settle(self.run.ledger.lock.refreshes.values())
 
     def _sweep(self) -> None:
         """Remove half downloads of runs that are gone; this run holds the workspace. One that stays harms nobody."""
         for address in self.run.ledger.lock.refreshes:
-            if refusal(self.root, f"{self.folder}/{address.name}"):
+            root, below = self.keeping.root, f"{self.keeping.folder}/{address.name}"
+            if refusal(root, below):
                 continue
-            folder = self.root / self.folder / address.name
+            folder = root / below
             with suppress(OSError):
                 for name in self.run.world.files.names(folder):
                     if name.endswith(".mp4.part"):
@@ -251,10 +252,17 @@ class Driver:
         name = artifact.name_of(address.name, fetch.generation, fetch.slot)
         key = (address, fetch.slot)
         self._downloads[key] = self._downloads.get(key, 0) + 1
+        folder = self.keeping.folder
         try:
             made = artifact.save(
-                self.run.world.files, self.root / self.folder, name, lambda sink: self.fetcher.fetch(fetch.url, sink)
+                self.run.world.files,
+                self.keeping.root / folder,
+                name,
+                lambda sink: self.fetcher.fetch(fetch.url, sink),
             )
+            made = replace(made, file=f"{folder}/{made.file}")
+            # Before it is recorded: what is recorded is never downloaded again, on whatever machine.
+            self.keeping.put(made)
         except FetchFailed as failure:
             if failure.expired:
                 self._expired(address, fetch, renewed)
@@ -262,11 +270,12 @@ class Driver:
                 self._not_kept(address, fetch, failure.why)
         except (NotAMovie, artifact.Unsafe) as failure:
             self._not_kept(address, fetch, failure.why)
+        except Away as failure:
+            self._not_kept(address, fetch, str(failure), "R729")
         except OSError as error:
             self._not_kept(address, fetch, f"it cannot be written: {error.strerror or error}")
         else:
             self._slots.pop(key, None)
-            made = replace(made, file=f"{self.folder}/{made.file}")
             record = step.fetched(self.run.ledger.lock.refreshes[address], fetch.slot, made, fetch.generation)
             self.run.ledger.change({address: record}, "artifact")
             self.run.told(f"{address}: variant {fetch.slot} is {made.file}")
@@ -286,12 +295,12 @@ class Driver:
         found = next((row.get("preview_url") for row in rows if row.get("video_id") == video_id), None)
         return found if isinstance(found, str) else None
 
-    def _not_kept(self, address: Address, fetch: Fetch, why: str) -> None:
+    def _not_kept(self, address: Address, fetch: Fetch, why: str, code: str = "R717") -> None:
         if self._downloads[address, fetch.slot] < _DOWNLOAD_ATTEMPTS:
             # The next tick asks for the task again and gets a URL with it.
             return
         text = f"slot {fetch.slot}: {why}; if its preview dies, task {fetch.task_id} would have to be paid again"
-        self._slots[address, fetch.slot] = ("R717", text)
+        self._slots[address, fetch.slot] = (code, text)
         self._given_up.add(fetch.video_id)
 
     def close(self, address: Address) -> None:

@@ -10,7 +10,7 @@ from typing import Literal
 from reconciler.errors import Finding
 from reconciler.model import Plan
 
-Status = Literal["planning", "planned", "applying", "applied", "waiting", "blocked", "refused", "failed"]
+Status = Literal["planning", "planned", "applying", "applied", "waiting", "blocked", "refused", "neutral", "failed"]
 
 _OPTIONS = r"--(?:allow|recreate|replace|target|expect-digest) [^\s`]+(?: --(?:reason|recreate|target) [^\s`]+)*"
 _IN_A_SENTENCE = re.compile(f"`({_OPTIONS})`")
@@ -73,10 +73,11 @@ def of_finding(one: Finding) -> Finding:
     return replace(one, message=inputs(one.message), hint=hint)
 
 
-def after_plan(made: Plan, *, ours: int, digest: str = "") -> str:
-    """What is next in a pull request. `ours`: how many rows come from it. `digest`: where a merge applies nothing."""
+def after_plan(made: Plan, *, ours: int, by_hand: str = "") -> str:
+    """What is next in a pull request. `ours`: how many rows come from it. `by_hand`: how a person applies it, where a
+    merge applies nothing."""
     if made.violations:
-        whose = "" if ours else ", in a pull request of its own: this one is not the cause"
+        whose = "" if ours else ", in a pull request of its own: this one is not the cause, and may be merged"
         return (
             f"nothing can be applied as it is. Change the manifests{whose}, or raise the limit in a pull request of "
             "its own; or merge, run *ads plan* by hand with the inputs named below, and *ads apply* with the same ones "
@@ -84,9 +85,9 @@ def after_plan(made: Plan, *, ours: int, digest: str = "") -> str:
         )
     if not any(one.op != "blocked" for one in made.changes):
         return "a merge changes nothing in the account"
-    if digest:
+    if by_hand:
         whose = "merge this pull request" if ours else "nothing here is of this pull request"
-        return f"{whose}; then run *ads apply* with `expect_digest` = `{digest}`: it does exactly this, or nothing"
+        return f"{whose}; then {by_hand}: it does exactly this, or nothing"
     if not ours:
         return "nothing here is of this pull request; a merge applies all of it, exactly as below, or nothing"
     return "merge this pull request; the apply does exactly this, or nothing"

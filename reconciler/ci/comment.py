@@ -9,13 +9,11 @@ never be read as a plan without changes. What to do next stands above the plan, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from reconciler.ci import marker
 from reconciler.ci.advice import Status
-from reconciler.ci.environment import Environment
-from reconciler.ci.github import GitHub
 from reconciler.ci.question import Question, placed
+from reconciler.ci.service import Forge, JobFacts
 
 _WORDS: Mapping[Status, str] = {
     "planning": "⏳ **Planning**",
@@ -25,12 +23,11 @@ _WORDS: Mapping[Status, str] = {
     "waiting": "⏳ **Applied; what still waits is listed below**",
     "blocked": "⚠️ **Applied, except for what is blocked**",
     "refused": "⛔ **Refused**",
+    "neutral": "⚪ **Nothing of this pull request; what its base has already is refused**",
     "failed": "❌ **Failed**",
 }
 LIMIT = 60_000
 """Characters of a comment, below GitHub's 65,536."""
-ROOM = 58_000
-"""Most characters of what stands below marker and status."""
 _ASKED = 5_000
 """Most characters of what is asked, beyond the others."""
 _ELSEWHERE = "What was planned is in the artifact of the pull request's run."
@@ -41,8 +38,8 @@ _KEPT = "**What was planned:**\n\n"
 class Comment:
     """The comment of one pull request about one workspace."""
 
-    def __init__(self, github: GitHub, place: Environment, number: int, scope: str) -> None:
-        self._github, self._place, self._number, self._scope = github, place, number, scope
+    def __init__(self, forge: Forge, place: JobFacts, number: int, scope: str, limit: int = LIMIT) -> None:
+        self._forge, self._place, self._number, self._scope, self._limit = forge, place, number, scope, limit
         self._id: int | None = None
         self._body = ""
         self._looked = False
@@ -72,7 +69,7 @@ class Comment:
         text = f"{head}\n{self._line(status)}\n\n{above}"
         if planned:
             text += _PLAN + _KEPT
-            text += planned if len(text) + len(planned) <= LIMIT else _ELSEWHERE
+            text += planned if len(text) + len(planned) <= self._limit else _ELSEWHERE
         self._write(text)
 
     def _line(self, status: Status) -> str:
@@ -82,16 +79,15 @@ class Comment:
         if self._looked:
             return
         self._looked = True
-        login = self._github.login()
-        for one in self._github.pages(f"issues/{self._number}/comments"):
+        login = self._forge.login()
+        for one in self._forge.comments(self._number):
             if marker.ours(one, login, "plan", self._scope):
                 self._id, self._body = int(one["id"]), str(one["body"])
 
     def _write(self, text: str) -> None:
         text = placed(text, self._body, self.question, _ASKED)
         if self._id is None:
-            made: Mapping[str, Any] = self._github.post(f"issues/{self._number}/comments", {"body": text})
-            self._id = int(made["id"])
+            self._id = self._forge.comment(self._number, text)
         else:
-            self._github.patch(f"issues/comments/{self._id}", {"body": text})
+            self._forge.rewrite(self._number, self._id, text)
         self._body = text

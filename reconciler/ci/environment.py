@@ -66,6 +66,21 @@ class Environment:
         return int(pull["number"])
 
     @property
+    def sources_url(self) -> str:
+        """Where the files of that commit can be looked at."""
+        return f"{self.repository_url}/blob/{self.head}"
+
+    @property
+    def artifacts_url(self) -> str:
+        """Where the files that the job keeps can be opened."""
+        return f"{self.run_url}#artifacts"
+
+    @property
+    def base(self) -> str | None:
+        """The commit that the pull request starts from."""
+        return str(self.pull_request["base"]["sha"]) if self.pull_request else None
+
+    @property
     def head(self) -> str:
         """The commit people look at: the pull request's own, else the one that is checked out."""
         return str(self.pull_request["head"]["sha"]) if self.pull_request else self.sha
@@ -77,10 +92,15 @@ def for_git(place: Environment, given: Mapping[str, str]) -> dict[str, str]:
     A checkout that keeps no credentials leaves git without any. One that keeps them would send its header beside ours,
     which GitHub refuses, so the list of headers is emptied first.
     """
-    if place.token is None:
+    return header(place.server_url, "x-access-token", place.token, given)
+
+
+def header(server_url: str, login: str, token: Secret | None, given: Mapping[str, str]) -> dict[str, str]:
+    """The same for any server: beside the settings that are there, and for its address alone."""
+    if token is None:
         return {}
-    number, key = int(given.get("GIT_CONFIG_COUNT") or 0), f"http.{place.server_url}/.extraheader"
-    shown = base64.b64encode(f"x-access-token:{place.token.reveal()}".encode()).decode()
+    number, key = int(given.get("GIT_CONFIG_COUNT") or 0), f"http.{server_url}/.extraheader"
+    shown = base64.b64encode(f"{login}:{token.reveal()}".encode()).decode()
     settings = {"GIT_CONFIG_COUNT": str(number + 2)}
     for offset, value in enumerate(("", f"AUTHORIZATION: basic {shown}")):
         settings |= {f"GIT_CONFIG_KEY_{number + offset}": key, f"GIT_CONFIG_VALUE_{number + offset}": value}

@@ -1,4 +1,4 @@
-"""A small client of GitHub's REST API: the token goes to one host, reads are repeated, writes never.
+"""A small client of GitHub's REST API: the token goes to one host.
 
 Source of paths and shapes: GitHub's REST reference. Lists come in pages of 100; every page is read.
 """
@@ -7,17 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from reconciler.api.secret import Secret
+from reconciler.ci.wire import Answer, Wire
 from reconciler.errors import ApiError, Credentials, Finding, ReconcilerError
 
-if TYPE_CHECKING:
-    import requests
-
-_LIMIT = 32 * 1024 * 1024
-_TIMEOUT = (5, 30)
 _PAGE = 100
 
 
@@ -34,72 +30,50 @@ class Reach(Protocol):
     def token(self) -> Secret | None: ...
 
 
-class _Answer(NamedTuple):
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    following: str | None
-    """The next page."""
-
-
 class GitHub:
     """The API of one repository, with the job's own token. Raises Credentials and ApiError."""
 
     def __init__(self, place: Reach) -> None:
-        import requests
-        from requests.adapters import HTTPAdapter
-        from urllib3.util import Retry
-
-        class Patient(Retry):
-            # The secondary limits answer 403 or 429 and say how long to wait.
-            RETRY_AFTER_STATUS_CODES = frozenset({403, 429, 503})
-
         self._place = place
-        self._session = requests.Session()
-        self._session.trust_env = False
-        again = Patient(
-            total=4, backoff_factor=0.5, status_forcelist=(500, 502, 503, 504), allowed_methods=("GET",), redirect=False
-        )
-        again.raise_on_status = False
-        for scheme in ("https://", "http://"):
-            self._session.mount(scheme, HTTPAdapter(max_retries=again))
+        # The secondary limits answer 403 or 429 and say how long to wait.
+        self._wire = Wire("GitHub", later=(403, 429, 503))
 
     def get(self, path: str, query: Mapping[str, str | int] | None = None) -> Any:
         """One answer. `path` is relative to the repository."""
-        return _json(self._send("GET", self._url(path), query=query))
+        return self._wire.json(self._send("GET", self._url(path), query=query))
 
     def seen(self, path: str) -> Any:
         """One answer; None where there is no such thing."""
         answer = self._send("GET", self._url(path), absent=True)
-        return None if answer.status == 404 else _json(answer)
+        return None if answer.status == 404 else self._wire.json(answer)
 
     def pages(self, path: str, key: str | None = None, query: Mapping[str, str | int] | None = None) -> Iterator[Any]:
         """Every item of every page. `key`: where the list stands in an answer that is not a list itself."""
         answer = self._send("GET", self._url(path), query={**(query or {}), "per_page": _PAGE})
         while True:
-            found = _json(answer)
+            found = self._wire.json(answer)
             yield from found[key] if key else found
             if not answer.following:
                 return
             if not answer.following.startswith(self._place.api_url + "/"):
-                raise _unusable("the next page of a list is on another host")
+                raise self._wire.unusable("the next page of a list is on another host")
             answer = self._send("GET", answer.following)
 
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
         """One write."""
-        return _json(self._send("POST", self._url(path), body))
+        return self._wire.json(self._send("POST", self._url(path), body))
 
     def patch(self, path: str, body: Mapping[str, Any]) -> Any:
         """One change."""
-        return _json(self._send("PATCH", self._url(path), body))
+        return self._wire.json(self._send("PATCH", self._url(path), body))
 
     def login(self) -> str:
         """Who writes with this token. REST does not tell it for a workflow's own token, GraphQL does."""
-        found = _json(self._send("POST", self._place.graphql_url, {"query": "query { viewer { login } }"}))
+        found = self._wire.json(self._send("POST", self._place.graphql_url, {"query": "query { viewer { login } }"}))
         try:
             return str(found["data"]["viewer"]["login"])
         except (KeyError, TypeError):
-            raise _unusable("it does not say whose the token is") from None
+            raise self._wire.unusable("it does not say whose the token is") from None
 
     def raw(self, path: str, query: Mapping[str, str | int]) -> bytes | None:
         """A file's bytes; None where there is no such file."""
@@ -111,10 +85,41 @@ class GitHub:
         answer = self._send("GET", self._url(path))
         target = answer.headers.get("Location")
         if answer.status != 302 or not target:
-            raise _unusable(f"HTTP {answer.status} where a redirect to the file was expected")
+            raise self._wire.unusable(f"HTTP {answer.status} where a redirect to the file was expected")
         if urlsplit(target).scheme != urlsplit(self._place.api_url).scheme:
-            raise _unusable("the file is offered over an unprotected connection")
+            raise self._wire.unusable("the file is offered over an unprotected connection")
         return self._send("GET", target, token=False).body
+
+    # ------------------------------------------------------------------------------------ comments and issues
+
+    def comments(self, number: int) -> Iterator[Any]:
+        """Those of a pull request or an issue: `id`, `body`, `user.login`."""
+        return self.pages(f"issues/{number}/comments")
+
+    def comment(self, number: int, body: str) -> int:
+        """A new one; its id."""
+        return int(self.post(f"issues/{number}/comments", {"body": body})["id"])
+
+    def rewrite(self, number: int, comment: int, body: str) -> None:
+        """Another text of one that is there."""
+        self.patch(f"issues/comments/{comment}", {"body": body})
+
+    def issues(self, label: str) -> Iterator[Any]:
+        """Open and closed ones: `number`, `body`, `state`, `user.login`."""
+        return self.pages("issues", query={"labels": label, "state": "all"})
+
+    def open_issue(self, title: str, body: str, label: str) -> None:
+        """A new one."""
+        self.post("issues", {"title": title, "body": body, "labels": [label]})
+
+    def change_issue(self, number: int, title: str, body: str) -> None:
+        """Another text; a closed one is opened again."""
+        self.patch(f"issues/{number}", {"title": title, "body": body, "state": "open"})
+
+    def close_issue(self, number: int, said: str) -> None:
+        """With a comment that says why."""
+        self.comment(number, said)
+        self.patch(f"issues/{number}", {"state": "closed", "state_reason": "completed"})
 
     def _url(self, path: str) -> str:
         return f"{self._place.api_url}/repos/{self._place.repository}/{path}".rstrip("/")
@@ -129,52 +134,20 @@ class GitHub:
         accept: str = "application/vnd.github+json",
         token: bool = True,
         absent: bool = False,
-    ) -> _Answer:
-        import requests
-
-        headers = {"Accept": accept, "X-GitHub-Api-Version": "2022-11-28", "User-Agent": "reconciler"}
+    ) -> Answer:
+        headers = {"Accept": accept, "X-GitHub-Api-Version": "2022-11-28"}
         if token:
             if self._place.token is None:
                 hint = "give the step GITHUB_TOKEN; the shipped actions do"
                 raise Credentials(Finding("R821", "there is no token for GitHub's API", hint=hint))
             headers["Authorization"] = f"Bearer {self._place.token.reveal()}"
-        data = None if body is None else json.dumps(body).encode()
-        try:
-            with self._session.request(
-                method, url, params=query, data=data, headers=headers, timeout=_TIMEOUT, allow_redirects=False,
-                stream=True,
-            ) as reply:  # fmt: skip
-                following = reply.links.get("next", {}).get("url")
-                answer = _Answer(reply.status_code, reply.headers, _bounded(reply), following)
-        except requests.exceptions.RequestException as error:
-            raise _unusable(type(error).__name__) from error
+        answer = self._wire.send(method, url, headers, body, query)
         if answer.status >= 400 and not (absent and answer.status == 404):
             raise _refusal(method, urlsplit(url).path, answer)
         return answer
 
 
-def _bounded(reply: requests.Response) -> bytes:
-    parts, size = [], 0
-    for part in reply.iter_content(65536):
-        parts.append(part)
-        size += len(part)
-        if size > _LIMIT:
-            raise _unusable("the answer is larger than 32 MiB")
-    return b"".join(parts)
-
-
-def _json(answer: _Answer) -> Any:
-    try:
-        return json.loads(answer.body)
-    except ValueError:
-        raise _unusable(f"HTTP {answer.status} without JSON") from None
-
-
-def _unusable(why: str) -> ApiError:
-    return ApiError(Finding("R822", f"GitHub's API gave no usable answer: {why}", hint="run the job again"))
-
-
-def _refusal(method: str, path: str, answer: _Answer) -> ReconcilerError:
+def _refusal(method: str, path: str, answer: Answer) -> ReconcilerError:
     """What GitHub says of itself, with the permission that is missing where it tells."""
     try:
         said = json.loads(answer.body).get("message", "")

@@ -5,15 +5,13 @@ A run that failed touches nothing: only an account that was read completely can 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from reconciler.ci import marker
 from reconciler.ci.advice import inputs
-from reconciler.ci.environment import Environment
-from reconciler.ci.github import GitHub
+from reconciler.ci.service import Forge, JobFacts
 from reconciler.render.edit import edit
-from reconciler.render.markdown import code
+from reconciler.render.inline import code
 from reconciler.render.rows import value
 from reconciler.workflow.drift import Drifted
 from reconciler.workflow.sources import Proposal
@@ -23,34 +21,26 @@ LABEL = "reconciler-drift"
 _LIMIT = 58_000
 
 
-def keep(
-    github: GitHub, place: Environment, advertiser_id: str, currency: str | None, found: Sequence[Drifted]
-) -> None:
+def keep(forge: Forge, place: JobFacts, advertiser_id: str, currency: str | None, found: Sequence[Drifted]) -> None:
     """Make the issue say what there is."""
-    login = github.login()
-    listed = github.pages("issues", query={"labels": LABEL, "state": "all"})
-    mine = [one for one in listed if marker.ours(one, login, "drift", advertiser_id)]
+    login = forge.login()
+    mine = [one for one in forge.issues(LABEL) if marker.ours(one, login, "drift", advertiser_id)]
     open_ = next((one for one in mine if one["state"] == "open"), None)
     if not found:
         if open_:
-            _close(github, place, open_)
+            said = f"The account matches what was last applied, says [this run]({place.run_url})."
+            forge.close_issue(open_["number"], said)
         return
     title = f"Drift: account {advertiser_id} differs from what was last applied"
     body = _body(place, advertiser_id, currency, found)
     last = open_ or next(iter(mine), None)
     if last:
-        github.patch(f"issues/{last['number']}", {"title": title, "body": body, "state": "open"})
+        forge.change_issue(last["number"], title, body)
     else:
-        github.post("issues", {"title": title, "body": body, "labels": [LABEL]})
+        forge.open_issue(title, body, LABEL)
 
 
-def _close(github: GitHub, place: Environment, issue: Mapping[str, Any]) -> None:
-    said = f"The account matches what was last applied, says [this run]({place.run_url})."
-    github.post(f"issues/{issue['number']}/comments", {"body": said})
-    github.patch(f"issues/{issue['number']}", {"state": "closed", "state_reason": "completed"})
-
-
-def _body(place: Environment, advertiser_id: str, currency: str | None, found: Sequence[Drifted]) -> str:
+def _body(place: JobFacts, advertiser_id: str, currency: str | None, found: Sequence[Drifted]) -> str:
     gone = sum(one.gone for one in found)
     head = (
         f"{marker.line('drift', advertiser_id)}\n"

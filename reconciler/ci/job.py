@@ -1,4 +1,4 @@
-"""One command in one job of GitHub Actions: what it tells people and later steps, from its first moment to its end."""
+"""One command in one job of a service: what it tells people and later steps, from its first moment to its end."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import quote
 
 from reconciler.canonical import stamp
-from reconciler.ci import advice, commands, issue, outputs, reviewed, summary
+from reconciler.ci import advice, issue, outputs, reviewed, summary
 from reconciler.ci.advice import Status
 from reconciler.ci.asking import Asking
-from reconciler.ci.comment import LIMIT, ROOM, Comment
-from reconciler.ci.environment import Environment
-from reconciler.ci.github import GitHub
-from reconciler.errors import Finding, Invalid, Locked, ReconcilerError, Refused
+from reconciler.ci.comment import Comment
+from reconciler.ci.question import Question
+from reconciler.ci.service import Merged, Service
+from reconciler.errors import Finding, Invalid, Locked, ReconcilerError, Refused, Source
 from reconciler.manifest.workspace import FILE
 from reconciler.model import Ending, Outcome, Plan
 from reconciler.plan.digest import digest
 from reconciler.plan.saved import SavedPlan, parse
 from reconciler.render import difference, markdown, page, text
-from reconciler.render.markdown import code
+from reconciler.render.inline import code, prose
+from reconciler.render.links import Links
 from reconciler.text import clean
 from reconciler.workflow.bring_back import Brought
 from reconciler.workflow.declared_before import declared_before
@@ -33,7 +35,9 @@ from reconciler.workflow.session import Session
 
 _WRITING = ("apply", "advance")
 _OLD = "the comment was not updated"
-_OUTDATED = "the pull request has a newer commit; the comment is left to the run of that one"
+_OUTDATED = "the {} has a newer commit; the comment is left to the run of that one"
+_HEAD = 2_000
+"""Characters that marker, status and what is next take of a comment."""
 _MOST = 20
 """Findings or outcomes of one comment."""
 
@@ -41,19 +45,16 @@ _MOST = 20
 class Job:
     """`say` takes one line for the runner. `root`: the workspace's folder."""
 
-    def __init__(self, place: Environment, command: str, root: Path, say: Callable[[str], None]) -> None:
-        self._place, self._command, self._say = place, command, say
+    def __init__(self, service: Service, command: str, root: Path, say: Callable[[str], None]) -> None:
+        self._service, self._command, self._say = service, command, say
+        place = self._place = service.place
         inside = root.resolve().is_relative_to(place.checkout)
         folder = root.resolve().relative_to(place.checkout).as_posix() if inside else "."
         self._folder = "" if folder == "." else folder
         self._outputs = {"run_id": place.run_id, "changes": "false", "resumable": "false"}
         self._comment: Comment | None = None
-        self._pull: reviewed.Merged | None = None
+        self._pull: Merged | None = None
         self._ended = False
-
-    @cached_property
-    def _github(self) -> GitHub:
-        return GitHub(self._place)
 
     # -------------------------------------------------------------------------------------------- how it begins
 
@@ -65,15 +66,15 @@ class Job:
         """
         if session.secret and session.secret.long:
             # The runner would hide a short one in every word of the log.
-            self._say(commands.mask(session.secret.reveal()))
-        pull = self._place.pull_request
-        if self._command == "plan" and pull:
-            session.base = lambda: self._workspace_file_at(str(pull["base"]["sha"]))
+            self._say_each(self._service.mask(session.secret.reveal()))
+        base = self._place.base
+        if self._command == "plan" and base:
+            session.base = lambda: self._workspace_file_at(base)
             self._comment = self._newest()
             if self._comment:
                 self._comment.show("planning")
         if self._command == "apply":
-            self._pull = reviewed.merged(self._github, self._place)
+            self._pull = self._service.merged()
             if merged := self._pull:
                 self._comment = self._comment_of(merged.number)
                 self._tell("applying")
@@ -85,54 +86,73 @@ class Job:
         number = self._place.own_pull_request
         if number is None:
             return None
-        if self._github.get(f"pulls/{number}")["head"]["sha"] != self._place.head:
-            self._say(commands.warning(Finding("R826", _OUTDATED)))
+        if self._service.newest(number) != self._place.head:
+            self._say_each(self._service.warning(Finding("R826", _OUTDATED.format(self._service.request))))
             return None
         return self._comment_of(number)
 
     def _comment_of(self, number: int) -> Comment:
-        return Comment(self._github, self._place, number, self._folder or ".")
+        return Comment(self._service.forge, self._place, number, self._folder or ".", self._service.limit)
 
     def _workspace_file_at(self, commit: str) -> bytes | None:
         """The workspace file of the commit that a pull request starts from."""
         path = f"{self._folder}/{FILE}" if self._folder else FILE
-        return self._github.raw(f"contents/{path}", {"ref": commit})
+        return self._service.file_at(path, commit)
 
     # -------------------------------------------------------------------------------------------- a plan
 
     def planned(self, session: Session, planned: Planned, saved: SavedPlan) -> None:
         """Show a finished plan, and write it down for those who come later: a file to compare with, text, a page."""
-        made, head = advice.without_options(saved.plan), self._place.head
+        made, head = self.for_people(saved.plan), self._place.head
+        asking = self._asking
+        question = asking.question(session, planned.ledger, planned.declared) if asking else None
+        links = self._links(session, question)
         name = reviewed.name(made.advertiser_id, head)
         folder, made_at = self._folder_for_files(), stamp(session.world.now())
         paths = {kind: folder / f"{name}.{kind}" for kind in ("json", "txt", "html")}
         write(session, saved, paths["json"])
-        paths["txt"].write_text(text.plan(made, color=False) + "\n", encoding="utf-8")
-        paths["html"].write_text(page.page(made, audience="marketer", made_at=made_at), encoding="utf-8")
+        paths["txt"].write_text(text.plan(made, color=False, typed=False) + "\n", encoding="utf-8")
+        shown = page.page(made, audience="marketer", made_at=made_at, links=links)
+        paths["html"].write_text(shown, encoding="utf-8")
         self._outputs |= outputs.of_plan(made) | {
             "plan_name": name,
             "plan_path": str(paths["json"]),
             "text_plan_path": str(paths["txt"]),
             "html_plan_path": str(paths["html"]),
         }
+        before = declared_before(session, planned) if self._place.base else frozenset()
+        ours = sum(one.address not in before for one in made.changes)
+        status: Status = "planned"
         if made.violations:
-            self._outputs["failure_reason"] = "unsafe-plan"
-        before = declared_before(session, planned) if self._place.pull_request else frozenset()
-        by_hand = digest(made) if self._place.gate == "dispatch" else ""
-        next_ = advice.after_plan(made, ours=sum(one.address not in before for one in made.changes), digest=by_hand)
-        if not self._place.pull_request:
+            # The base's guard rails count, too: one without a row of its own is not the cause, and its check passes.
+            status = "refused" if ours else "neutral"
+            self._outputs["failure_reason"] = "unsafe-plan" if status == "refused" else ""
+        by_hand = self._service.by_hand(digest(made)) if self._place.gate == "dispatch" else ""
+        next_ = advice.after_plan(made, ours=ours, by_hand=by_hand)
+        if not self._place.base:
             next_ = advice.after_plan_by_hand(made, digest(made))
         whole = f"The plan in the artifacts of [this run]({self._place.run_url}) shows all of them"
+        showing = markdown.Showing(whole, next_, before, links)
         if self._comment:
-            body = markdown.plan(made, limit=ROOM, whole=whole, next_step="", before=before)
-            status: Status = "refused" if made.violations else "planned"
-            self._comment.question = self._asking.question(session, planned.ledger, planned.declared)
+            body = markdown.plan(made, limit=self._service.limit - _HEAD, showing=replace(showing, next_step=""))
+            self._comment.question = question
             self._comment.show(status, body, above=f"Next: {next_}.\n", digest=digest(made))
-        limit = summary.CHARACTERS
-        summary.write(
-            self._place.summary, markdown.plan(made, limit=limit, whole=whole, next_step=next_, before=before)
-        )
+        self._service.summarize(markdown.plan(made, limit=summary.CHARACTERS, showing=showing))
         self._end(0)
+
+    def _links(self, session: Session, question: Question | None) -> Links:
+        """Where people who have no terminal look at what is asked of them."""
+        return Links(
+            sources=self._sources,
+            page=self._place.artifacts_url,
+            gallery=(question.gallery if question else None) or "",
+            advertiser=session.in_ads_manager,
+        )
+
+    @property
+    def _sources(self) -> str:
+        """Where the workspace's files can be looked at."""
+        return "/".join(filter(None, (self._place.sources_url, quote(self._folder))))
 
     def _folder_for_files(self) -> Path:
         """A new folder for what later steps take."""
@@ -142,34 +162,35 @@ class Job:
 
     def reviewed(self, advertiser_id: str) -> SavedPlan | None:
         """What the pull request that brought this commit showed; None when there is nothing. Raises Refused."""
-        data = reviewed.fetch(self._github, advertiser_id, self._pull) if self._pull else None
+        data = self._service.reviewed(advertiser_id, self._pull) if self._pull else None
         if data is None:
             return None
         try:
             return parse(data, "the artifact")
         except Invalid as error:
-            hint = "run the plan of the pull request again, or give expect_digest"
+            hint = f"run the plan of the {self._service.request} again, or give expect_digest"
             raise Refused(Finding("R824", str(error), hint=hint)) from error
 
     def nothing_reviewed(self, made: Plan) -> bool:
         """In place of a person's yes. Raises Refused."""
-        hint = f"look at the plan above; to apply exactly it, run the workflow with expect_digest {digest(made)}"
-        raise Refused(Finding("R823", "no reviewed plan of a merged pull request belongs to this commit", hint=hint))
+        hint = f"look at the plan above; to apply exactly it, run ads apply with expect_digest {digest(made)}"
+        message = f"no reviewed plan of a merged {self._service.request} belongs to this commit"
+        raise Refused(Finding("R823", message, hint=hint))
 
     def applying(self, made: Plan) -> None:
         """The plan as it is now."""
         self._outputs |= outputs.of_plan(made)
-        shown = advice.without_options(made)
-        summary.write(self._place.summary, markdown.plan(shown, limit=summary.CHARACTERS // 2, next_step=""))
+        shown, limit = self.for_people(made), summary.CHARACTERS // 2
+        self._service.summarize(markdown.plan(shown, limit=limit, showing=markdown.Showing(next_step="")))
 
     def applied(self, session: Session, ended: Ending) -> int:
         """How an apply ended; the exit code of the step."""
-        said = _outcomes(ended.outcomes) + _findings([advice.of_finding(one) for one in ended.errors])
-        statuses: Mapping[int, Status] = {0: "applied", 5: "blocked", 8: "waiting"}
+        said = _outcomes(ended.outcomes) + self._findings([self.advised(one) for one in ended.errors])
         self._quietly("the downloaded files are not kept", lambda: self._files(session))
+        statuses: Mapping[int, Status] = {0: "applied", 5: "blocked", 8: "waiting"}
         self._quietly("nobody is asked about variants", lambda: self._ask(session))
         self._tell(statuses.get(ended.exit_code, "failed"), said)
-        summary.write(self._place.summary, said)
+        self._service.summarize(said)
         self._say_all(ended.errors)
         return self._end(ended.exit_code, [one.code for one in ended.outcomes if one.code])
 
@@ -177,23 +198,19 @@ class Job:
         """Open a pull request for the lockfile's own branch, unless it has one. Raises Credentials and ApiError."""
         if brought.commit is None:
             return
-        owner = self._place.repository.partition("/")[0]
-        asked = {"head": f"{owner}:{brought.branch}", "base": brought.base, "state": "open"}
-        if next(self._github.pages("pulls", query=asked), None) is None:
-            said = f"What the applies since have recorded; a copy for people, see [this run]({self._place.run_url})."
-            title = "Update reconciler.lock"
-            self._github.post("pulls", {"title": title, "body": said, "head": brought.branch, "base": brought.base})
+        said = f"What the applies since have recorded; a copy for people, see [this run]({self._place.run_url})."
+        self._service.propose(brought.branch, brought.base, "Update reconciler.lock", said)
 
     def advanced(self, session: Session, ended: Sequence[Outcome], exit_code: int) -> int:
         """How passes over waiting work ended; the exit code of the step."""
-        summary.write(self._place.summary, _outcomes(ended) if ended else "Nothing was on its way.\n")
+        self._service.summarize(_outcomes(ended) if ended else "Nothing was on its way.\n")
         self._quietly("the downloaded files are not kept", lambda: self._files(session))
         self._quietly("nobody is asked about variants", lambda: self._ask(session))
         return self._end(exit_code)
 
     def _files(self, session: Session) -> None:
         """What the run downloaded, and the page to look at it."""
-        artifacts = session.root / session.workspace.file.artifacts
+        artifacts = session.root / session.workspace.file.artifacts_folder
         records = session.ledger().lock.refreshes.values() if artifacts.is_dir() else ()
         if any(one.file for record in records for one in record.current.variants):
             self._outputs["artifacts_path"] = str(artifacts)
@@ -203,17 +220,20 @@ class Job:
     # -------------------------------------------------------------------------------------------- variants to decide
 
     @cached_property
-    def _asking(self) -> Asking:
-        return Asking(self._github, self._place, self._folder)
+    def _asking(self) -> Asking | None:
+        return self._service.asking(self._folder)
 
     def _ask(self, session: Session) -> None:
         """What waits for a decision now, in the comment and the issue."""
-        self._asking.ask(session, self._comment, self._place.run_url if "gallery_path" in self._outputs else None)
+        if self._asking:
+            self._asking.ask(session, self._comment, self._place.run_url if "gallery_path" in self._outputs else None)
 
     def decided(self, session: Session) -> int:
         """Answer the comment that started the job; the exit code of the step. A refusal is an answer, too."""
+        if self._asking is None:
+            return self._end(0)
         ended = self._asking.decide(session)
-        summary.write(self._place.summary, ended.said)
+        self._service.summarize(ended.said)
         self._outputs |= {"failure_reason": "", "decided": str(ended.files)}
         self._end(ended.exit_code)
         return 0
@@ -224,10 +244,20 @@ class Job:
         """Keep the account's issue."""
         account = session.workspace.file.account
         self._outputs["changes"] = "true" if found else "false"
-        issue.keep(self._github, self._place, account.advertiser_id, account.currency, found)
+        issue.keep(self._service.forge, self._place, account.advertiser_id, account.currency, found)
         said = f"{len(found)} resources differ from what was last applied." if found else "No drift."
-        summary.write(self._place.summary, said)
+        self._service.summarize(said)
         self._end(0)
+
+    # -------------------------------------------------------------------------------------------- renew
+
+    def renewed(self, due: Sequence[str], unread: ReconcilerError | None) -> None:
+        """`due`: what is, a few lines each; `unread`: the report that could not be read."""
+        self._outputs["changes"] = "true" if due else "false"
+        self._service.summarize("\n".join(["```text", *due, "```"]) if due else "Nothing is due.\n")
+        findings = unread.findings if unread else []
+        self._say_all(findings)
+        self._end(unread.exit_code if unread else 0, [one.code for one in findings])
 
     # -------------------------------------------------------------------------------------------- how it ends
 
@@ -249,18 +279,40 @@ class Job:
             self._outputs = {"run_id": self._place.run_id}
         if isinstance(error, Locked):
             self._outputs["lock_info"] = clean(str(error))
-        findings = [advice.of_finding(one) for one in error.findings]
-        said = _findings(findings)
+        findings = [self.advised(one) for one in error.findings]
+        said = self._findings(findings)
         if isinstance(error, PlanChanged):
-            said += "\n" + difference.markdown(error.difference, limit=LIMIT // 3)
+            said += "\n" + difference.markdown(error.difference, limit=self._service.limit // 3)
         if self._command in ("plan", "validate"):
             next_ = advice.after_failed_plan(ended, self._place.run_url)
             self._quietly(_OLD, lambda: self._show_failed(f"Next: {next_}.\n\n{said}"))
         else:
             self._tell("refused" if ended in (5, 6) else "failed", said)
-        summary.write(self._place.summary, f"### `reconciler {self._command}` failed\n\n{said}")
+        self._service.summarize(f"### `reconciler {self._command}` failed\n\n{said}")
         self._say_all(findings)
         self._end(ended, [one.code for one in findings])
+
+    def for_people(self, made: Plan) -> Plan:
+        """The plan with the hints of this service instead of those for a terminal."""
+        return advice.without_options(made)
+
+    def advised(self, one: Finding) -> Finding:
+        """An error with such hints."""
+        return advice.of_finding(one)
+
+    def _findings(self, findings: Sequence[Finding]) -> str:
+        """Errors, each with a link to its line at the commit."""
+        links, lines = Links(self._sources), []
+        for one in findings[:_MOST]:
+            place = one.place
+            told = code(f"{place.file}:{place.line}") if place else ""
+            where = f" at [{told}]({links.source(Source(place.file, place.line))})" if place else ""
+            subject = f"{code(one.address)}: " if one.address else ""
+            lines.append(f"- **{one.code}** {subject}{prose(one.message)}{where}\n")
+            if one.hint:
+                lines.append(f"  - help: {prose(one.hint)}\n")
+        rest = len(findings) - _MOST
+        return "".join(lines) + (f"\n… and {rest} more, see the log.\n" if rest > 0 else "")
 
     def _show_failed(self, said: str) -> None:
         """Also where it failed before there was a comment, or the files of the newest commit are not valid."""
@@ -274,11 +326,14 @@ class Job:
         reason = outputs.failure_reason(exit_code, codes, writes=self._command in _WRITING)
         self._outputs.setdefault("failure_reason", reason)
         self._outputs |= {"exit_code": str(exit_code), "resumable": "true" if exit_code == 8 else "false"}
-        outputs.write(self._place.output, {name: self._outputs.get(name, "") for name in outputs.NAMES})
+        self._service.tell({name: self._outputs.get(name, "") for name in outputs.NAMES})
         return 0 if exit_code == 8 else exit_code
 
     def _say_all(self, findings: Sequence[Finding]) -> None:
-        for line in commands.errors(findings, self._folder):
+        self._say_each(self._service.errors(findings, self._folder))
+
+    def _say_each(self, lines: Sequence[str]) -> None:
+        for line in lines:
             self._say(line)
 
     def _tell(self, status: Status, said: str = "") -> None:
@@ -294,19 +349,7 @@ class Job:
             do()
         except ReconcilerError as error:
             for one in error.findings:
-                self._say(commands.warning(replace(one, message=f"{what}: {one.message}")))
-
-
-def _findings(findings: Sequence[Finding]) -> str:
-    lines = []
-    for one in findings[:_MOST]:
-        where = f" at {code(f'{one.place.file}:{one.place.line}')}" if one.place else ""
-        subject = f"{code(one.address)}: " if one.address else ""
-        lines.append(f"- **{one.code}** {subject}{code(one.message)}{where}\n")
-        if one.hint:
-            lines.append(f"  - help: {code(one.hint)}\n")
-    rest = len(findings) - _MOST
-    return "".join(lines) + (f"\n… and {rest} more, see the log.\n" if rest > 0 else "")
+                self._say_each(self._service.warning(replace(one, message=f"{what}: {one.message}")))
 
 
 def _outcomes(ended: Sequence[Outcome]) -> str:
@@ -318,9 +361,9 @@ def _outcomes(ended: Sequence[Outcome]) -> str:
     lines = [f"{counts or 'Nothing was to be done'}.\n\n"]
     open_ = [one for one in ended if one.outcome != "done"]
     for one in open_[:_MOST]:
-        why = f": {code(one.message)}" if one.message else ""
+        why = f": {prose(one.message)}" if one.message else ""
         lines.append(f"- {code(str(one.address))} **{one.outcome}**{why}\n")
         if one.hint:
-            lines.append(f"  - help: {code(advice.inputs(one.hint))}\n")
+            lines.append(f"  - help: {prose(advice.inputs(one.hint))}\n")
     rest = len(open_) - _MOST
     return "".join(lines) + (f"\n… and {rest} more, see the log.\n" if rest > 0 else "")

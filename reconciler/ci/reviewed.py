@@ -9,24 +9,14 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from reconciler.ci.environment import Environment
 from reconciler.ci.github import GitHub
+from reconciler.ci.service import Merged
 from reconciler.errors import Finding, Refused
 
 _LIMIT = 32 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """The pull request that brought the commit."""
-
-    number: int
-    head: str
-    base: str
-    """The commit it started from, whose guard rails it was reviewed under."""
 
 
 def merged(github: GitHub, place: Environment) -> Merged | None:
@@ -58,14 +48,22 @@ def _of(github: GitHub, artifact: Mapping[str, Any], pull: Merged) -> bool:
     return bool(here and run["event"] == "pull_request" and run["head_sha"] == pull.head)
 
 
+UNREADABLE = (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError)
+
+
+def member(archive: zipfile.ZipFile, one: zipfile.ZipInfo) -> bytes:
+    """A small file of an archive. Raises one of UNREADABLE."""
+    if one.file_size > _LIMIT:
+        raise ValueError("too large")
+    return archive.read(one)
+
+
 def _content(packed: bytes) -> bytes:
     """The only file of a small archive. Raises Refused."""
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             (one,) = archive.infolist()
-            if one.file_size > _LIMIT:
-                raise ValueError("too large")
-            return archive.read(one)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError) as error:
+            return member(archive, one)
+    except UNREADABLE as error:
         hint = "run the plan of the pull request again, or give expect_digest"
         raise Refused(Finding("R824", "the artifact with the reviewed plan cannot be read", hint=hint)) from error

@@ -195,10 +195,10 @@ def _state_branch(look: _Look) -> Setting:
 
 
 def _runners(look: _Look, where: Endpoint) -> Setting:
-    """`$/` in `uses:` needs a runner of at least 2.336; GitHub's own are always newer."""
+    """`$/` in `uses:` needs a runner of at least 2.336; GitHub's own are always newer. A server has no `$/`."""
     if where.api_url.endswith("/api/v3"):
-        text = "GitHub Enterprise Server knows neither `$/` in `uses:` nor upload-artifact 4 and later"
-        return Setting("runner", "failed", text, "see docs/gitops.md, GitHub Enterprise Server")
+        text = "on GitHub Enterprise Server only a fitted mirror of reconciler runs, on runners of 2.327.1 or newer"
+        return _unknown("runner", text, "see docs/gitops.md, GitHub Enterprise Server")
     found = look.many("actions/runners", "runners")
     if found is None:
         return _unknown("runner", look.why, "give a token with the permission administration=read")

@@ -85,7 +85,8 @@ def _apply(options: Options, job: Job | None, given: dict[str, Any]) -> int:
         if job:
             job.applying(plan)
         if not output.json:
-            output.text(text.plan(plan, color=output.color) + "\n")
+            told = job.for_people(plan) if job else plan
+            output.text(text.plan(told, color=output.color, typed=job is None) + "\n")
 
     signals = Signals(output.notice)
     asking = _asking(job, signals, may_ask=not common["no_input"])
@@ -97,7 +98,7 @@ def _apply(options: Options, job: Job | None, given: dict[str, Any]) -> int:
         session.waited = progress.note
         try:
             applied = workflow.apply(
-                session, choices, approval, signals.stopped, progress.action, show, detach=options.detach
+                session, choices, approval, signals.stopped, progress.step, show, detach=options.detach
             )
         except ReconcilerError as error:
             return _failed(error, shown, output, job)

@@ -16,12 +16,13 @@ from reconciler.manifest.upward import workspace_above
 
 if TYPE_CHECKING:
     from reconciler.ci.job import Job
+    from reconciler.ci.service import Service
 
 
 def ci_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Report to the service that runs the job."""
     text = "Report to this service: comment or issue, annotations, outputs, summary. In a job of it only."
-    return click.option("--ci", type=click.Choice(["github"]), help=text)(command)
+    return click.option("--ci", type=click.Choice(["github", "gitlab"]), help=text)(command)
 
 
 @contextmanager
@@ -30,18 +31,19 @@ def reported(service: str | None, command: str, given: dict[str, Any]) -> Iterat
     if service is None:
         yield None
         return
-    from reconciler.ci.environment import environment, for_git
     from reconciler.ci.job import Job
 
     before: dict[str, Any] = click.get_current_context().find_root().obj or {}
     root = workspace_above(folder_of({"chdir": given.get("chdir") or before.get("chdir")}))
-    place = environment(os.environ)
-    os.environ.update(for_git(place, os.environ))
-    job = Job(place, command, root, _line)
+    found = _service(service)
+    os.environ.update(found.for_git(os.environ))
+    job = Job(found, command, root, _line)
     try:
         yield job
     except ReconcilerError as error:
         job.failed(error)
+        # The log of a job is read by the same people: no options for a terminal, but inputs of the workflow.
+        error.findings = [job.advised(one) for one in error.findings]
         raise
     except click.UsageError as error:
         job.failed(Invalid(Finding("R901", error.format_message())))
@@ -53,6 +55,19 @@ def reported(service: str | None, command: str, given: dict[str, Any]) -> Iterat
         finding = Finding("R999", f"a bug: {type(error).__name__}", hint="see the log of this step")
         job.failed(ReconcilerError(finding), exit_code=70)
         raise
+
+
+def _service(name: str) -> Service:
+    """The one whose job this is. Raises Invalid in no job of it."""
+    if name == "gitlab":
+        from reconciler.ci.gitlab.on_gitlab import OnGitLab
+        from reconciler.ci.gitlab.variables import variables
+
+        return OnGitLab(variables(os.environ))
+    from reconciler.ci.environment import environment
+    from reconciler.ci.on_github import OnGitHub
+
+    return OnGitHub(environment(os.environ))
 
 
 def _line(text: str) -> None:

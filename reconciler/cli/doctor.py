@@ -23,12 +23,18 @@ _WIDTH = max(len(state) for state in _COLORS)
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.option("--github", is_flag=True, help="Check the settings of the repository on GitHub instead; reads GH_TOKEN.")
+@click.option("--gitlab", is_flag=True, help="The same of a project on GitLab; reads GITLAB_TOKEN.")
 @global_options
-def command(as_json: bool, github: bool, **given: Any) -> int:
+def command(as_json: bool, github: bool, gitlab: bool, **given: Any) -> int:
     """Check workspace, state, token, permissions, account and limits; say of each what to do. Changes nothing."""
+    if github and gitlab:
+        raise click.UsageError("Choose --github or --gitlab.")
     spoilt: list[Credentials] = []
     session, output, _ = start(given, as_json=as_json, spoilt=spoilt.append)
-    checks = _of_github(session) if github else workflow.doctor(session, spoilt[0] if spoilt else None)
+    if github or gitlab:
+        checks = _of_github(session) if github else _of_gitlab(session)
+    else:
+        checks = workflow.doctor(session, spoilt[0] if spoilt else None)
     counts = workflow.summary(checks)
     if as_json:
         rows = [one.document() for one in checks]
@@ -55,4 +61,16 @@ def _of_github(session: Session) -> list[Check]:
     here = repository(session.root)
     where = settings.endpoint(os.environ, here.remote)
     found = [where] if isinstance(where, settings.Setting) else settings.checks(where, by_dispatch=here.by_dispatch)
+    return [Check(*one) for one in found]
+
+
+def _of_gitlab(session: Session) -> list[Check]:
+    from reconciler.ci.gitlab import settings
+    from reconciler.ci.settings import Setting
+    from reconciler.workflow.init_github import repository
+    from reconciler.workflow.init_gitlab import by_dispatch, remote
+
+    where = settings.endpoint(os.environ, remote(session.root))
+    gate = by_dispatch(repository(session.root))
+    found = [where] if isinstance(where, Setting) else settings.checks(where, by_dispatch=gate)
     return [Check(*one) for one in found]

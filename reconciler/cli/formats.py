@@ -9,6 +9,7 @@ import click
 
 from reconciler.model import Plan
 from reconciler.render.facts import Audience
+from reconciler.render.links import NOWHERE, Links
 
 
 class Format(NamedTuple):
@@ -17,6 +18,11 @@ class Format(NamedTuple):
     json: bool
     name: str
     audience: Audience
+
+    @property
+    def for_buyers(self) -> bool:
+        """Whether people read it who know places and audiences by their names, not by their ids."""
+        return self.name != "text" and not self.json
 
 
 def format_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -42,16 +48,19 @@ def format_of(given: dict[str, Any]) -> Format:
     return Format(as_json, form or "text", audience or "engineer")
 
 
-def shown(plan: Plan, form: Format, made_at: str, *, color: bool) -> str:
-    """The plan in that format, without a line end. `made_at`: UTC."""
+def shown(plan: Plan, form: Format, made_at: str, *, color: bool, typed: bool = True, links: Links = NOWHERE) -> str:
+    """The plan in that format, without a line end. `made_at`: UTC. `typed`: whether who reads it has a terminal."""
     if form.name == "html":
         from reconciler.render import page
 
-        return page.page(plan, audience=form.audience, made_at=made_at).rstrip("\n")
+        return page.page(plan, audience=form.audience, made_at=made_at, links=links).rstrip("\n")
     if form.name == "markdown":
         from reconciler.render import markdown
 
-        return markdown.plan(plan, audience=form.audience).rstrip("\n")
+        showing = markdown.Showing(links=links)
+        return markdown.plan(plan, audience=form.audience, showing=showing).rstrip("\n")
     from reconciler.render import text
 
-    return text.plan(plan, color=color) if form.audience == "engineer" else text.plain_plan(plan, color=color)
+    return (
+        text.plan(plan, color=color, typed=typed) if form.audience == "engineer" else text.plain_plan(plan, color=color)
+    )

@@ -12,6 +12,7 @@ from reconciler.cli.start import start
 from reconciler.render.json import FORMAT
 from reconciler.workflow import gallery as workflow
 from reconciler.workflow import performance as figures
+from reconciler.workflow.renew import verdicts
 
 
 @click.command("gallery")
@@ -28,7 +29,7 @@ def command(out: Path | None, single_file: bool, performance: bool, days: int | 
     as_json = given.pop("as_json")
     session, output, _ = start(given, as_json=as_json)
     session.workspace  # noqa: B018 - checks the workspace file
-    told = figures.performance(session, days or figures.DAYS) if performance else None
+    told = figures.performance(session, days or figures.DAYS, verdicts(session)) if performance else None
     folder = session.named(out) if out else session.root / "gallery"
     index = workflow.gallery(session, folder, single_file=single_file, told=told)
     if as_json:

@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "variants": ("variants", "Show generated variants."),
     "approve": ("variants", "Approve generated variants."),
     "reject": ("variants", "Reject generated variants."),
+    "renew": ("renew", "Say which refreshes are due for new variants; sends nothing but GET."),
     "decide": ("decide", "Write what a comment of a pull request decides about variants; in its job only."),
     "gallery": ("gallery", "Build the page for watching variants and deciding."),
     "recover": ("recover", "Settle writes of unknown outcome."),

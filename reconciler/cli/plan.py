@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from reconciler.cli.formats import format_of, format_options, shown
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
 from reconciler.plan.conversion import plan_document
+from reconciler.render.links import Links
 from reconciler.workflow import plan as workflow
 from reconciler.workflow import saved
+from reconciler.workflow.called import called
 from reconciler.workflow.plan import Choices
 
 
@@ -94,6 +97,8 @@ def command(out: Path | None, detailed_exitcode: bool, ci: str | None, **given: 
         if job:
             job.begin(session)
         planned = workflow.planned(session, choices)
+        if job or form.for_buyers:
+            planned = replace(planned, plan=called(planned))
         plan = planned.plan
         if out:
             saved.write(session, saved.bind(session, planned, choices), session.named(out))
@@ -101,7 +106,9 @@ def command(out: Path | None, detailed_exitcode: bool, ci: str | None, **given: 
         if form.json:
             output.document(plan_document(plan))
         else:
-            output.text(shown(plan, form, stamp(session.world.now()), color=output.color))
+            told = job.for_people(plan) if job else plan
+            made_at, links = stamp(session.world.now()), Links(advertiser=session.in_ads_manager)
+            output.text(shown(told, form, made_at, color=output.color, typed=job is None, links=links))
         if job:
             job.planned(session, planned, saved.bind(session, planned, choices))
         return 2 if detailed_exitcode and plan.changes else 0

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from reconciler.cli.output import Output
 
 if TYPE_CHECKING:
-    from reconciler.plan.sending import Action
+    from reconciler.workflow.apply import EffectEnded
 
 _PLAIN_EVERY = 10.0
 """Seconds between plain lines."""
 
 
 class Progress:
-    """Hears of every action; shows nothing with --quiet."""
+    """Hears of every effect; shows nothing with --quiet."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
@@ -37,27 +37,35 @@ class Progress:
             with suppress(Exception):
                 self._bar.stop()
 
-    def action(self, ended: int, total: int, action: Action, eta: float) -> None:
-        """One effect ended; `eta`: at least how many seconds are left, by the rate limit."""
-        left = f", at least {eta:.0f} s left" if eta >= 1 else ""
+    def step(self, step: EffectEnded) -> None:
+        """One effect ended. On a terminal a line stays of every object that is done."""
+        left = f", about {step.left:.0f} s left" if step.left >= 1 else ""
         if self._live:
             try:
-                self._draw(ended, total, f"{action.verb} {action.address}{left}")
+                if step.is_last:
+                    known = f"id {step.id}, " if step.id else ""
+                    self._say(f"{step.action.address} done: {known}{step.seconds:.1f} s")
+                self._draw(step.number, step.of, f"{step.action.verb} {step.action.address}{left}")
             except Exception:  # what a terminal does to the bar must not reach the run
                 self._live = False
             return
         now = time.monotonic()
-        if ended == total or now - self._last >= _PLAIN_EVERY:
+        if step.number == step.of or now - self._last >= _PLAIN_EVERY:
             self._last = now
-            self._output.note(f"{ended} of {total} effects: {action.verb} {action.address} done{left}")
+            told = f"{step.action.verb} {step.action.address} done{left}"
+            self._output.note(f"{step.number} of {step.of} effects: {told}")
 
     def note(self, text: str) -> None:
         """Why the run waits."""
+        with suppress(Exception):
+            self._say(text)
+
+    def _say(self, text: str) -> None:
+        """A line that stays, above the bar where there is one."""
         if self._bar is not None:
             from reconciler.text import clean
 
-            with suppress(Exception):
-                self._bar.console.print(clean(text), markup=False, highlight=False)
+            self._bar.console.print(clean(text), markup=False, highlight=False)
         else:
             self._output.note(text)
 

@@ -13,6 +13,7 @@ from reconciler.errors import Finding, Place
 from reconciler.manifest.wording import remarks
 from reconciler.render.json import FORMAT
 from reconciler.workflow.review import consented, load_approvals
+from reconciler.workflow.steps import surprising
 
 
 @click.command("validate")
@@ -31,6 +32,7 @@ def command(as_json: bool, ci: str | None, **given: Any) -> None:
             job.validated()
     said = [
         *session.announced_here(desired, bound),
+        *surprising(session, desired, bound),
         *(
             Finding("R220", one.message, Place(*one.source[:2]), str(one.address), one.hint, use=one.source.use)
             for one in remarks(desired, bound)

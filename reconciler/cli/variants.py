@@ -15,6 +15,7 @@ from reconciler.state.signed import Decision
 from reconciler.text import clean
 from reconciler.workflow import performance as figures
 from reconciler.workflow import variants as workflow
+from reconciler.workflow.renew import verdicts
 from reconciler.workflow.state import parse
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
@@ -32,7 +33,7 @@ def variants(performance: bool, days: int | None, as_json: bool, **given: Any) -
     session, output, _ = start(given, as_json=as_json)
     session.workspace  # noqa: B018 - checks the workspace file
     found = workflow.variants(session)
-    told = figures.performance(session, days or figures.DAYS) if performance else None
+    told = figures.performance(session, days or figures.DAYS, verdicts(session)) if performance else None
     of = [(one, told.found.get(figures.name_of(one)) if told else None) for one in found]
     if as_json:
         documents = [one.document(known.document() if known else None) for one, known in of]

@@ -63,6 +63,7 @@ def _story_json(one: Explained) -> dict[str, Any]:
         else None,
         "last_done": {"at": stamp(one.last.at), "verb": one.last.verb, "run": one.last.run.id} if one.last else None,
         "refresh": one.refresh,
+        "policy": list(one.policy),
     }
 
 
@@ -106,6 +107,7 @@ def _story_lines(one: Explained) -> Iterator[str]:
     if one.intent:
         yield f"  open:      {one.intent.verb} sent at {local(one.intent.sent_at)}, outcome not known"
     yield from _decision(one)
+    yield from (f"  renew:     {line}" for line in one.policy)
     if one.fields:
         yield ""
     for field in one.fields:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from reconciler.codes.guards import GUARDS
 from reconciler.codes.reading import READING
+from reconciler.codes.renewals import RENEWALS
 
-CODES: dict[str, tuple[str, str]] = {
+_BY_TOPIC: dict[str, tuple[str, str]] = {
     # code: (title, what it means and what to do)
     **READING,
+    **RENEWALS,
     "R501": (
         "lockfile cannot be used",
         "Restore reconciler.lock from version control; it is never repaired silently. Where only its checksum differs "
@@ -34,8 +36,9 @@ CODES: dict[str, tuple[str, str]] = {
     "R508": ("state command not possible", "The message says what stands in the way."),
     "R509": (
         "state is locked",
-        "Another run holds the lock on the state branch; the message says who, since when, and where. Nothing takes it "
-        "away. If that run is gone for good, `reconciler state unlock ID` releases it.",
+        "Another run holds the lock of the shared state; the message says who, since when, and where. On a branch "
+        "nothing takes it away; in a bucket it has a lease. If that run is gone for good, `reconciler state unlock ID` "
+        "releases it.",
     ),
     "R510": (
         "git cannot be used",
@@ -43,29 +46,31 @@ CODES: dict[str, tuple[str, str]] = {
         "names.",
     ),
     "R511": (
-        "state branch cannot be reached",
-        "The remote gave no usable answer. Nothing more was sent; what was done is in the journal here, or is found "
-        "again in the account by the next run.",
+        "shared state cannot be reached",
+        "The remote or the bucket gave no usable answer. Nothing more was sent; what was done is in the journal here, "
+        "or is found again in the account by the next run.",
     ),
     "R512": (
-        "state branch cannot be used",
-        "The remote refused: the token may not write there, or a rule protects the branch. Let the workflow's token "
-        "write contents, and leave the state branch out of rules that want pull requests.",
+        "shared state cannot be used",
+        "The remote or the bucket refused. A branch: let the workflow's token write contents, and leave the state "
+        "branch out of rules that want pull requests. A bucket: the credentials of the environment must be able to "
+        "read, write, list and delete below the URL.",
     ),
     "R513": (
         "lock was lost",
-        "Somebody else wrote to this workspace's folder on the state branch, or released the lock, while this run held "
-        "it. The run stopped at once; run `reconciler apply` again when no other run is left.",
+        "Somebody else wrote to this workspace's folder of the shared state, released the lock, or took it over after "
+        "its lease, while this run held it. The run stopped at once; run `reconciler apply` again when no other run is "
+        "left.",
     ),
     "R514": (
-        "state branch holds something else",
-        "This workspace's folder on the state branch holds something that reconciler did not write. Look at the "
-        "branch's history and revert that change.",
+        "shared state holds something else",
+        "This workspace's folder on the state branch, or in the bucket, holds something that reconciler did not write. "
+        "Revert that change: from the branch's history, or from the versions of the bucket.",
     ),
     "R515": (
         "journal would be lost",
-        "CI is set and the journal lies in a folder that goes with the machine. Use `state: {backend: git}`, or say "
-        "--allow-ephemeral-journal where the folder is kept between runs.",
+        "CI is set and the journal lies in a folder that goes with the machine. Use `state: {backend: git}` or a "
+        "bucket, or say --allow-ephemeral-journal where the folder is kept between runs.",
     ),
     "R516": (
         "lockfile not committed",
@@ -77,6 +82,16 @@ CODES: dict[str, tuple[str, str]] = {
         "file of an interrupted pull was changed",
         "`reconciler pull` ended before it had bound what it wrote, and runs again from the start. It changes no file "
         "that somebody else has changed: move that one away, pull again, and put your edit into the new file.",
+    ),
+    "R520": (
+        "package for buckets is missing",
+        "The workspace names a bucket, and the package that talks to buckets is an extra: "
+        '`pip install "ads-reconciler[buckets]"`.',
+    ),
+    "R521": (
+        "bucket cannot be opened",
+        "What the environment says of the provider cannot be: an address, a region or a file of credentials. Nothing "
+        "was asked yet. See docs/buckets.md.",
     ),
     "R601": (
         "no access token that can be used",
@@ -201,8 +216,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "R723": (
         "variant's file is missing",
-        "The file that was downloaded is not in the artifacts folder, or is another one. Bring it back: its SHA-256 "
-        "is in the lockfile.",
+        "The file that was downloaded is not in the artifacts folder, or is another one, and no other place has it. "
+        "Bring it back: its SHA-256 is in the lockfile.",
     ),
     "R724": ("video not ready", "The platform is still transcoding the video. Run `reconciler apply` again later."),
     "R725": ("ended for good", "FROZEN is final: nothing enables it again. `--replace ADDRESS` makes a new object."),
@@ -220,6 +235,16 @@ CODES: dict[str, tuple[str, str]] = {
         "manual creates have ended",
         "Since 2027-01-01 the platform creates such campaigns by Smart+ alone. Declare it with `contract: smart_plus`; "
         "what exists stays as it is, and can be changed, paused and removed. See docs/moving-to-smart-plus.md.",
+    ),
+    "R729": (
+        "variants cannot be kept elsewhere",
+        "The place where all machines find variants, a bucket or refs of the remote, gave no usable answer. A variant "
+        "that is made counts as kept only once it lies there: run again while its preview lives.",
+    ),
+    "R730": (
+        "kept variant is damaged",
+        "What lies there under a variant's SHA-256 is something else, so it was not used. Take it away, and bring the "
+        "right file back to the artifacts folder: the next apply puts it there again.",
     ),
     "R740": (
         "live value not written into the manifest",
@@ -286,19 +311,22 @@ CODES: dict[str, tuple[str, str]] = {
         "`--allow vanished_share=KIND --reason TEXT`.",
     ),
     "R820": (
-        "not a job of GitHub Actions",
-        "--ci github reads what the runner tells in its environment. Leave it out elsewhere.",
+        "not a job of this service",
+        "--ci github and --ci gitlab read what the runner tells in its environment. Leave it out elsewhere.",
     ),
     "R821": (
-        "GitHub refused the token",
-        "The job's own token may not do this. Give the job the permission that the message names, and the step "
-        "GITHUB_TOKEN.",
+        "GitHub or GitLab refused the token",
+        "It may not do this. On GitHub give the job the permission that the message names, and the step GITHUB_TOKEN. "
+        "On GitLab set the variable GITLAB_TOKEN: a job's own token may write neither notes nor issues.",
     ),
-    "R822": ("no usable answer from GitHub", "GitHub's API failed or did not answer. Nothing of the account changed."),
+    "R822": (
+        "no usable answer from GitHub or GitLab",
+        "Its API failed or did not answer. Nothing of the account changed.",
+    ),
     "R823": (
         "nothing was reviewed",
         "In a workflow an apply does what was reviewed in a pull request. There is no plan of a merged pull request "
-        "for this commit; open one, or run the workflow with the digest that was reviewed as expect_digest.",
+        "for this commit; open one, or run ads apply with the digest that was reviewed as expect_digest.",
     ),
     "R824": (
         "reviewed plan cannot be read",
@@ -341,6 +369,9 @@ CODES: dict[str, tuple[str, str]] = {
     "R999": ("a bug", "Please report it with the file named in the message; it holds no secrets."),
 }
 
+CODES: dict[str, tuple[str, str]] = dict(sorted(_BY_TOPIC.items(), key=lambda one: one[0][:2]))
+"""In groups, each in the order of its topics."""
+
 HINTS: dict[str, str] = {
     # code: the next step, where it is the same whatever else is known
     "R602": "check the access token and its permissions, then run again",
@@ -356,6 +387,7 @@ HINTS: dict[str, str] = {
     "R712": "look at the object, then run `reconciler plan`",
     "R714": "raise `revision`, or `reconciler recover --resubmit ADDRESS`",
     "R717": "run `reconciler advance` again soon",
+    "R729": "run `reconciler advance` again soon",
     "R718": "say which are not yours with `reconciler recover --ignore-video ID`",
     "R719": "run `reconciler apply` again: an upload is free",
     "R801": "run `reconciler plan` again",

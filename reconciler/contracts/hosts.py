@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-_SPOKEN = {"business-api.tiktok.com": ("marketing", "smart_plus"), "sandbox-ads.tiktok.com": ("marketing",)}
+_PRODUCTION = "business-api.tiktok.com"
+_SPOKEN = {_PRODUCTION: ("marketing", "smart_plus"), "sandbox-ads.tiktok.com": ("marketing",)}
 _SANDBOX = "sandbox-ads.tiktok.com"
 SANDBOX_CALLS = (1, 30)
 """Calls a second and a minute of each endpoint of the sandbox; a day has 1,000."""
@@ -22,6 +23,11 @@ def spoken_at(url: str) -> tuple[str, ...] | None:
 def is_sandbox(url: str) -> bool:
     """Whether a base URL is the sandbox."""
     return urlsplit(url).hostname == _SANDBOX
+
+
+def has_ads_manager(url: str) -> bool:
+    """Whether the accounts behind a base URL are those that Ads Manager shows: real ones, none of the sandbox."""
+    return urlsplit(url).hostname == _PRODUCTION
 
 
 def is_loopback(url: str) -> bool:

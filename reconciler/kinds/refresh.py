@@ -11,20 +11,12 @@ from pydantic import PlainValidator, WithJsonSchema, model_validator
 
 from reconciler.kinds.document import Manifest, Spec, Strict, unset
 from reconciler.kinds.fields import Boolean, Integer, Name, Reference, VideoId, fail, number_in, text
+from reconciler.kinds.hooks import HookType, Strategies, Theme, changed
+from reconciler.kinds.renew import RenewSpec
 
-STRATEGIES = (("ADD_HOOK",), ("SWAP_MUSIC",), ("ADD_HOOK", "SWAP_MUSIC"))
 PER_RECOMMENDED = 4
 """Videos of one submit with hook_type RECOMMENDED."""
 _DESCRIPTION = 3000
-
-
-def _strategies(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise fail("R215", "a list of strategies is expected here", "write [ADD_HOOK], [SWAP_MUSIC] or both")
-    found = tuple(sorted(str(one) for one in value))
-    if found not in STRATEGIES:
-        raise fail("R204", f"[{', '.join(value)}] is not a set of strategies", "write [ADD_HOOK], [SWAP_MUSIC] or both")
-    return found
 
 
 def _description(value: Any) -> str:
@@ -37,7 +29,7 @@ def _description(value: Any) -> str:
 class AddHook(Strict):
     """Details of the generated intro."""
 
-    hook_type: Literal["EMOTIONAL", "COMMENT", "BILLO", "TEXT_TO_VIDEO", "RECOMMENDED", "HOLIDAY"]
+    hook_type: HookType
     """The kind of intro. RECOMMENDED makes four videos in one submit."""
     product_category: Literal[
         "AUTOMOTIVE", "CATERING_SERVICES", "CLOTHING_AND_ACCESSORIES",
@@ -52,11 +44,7 @@ class AddHook(Strict):
         str, PlainValidator(_description), WithJsonSchema({"type": "string", "maxLength": _DESCRIPTION})
     ] = unset()
     """Product, brand and audience, at most 3,000 characters."""
-    holiday_theme: Literal[
-        "NEW_YEARS_DAY", "VALENTINES_DAY", "NATIONAL_PET_DAY", "EASTER", "MOTHERS_DAY", "PRIDE", "FATHERS_DAY",
-        "GRANDPARENTS_DAY", "BACK_TO_SCHOOL", "HALLOWEEN", "SINGLES_DAY", "THANKSGIVING", "BLACK_FRIDAY",
-        "SMALL_BUSINESS_SATURDAY", "CYBER_MONDAY", "CHRISTMAS_DAY", "BOXING_DAY",
-    ] = unset()  # fmt: skip
+    holiday_theme: Theme = unset()
     """The holiday; exactly with hook_type HOLIDAY."""
 
     @model_validator(mode="after")
@@ -75,19 +63,7 @@ class CreativeRefreshSpec(Spec):
     """The name of the manifest of the source video, which has a `url`; or else `video_id`."""
     video_id: VideoId = unset()
     """The id of a video that is in the stock library already; or else `video`."""
-    strategies: Annotated[
-        tuple[str, ...],
-        PlainValidator(_strategies),
-        WithJsonSchema(
-            {
-                "type": "array",
-                "items": {"enum": ["ADD_HOOK", "SWAP_MUSIC"]},
-                "minItems": 1,
-                "maxItems": 2,
-                "uniqueItems": True,
-            }
-        ),
-    ]
+    strategies: Strategies
     """What is done to the video: a generated intro, other music, or both."""
     add_hook: AddHook = unset()
     """Details of the intro; exactly with strategy ADD_HOOK."""
@@ -99,6 +75,8 @@ class CreativeRefreshSpec(Spec):
     """How many earlier generations stay in the lockfile."""
     require_approval: Boolean = False
     """Whether a variant must be approved before an ad may use it."""
+    renew: RenewSpec = unset()
+    """When new variants are due, which hooks come next, and how often at most; see docs/renewing.md."""
 
     @model_validator(mode="after")
     def _couplings(self) -> CreativeRefreshSpec:
@@ -112,7 +90,27 @@ class CreativeRefreshSpec(Spec):
         if recommended and self.variants % PER_RECOMMENDED:
             hint = "one submit makes four videos: write a multiple of 4"
             raise fail("R208", f"{self.variants} is not a multiple of 4", hint, at="variants")
+        if self.renew is not None:
+            self._possible_steps(self.renew)
         return self
+
+    def _possible_steps(self, policy: RenewSpec) -> None:
+        """Raises where a step of the policy cannot be made, or makes nothing new."""
+        own = self.model_dump(include={"strategies", "add_hook"}, exclude_none=True)
+        before = own
+        for number, one in enumerate(policy.hooks, 1):
+            made, what = changed(own, one), f"step {number}" if number <= len(policy.next) else one["holiday_theme"]
+            if "ADD_HOOK" in made["strategies"] and "add_hook" not in made:
+                hint = "add `add_hook:` to the spec: every hook has its product_category"
+                raise fail("R202", f"{what} of `renew` adds a hook, and there is no `add_hook`", hint, at="renew")
+            hook = made.get("add_hook", {}).get("hook_type")
+            if hook == "RECOMMENDED" and self.variants % PER_RECOMMENDED:
+                hint = "write `variants` as a multiple of 4: one submit makes four videos"
+                raise fail("R208", f"{what} of `renew` is RECOMMENDED, and `variants` no multiple of 4", hint, "renew")
+            if made == before and number <= len(policy.next):
+                hint = "write another hook_type: it would make nothing new"
+                raise fail("R208", f"{what} of `renew` is the same as step {number - 1}", hint, at="renew")
+            before = made
 
 
 class CreativeRefreshManifest(Manifest):

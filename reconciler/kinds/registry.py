@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, NamedTuple, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, PlainValidator
 
@@ -25,6 +25,17 @@ EACH = "*"
 """In a path: every item of a list."""
 
 
+class Noun(NamedTuple):
+    """What people who buy media call a kind."""
+
+    one: str
+    """`Ad group`."""
+    many: str
+    """`ad groups`."""
+    table: str = ""
+    """The table of Ads Manager that shows them, as its address has it: ads.tiktok.com/i18n/perf/TABLE."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of resource."""
@@ -36,6 +47,7 @@ class Kind:
     manifest: type[Manifest]
     name_field: str
     """The field that names the object in the account; empty for what is not an object of the account."""
+    noun: Noun
     types: Mapping[str, FieldType]
     references: Mapping[Path, Reference]
     """Path inside the spec → what its value names."""
@@ -60,8 +72,8 @@ class Kind:
     """The place in a plan, after every kind it refers to."""
 
 
-def row(short: str, title: str, manifest: type[Manifest], name_field: str = "") -> Kind:
-    """What a kind's spec says of it."""
+def row(short: str, title: str, manifest: type[Manifest], name_field: str = "", noun: Noun | None = None) -> Kind:
+    """What a kind's spec says of it. Without a noun it is called by its title."""
     fields = manifest.spec_model().model_fields
     nested = frozenset(name for name, info in fields.items() if any(isinstance(one, Nested) for one in info.metadata))
     types = {name: type_of(info) for name, info in fields.items()}
@@ -79,8 +91,9 @@ def row(short: str, title: str, manifest: type[Manifest], name_field: str = "") 
         if any(isinstance(mark, PlainValidator) and mark.func in FREE for mark in info.metadata)
     )
     files = {name: mark for name, info in fields.items() for mark in info.metadata if isinstance(mark, LocalFile)}
+    noun = noun or Noun(title, f"{title}s")
     return Kind(
-        short, title, manifest, name_field, types, references, named, above, parent, nested, unordered, free,
+        short, title, manifest, name_field, noun, types, references, named, above, parent, nested, unordered, free,
         files=files,
     )  # fmt: skip
 
@@ -149,11 +162,11 @@ def _lowered_before(kinds: Mapping[str, Kind]) -> dict[str, set[str]]:
 
 
 KINDS: Mapping[str, Kind] = registry(
-    row("campaign", "Campaign", CampaignManifest, "campaign_name"),
-    row("adgroup", "AdGroup", AdGroupManifest, "adgroup_name"),
-    row("video", "Video", VideoManifest),
-    row("image", "Image", ImageManifest),
-    row("refresh", "CreativeRefresh", CreativeRefreshManifest),
-    row("ad", "Ad", AdManifest, "ad_name"),
+    row("campaign", "Campaign", CampaignManifest, "campaign_name", Noun("Campaign", "campaigns", "campaign")),
+    row("adgroup", "AdGroup", AdGroupManifest, "adgroup_name", Noun("Ad group", "ad groups", "adgroup")),
+    row("video", "Video", VideoManifest, noun=Noun("Video", "videos")),
+    row("image", "Image", ImageManifest, noun=Noun("Image", "images")),
+    row("refresh", "CreativeRefresh", CreativeRefreshManifest, noun=Noun("Video variants", "sets of video variants")),
+    row("ad", "Ad", AdManifest, "ad_name", Noun("Ad", "ads", "creative")),
 )
 BY_TITLE: Mapping[str, Kind] = {kind.title: kind for kind in KINDS.values()}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -17,7 +18,7 @@ from pydantic_core import ErrorDetails
 from reconciler.canonical import normal_text
 from reconciler.contracts.binding import Binding
 from reconciler.contracts.contract import Broken, Contract
-from reconciler.contracts.registry import Contracts
+from reconciler.contracts.registry import CONTRACTS, Contracts
 from reconciler.kinds.document import NO_REASON, Manifest, Spec
 from reconciler.kinds.registry import BY_TITLE, KINDS, Kind
 from reconciler.manifest import named
@@ -159,6 +160,10 @@ def _check_agreed(reading: _Collected, resource: Resource, first: Resource, abov
 
 
 def _read(document: Document, reading: _Collected) -> None:
+    if document.known is not None:
+        reading.declared.addresses.add(document.known.address)
+        _add(document.known, document, reading)
+        return
     title = document.value.get("kind")
     kind = BY_TITLE.get(title) if isinstance(title, str) else None
     name = document.value.get("name")
@@ -186,6 +191,13 @@ def _read(document: Document, reading: _Collected) -> None:
     reading.problems += [one for one, name in missing if not is_kept(resource, reading.bound, name)]
     if missing:
         reading.incomplete.add(address)
+    else:
+        document.alone = resource
+    _add(resource, document, reading)
+
+
+def _add(resource: Resource, document: Document, reading: _Collected) -> None:
+    address = resource.address
     if address in reading.resources:
         first = reading.resources[address].source
         message = f"{address} is declared twice; first at {first}"
@@ -269,8 +281,10 @@ def _of_contract(document: Document, kind: Kind, contract: Contract) -> tuple[li
     name = document.value.get("name")
     address = f"{kind.short}/{name}" if isinstance(name, str) else None
     refused = []
-    for field_name, value in spec.items():
+    valued = _valued(contract.name)
+    for field_name in (one for one in spec if one in binding.foreign or one in valued):
         path: Path = ("spec", field_name)
+        value = spec[field_name]
         if field_name in binding.foreign:
             why = contract.refused.get((kind.short, field_name), f"contract {contract.name} does not know it")
             text, hint = f"`{field_name}` is not possible here: {why}", "remove it, or choose another `api.contract`"
@@ -289,6 +303,12 @@ def _of_contract(document: Document, kind: Kind, contract: Contract) -> tuple[li
         if one not in spec and one not in provided
     ]
     return refused, missing
+
+
+@cache
+def _valued(name: str) -> frozenset[str]:
+    """The fields that have values of another contract than this one."""
+    return frozenset(field_name for field_name, _ in CONTRACTS[name].other_values)
 
 
 def _as_set(value: Any) -> Any:

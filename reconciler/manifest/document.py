@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from reconciler.errors import Source
+from reconciler.model import Resource
 
 MAX_BYTES = 1024 * 1024
 MAX_NODES = 50_000
@@ -55,6 +56,10 @@ class Document:
     its Use has moved."""
     inside: Path = ()
     """Of one that is a value of a document in that file: the way to it."""
+    known: Resource | None = field(default=None, compare=False)
+    """What it is, where that is known from an earlier run and it was not read in this one."""
+    alone: Resource | None = field(default=None, compare=False)
+    """What it was read as, where nothing but it and the workspace has a say in that."""
 
     def stand(self, path: Path) -> Stand:
         """Where the value at `path` is written; of an item of a list that was put in, the scalar that took the list."""

@@ -78,6 +78,8 @@ def resolved(kind: Kind, fields: Fields, found: Callable[[str, str], Values]) ->
 def uses(kind: Kind, spec: Mapping[str, Any]) -> Iterator[Use]:
     """Every name in the spec of a document, as it is written there."""
     for path, mark in kind.named.items():
+        if path[0] not in spec:
+            continue
         for where, held in _holders(path, spec):
             value = held.get(path[-1])
             if mark.instead and isinstance(value, str):
@@ -91,6 +93,8 @@ def uses(kind: Kind, spec: Mapping[str, Any]) -> Iterator[Use]:
 def clashes(kind: Kind, spec: Mapping[str, Any]) -> Iterator[tuple[Path, str, str]]:
     """(where, the name's field, the field beside it that says the same) for each that is given twice."""
     for path, mark in kind.named.items():
+        if path[0] not in spec:
+            continue
         for where, held in _holders(path, spec):
             if path[-1] in held:
                 yield from (((*where, path[-1]), path[-1], one) for one in mark.instead if one in held)

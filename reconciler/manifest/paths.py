@@ -245,9 +245,9 @@ def misplaced(root: Path, file: WorkspaceFile) -> list[Misplaced]:
         if why:
             hint = "name a folder that holds manifests alone"
             found.append(Misplaced("R117", ("manifests", number), f'"{entry}" holds no manifests: {why}', hint))
-    why = _taken(file.artifacts, {**OURS, **_manifests(file.manifests)})
+    why = _taken(file.artifacts_folder, {**OURS, **_manifests(file.manifests)})
     if why:
-        message = f'"{file.artifacts}" cannot be the folder of artifacts: {why}'
+        message = f'"{file.artifacts_folder}" cannot be the folder of artifacts: {why}'
         found.append(Misplaced("R117", ("artifacts",), message, "name a folder of its own, such as artifacts"))
     taken = _window_taken(root, file)
     why = taken or _window_link(root, file)
@@ -260,7 +260,7 @@ def misplaced(root: Path, file: WorkspaceFile) -> list[Misplaced]:
 
 def linked(root: Path, file: WorkspaceFile) -> list[Finding]:
     """What the tool writes must be files and folders of this workspace: a link could make it write elsewhere."""
-    names = [*(name for name in OURS if name != GIT), file.artifacts]
+    names = [*(name for name in OURS if name != GIT), file.artifacts_folder]
     with contextlib.suppress(OSError):
         # None yet, or what stands there is told by what opens it.
         names += [f"{RECORDS}/{one}" for one in sorted(os.listdir(root / RECORDS))]
@@ -276,7 +276,7 @@ def _window_taken(root: Path, file: WorkspaceFile) -> str | None:
         return "it lies in git's own folder"
     if not path.is_relative_to(root):
         return None
-    taken = {**OURS, **_manifests(file.manifests), file.artifacts: "the folder of artifacts"}
+    taken = {**OURS, **_manifests(file.manifests), file.artifacts_folder: "the folder of artifacts"}
     for ending in _BESIDE_A_WINDOW:
         name = f"{path.relative_to(root).as_posix()}{ending}"
         folder, _, own = name.removesuffix(ending).rpartition("/")

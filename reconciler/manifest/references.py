@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple, cast
 
 from reconciler.contracts.smart_plus.ads import MOST
 from reconciler.kinds.registry import EACH, KINDS, Kind, Path
-from reconciler.manifest.words import misspelt
+from reconciler.manifest.words import Vocabulary
 from reconciler.model import Address, Resource
 
 
@@ -28,6 +29,8 @@ def references(kind: Kind, values: Mapping[str, Any]) -> dict[str, Address]:
     """Field → what it names, of a spec's values; a field inside another is `video.refresh` or `creatives.0.refresh`."""
     found: dict[str, Address] = {}
     for path, mark in kind.references.items():
+        if path[0] not in values:
+            continue
         for where, value in _values(values, path):
             if isinstance(value, str):
                 found[".".join(where)] = Address(mark.kind, value)
@@ -61,9 +64,7 @@ class Declared:
 
 def mistakes(resources: Mapping[Address, Resource], declared: Declared, bound: Set[Address]) -> Iterator[Mistake]:
     """References to what no manifest declares, and to slots above `variants`. `bound`: what the lockfile knows."""
-    names: dict[str, list[str]] = {}
-    for address in resources:
-        names.setdefault(address.kind, []).append(address.name)
+    names = cache(lambda kind: Vocabulary(one.name for one in resources if one.kind == kind))
     for resource in resources.values():
         if "creatives" in resource.fields and (many := _creatives(resource, resources)) > MOST:
             text = f"`creatives`: {many} of them, the variants of each refresh counted"
@@ -100,13 +101,13 @@ def _creatives(resource: Resource, resources: Mapping[Address, Resource]) -> int
     return found
 
 
-def _way_out(target: Address, names: Mapping[str, Sequence[str]], bound: Set[Address]) -> str:
+def _way_out(target: Address, names: Callable[[str], Vocabulary], bound: Set[Address]) -> str:
     """What to do about a name that no manifest has."""
     title = KINDS[target.kind].title
     if target in bound:
         return f"the manifest of {target} is gone: remove this one as well, or bring that one back"
     article = "an" if title[0] in "AEIOU" else "a"
-    return misspelt(target.name, names.get(target.kind, ())) or f"declare {article} {title} with that name"
+    return names(target.kind).misspelt(target.name) or f"declare {article} {title} with that name"
 
 
 def _slot(resource: Resource, target: Resource, path: tuple[str | int, ...]) -> Iterator[Mistake]:

@@ -29,9 +29,11 @@ def rendered(
     types = shared.types()
     found: list[Document] = []
     for one in documents:
-        if one.value.get("kind") == TITLE:
+        if one.known is not None:
+            found.append(one)
+        elif one.value.get("kind") == TITLE:
             found += uses.documents(one)
-        elif one.is_open or "matrix" in one.value:
+        elif not is_plain(one):
             pattern = Pattern(one, types, "a manifest knows the vars of the workspace and its own axes")
             uses.problems += pattern.problems
             if not pattern.problems:
@@ -46,3 +48,8 @@ def rendered(
     kept = [made for one in found if (made := patches.made(one)) is not None]
     idle = [] if problems else patches.idle({address_of(one) for one in found})
     return kept, [*problems, *idle]
+
+
+def is_plain(document: Document) -> bool:
+    """Whether it stands for itself, once, with the defaults of the workspace."""
+    return document.value.get("kind") != TITLE and not document.is_open and "matrix" not in document.value

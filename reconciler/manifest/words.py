@@ -27,12 +27,56 @@ def nearest(word: str, among: Iterable[str]) -> str | None:
     return f"did you mean `{folded[close[0]]}`?" if close else None
 
 
-def misspelt(name: str, among: Iterable[str]) -> str | None:
-    """A hint that names what a name is a typing mistake of; None where none or several come into question.
+class Vocabulary:
+    """Names that people chose, indexed: who asks for each of many wrong names compares each with a few alone."""
 
-    `spring-uk` is never taken for `spring-us`, nor `q1-2026` for `q1-2025`: whoever follows a hint blindly must not
-    spend money in another market.
-    """
+    def __init__(self, names: Iterable[str]) -> None:
+        self._joined: dict[str, list[str]] = {}
+        """By what they are without hyphens."""
+        self._parts: dict[tuple[_Shape, int, str], list[str]] = {}
+        """By shape, number of a part, and that part with a letter left out: two that are a slip apart share one."""
+        for name in dict.fromkeys(names):
+            folded = name.lower()
+            self._joined.setdefault(folded.replace("-", ""), []).append(name)
+            shape, parts = _shape(folded)
+            for place, part in parts:
+                for one in _shortened(part):
+                    self._parts.setdefault((shape, place, one), []).append(name)
+
+    def misspelt(self, name: str) -> str | None:
+        """A hint that names what a name is a typing mistake of; None where none or several come into question.
+
+        `spring-uk` is never taken for `spring-us`, nor `q1-2026` for `q1-2025`: whoever follows a hint blindly must
+        not spend money in another market.
+        """
+        folded = name.lower()
+        shape, parts = _shape(folded)
+        found = set(self._joined.get(folded.replace("-", ""), ()))
+        alike = [[self._parts.get((shape, place, one), []) for one in _shortened(part)] for place, part in parts]
+        # Every part must be alike: those of the part that fewest have in common are enough to look at.
+        for some in min(alike, key=lambda groups: sum(map(len, groups)), default=[]):
+            found.update(one for one in some if one not in found and _is_typo(folded, one.lower()))
+        return _only([one for one in found if one != name])
+
+
+_Shape = tuple[str, ...]
+
+
+def _shape(folded: str) -> tuple[_Shape, list[tuple[int, str]]]:
+    """What two names must have in common to be a slip apart: short parts as they are, of long ones the digits. With
+    it the long parts, by their place."""
+    parts = _PART.split(folded)
+    shape = tuple(one if len(one) < _SHORTEST else f"*{_digits(one)}" for one in parts)
+    return shape, [(place, one) for place, one in enumerate(parts) if len(one) >= _SHORTEST]
+
+
+def _shortened(part: str) -> set[str]:
+    """The part, and the part without each of its letters."""
+    return {part, *(part[:place] + part[place + 1 :] for place in range(len(part)))}
+
+
+def misspelt(name: str, among: Iterable[str]) -> str | None:
+    """What `Vocabulary` says of one name alone."""
     return _only([one for one in among if one != name and _is_typo(name.lower(), one.lower())])
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, Protocol
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
 from reconciler.kinds.document import Strict, unset
 from reconciler.kinds.fields import Id, Text, fail, text
@@ -22,6 +22,10 @@ PRODUCTION = "https://business-api.tiktok.com"
 SANDBOX = "https://sandbox-ads.tiktok.com"
 _SECONDS = re.compile(r"(?:0|[1-9][0-9]{0,6})(?:\.[0-9]{1,6})?", re.ASCII)
 _REF = re.compile(r"refs/[A-Za-z0-9_][A-Za-z0-9._/-]{0,200}", re.ASCII)
+_BUCKET = re.compile(
+    r"(?:s3|gs|az)://[a-z0-9][a-z0-9._-]{1,221}[a-z0-9](?:/[A-Za-z0-9_=-][A-Za-z0-9._=-]{0,99}){0,20}/?", re.ASCII
+)
+_ARTIFACTS = "artifacts"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}", re.ASCII)
 _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", re.ASCII)
 
@@ -104,6 +108,19 @@ def _folder(value: Any) -> str:
     return written
 
 
+def _bucket(value: Any) -> str:
+    """The place below which objects lie, without anything that would need care in an address."""
+    written = text(value)
+    if not _BUCKET.fullmatch(written) or ".." in written:
+        hint = "write it as s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX"
+        raise fail("R204", f'"{written}" is not a place in a bucket', hint)
+    return written.rstrip("/")
+
+
+def _artifacts(value: Any) -> str:
+    return _bucket(value) if "://" in text(value) else _inside(value)
+
+
 Version = Annotated[int, PlainValidator(_version), WithJsonSchema({"const": 1})]
 Seconds = Annotated[float, PlainValidator(_seconds), WithJsonSchema({"type": "number", "minimum": 0})]
 SomeSeconds = Annotated[float, PlainValidator(_some_seconds), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
@@ -111,6 +128,7 @@ Ref = Annotated[str, PlainValidator(_ref), WithJsonSchema({"type": "string", "pa
 RemoteName = Annotated[str, PlainValidator(_remote), WithJsonSchema({"type": "string"})]
 Folder = Annotated[str, PlainValidator(_folder), WithJsonSchema({"type": "string"})]
 Inside = Annotated[str, PlainValidator(_inside), WithJsonSchema({"type": "string"})]
+BucketUrl = Annotated[str, PlainValidator(_bucket), WithJsonSchema({"type": "string", "pattern": "^(s3|gs|az)://"})]
 
 
 class Account(Strict):
@@ -237,14 +255,26 @@ class Api(Strict):
 class State(Strict):
     """Where the lockfile and the journal live."""
 
-    backend: Literal["local", "git"] = "local"
-    """local: in the workspace folder; git: on a branch of the repository the workspace lies in."""
+    backend: Literal["local", "git", "bucket"] = "local"
+    """local: in the workspace folder; git: on a branch of the repository the workspace lies in; bucket: below `url`."""
+    url: BucketUrl = unset()
+    """bucket: s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX. Workspaces may share it."""
     ref: Ref = "refs/heads/reconciler-state"
     """git: the branch, in full. Workspaces may share it."""
     remote: RemoteName = "origin"
     """git: the name of the remote that holds it."""
     path: Folder = unset()
-    """git: this workspace's folder on the branch; by default its advertiser_id."""
+    """git, bucket: this workspace's folder there; by default its advertiser_id."""
+
+    @model_validator(mode="after")
+    def _together(self) -> State:
+        if self.backend == "bucket" and not self.url:
+            hint = "add `url: s3://BUCKET/PREFIX` (or gs://, az://)"
+            raise fail("R204", "`backend: bucket` does not say which", hint)
+        if self.backend != "bucket" and self.url:
+            hint = "write `backend: bucket`, or take `url` out"
+            raise fail("R204", f"`url` is for buckets, and the backend is {self.backend}", hint)
+        return self
 
 
 class Refresh(Strict):
@@ -280,8 +310,8 @@ class WorkspaceFile(Strict):
     """Which API, where, and how fast."""
     manifests: list[Inside] = Field(default_factory=lambda: ["manifests"])
     """Folders or files with manifests, relative to the workspace."""
-    artifacts: Inside = "artifacts"
-    """The folder for downloaded variants."""
+    artifacts: Annotated[str, PlainValidator(_artifacts), WithJsonSchema({"type": "string"})] = _ARTIFACTS
+    """The folder for downloaded variants; or s3://BUCKET/PREFIX (gs://, az://), with copies in artifacts/."""
     state: State = Field(default_factory=State)
     """Where the lockfile and the journal live."""
     refresh: Refresh = Field(default_factory=Refresh)
@@ -294,6 +324,16 @@ class WorkspaceFile(Strict):
     """Texts for manifests and defaults, where `${var.NAME}` stands for them; a var may name other vars."""
     defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Kind → fields that a spec of that kind has unless it sets them, as far as its contract knows them."""
+
+    @property
+    def artifacts_folder(self) -> str:
+        """Where variants lie on this machine, relative to the workspace."""
+        return _ARTIFACTS if "://" in self.artifacts else self.artifacts
+
+    @property
+    def artifacts_url(self) -> str | None:
+        """Where all machines find them, if the workspace names a bucket for them."""
+        return self.artifacts if "://" in self.artifacts else None
 
 
 def windows(rates: Rates, name: str) -> dict[float, int]:

@@ -24,20 +24,34 @@ class Hindrance(NamedTuple):
     """Whether it is in what is asked for, not in the object."""
 
 
+Holders = dict[tuple[str, str], Address]
+"""(kind, id) → the address that has it."""
+
+
+def holders_of(entries: Mapping[Address, LockEntry]) -> Holders:
+    """What the lockfile's entries hold."""
+    return {(address.kind, entry.id): address for address, entry in entries.items()}
+
+
 def hindrance(
-    resource: Resource, identity: str, live: Mapping[str, LiveObject], entries: Mapping[Address, LockEntry]
+    resource: Resource,
+    identity: str,
+    live: Mapping[str, LiveObject],
+    entries: Mapping[Address, LockEntry],
+    holders: Holders,
 ) -> Hindrance | None:
-    """What stands in the way of binding the live object to the manifest. `live`: id → object of its kind."""
+    """What stands in the way of binding the live object to the manifest. `live`: id → object of its kind; `holders`:
+    of the entries."""
     address = resource.address
     bound = entries.get(address)
     if bound is not None and bound.id != identity:
         return Hindrance(
             "R508", f"{address} is already bound to {bound.id}", f"let go of it first: `reconciler state rm {address}`"
         )
-    for other, entry in entries.items():
-        if other.kind == address.kind and entry.id == identity and other != address:
-            hint = f"write `moved: {{from: {other.name}}}` in place of it, or `reconciler state mv {other} {address}`"
-            return Hindrance("R508", f"{identity} is already bound to {other}", hint)
+    other = holders.get((address.kind, identity), address)
+    if other != address:
+        hint = f"write `moved: {{from: {other.name}}}` in place of it, or `reconciler state mv {other} {address}`"
+        return Hindrance("R508", f"{identity} is already bound to {other}", hint)
     found = live.get(identity)
     if found is None:
         title = KINDS[address.kind].title
@@ -92,16 +106,18 @@ def with_adoptions(basis: Basis, declared: Mapping[Address, Resource]) -> Basis:
     `declared`: the resources as their manifests say them, before anything in them was looked up.
     """
     entries, blocked, adopting = dict(basis.entries), dict(basis.blocked), set[Address]()
+    holders = holders_of(entries)
     for address in sorted((one for one, found in declared.items() if found.adopt), key=sort_key):
         resource, bound = declared[address], entries.get(address)
         identity = resource.adopt or ""
         if address in basis.open or (bound is not None and identity in (bound.id, bound.replaces)):
             continue
         live = basis.live.get(address.kind, {})
-        wrong = hindrance(resource, identity, live, entries)
+        wrong = hindrance(resource, identity, live, entries, holders)
         if wrong is None:
             wanted = basis.desired.get(address, resource)
             entries[address] = entry_of_live(resource, live[identity], wanted, basis.binding(address))
+            holders[address.kind, identity] = address
             adopting.add(address)
         else:
             hint = wrong.hint

@@ -11,6 +11,7 @@ from reconciler.contracts.contract import Contract
 from reconciler.contracts.registry import Contracts
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Change, Entry, LiveObject, LockEntry, Resource
+from reconciler.renewed import Renewed
 
 _FEW = 2
 """So many objects of a kind may be gone at once without anybody wondering."""
@@ -52,6 +53,8 @@ class Basis:
     stuck: frozenset[Address] = frozenset()
     """Addresses that have not moved yet, because a write of unknown outcome knows the old one; both are in `open`."""
     delete_hold_days: int = 7
+    renewed: Mapping[Address, Renewed] = field(default_factory=dict)
+    """Refreshes whose newest Renewal holds, with what it says."""
 
     def object_of(self, address: Address) -> LiveObject | None:
         """The live object the lockfile binds to the address."""

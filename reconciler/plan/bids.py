@@ -6,20 +6,23 @@ that is done. Where manifests want several bids there is none that could be sent
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
+from typing import Any
 
-from reconciler.model import Address, Change, FieldChange
+from reconciler.model import Address, Change, FieldChange, Resource
 from reconciler.plan.basis import Basis, Draft
 
 
 def gather(basis: Basis, draft: Draft) -> None:
     """Leave each bid in the first row of its campaign."""
     told: dict[tuple[Address, str], Address] = {}
+    family = _Family(basis.desired)
     rows: list[Change] = []
     for row in draft.changes:
         moved = list(_bids(row, basis))
-        if other := next((found for one in moved if (found := _other(row, one, basis))), None):
+        if other := next((found for one in moved if (found := family.other(row.address, one))), None):
             hint = f"the bid of an ad group is that of all in its campaign, and {other}: write the same there"
             rows.append(replace(row, op="blocked", reason="refused", fields=(), code="R216", hint=hint))
             continue
@@ -27,7 +30,7 @@ def gather(basis: Basis, draft: Draft) -> None:
         again = [one for one in moved if parent and told.setdefault((parent, one.path), row.address) != row.address]
         for one in moved:
             if parent and one not in again:
-                draft.warnings += _said(row, one, parent, basis)
+                draft.warnings += _said(row, one, parent, family)
         if again:
             row = replace(row, fields=tuple(one for one in row.fields if one not in again))
             entry = basis.entries[row.address]
@@ -47,22 +50,35 @@ def _bids(row: Change, basis: Basis) -> Iterator[FieldChange]:
     yield from (one for one in row.fields if one.path in spread and one.old != one.new)
 
 
-def _siblings(address: Address, basis: Basis) -> Iterator[Address]:
-    parent = basis.desired[address].parent
-    yield from (one for one, each in basis.desired.items() if each.parent == parent and one != address)
+class _Family:
+    """What belongs to one campaign, looked up once for all rows."""
+
+    def __init__(self, desired: Mapping[Address, Resource]) -> None:
+        self._desired = desired
+        self._wanted: dict[tuple[Address | None, str], dict[Any, Address]] = {}
+
+    @cached_property
+    def children(self) -> Mapping[Address | None, list[Address]]:
+        """Address → what the manifests declare directly below it."""
+        found: dict[Address | None, list[Address]] = {}
+        for one, each in self._desired.items():
+            found.setdefault(each.parent, []).append(one)
+        return found
+
+    def other(self, address: Address, bid: FieldChange) -> str | None:
+        """What another manifest of the campaign wants instead, in words."""
+        parent = self._desired[address].parent
+        if (parent, bid.path) not in self._wanted:
+            first: dict[Any, Address] = {}
+            for one in self.children[parent]:
+                first.setdefault(self._desired[one].fields.get(bid.path), one)
+            self._wanted[parent, bid.path] = first
+        found = self._wanted[parent, bid.path].items()
+        return next((f"{one} wants {wanted}" for wanted, one in found if wanted not in (None, bid.new)), None)
 
 
-def _other(row: Change, bid: FieldChange, basis: Basis) -> str | None:
-    """What another manifest of the campaign wants instead, in words."""
-    for one in _siblings(row.address, basis):
-        wanted = basis.desired[one].fields.get(bid.path)
-        if wanted is not None and wanted != bid.new:
-            return f"{one} wants {wanted}"
-    return None
-
-
-def _said(row: Change, bid: FieldChange, parent: Address, basis: Basis) -> list[str]:
-    others = sorted(str(one) for one in _siblings(row.address, basis))
+def _said(row: Change, bid: FieldChange, parent: Address, family: _Family) -> list[str]:
+    others = sorted(str(one) for one in family.children[parent] if one != row.address)
     if not others:
         return []
     return [f"{row.address}: {bid.path} becomes {bid.new} in every ad group of {parent}: {', '.join(others)}"]

@@ -9,6 +9,7 @@ from typing import Any, cast
 from reconciler.allowance import Allowance
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Change, FieldChange, Number, Plan, RefreshWork, Source, Violation
+from reconciler.plan.about import About, Known, Unwatched
 from reconciler.plan.digest import digest, summary
 from reconciler.plan.document import (
     VERSION,
@@ -16,6 +17,7 @@ from reconciler.plan.document import (
     AllowanceJson,
     ChangeJson,
     FieldJson,
+    KnownJson,
     PlanJson,
     SourceJson,
     SummaryJson,
@@ -26,7 +28,7 @@ def plan_document(made: Plan) -> PlanJson:
     """A plan as its document. Values stay the engine's own (tuples, `Number`): `json.dumps` writes them as JSON."""
     before, after = made.worst_case
     works = [change.work for change in made.changes if change.work]
-    return {
+    told: PlanJson = {
         "format_version": VERSION,
         "digest": digest(made),
         "account": _account(made),
@@ -48,6 +50,18 @@ def plan_document(made: Plan) -> PlanJson:
         "warnings": list(made.warnings),
         "names": dict(sorted(made.names.items())),
     }
+    if made.about is not None:
+        told["objects"] = {str(address): _known_json(one) for address, one in sorted(made.about.objects.items())}
+        told["asked"] = [
+            {"refresh": str(one.refresh), "generation": one.generation, "variants": list(one.slots)}
+            for one in made.about.asked
+        ]
+        told["called"] = {sort: dict(sorted(ids.items())) for sort, ids in sorted(made.about.called.items())}
+    return told
+
+
+def _known_json(one: Known) -> KnownJson:
+    return {"name": one.name, "id": one.id, "parent": str(one.parent) if one.parent else None}
 
 
 def _account(made: Plan) -> AccountJson:
@@ -107,9 +121,24 @@ def plan_of(read: PlanJson, contract: str) -> Plan:
         worst_case=(read["worst_case"]["before"], read["worst_case"]["after"]),
         is_counted=read.get("worst_case_known", True),
         names=read.get("names", {}),
+        about=_known_of(read),
         running=(counts["before"], counts["after"]) if counts else None,
         eta_seconds=read["refresh"]["eta_seconds"],
     )
+
+
+def _known_of(read: PlanJson) -> About | None:
+    if "objects" not in read:
+        return None
+    objects = {
+        Address.parse(address): Known(one["name"], one["id"], Address.parse(one["parent"]) if one["parent"] else None)
+        for address, one in read["objects"].items()
+    }
+    asked = (
+        Unwatched(Address.parse(one["refresh"]), one["generation"], tuple(one["variants"]))
+        for one in read.get("asked", ())
+    )
+    return About(objects, read.get("called", {}), tuple(asked))
 
 
 def _subject_of(text: str) -> Address | str:

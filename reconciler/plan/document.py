@@ -226,6 +226,28 @@ class ObservationJson(TypedDict):
     """Managed fields as they were read."""
 
 
+class KnownJson(TypedDict):
+    """One object in Ads Manager."""
+
+    name: str
+    """What it is called there, or will be."""
+    id: str | None
+    """The live object's id; null where there is none yet."""
+    parent: Where | None
+    """What it belongs to."""
+
+
+class UnwatchedJson(TypedDict):
+    """Variants of one refresh that wait to be watched and decided on."""
+
+    refresh: Where
+    """Its address."""
+    generation: Count
+    """The generation they belong to."""
+    variants: list[Count]
+    """Their numbers, from 1."""
+
+
 class SavedJson(TypedDict):
     """What a saved plan is bound to."""
 
@@ -280,6 +302,12 @@ class PlanJson(TypedDict):
     """What to know, one sentence each."""
     names: NotRequired[dict[str, str]]
     """Ids of videos and images among the values, with what the manifests call them."""
+    objects: NotRequired[dict[Where, KnownJson]]
+    """The rows, and what they belong to, as Ads Manager shows them."""
+    asked: NotRequired[list[UnwatchedJson]]
+    """Variants that are made, must be approved, and are neither approved nor rejected."""
+    called: NotRequired[dict[str, dict[str, str]]]
+    """Ids of locations, audiences and the like among the values, with the account's names for them, where asked."""
     saved: NotRequired[SavedJson]
     """Only in a saved plan: what it is bound to."""
     hash: NotRequired[Hash]

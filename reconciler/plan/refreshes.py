@@ -28,6 +28,7 @@ from reconciler.model import (
     VideoEntry,
 )
 from reconciler.plan.basis import Basis, Draft, sort_key, unknown
+from reconciler.renewed import Renewed
 
 _TYPICAL_SECONDS = 60
 GIVE_UP = 2
@@ -104,6 +105,9 @@ def _refresh(
     address = resource.address
     if address in basis.open:
         return unknown(address, None, resource)
+    if address in basis.blocked:
+        why, code, hint = basis.blocked[address]
+        return Change(address, "blocked", why, None, (), resource.source, code, hint)
     source = basis.desired[resource.refs["video"]] if "video" in resource.refs else None
     if source and source.fields["url"].startswith("http://"):
         draft.warnings.append(f"{source.address}: the URL is plain http; https is safer")
@@ -119,30 +123,45 @@ def _refresh(
         reason = "new inputs"
     elif current is not entry.current:
         reason = "kept generation" if not submits else reason
-    work = RefreshWork(
-        generation=number,
-        inputs=inputs,
-        submits=submits,
-        fields={name: resource.fields[name] for name in ("strategies", "add_hook") if name in resource.fields},
-        wanted=count,
-        keep=resource.fields.get("keep", 3),
-        video=resource.refs.get("video"),
-        video_id=resource.fields.get("video_id"),
-        source=resource.source,
-        uploaded=origin(source.fields) if source else None,
-    )
+    work = _work(resource, source, inputs, number, submits, basis.renewed.get(address))
     if blocked:
         code, hint = blocked
         return Change(
             address, "blocked", "expired" if code == "R714" else "failed", None, (), resource.source, code, hint
         )
     if entry and current is entry.current and not submits:
-        after = replace(entry, wanted=count, keep=work.keep, source=resource.source, past=entry.past[: work.keep])
+        after = replace(
+            entry, wanted=count, keep=work.keep, source=resource.source, past=entry.past[: work.keep],
+            renewed=work.renewed,
+        )  # fmt: skip
         if after != entry:
             draft.entries[address] = after
         draft.unchanged += 1
         return None
     return Change(address, "refresh", reason, None, _fields(resource, entry, work), resource.source, work=work)
+
+
+def _work(
+    resource: Resource,
+    source: Resource | None,
+    inputs: str,
+    number: int,
+    submits: tuple[tuple[int, ...], ...],
+    renewed: Renewed | None,
+) -> RefreshWork:
+    return RefreshWork(
+        generation=number,
+        inputs=inputs,
+        submits=submits,
+        fields={name: resource.fields[name] for name in ("strategies", "add_hook") if name in resource.fields},
+        wanted=resource.fields["variants"],
+        keep=resource.fields.get("keep", 3),
+        video=resource.refs.get("video"),
+        video_id=resource.fields.get("video_id"),
+        source=resource.source,
+        uploaded=origin(source.fields) if source else None,
+        renewed=renewed,
+    )
 
 
 def _fields(resource: Resource, entry: RefreshEntry | None, work: RefreshWork) -> tuple[FieldChange, ...]:
@@ -153,6 +172,11 @@ def _fields(resource: Resource, entry: RefreshEntry | None, work: RefreshWork) -
         rows.append(FieldChange("generation", entry.current.generation if entry else None, work.generation))
     if entry is None:
         rows += [FieldChange(path, None, value) for path, value in work.fields.items()]
+    before = entry.renewed if entry else None
+    if work.renewed != before:
+        rows.append(FieldChange("step", before.words if before else 0, work.renewed.words if work.renewed else 0))
+    if work.renewed and work.renewed != before:
+        rows += [FieldChange(name, None, getattr(work.renewed, name)) for name in ("because", "evidence")]
     return tuple(sorted(rows))
 
 

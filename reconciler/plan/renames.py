@@ -76,7 +76,7 @@ def passed_on(changes: Sequence[Change], basis: Basis) -> list[Change]:
     waits = {row.address: above for row in changes if (above := holder_of_name(row, basis)) is not None}
     freed = {row.address for row in changes if row.op == "update" and _renames(row)}
     ahead = {address: above for address, above in waits.items() if above in freed}
-    circles = {one for one in ahead if _circle(one, ahead)}
+    circles = _circles(ahead)
     rows = [_swapped(row, ahead) if row.address in circles else _taken(row, freed, basis) for row in changes]
     rows = [_soon_free(row, freed, basis) for row in rows]
     return _ordered(rows, {one: above for one, above in ahead.items() if one not in circles})
@@ -136,13 +136,21 @@ def _renames(row: Change) -> bool:
     return any(one.path == named for one in row.fields)
 
 
-def _circle(start: Address, ahead: Mapping[Address, Address]) -> bool:
-    """Whether what it waits for waits for it."""
-    seen, one = {start}, ahead.get(start)
-    while one is not None and one not in seen:
-        seen.add(one)
-        one = ahead.get(one)
-    return one == start
+def _circles(ahead: Mapping[Address, Address]) -> set[Address]:
+    """Whatever waits for itself. Each is looked at once, however long the chains are."""
+    found: set[Address] = set()
+    passed: set[Address] = set()
+    for start in ahead:
+        path: dict[Address, None] = {}
+        one: Address | None = start
+        while one is not None and one not in path and one not in passed:
+            path[one] = None
+            one = ahead.get(one)
+        if one is not None and one in path:
+            way = list(path)
+            found.update(way[way.index(one) :])
+        passed.update(path)
+    return found
 
 
 def _swapped(row: Change, ahead: Mapping[Address, Address]) -> Change:
@@ -161,7 +169,7 @@ def _ordered(rows: list[Change], ahead: Mapping[Address, Address]) -> list[Chang
     result: dict[Address, Change] = {}
     for row in rows:
         chain = [row.address]
-        while (above := ahead.get(chain[-1])) is not None and above in by_address:
+        while (above := ahead.get(chain[-1])) is not None and above in by_address and above not in result:
             chain.append(above)
         for one in reversed(chain):
             result.setdefault(one, by_address[one])

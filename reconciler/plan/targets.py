@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
@@ -11,6 +11,7 @@ from reconciler.errors import Finding, Invalid
 from reconciler.manifest.words import misaddressed
 from reconciler.model import Address, Change, Entry, LockEntry, Plan, Resource
 
+_GLOB = re.compile(r"[*?\[]|^label:")
 _MAKES = ("create", "replace", "adopt", "upload", "refresh", "blocked")
 
 
@@ -30,22 +31,19 @@ def narrow(
     if not targets and not excludes:
         return plan
     known = {*desired, *entries}
+    names = {str(address) for address in known}
     for pattern in (*targets, *excludes):
-        if not any(_matches(pattern, address, desired) for address in known):
+        if pattern not in names and not any(_matches(pattern, address, desired) for address in known):
             raise Invalid(_nothing(pattern, known, desired))
+    is_target, is_excluded = _matcher(targets, desired), _matcher(excludes, desired)
     rows = {change.address: change for change in plan.changes if change.op != "move"}
-    chosen = {one for one in rows if not targets or any(_matches(pattern, one, desired) for pattern in targets)}
+    chosen = {one for one in rows if not targets or is_target(one)}
     for address in list(chosen):
         chosen.update(_needed(address, rows, desired, entries))
-    dropped = {one for one in rows if any(_matches(pattern, one, desired) for pattern in excludes)}
+    dropped = {one for one in rows if is_excluded(one)}
     kept = {one for one in chosen - dropped if not (_needed(one, rows, desired, entries) & dropped)}
     changes = tuple(change for change in plan.changes if change.op == "move" or change.address in kept)
-    meant = {
-        address
-        for address in known
-        if (not targets or any(_matches(pattern, address, desired) for pattern in targets))
-        and not any(_matches(pattern, address, desired) for pattern in excludes)
-    }
+    meant = {one for one in known if (not targets or is_target(one)) and not is_excluded(one)}
     within = {address: entry for address, entry in plan.entries.items() if address in meant}
     aside = {str(one) for one in known - meant - kept}
     # A warning about an object begins with its address; one about the account or a guard rail does not.
@@ -77,6 +75,13 @@ def _needed(
         if row is not None and (unborn or row.op in _MAKES):
             found |= {target, *_needed(target, rows, desired, entries)}
     return found
+
+
+def _matcher(patterns: Sequence[str], desired: Mapping[Address, Resource]) -> Callable[[Address], bool]:
+    """Whether one of the patterns matches an address; those that are plain addresses, however many, are looked up."""
+    plain = {one for one in patterns if not _GLOB.search(one)}
+    globs = [one for one in patterns if one not in plain]
+    return lambda address: str(address) in plain or any(_matches(one, address, desired) for one in globs)
 
 
 def _matches(pattern: str, address: Address, desired: Mapping[Address, Resource]) -> bool:

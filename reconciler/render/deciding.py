@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
-from reconciler.render.markdown import code
+from reconciler.render.inline import code
 
 Standing = Literal["none", "approved", "rejected"]
 _WORDS: dict[Standing, str] = {"none": "to decide", "approved": "approved", "rejected": "rejected"}

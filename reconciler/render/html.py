@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from reconciler.render.inline import unbroken
 from reconciler.text import clean
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+
+_SPAN = re.compile("`([^`]+)`")
 
 
 def environment() -> Environment:
@@ -27,6 +32,7 @@ def environment() -> Environment:
         undefined=StrictUndefined,
     )
     made.filters["digest"] = _digest
+    made.filters["sentence"] = _sentence
     return made
 
 
@@ -38,6 +44,15 @@ def source(template: str) -> str:
 def _shown(value: Any) -> Any:
     """What a template prints of a value: plain text without control characters; markup of its own as it is."""
     return clean(value) if type(value) is str else value
+
+
+def _sentence(text: str) -> Any:
+    """A sentence of ours: what it has in backticks stands as code, all of it escaped."""
+    from markupsafe import Markup, escape
+
+    parts = _SPAN.split(unbroken(clean(text)))
+    code = Markup("<code>{}</code>")
+    return Markup("").join(code.format(one) if odd % 2 else escape(one) for odd, one in enumerate(parts))
 
 
 def _digest(text: str) -> str:

@@ -1,115 +1,116 @@
 """A plan as Markdown, for a pull request's comment, a step summary or a chat: business words first, details folded.
 
-A live name or a manifest's text may be an attack: Markdown, HTML, a mention, an issue's number, a link, a formula, an
-emoji's short name, a command to the runner that prints it. One rule holds against all of them: what is not this
-module's own word stands in a code span or in a fence that is longer than any run of backticks in it, cleaned of control
-characters, and never in a table. There it is text to CommonMark and to everything that GitHub does with text after it.
+One rule holds against whatever a name may hold: what is not this module's own word is set by render/inline.py, as code
+or as a sentence's plain words, and never stands in a table. There it is text to CommonMark and to everything that
+GitHub does with text after it.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from reconciler.model import Address, Plan
-from reconciler.plan.guards import wording
-from reconciler.render import plain
+from reconciler.plan.about import About
+from reconciler.render import alerts, plain
 from reconciler.render.facts import Audience, facts
+from reconciler.render.inline import code as code
+from reconciler.render.inline import fence as fence
+from reconciler.render.inline import limited, unbroken, value
+from reconciler.render.links import NOWHERE, Links
+from reconciler.render.plain import PlainField
+from reconciler.render.portions import Portion, fill
 from reconciler.render.rows import ChangeRow, FieldRow, beside, counts, no_changes, rows, short_digest
+from reconciler.render.tree import TreeRow, flat, tree
+from reconciler.render.words import OWN_LABELS
 from reconciler.text import clean
 
 LIMIT = 60_000
 """Characters. A comment takes 65,536."""
 LEAST = 4_000
 """No limit may be below: the parts that are never cut must fit in it."""
-_LONGEST = 1_000
-"""Characters of one text that are shown."""
-_ITEMS = 20
-"""Lines of one alert, so that warnings leave room for the rows."""
+_BRANCHES = 40
+"""Objects of the tree that stand open; the folded rows have all."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
-    """Items that may be cut, with what stands around them."""
+class Showing:
+    """Where a plan is shown. The texts are Markdown of the caller's own."""
 
-    before: str
-    items: Sequence[str]
-    after: str
-    rest: Callable[[int, int], str]
-    """(shown, all) → what says that not all are here."""
-    most: int
+    whole: str = "`reconciler plan` shows all of them"
+    """Where all rows are."""
+    next_step: str | None = None
+    """What to do now; "": that stands elsewhere, None: who reads it has a terminal."""
+    before: AbstractSet[Address] = frozenset()
+    """Rows that the base of a pull request declares already; they are kept apart."""
+    links: Links = NOWHERE
 
 
-def plan(
-    made: Plan,
-    *,
-    audience: Audience = "engineer",
-    limit: int = LIMIT,
-    whole: str = "`reconciler plan` shows all of them",
-    next_step: str | None = None,
-    before: AbstractSet[Address] = frozenset(),
-) -> str:
-    """At most `limit` characters (from LEAST on). Counts always stay, so a cut plan never reads as an empty one.
-
-    `whole` says where all rows are, `next_step` what to do now ("": that stands elsewhere); both are Markdown of the
-    caller's own. `before`: rows that the base of a pull request declares already; they are kept apart.
-    """
+def plan(made: Plan, *, audience: Audience = "engineer", limit: int = LIMIT, showing: Showing | None = None) -> str:
+    """At most `limit` characters (from LEAST on). Money, counts and what is blocked stand first and are cut last, so a
+    cut plan never reads as an empty one."""
     if limit < LEAST:
         raise ValueError(f"{limit} characters are too few, {LEAST} are the least")
-    engineer = audience == "engineer"
+    showing, engineer = showing or Showing(), audience == "engineer"
+    called, before = _Called(made, engineer), showing.before
     head = f"### {_title(made, audience)}\n\n{_table(made)}\n"
     if not made.changes:
         head += f"**No changes.** {no_changes(made) if engineer else plain.no_changes(made)}\n\n"
-    head += _whose(made, before)
-    groups = [_refused(made, before, typed=next_step is None), _blocked(made, audience, before), _warnings(made)]
-    groups += _diffs(made, whole, before) if engineer else [_plain_list(made, whole)]
-    tail = _engineer_tail(made, next_step) if engineer else _marketer_tail(made, next_step)
-    return head + _fill([one for one in groups if one.items], limit - len(head) - len(tail)) + tail
+    head += _pages(showing.links) + _whose(made, before)
+    portions = [
+        alerts.refused(made, before, typed=showing.next_step is None),
+        alerts.blocked(made, audience, before, called),
+        # Where the next step stands elsewhere, so does what is asked.
+        *([] if showing.next_step == "" else [alerts.asked(made, showing.links)]),
+        alerts.warnings(made, called),
+    ]
+    if engineer:
+        portions += [_tree(made, showing), *_diffs(made, showing.whole, before)]
+    else:
+        portions.append(_plain_tree(made, showing))
+    tail = _engineer_tail(made, showing.next_step) if engineer else _marketer_tail(made, showing.next_step)
+    return head + fill([one for one in portions if one.items], limit - len(head) - len(tail)) + tail
 
 
-def code(text: str) -> str:
-    """Any text as a code span on one line."""
-    shown = _limited(clean(text)) or " "
-    ticks = "`" * (_longest_run(shown) + 1)
-    pad = " " if "`" in (shown[0], shown[-1]) or shown[0] == shown[-1] == " " else ""
-    return f"{ticks}{pad}{shown}{pad}{ticks}"
+class _Called:
+    """What an object is called: as in Ads Manager, for engineers with its address."""
+
+    def __init__(self, made: Plan, engineer: bool) -> None:
+        self._objects = made.about.objects if isinstance(made.about, About) else {}
+        self._engineer = engineer
+
+    def __call__(self, address: Address) -> str:
+        known = self._objects.get(address)
+        return _names(address, known.name if known else address.name, self._engineer)
 
 
-def fence(lines: Sequence[str], language: str) -> tuple[str, str]:
-    """What stands before and after these lines, each cleaned, so that they are nothing but text."""
-    ticks = "`" * max(3, max(map(_longest_run, lines), default=0) + 1)
-    return f"{ticks}{language}\n", f"{ticks}\n"
-
-
-def _fill(groups: Sequence[_Group], room: int) -> str:
-    """Every group with as many of its items as fit; what is cut is counted."""
-    frames = sum(len(one.before) + len(one.after) + len(one.rest(10**9, 10**9)) for one in groups)
-    room -= frames
-    out = ""
-    for one in groups:
-        shown = 0
-        while shown < min(len(one.items), one.most) and len(one.items[shown]) <= room:
-            room -= len(one.items[shown])
-            shown += 1
-        rest = one.rest(shown, len(one.items)) if shown < len(one.items) else ""
-        out += f"{one.before}{''.join(one.items[:shown])}{one.after}{rest}" if shown else rest
-    return out
+def _names(address: Address, name: str, engineer: bool) -> str:
+    if not engineer:
+        return code(name)
+    return code(str(address)) if name == address.name else f"{code(name)} {code(str(address))}"
 
 
 def _title(made: Plan, audience: Audience) -> str:
+    account = f"{code(made.account_name)} {made.advertiser_id}" if made.account_name else made.advertiser_id
     if audience == "marketer":
-        return f"Ads in account {made.advertiser_id}: {plain.summary(made)}"
-    return f"Ads plan · {made.advertiser_id} · {counts(made).removeprefix('Plan: ').removesuffix('.')}"
+        return f"Ads in account {account}: {plain.summary(made)}"
+    return f"Ads plan · {account} · {counts(made).removeprefix('Plan: ').removesuffix('.')}"
 
 
 def _table(made: Plan) -> str:
     lines = ["| | Now | After |", "|---|---|---|"]
     for one in facts(made):
-        change = f" (**{one.change}**)" if one.change else ""
-        lines.append(f"| {one.label} | {one.now} | {one.after}{change} |")
+        change = f" (**{unbroken(one.change)}**)" if one.change else ""
+        lines.append(f"| {one.label} | {unbroken(one.now)} | {unbroken(one.after)}{change} |")
     return "\n".join(lines) + "\n"
+
+
+def _pages(links: Links) -> str:
+    """Where the same can be read at leisure."""
+    found = [("The plan as a page", links.page), ("Gallery of the variants", links.gallery)]
+    shown = " · ".join(f"[{words}]({address})" for words, address in found if address)
+    return f"{shown}\n\n" if shown else ""
 
 
 def _whose(made: Plan, before: AbstractSet[Address]) -> str:
@@ -128,50 +129,69 @@ def _whose(made: Plan, before: AbstractSet[Address]) -> str:
     )
 
 
-def _last(address: Address | str, before: AbstractSet[Address]) -> tuple[bool, str]:
-    """Where a line about it belongs among others, and what marks it."""
-    return (True, " (on the base already)") if address in before else (False, "")
+def _tree(made: Plan, showing: Showing) -> Portion:
+    """Campaign → ad group → ad: what happens to each, in a buyer's words."""
+    own = {one.address for one in made.changes} - showing.before
+    items = [_branch(depth, one, showing.links, engineer=True) for depth, one in flat(tree(made, own))]
 
-
-def _refused(made: Plan, before: AbstractSet[Address], *, typed: bool) -> _Group:
-    """Guard rails that hold. `typed`: whether who reads it has a terminal."""
-    items = []
-    for one in sorted(made.violations, key=lambda one: _last(one.address, before)[0]):
-        over = f"{code(str(one.address))}{_last(one.address, before)[1]}: {code(wording.words(one, made.currency))}"
-        option = code(wording.option(one)) if typed else f"the inputs {code(f'allow: {one.allow}')} and `reason`"
-        items.append(f"> - {over}. To allow it once: {option}\n")
-    head = "> [!CAUTION]\n> **Refused: nothing of this plan can be applied as it is.**\n>\n"
-    return _Group(head, items, "\n", _more("refusals", alone="[!CAUTION]"), _ITEMS)
-
-
-def _blocked(made: Plan, audience: Audience, before: AbstractSet[Address]) -> _Group:
-    stopped = [change for change in made.changes if change.op == "blocked"]
-    pairs = zip(stopped, (one for one in plain.rows(made) if one.op == "blocked"), strict=True)
-    items = []
-    for change, row in sorted(pairs, key=lambda pair: _last(pair[0].address, before)[0]):
-        name = code(str(change.address)) if audience == "engineer" else f"{row.thing} {code(row.name)}"
-        what = (f" ({code(change.code)})" if change.code else "") + _last(change.address, before)[1]
-        items.append(f"> - {name}{what}{': ' + code(change.hint) if change.hint else ''}\n")
-    count = f"{len(stopped)} row{'s are' if len(stopped) != 1 else ' is'} blocked"
-    if audience == "marketer":
-        count = f"{len(stopped)} of these cannot be changed now"
-    head = f"> [!WARNING]\n> **{count}:** skipped, with what depends on it; everything else can be done.\n>\n"
-    return _Group(head, items, "\n", _more("blocked rows", alone="[!WARNING]"), _ITEMS)
-
-
-def _warnings(made: Plan) -> _Group:
-    items = [f"> - {code(one)}\n" for one in made.warnings]
-    return _Group("> [!NOTE]\n", items, "\n", _more("warnings", alone="[!NOTE]"), _ITEMS)
-
-
-def _more(what: str, *, alone: str) -> Callable[[int, int], str]:
     def rest(shown: int, total: int) -> str:
-        return f"> {alone}\n> {total - shown} more {what} of {total} are not shown here.\n\n"
+        return f"**{total - shown} more of {total} objects are not shown here**; the rows below tell of them.\n\n"
+
+    return Portion("", items, "\n", rest, _BRANCHES)
+
+
+def _plain_tree(made: Plan, showing: Showing) -> Portion:
+    items = [_branch(depth, one, showing.links, engineer=False) for depth, one in flat(tree(made))]
+    head = f"<details><summary>Show {_changes(len(made.changes))}</summary>\n\n"
+    return Portion(head, items, "\n</details>\n\n", _cut_objects(made, showing.whole), len(items))
+
+
+def _cut_objects(made: Plan, whole: str) -> Callable[[int, int], str]:
+    """Alike rows are one object of the tree, and what stands above others is one without a row."""
+
+    def rest(shown: int, total: int) -> str:
+        return (
+            f"**Only {shown} of {total} lines about {_changes(len(made.changes))} are shown here; "
+            f"{total - shown} are cut.** {whole}.\n\n"
+        )
 
     return rest
 
 
-def _diffs(made: Plan, whole: str, before: AbstractSet[Address]) -> list[_Group]:
+def _branch(depth: int, one: TreeRow, links: Links, *, engineer: bool) -> str:
+    names = alerts.listed([_names(each.address, each.name, engineer) for each in one.all])
+    row = one.row
+    does = f" **{row.does}**" if row else ""
+    why = f" ({code(row.code)})" if row and row.code else ""
+    told = [
+        f"[{code(f'{place.file}:{place.line}')}]({links.source(place)})"
+        for place in (one.change.source if one.change else None,)
+        if engineer and place and links.sources
+    ]
+    if live := links.live(one.address, one.id):
+        told.append(f"[Ads Manager]({live})")
+    line = f"{'  ' * depth}- {one.title} {names}{does}{why}{''.join(f' · {each}' for each in told)}\n"
+    return line + "".join(_fields(one, "  " * (depth + 1), joined=engineer))
+
+
+def _fields(one: TreeRow, indent: str, *, joined: bool) -> Iterator[str]:
+    """A line for each; those of a new object, which are many, in one line."""
+    said = [(each.inner, _field(each)) for each in one.fields]
+    if joined and one.row and one.row.op in ("create", "upload", "refresh"):
+        if said:
+            yield f"{indent}- {' · '.join(text for _, text in said)}\n"
+        return
+    for inner, text in said:
+        yield f"{indent}{'  ' * inner}- {text}\n"
+
+
+def _field(one: PlainField) -> str:
+    label = one.label if one.label in OWN_LABELS else code(one.label)
+    note = f" ({one.note})" if one.note else ""
+    return f"{label}:{one.said(value)}{note}"
+
+
+def _diffs(made: Plan, whole: str, before: AbstractSet[Address]) -> list[Portion]:
     """The rows of a pull request, then those of its base."""
     theirs = {str(one) for one in before}
     found = list(rows(made))
@@ -181,13 +201,16 @@ def _diffs(made: Plan, whole: str, before: AbstractSet[Address]) -> list[_Group]
     return [_diff(own, title, whole), _diff(other, " that the base has already", whole)]
 
 
-def _diff(found: Sequence[ChangeRow], title: str, whole: str) -> _Group:
+def _diff(found: Sequence[ChangeRow], title: str, whole: str) -> Portion:
     blocks = [_diff_lines(row) for row in found]
     open_, close = fence([line for block in blocks for line in block], "diff")
-    count = f"{len(blocks)} change{'s' if len(blocks) != 1 else ''}{title}"
-    head = f"<details><summary>Show {count}</summary>\n\n{open_}"
+    head = f"<details><summary>Show {_changes(len(blocks))}{title}</summary>\n\n{open_}"
     items = ["\n".join(block) + "\n" for block in blocks]
-    return _Group(head, items, f"{close}\n</details>\n\n", _cut_changes(whole), len(items))
+    return Portion(head, items, f"{close}\n</details>\n\n", _cut_changes(whole), len(items))
+
+
+def _changes(count: int) -> str:
+    return f"{count} change{'s' if count != 1 else ''}"
 
 
 def _cut_changes(whole: str) -> Callable[[int, int], str]:
@@ -200,13 +223,13 @@ def _cut_changes(whole: str) -> Callable[[int, int], str]:
 def _diff_lines(row: ChangeRow) -> list[str]:
     source = f"  {clean(row.source)}" if row.source else ""
     # The sign is the one of a terminal, whatever colour a diff gives to the line.
-    lines = [f"{row.glyph} {clean(row.address)} {row.words} ({_limited(clean(row.why))}){source}"]
+    lines = [f"{row.glyph} {clean(row.address)} {row.words} ({limited(clean(row.why))}){source}"]
     if row.use:
         lines.append(f"#     used at {clean(row.use)}")
     for field in row.fields:
         lines += _field_diff(field, "#" if row.op == "blocked" else "")
     if row.hint:
-        lines.append(f"#     → {_limited(clean(row.hint))}")
+        lines.append(f"#     → {limited(clean(row.hint))}")
     return lines
 
 
@@ -214,7 +237,7 @@ def _field_diff(field: FieldRow, sign: str) -> list[str]:
     """A line for each of old and new; both on one where the row has a sign of its own."""
     path = f"{'    ' * (1 + field.inner)} {clean(field.path)}"
     note = f"  ({field.note})" if field.note else ""
-    shown = [(mark, _limited(clean(one))) for mark, one in (("-", field.old), ("+", field.new)) if one is not None]
+    shown = [(mark, limited(clean(one))) for mark, one in (("-", field.old), ("+", field.new)) if one is not None]
     if not shown:
         return [f"{sign or field.glyph}{path}{note}"]
     if sign:
@@ -222,18 +245,6 @@ def _field_diff(field: FieldRow, sign: str) -> list[str]:
         return [f"{sign}{path}  {what}{' → '.join(one for _, one in shown)}{note}"]
     (mark, one), *more = shown
     return [f"{mark}{path}  {one}{note}", *(f"{mark}{path}  {one}" for mark, one in more)]
-
-
-def _plain_list(made: Plan, whole: str) -> _Group:
-    items = []
-    for row in plain.rows(made):
-        lines = [f"- {row.thing} {code(row.name)} **{row.does}**"]
-        for one in row.fields:
-            label = one.label if one.label in plain.OWN_LABELS else code(one.label)
-            note = f" ({one.note})" if one.note else ""
-            lines.append(f"  {'  ' * one.inner}- {label}:{one.said(code)}{note}")
-        items.append("\n".join(lines) + "\n")
-    return _Group("", items, "\n", _cut_changes(whole), len(items))
 
 
 def _engineer_tail(made: Plan, next_step: str | None) -> str:
@@ -258,13 +269,3 @@ def _marketer_tail(made: Plan, next_step: str | None) -> str:
     if made.violations:
         return "Nothing has been changed, and nothing can be until the limit above is settled.\n"
     return "Nothing has been changed yet: it is done once somebody approves it.\n"
-
-
-def _limited(text: str) -> str:
-    if len(text) <= _LONGEST:
-        return text
-    return f"{text[:_LONGEST]}… ({len(text) - _LONGEST} more characters)"
-
-
-def _longest_run(text: str) -> int:
-    return max(map(len, re.findall("`+", text)), default=0)

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from reconciler.kinds.registry import KINDS
-from reconciler.model import Change, FieldChange, Number, Op, Plan, Violation
+from reconciler.model import Change, FieldChange, Op, Plan, Violation
 from reconciler.plan.diff import ABSENT, inner_changes, is_nested
 from reconciler.plan.guards import daily_spend, wording
-from reconciler.render.rows import GLYPHS, KEPT, LATER, creative
+from reconciler.render.rows import GLYPHS, KEPT, LATER, creative, there
+from reconciler.render.words import ADDED, REMOVED, is_budget, label, named
 
-_THINGS = {
-    "campaign": "Campaign", "adgroup": "Ad group", "ad": "Ad", "video": "Video", "image": "Image",
-    "refresh": "Video variants",
-}  # fmt: skip
 _DOES: dict[Op, str] = {
     "create": "will be created",
     "update": "will be changed",
@@ -31,24 +26,6 @@ _DOES: dict[Op, str] = {
     "refresh": "will be made",
     "blocked": "cannot be changed now",
 }
-_LABELS = {
-    "objective_type": "goal",
-    "placement_type": "where it is shown",
-    "adgroup": "in the ad group",
-    "campaign": "in the campaign",
-    "ad_format": "format",
-    "landing_page_url": "landing page",
-    "url": "source",
-    "file": "source",
-    "add_hook": "opening",
-    "strategies": "what is changed in the video",
-    "video": "made from",
-}
-_BUDGETS = {"BUDGET_MODE_DAY": "budget per day", "BUDGET_MODE_TOTAL": "budget in total"}
-OWN_LABELS = frozenset({"name", "budget", *_LABELS.values(), *_BUDGETS.values()})
-"""Labels that are our own words; any other is a field's name, which a manifest may have chosen."""
-_ENUM = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
-_PREFIXES = ("PLACEMENT_TYPE_", "BUDGET_MODE_")
 
 
 class PlainField(NamedTuple):
@@ -59,6 +36,8 @@ class PlainField(NamedTuple):
     new: str | None
     note: str = ""
     inner: bool = False
+    path: str = ""
+    """The API's own name of the field; "" for one inside another."""
 
     def said(self, escape: Callable[[str], str]) -> str:
         """What stands after the label and its colon; nothing after that of a headline."""
@@ -89,13 +68,23 @@ def rows(made: Plan) -> Iterator[PlainRow]:
         yield PlainRow(
             GLYPHS[change.op],
             change.op,
-            _THINGS.get(change.address.kind, change.address.kind),
+            thing(change.address.kind),
             change.address.name,
             _does(change),
             tuple(_plain_fields(change, made)),
             change.code if blocked else None,
             change.hint if blocked else None,
         )
+
+
+def thing(kind: str) -> str:
+    """`Ad group`."""
+    return KINDS[kind].noun.one
+
+
+def many(kind: str, count: int) -> str:
+    """`4 ads`."""
+    return f"{count} {KINDS[kind].noun.many}"
 
 
 def summary(made: Plan) -> str:
@@ -125,12 +114,13 @@ def no_changes(made: Plan) -> str:
 def refusal(one: Violation, currency: str | None) -> str:
     """Why a guard rail stops it, with the name of what it stops."""
     if isinstance(one.address, str):
-        told = f"{_THINGS.get(one.address, one.address)}s: " if one.address in KINDS else ""
+        told = f"{thing(one.address)}s: " if one.address in KINDS else ""
         return told + wording.words(one, currency)
     if one.rule != daily_spend.RULE:
         return f"{one.address.name}: {wording.words(one, currency)}"
-    limit = f"the limit is {one.limit}" if one.limit else "no limit is set"
-    return f"{one.address.name} would bring the worst case to {one.value} a day, and {limit}"
+    unit = f" {currency}" if currency else ""
+    limit = f"the limit is {one.limit}{unit}" if one.limit else "no limit is set"
+    return f"{one.address.name} would bring the worst case to {one.value}{unit} a day, and {limit}"
 
 
 def _does(change: Change) -> str:
@@ -138,7 +128,7 @@ def _does(change: Change) -> str:
     does = _DOES[change.op]
     if change.op == "create":
         governs = KINDS[change.address.kind].parent is None
-        return f"{does} and will start" if status == "ENABLE" else f"{does}, paused" if governs or status else does
+        return f"{does} and will start" if status == "ENABLE" else f"{does} paused" if governs or status else does
     if change.op == "update" and status in ("ENABLE", "DISABLE"):
         turned = "will start" if status == "ENABLE" else "will be paused"
         return turned if len(change.fields) == 1 else f"{does} and {turned}"
@@ -153,63 +143,49 @@ def _plain_fields(change: Change, made: Plan) -> Iterator[PlainField]:
     for one in change.fields:
         if one.path == "status" and change.op not in ("blocked", "adopt"):
             continue
-        if one.path == "budget_mode" and mode in _BUDGETS and any(other.path == "budget" for other in change.fields):
+        if one.path == "budget_mode" and is_budget(mode) and any(other.path == "budget" for other in change.fields):
             # The budget's own label says it.
             continue
-        label, note = _label(change, one, mode), "" if one.side == "ours" else "changed in the account"
+        title, note = _label(change, one, mode), "" if one.side == "ours" else "changed in the account"
         note = LATER if change.op == "adopt" else note
         if one.path.startswith("creatives["):
-            label = creative(one.path, made.names).replace("creatives", "creative", 1).replace("].", "] ")
+            title = creative(one.path, made.names).replace("creatives", "creative", 1).replace("].", "] ")
         if one.old == one.new and one.side == "theirs":
-            yield PlainField(label, None, None, KEPT)
+            yield PlainField(title, None, None, KEPT, path=one.path)
             continue
         if one.path.startswith("creatives[") and None in (one.old, one.new):
-            yield PlainField(label, None, "added" if one.old is None else "removed", note)
+            yield PlainField(title, None, "added" if one.old is None else "removed", note, path=one.path)
             continue
         if one.old != one.new and is_nested(one.old, one.new):
-            yield PlainField(label, None, None, note)
-            for path, *both in inner_changes("", one.old, one.new):
-                old, new = (None if each is ABSENT else _named(each, made) for each in both)
-                inner = f"{label}{path}".replace("_", " ").replace("[", " [").replace(".", " ")
-                yield PlainField(inner, old, new, inner=True)
+            yield from _inner_fields(title, note, one, made)
             continue
-        new = _named(one.new, made)
-        old = None if change.op in ("create", "upload", "refresh") and one.old is None else _named(one.old, made)
-        yield PlainField(label, old, new, note)
+        new = named(one.path, one.new, made)
+        if one.old == one.new and change.reason == "twin":
+            yield PlainField(title, None, new, there(change), path=one.path)
+            continue
+        old = (
+            None if change.op in ("create", "upload", "refresh") and one.old is None else named(one.path, one.old, made)
+        )
+        yield PlainField(title, old, new, note, path=one.path)
+
+
+def _inner_fields(title: str, note: str, one: FieldChange, made: Plan) -> Iterator[PlainField]:
+    """What differs inside a value: of a list what came and what went, each in one line."""
+    found = list(inner_changes("", one.old, one.new))
+    if all(not each.path for each in found):
+        gone = tuple(each.old for each in found if each.old is not ABSENT)
+        came = tuple(each.new for each in found if each.new is not ABSENT)
+        if gone:
+            yield PlainField(title + REMOVED, named(one.path, gone, made), None, note, path=one.path)
+        if came:
+            yield PlainField(title + ADDED, None, named(one.path, came, made), note, path=one.path)
+        return
+    yield PlainField(title, None, None, note, path=one.path)
+    for path, *both in found:
+        old, new = (None if each is ABSENT else named(one.path + path, each, made) for each in both)
+        inner = f"{title}{path}".replace("_", " ").replace("[", " [").replace(".", " ")
+        yield PlainField(inner, old, new, inner=True)
 
 
 def _label(change: Change, one: FieldChange, mode: Any) -> str:
-    if one.path == KINDS[change.address.kind].name_field:
-        return "name"
-    if one.path == "budget":
-        return _BUDGETS.get(mode, "budget") if isinstance(mode, str) else "budget"
-    # Of an object what is in it is told: `targeting_spec.age_groups` are the age groups.
-    return _LABELS.get(one.path, one.path.rpartition(".")[2].replace("_", " "))
-
-
-def _named(given: Any, made: Plan) -> str:
-    """A value in words; behind the id of a video stands what the manifests call it."""
-    name = f" ({made.names[given]})" if isinstance(given, str) and given in made.names else ""
-    return _in_words(given, made.currency) + name
-
-
-def _in_words(given: Any, currency: str | None) -> str:
-    """Money with its unit, enum values as words, any other text as it is."""
-    if given is None:
-        return "not set"
-    if isinstance(given, Number):
-        return f"{given} {currency}" if currency else str(given)
-    if isinstance(given, bool):
-        return "yes" if given else "no"
-    if isinstance(given, str):
-        if not _ENUM.fullmatch(given) or len(given) < 4:
-            return str(given)
-        word = str(given)
-        for prefix in _PREFIXES:
-            word = word.removeprefix(prefix)
-        return word.replace("_", " ").lower()
-    if isinstance(given, tuple | list):
-        return ", ".join(_in_words(item, None) for item in given)
-    if isinstance(given, Mapping):
-        return "; ".join(f"{str(key).replace('_', ' ')}: {_in_words(item, None)}" for key, item in given.items())
-    return json.dumps(given)
+    return "name" if one.path == KINDS[change.address.kind].name_field else label(one.path, mode)

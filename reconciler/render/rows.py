@@ -145,6 +145,9 @@ def _field_rows(change: Change, one: FieldChange, plan: Plan) -> Iterator[FieldR
     if one.old == one.new and one.side == "theirs":
         yield FieldRow("~", one.path, None, None, KEPT)
         return
+    if one.old == one.new and change.reason == "twin":
+        yield FieldRow("~", one.path, None, value(one.new, plan.currency, plan.names), there(change))
+        return
     if one.old != one.new and is_nested(one.old, one.new):
         yield FieldRow("~", one.path, None, None, note)
         for path, old, new in inner_changes(one.path, one.old, one.new):
@@ -154,6 +157,11 @@ def _field_rows(change: Change, one: FieldChange, plan: Plan) -> Iterator[FieldR
     else:
         before, after = (value(each, plan.currency, plan.names) for each in (one.old, one.new))
         yield FieldRow("~", one.path, before, after, note)
+
+
+def there(twin: Change) -> str:
+    """Of the name that a twin has already: whose it is."""
+    return f"already there: id {twin.id}" if twin.id else "already there"
 
 
 LATER = "the next plan's to change"
@@ -250,7 +258,8 @@ def beside(plan: Plan) -> str:
     rest = [f"{plan.unchanged} unchanged"]
     if plan.untargeted:
         rest.append(f"{plan.untargeted} untargeted")
-    where = ": `reconciler unmanaged` lists them, `reconciler pull` takes them over" if plan.unmanaged else ""
+    them = "it" if plan.unmanaged == 1 else "them"
+    where = f": `reconciler unmanaged` lists {them}, `reconciler pull` takes {them} over" if plan.unmanaged else ""
     return ", ".join([*rest, f"{plan.unmanaged} unmanaged{where}"])
 
 

@@ -26,8 +26,8 @@ from reconciler.text import clean
 _COLORS = {"+": "32", "~": "33", "±": "35", "-": "31", "x": "31", "!": "31", ".": "90", "=": "36"}
 
 
-def plan(made: Plan, *, color: bool) -> str:
-    """The whole plan."""
+def plan(made: Plan, *, color: bool, typed: bool = True) -> str:
+    """The whole plan. `typed`: whether who reads it has a terminal; else options are inputs of a workflow."""
     paint = _Paint(color)
     lines: list[str] = []
     for row in rows(made):
@@ -38,7 +38,8 @@ def plan(made: Plan, *, color: bool) -> str:
         lines.append("")
     for violation in made.violations:
         over = clean(f"{violation.address}: {wording.words(violation, made.currency)}")
-        lines += [f"{paint('31', 'Refused:')} {over}", f"  to allow it once: {clean(wording.option(violation))}"]
+        way = wording.option(violation) if typed else f"the inputs `allow: {violation.allow}` and `reason`"
+        lines += [f"{paint('31', 'Refused:')} {over}", f"  to allow it once: {clean(way)}"]
     lines += [f"{paint('33', 'Allowed:')} {clean(f'{one.text} ({one.reason})')}" for one in made.allowances]
     if made.violations or made.allowances:
         lines.append("")
@@ -134,15 +135,32 @@ def ending(ended: Ending, *, color: bool) -> str:
 
 
 def outcomes(rows: Iterable[Outcome], *, color: bool) -> list[str]:
-    """What needs attention, a few lines a row."""
+    """What needs attention, a few lines a row; rows that were skipped for one and the same reason are counted."""
     paint = _Paint(color)
-    return [line for row in rows if row.outcome != "done" for line in _outcome_lines(row, paint)]
+    told = [row for row in rows if row.outcome != "done"]
+    alike = Counter(_reason(row) for row in told)
+    lines: dict[tuple[str, ...], list[str]] = {}
+    for row in told:
+        count = alike[_reason(row)] if row.outcome == "skipped" else 1
+        key = _reason(row) if count > _FEW else (str(row.address), row.op)
+        if key not in lines:
+            lines[key] = [*_outcome_lines(row, paint, count if count > _FEW else 1)]
+    return [line for some in lines.values() for line in some]
 
 
-def _outcome_lines(row: Outcome, paint: _Paint) -> Iterable[str]:
+_FEW = 3
+"""So many rows that were skipped for one reason are named."""
+
+
+def _reason(row: Outcome) -> tuple[str, ...]:
+    return row.outcome, row.code or "", row.message or "", row.hint or ""
+
+
+def _outcome_lines(row: Outcome, paint: _Paint, count: int = 1) -> Iterable[str]:
     code = f"[{row.code}]" if row.code else ""
     why = f": {clean(row.message)}" if row.message else ""
-    yield f"  {paint('31', row.outcome)}{code} {paint('1', str(row.address))} ({row.op}){why}"
+    who = f"{paint('1', str(row.address))} ({row.op})" if count == 1 else paint("1", f"{count} rows")
+    yield f"  {paint('31', row.outcome)}{code} {who}{why}"
     if row.request_id:
         yield f"      request_id {clean(row.request_id)}"
     if row.hint:

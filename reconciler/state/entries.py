@@ -20,6 +20,7 @@ from reconciler.model import (
     Variant,
     VideoEntry,
 )
+from reconciler.renewed import Renewed
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:
@@ -41,6 +42,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
             "past": [_generation_json(one) for one in entry.past],
             "waiting": dict(entry.waiting) if entry.waiting else None,
             "source": _source_json(entry.source),
+            **({"renewed": entry.renewed.as_json()} if entry.renewed else {}),
         }
     return _object_json(entry)
 
@@ -97,7 +99,10 @@ def parse_entry(address: Address, raw: Mapping[str, Any]) -> Entry:
         return VideoEntry(raw["url"], raw["stock_video_id"], raw["library_video_id"], raw.get("sha256"))
     if "generation" in raw:
         past = tuple(_generation(one) for one in raw["past"])
-        return RefreshEntry(_generation(raw), raw["wanted"], raw["keep"], past, _source(raw["source"]), raw["waiting"])
+        return RefreshEntry(
+            _generation(raw), raw["wanted"], raw["keep"], past, _source(raw["source"]), raw["waiting"],
+            Renewed.of_json(raw.get("renewed")),
+        )  # fmt: skip
     return _object(raw)
 
 

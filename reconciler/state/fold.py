@@ -12,8 +12,10 @@ from reconciler.state.entries import parse_entry
 from reconciler.state.journal import Record
 from reconciler.state.lockfile import Lock
 
-_WITHOUT_EFFECT = frozenset({"begin", "about", "saved", "end", "files"})
+_WITHOUT_EFFECT = frozenset({"begin", "aside", "about", "saved", "end", "files"})
 """Records of the run itself: the lockfile is the same without them."""
+OPENING = ("begin", "aside")
+"""Records that name the lockfile they follow, with its lineage."""
 PULL = "pull"
 """Why entries change that a pull binds."""
 
@@ -95,7 +97,28 @@ def open_intents(records: Iterable[Record]) -> dict[int, Intent]:
 
 def lost_at(records: Iterable[Record]) -> float | None:
     """When a run last wrote down that the journal, or its end, was not there."""
-    return next((one.ts for one in reversed([*records]) if one.kind == "begin" and one.data.get("lost")), None)
+    for one in reversed([*records]):
+        if one.kind == "begin" and one.data.get("lost"):
+            return one.ts
+        if one.kind == "aside":
+            told: float | None = one.data["lost_at"]
+            return told
+    return None
+
+
+def ignored(records: Iterable[Record]) -> set[str]:
+    """Refreshed videos that a person has said are not ours."""
+    found: set[str] = set()
+    for one in records:
+        found.update([one.data["video_id"]] if one.kind == "ignored" else one.data.get("ignored", ()))
+    return found
+
+
+def used(records: Iterable[Record]) -> list[str]:
+    """Saved plans that an apply has begun to carry out, oldest first."""
+    return [
+        plan for one in records for plan in ([one.data["plan"]] if one.kind == "used" else one.data.get("used", ()))
+    ]
 
 
 def unfinished(records: Iterable[Record]) -> dict[str, set[str]]:
@@ -114,9 +137,9 @@ def elsewhere(records: Iterable[Record], head: str | None) -> bool:
     """Whether the lockfile, as it is stored (`head`) or as a run found it, was saved by a run that is not on record."""
     known: set[str | None] = {None}
     for record in records:
-        if record.kind == "begin":
+        if record.kind in OPENING:
             follows = record.data["follows"]
-            if follows not in known and "after" not in record.data:
+            if record.data.get("elsewhere") or (follows not in known and "after" not in record.data):
                 return True
             # What a journal that was set aside ended with.
             known.add(follows)
@@ -143,7 +166,7 @@ def apply(lock: Lock, entries: dict[str, Any] | None, gone: list[str] | None) ->
 def unfolded(records: list[Record], head: str | None) -> list[Record] | None:
     """The records the lockfile does not hold yet; None when it cannot be told.
 
-    The lockfile names the last record it holds, and a `begin` names the lockfile it started from. If neither is here,
+    The lockfile names the last record it holds, and an opening one names the lockfile it follows. If neither is here,
     the lockfile was written elsewhere (another machine, another checkout): fine when everything here was saved before,
     not to be guessed otherwise.
     """
@@ -151,7 +174,7 @@ def unfolded(records: list[Record], head: str | None) -> list[Record] | None:
         record = records[index]
         if record.hash == head:
             return records[index + 1 :]
-        if record.kind == "begin" and record.data["follows"] == head:
+        if record.kind in OPENING and record.data["follows"] == head:
             return records[index:]
     last_saved = max((i for i, record in enumerate(records) if record.kind == "saved"), default=-1)
     pending = any(record.kind not in _WITHOUT_EFFECT for record in records[last_saved + 1 :])

@@ -99,6 +99,8 @@ class _File:
         return True
 
     def _record(self, record: Record, data: Mapping[str, Any]) -> None:
+        if record.kind == "aside":
+            return
         if record.kind == "begin":
             self._begin(record, data)
             return

@@ -6,6 +6,8 @@ A record is `{"seq", "prev", "ts", "run", "kind", …, "crc"}`: `prev` is the SH
     begin     a writing command started: format, lineage, command, version, follows (the lockfile's journal_head then),
               lost (the lockfile named a journal that was not here, or its end was torn), after (the last record of the
               file that was set aside, in the first record of the next), and who runs it: actor, host, pid, commit, …
+    aside     the journal before this one was set aside, in the first record of the next: follows, after, lineage, and
+              what no lockfile tells: ignored, used, lost_at, elsewhere
     about     what the run is about, once it is known: plan (the digest), approval, allow, reason. In `begin` if that
               was not written before
     intent    a write is about to be sent: address, verb, path, body, seen (ids that already had its parent and name),
@@ -32,7 +34,7 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -74,14 +76,14 @@ class Scan(NamedTuple):
     """The first line that cannot be trusted, from 1, and why."""
 
 
-def read(data: bytes) -> tuple[list[Record], int]:
+def read(data: bytes, file: str = FILE) -> tuple[list[Record], int]:
     """(records, bytes that are good). Fewer good bytes than given means a torn last line. Raises Invalid."""
     records, good, damage = scan(data)
     if damage:
         number, why = damage
         message = f"journal record {number} is damaged ({why})"
         hint = "keep the file; restore it from a copy, or move .reconciler aside only if nothing was in flight"
-        raise Invalid(Finding("R502", message, Place(FILE, number), hint=hint))
+        raise Invalid(Finding("R502", message, Place(file, number), hint=hint))
     return records, good
 
 
@@ -151,14 +153,24 @@ class Journal:
         Without, it goes out with the next one that is, or with `flush`: what it says can be told from others.
         """
         self._seq += 1
-        raw = {"seq": self._seq, "prev": self._previous, "ts": self._world.now(), "run": self.run, "kind": kind, **data}
-        body = json.dumps(raw, separators=(",", ":"), ensure_ascii=True).encode()[:-1]
-        line = body + f',"crc":"{zlib.crc32(body):08x}"}}\n'.encode()
+        line = self._line(kind, data)
         self._waiting += line
         if sync:
             self.flush(sync=True)
         self._previous = hashlib.sha256(line).hexdigest()
         return self._seq
+
+    def _line(self, kind: str, data: Mapping[str, Any]) -> bytes:
+        raw = {"seq": self._seq, "prev": self._previous, "ts": self._world.now(), "run": self.run, "kind": kind, **data}
+        body = json.dumps(raw, separators=(",", ":"), ensure_ascii=True).encode()[:-1]
+        return body + f',"crc":"{zlib.crc32(body):08x}"}}\n'.encode()
+
+    def begin_anew(self, kind: str, **data: Any) -> bytes:
+        """The first line of the next file, for whoever puts it there: what is appended from now on follows it."""
+        self._seq, self._previous = 1, ""
+        line = self._line(kind, data)
+        self._previous = hashlib.sha256(line).hexdigest()
+        return line
 
     def flush(self, *, sync: bool) -> None:
         """Hand over what waits. Raises OSError."""

@@ -17,16 +17,15 @@ from typing import Any
 
 from reconciler import __version__
 from reconciler.canonical import stamp
-from reconciler.errors import Finding, Halted, Invalid, ReconcilerError
+from reconciler.errors import Finding, Halted, ReconcilerError
 from reconciler.model import Address, Entry
-from reconciler.state import fold, halt, journal, lockfile, refusals, shown
+from reconciler.state import aside, fold, halt, journal, lockfile, refusals, shown
 from reconciler.state.entries import entry_json, parse_entry
 from reconciler.state.fold import Intent
 from reconciler.state.lockfile import Lock
 from reconciler.state.store import StateStore
 from reconciler.world import World
 
-_ROTATE_BYTES = 8 * 1024 * 1024
 _CHECKPOINT_SECONDS = 3.0
 _HARMLESS = "pause"
 """What a halt lets out: the pause that belongs to a create, and its own."""
@@ -52,7 +51,7 @@ class Ledger:
     """When a run found that this machine's journal was gone although the lockfile names one, or had lost its end."""
     ignored: set[str] = field(default_factory=set)
     """Refreshed videos that a person has said are not ours."""
-    used: set[str] = field(default_factory=set)
+    used: list[str] = field(default_factory=list)
     """Saved plans that an apply has begun to carry out."""
     unfinished: Mapping[str, set[str]] = field(default_factory=dict)
     """Files of a pull that was interrupted → SHA-256 of what it may have written there."""
@@ -87,12 +86,9 @@ class Ledger:
         data, log = store.load()
         lock = lockfile.parse(data) if data is not None else Lock(world.uuid())
         saved_head = lock.journal_head
-        records, good = journal.read(log)
-        if data is None and records and records[0].data.get("follows") is not None:
-            message = "the lockfile is gone, and the journal holds only what came after it"
-            raise Invalid(Finding("R501", message, hint="restore reconciler.lock from version control"))
+        records, good = aside.known(store, lock, log, new=data is None)
         rest, intents = refusals.folded(lock, records, new=data is None)
-        begun = next((record.data for record in reversed(records) if record.kind == "begin"), {})
+        begun = next((record.data for record in reversed(records) if record.kind in fold.OPENING), {})
         pinned = lock.account or {"advertiser_id": begun.get("advertiser_id", account["advertiser_id"])}
         if lock.all() or intents:
             refusals.another_account(pinned, account)
@@ -103,10 +99,8 @@ class Ledger:
         ledger._about, ledger._saved_head, ledger._saved_at = dict(about or {}), saved_head, world.monotonic()
         gone = ledger._torn or (not records and saved_head is not None)
         ledger.lost_at = world.now() if gone else fold.lost_at(records)
-        ledger.ignored = {record.data["video_id"] for record in records if record.kind == "ignored"}
-        ledger.used = {record.data["plan"] for record in records if record.kind == "used"}
-        ledger.unfinished = fold.unfinished(records)
-        ledger.elsewhere = fold.elsewhere(records, saved_head)
+        ledger.ignored, ledger.used = fold.ignored(records), fold.used(records)
+        ledger.unfinished, ledger.elsewhere = fold.unfinished(records), fold.elsewhere(records, saved_head)
         ledger.fresh = data is None and not begun
         ledger._bound()
         return ledger
@@ -141,6 +135,18 @@ class Ledger:
         with contextlib.suppress(ReconcilerError):
             self._append("end", sync=False, code=code, counts=dict(counts) if counts is not None else None)
             self._flush()
+            self._set_aside()
+
+    def _set_aside(self) -> None:
+        """A journal that the stored lockfile holds all of is kept, and no run reads it again to know the state."""
+        if self.intents or self._dirty or self.unfinished:
+            return
+        try:
+            self._journal.flush(sync=True)
+            told = aside.facts(self, self._saved_head, self._journal.head)
+            self._store.rotate(self._journal.begin_anew(aside.KIND, **told))
+        except OSError as error:
+            raise _cannot_write(journal.FILE, error) from error
 
     def intent(
         self,
@@ -288,18 +294,20 @@ class Ledger:
         The lockfile is saved with a new serial even if nothing else changes, so that the plan is refused as well where
         this journal is not known.
         """
-        self.used.add(plan)
+        self.used.append(plan)
         self._append("used", plan=plan)
         self._dirty = True
 
     def write_files(self, files: Mapping[str, str]) -> None:
         """Manifests, each with its SHA-256, are written from here on, and then bound: durable on return."""
         self._append("files", files=dict(files))
+        self.unfinished = {**self.unfinished, **{name: {sha256} for name, sha256 in files.items()}}
 
     def change(self, entries: Mapping[Address, Entry | None], why: str) -> None:
         """Entries that change without a call. None removes one."""
         if entries:
             self._change("entry", shown.noted(self.lock, entries, self._world.now()), sync=True, why=why)
+            self.unfinished = {} if why == fold.PULL else self.unfinished
 
     def checkpoint(self) -> None:
         """Save the lockfile if the last save is some seconds ago; rarer when saving is dear."""
@@ -314,6 +322,7 @@ class Ledger:
         if not self._dirty:
             self._flush()
             self.publish()
+            self._saved_at = self._world.monotonic()
             return
         started = self._world.monotonic()
         self._begin()
@@ -367,12 +376,6 @@ class Ledger:
         try:
             if self._torn:
                 self._store.cut(self._size)
-            chain: dict[str, Any] = {"follows": self.lock.journal_head}
-            if self._size > _ROTATE_BYTES and not (self.intents or self._dirty or self.unfinished):
-                # The stored lockfile holds everything, and what it names will not be in the new file.
-                chain = {"follows": self._saved_head, "after": self._journal.head}
-                self._store.rotate()
-                self._journal = journal.Journal(self._store, self._world, [])
             self._journal.append(
                 "begin",
                 sync=False,
@@ -381,7 +384,7 @@ class Ledger:
                 advertiser_id=self.lock.account.get("advertiser_id"),
                 command=self._command,
                 version=__version__,
-                **chain,
+                follows=self.lock.journal_head,
                 lost=self._torn or (self.lost_at is not None and self._size == 0),
                 **self._about,
             )

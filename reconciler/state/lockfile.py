@@ -42,6 +42,8 @@ class Lock:
     videos: dict[Address, VideoEntry] = field(default_factory=dict)
     images: dict[Address, ImageEntry] = field(default_factory=dict)
     refreshes: dict[Address, RefreshEntry] = field(default_factory=dict)
+    checked: bool = True
+    """Whether the file had a checksum; without one somebody may have edited it."""
 
     def all(self) -> dict[Address, Entry]:
         """Every entry, as the file holds them together under `resources`."""
@@ -147,7 +149,8 @@ def _lock(raw: Any, text: str) -> Lock:
     for address, entry in lock.resources.items():
         if entry.parent and (entry.parent not in lock.resources or entry.parent.kind != KINDS[address.kind].parent):
             raise _bad(f'the parent "{entry.parent}" of "{address}" has no entry', _line(text, str(address)))
-    if "checksum" in raw and raw.pop("checksum") != digest(raw):
+    lock.checked = "checksum" in raw
+    if lock.checked and raw.pop("checksum") != digest(raw):
         raise _bad(
             "its checksum differs, so it was edited or damaged after it was saved", _line(text, "checksum"), _EDITED
         )

@@ -15,7 +15,7 @@ from reconciler.state.lockfile import Lock
 def later_format(records: Sequence[Record]) -> None:
     """A journal that a later version wrote may say what this one does not understand."""
     for record in records:
-        if record.kind == "begin" and record.data.get("format", 1) > journal.FORMAT:
+        if record.kind in fold.OPENING and record.data.get("format", 1) > journal.FORMAT:
             message = f"the journal has format {record.data['format']}, this reconciler reads {journal.FORMAT}"
             hint = "install the version that wrote it, or a later one"
             raise Invalid(Finding("R504", message, Place(journal.FILE, 1), hint=hint))
@@ -23,10 +23,9 @@ def later_format(records: Sequence[Record]) -> None:
 
 def renamed(lock: Lock, folded: Sequence[Record]) -> None:
     """An entry moves by `state mv`, which the journal knows: an address changed by hand would disable what runs."""
-    if not folded or folded[-1].hash != lock.journal_head:
-        return
+    last = next((at for at in range(len(folded), 0, -1) if folded[at - 1].hash == lock.journal_head), 0)
     known: dict[tuple[str, str], str] = {}
-    for record in folded:
+    for record in folded[:last]:
         for text, raw in record.data.get("set", {}).items():
             if isinstance(raw.get("id"), str):
                 known[text.partition("/")[0], raw["id"]] = text
@@ -52,7 +51,9 @@ def folded(lock: Lock, records: list[Record], *, new: bool) -> tuple[list[Record
 
     `new`: there is no lockfile yet. Raises Invalid where the two do not belong together, or a record is unusable.
     """
-    lineage = next((record.data["lineage"] for record in reversed(records) if record.kind == "begin"), lock.lineage)
+    lineage = next(
+        (record.data["lineage"] for record in reversed(records) if record.kind in fold.OPENING), lock.lineage
+    )
     rest = fold.unfolded(records, lock.journal_head) if new or lineage == lock.lineage else None
     if rest is None:
         message = "the lockfile was written elsewhere while this machine's journal holds results it does not know"

@@ -83,7 +83,7 @@ def consents(data: bytes | None, advertiser_id: str) -> bool:
         return False
     return any(
         one.notice_sha256 == NOTICE_SHA256 and one.advertiser_id == advertiser_id
-        for one in _documents(CONSENT_FILE, data, ConsentDocument)
+        for one in documents_of(CONSENT_FILE, data, ConsentDocument)
     )
 
 
@@ -91,7 +91,7 @@ def approvals(files: Mapping[str, bytes]) -> dict[str, Approval]:
     """SHA-256 → decision, of every approval file. Raises Invalid."""
     found: dict[str, Approval] = {}
     for name, data in sorted(files.items()):
-        for one in _documents(name, data, ApprovalDocument):
+        for one in documents_of(name, data, ApprovalDocument):
             found[one.sha256] = Approval(one.refresh, one.sha256, one.decision, one.by, one.at, one.note)
     return found
 
@@ -120,7 +120,8 @@ def _quoted(written: str) -> str:
     return json.dumps(written, ensure_ascii=False)
 
 
-def _documents(file: str, data: bytes, model: type[Model]) -> list[Model]:
+def documents_of(file: str, data: bytes, model: type[Model]) -> list[Model]:
+    """Every document of a signed file. Raises Invalid with every finding."""
     documents, findings = read(file, data)
     if findings:
         raise Invalid(many=findings)

@@ -37,8 +37,9 @@ class StateStore(Protocol):
     def cut(self, size: int) -> None:
         """Drop the journal's bytes from `size` on (a torn last line)."""
 
-    def rotate(self) -> None:
-        """Set the journal aside, kept under a numbered name, and start an empty one."""
+    def rotate(self, first: bytes) -> None:
+        """Set the journal aside, kept under a numbered name, and go on with one that begins so: at every instant the
+        one or the other is what `load` tells."""
 
     def set_aside(self) -> list[tuple[str, bytes]]:
         """(name, content) of every journal that was set aside, oldest first."""
@@ -74,10 +75,17 @@ class LocalStore:
         self._files, self._root = files, root
         self._lockfile = root / lockfile.FILE
         self._journal = root / journal.FILE
+        self._next = self._journal.with_name("journal-next.jsonl")
+        """What the journal is to be, while the one before it is set aside."""
         self._lock = root / _LOCK
 
     def load(self) -> tuple[bytes | None, bytes]:
-        return self._files.read(self._lockfile), self._files.read(self._journal) or b""
+        data = self._files.read(self._lockfile)
+        # One that is set aside just now, or was when a run was killed, is gone before the next has its name.
+        for name in (self._journal, self._next, self._journal):
+            if (log := self._files.read(name)) is not None:
+                return data, log
+        return data, b""
 
     def save(self, data: bytes) -> None:
         fresh = self._lockfile.with_name(lockfile.FILE + ".tmp")
@@ -91,10 +99,23 @@ class LocalStore:
     def cut(self, size: int) -> None:
         self._files.truncate(self._journal, size)
 
-    def rotate(self) -> None:
+    def rotate(self, first: bytes) -> None:
         number = max(self._aside(), default=0) + 1
+        self._files.write(self._next, first)
+        self._files.sync_folder(self._root / _FOLDER)
         self._files.rename(self._journal, self._journal.with_name(f"journal-{number}.jsonl"))
-        self._files.append(self._journal, b"", sync=True)
+        self._files.sync_folder(self._root / _FOLDER)
+        self._files.rename(self._next, self._journal)
+        self._files.sync_folder(self._root / _FOLDER)
+
+    def _finish_rotation(self) -> None:
+        """What a run that was killed while it set the journal aside has left."""
+        if self._files.size(self._next) is None:
+            return
+        if self._files.size(self._journal):
+            self._files.remove(self._next)
+        else:
+            self._files.rename(self._next, self._journal)
         self._files.sync_folder(self._root / _FOLDER)
 
     def set_aside(self) -> list[tuple[str, bytes]]:
@@ -118,6 +139,7 @@ class LocalStore:
                         hint="wait until that run ends and run again; the lock goes away with its process",
                     )
                 )
+            self._finish_rotation()
             self._files.write(self._lock, holder.encode())
             yield
             # Only a note of who holds it: the lock itself goes away with the descriptor.
@@ -174,7 +196,7 @@ class LocalStore:
     def prepare(self) -> None:
         """The local folder, which keeps itself out of version control, and a journal whose name is durable."""
         folder = self._root / _FOLDER
-        if self._files.size(self._journal):
+        if self._files.size(self._journal) or self._files.size(self._next):
             # It holds something, so its name was durable before that was written.
             return
         self._files.make_folder(folder)

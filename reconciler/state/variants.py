@@ -18,6 +18,7 @@ from typing import Any
 from reconciler.canonical import stamp
 from reconciler.contracts.refresh import PREVIEW_SECONDS
 from reconciler.model import Generation, RefreshEntry, RefreshWork, Source, Task, Variant, VariantState
+from reconciler.renewed import Renewed
 
 _SLOW_AFTER = 300.0
 _SLOW_FACTOR = 6
@@ -100,13 +101,16 @@ def begun(record: RefreshEntry | None, work: RefreshWork | Mapping[str, Any]) ->
     told = meta["source"]
     # A journal of before there were modules holds file and line alone.
     source = Source.of_json(told) if isinstance(told, Mapping) else Source(*told)
+    renewed = Renewed.of_json(meta.get("renewed"))
     if record is None:
-        return RefreshEntry(Generation(number, inputs), meta["wanted"], meta["keep"], source=source)
+        entry = RefreshEntry(Generation(number, inputs), meta["wanted"], meta["keep"], source=source)
+        return replace(entry, renewed=renewed)
     known = [record.current, *record.past]
     current = next((one for one in known if one.generation == number), Generation(number, inputs))
     past = sorted((one for one in known if one is not current), key=lambda one: -one.generation)
     kept = tuple(past[: meta["keep"]])
-    return replace(record, current=current, past=kept, wanted=meta["wanted"], keep=meta["keep"], source=source)
+    told = {"wanted": meta["wanted"], "keep": meta["keep"], "source": source, "renewed": renewed}
+    return replace(record, current=current, past=kept, **told)
 
 
 def meta_of(work: RefreshWork, slots: tuple[int, ...]) -> dict[str, Any]:
@@ -118,6 +122,7 @@ def meta_of(work: RefreshWork, slots: tuple[int, ...]) -> dict[str, Any]:
         "wanted": work.wanted,
         "keep": work.keep,
         "source": work.source.as_json(),
+        **({"renewed": work.renewed.as_json()} if work.renewed else {}),
     }
 
 

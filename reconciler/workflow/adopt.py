@@ -11,7 +11,7 @@ from reconciler.errors import Finding, Invalid, ReconcilerError
 from reconciler.manifest.words import misaddressed
 from reconciler.model import Address, Resource
 from reconciler.plan import videos
-from reconciler.plan.adoptions import entry_of_live, hindrance
+from reconciler.plan.adoptions import entry_of_live, hindrance, holders_of
 from reconciler.plan.basis import Basis
 from reconciler.plan.decide import decide
 from reconciler.plan.edges import with_edges
@@ -45,7 +45,8 @@ def adopt(session: Session, address: Address, identity: str) -> Adopted:
         reader.extra = {address.kind: frozenset(resource.fields)}
         listings = read_all(reader, reader.contracts.kinds)
         live = listings[address.kind].objects
-        if wrong := hindrance(resource, identity, live, ledger.lock.resources):
+        entries = ledger.lock.resources
+        if wrong := hindrance(resource, identity, live, entries, holders_of(entries)):
             finding = Finding(wrong.code, wrong.message, address=str(address), hint=wrong.hint)
             raise Invalid(finding) if wrong.usage else ReconcilerError(finding)
         uses = _uses(session, ledger, desired)

@@ -14,7 +14,7 @@ from reconciler.apply.run import Run
 from reconciler.apply.settle import Settler, settles_at
 from reconciler.canonical import stamp
 from reconciler.errors import Credentials, Finding, Halted, Invalid, ReconcilerError, Refused, Stale
-from reconciler.model import OUTCOMES, Ending, Outcome, Plan
+from reconciler.model import OUTCOMES, Address, Ending, Outcome, Plan
 from reconciler.plan.actions import compile_plan
 from reconciler.plan.digest import digest as digest_of
 from reconciler.plan.guards.wording import refusal
@@ -26,8 +26,25 @@ from reconciler.workflow.parts import end_uploads, executor_for, make_variants, 
 from reconciler.workflow.plan import Choices, Planned, make
 from reconciler.workflow.session import Session, best_effort
 
-Progress = Callable[[int, int, Action, float], None]
-"""Hears of every effect: how many have ended, of how many, which, and at least how many seconds are left."""
+
+@dataclass(frozen=True, slots=True)
+class EffectEnded:
+    """One effect has ended."""
+
+    number: int
+    of: int
+    action: Action
+    left: float
+    """So many seconds are left: by the limits of the API, and by the pace until now."""
+    is_last: bool
+    """Of those on its object."""
+    id: str | None
+    """The object's, where it is known by now."""
+    seconds: float
+    """Since its first effect was begun."""
+
+
+Progress = Callable[[EffectEnded], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,16 +189,24 @@ def _counting(run: Run, actions: Sequence[Action], progress: Progress) -> Callab
     """What tells how far it is, each time an action has ended."""
     limits, rate = run.client.limiters, run.contracts.rate_class
     left = Counter(rate(one.call.path) for one in actions if one.call)
+    of_row = Counter(one.address for one in actions)
+    start = last = run.world.monotonic()
+    begun: dict[Address, float] = {}
     ended = 0
 
     def count(action: Action) -> None:
-        nonlocal ended
+        nonlocal ended, last
         ended += 1
         if action.call:
             left[rate(action.call.path)] -= 1
-        # At least so long, by the limits alone.
-        eta = max((limits[name].seconds_for(calls) for name, calls in left.items()), default=0.0)
-        progress(ended, len(actions), action, eta)
+        of_row[action.address] -= 1
+        began, last = begun.setdefault(action.address, last), run.world.monotonic()
+        # At least so long, by the limits alone; and as long as the others took.
+        bound = max((limits[name].seconds_for(calls) for name, calls in left.items()), default=0.0)
+        pace = (last - start) / ended * (len(actions) - ended)
+        entry, is_last = run.ledger.lock.resources.get(action.address), of_row[action.address] == 0
+        known = entry.id if entry else None
+        progress(EffectEnded(ended, len(actions), action, max(bound, pace), is_last, known, last - began))
 
     return count
 

@@ -13,7 +13,8 @@ from typing import Literal
 
 from reconciler.errors import Finding, Invalid, ReconcilerError
 from reconciler.state import lockfile
-from reconciler.state.git.branch import Branch, Moved, PushRefused, Unreachable
+from reconciler.state.folder import Moved, PushRefused, Unreachable
+from reconciler.state.git.branch import Branch
 from reconciler.state.git.command import Ended, Git
 from reconciler.state.store import LocalStore
 from reconciler.workflow.origin import origin

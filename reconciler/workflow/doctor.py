@@ -21,6 +21,7 @@ from reconciler.contracts.registry import CONTRACTS
 from reconciler.contracts.smart_plus.creatives import is_custom
 from reconciler.errors import Credentials, Invalid, ReconcilerError
 from reconciler.state import halt
+from reconciler.state.archive import Away
 from reconciler.state.ledger import Ledger
 from reconciler.workflow.load import load_desired
 from reconciler.workflow.session import Session
@@ -97,7 +98,7 @@ def _state(session: Session) -> tuple[Ledger | None, list[Check]]:
         )
         return None, [broken, skipped("open writes", "lockfile and journal cannot be used")]
     lost = ledger.lost_at is not None
-    text = f"lockfile and journal: serial {ledger.lock.serial}, {len(ledger.lock.all())} resources"
+    text = f"lockfile and journal{_where(session)}: serial {ledger.lock.serial}, {len(ledger.lock.all())} resources"
     if lost:
         text += "; this machine's journal is gone, or has lost its end"
     advice = "put .reconciler/journal.jsonl back if you have it; otherwise the next apply looks around first"
@@ -113,7 +114,25 @@ def _state(session: Session) -> tuple[Ledger | None, list[Check]]:
         found.append(Check("halt", "warning", halt.words(halted), halt.NEXT, halt.CODE))
     if holder:
         found.append(Check("run lock", "warning", f"held by {holder}", "wait until that run ends", "R503"))
-    return ledger, found
+    return ledger, [*found, *_kept(session)]
+
+
+def _where(session: Session) -> str:
+    """Of a state that is not this machine's."""
+    state = session.workspace.file.state
+    return {"local": "", "git": f" on {state.ref} of {state.remote}", "bucket": f" in {state.url}"}[state.backend]
+
+
+def _kept(session: Session) -> list[Check]:
+    """Whether the place can be used in which all machines find variants."""
+    name, archive = "kept variants", session.keeping.archive
+    if archive is None:
+        return []
+    try:
+        archive.has("")
+    except Away as error:
+        return [Check(name, "failed", str(error), "see docs/buckets.md for limits and permissions", "R729")]
+    return [Check(name, "ok", f"found by all machines in {archive.where}")]
 
 
 def _manifests(session: Session, ledger: Ledger | None) -> tuple[Check, bool]:

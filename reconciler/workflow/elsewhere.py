@@ -12,7 +12,8 @@ from reconciler.state.ledger import Ledger
 from reconciler.workflow.session import Session
 
 _WAY_OUT = (
-    "first bring that lockfile here ({how}), then plan again; with `state: {{backend: git}}` all clones share one"
+    "first bring that lockfile here ({how}), then plan again; with `state: {{backend: git}}` or `bucket` all clones "
+    "share one"
 )
 _COMMITTED = {"@{upstream}": "`git pull`", "HEAD": "`git restore reconciler.lock`"}
 """Where a lockfile may be committed, as far as this clone has heard, and how it comes from there."""

@@ -20,6 +20,8 @@ from reconciler.state.ledger import Ledger
 from reconciler.state.runs import PastEffect
 from reconciler.workflow import history, status
 from reconciler.workflow.plan import Choices, Planned, make
+from reconciler.workflow.renew import conditions_of
+from reconciler.workflow.review import load_approvals
 from reconciler.workflow.session import Session
 from reconciler.workflow.sources import Sources
 
@@ -60,6 +62,8 @@ class Explained:
     refresh: Mapping[str, Any] | None
     """For a refresh that was applied: its row of `status --json`."""
     planned: Planned
+    policy: tuple[str, ...] = ()
+    """Of a refresh with `spec.renew`: each condition with its number."""
 
 
 def explain(session: Session, address: Address) -> Explained:
@@ -77,7 +81,6 @@ def explain(session: Session, address: Address) -> Explained:
     # What has moved may have a second row, which says more.
     change = next((one for one in reversed(plan.changes) if one.address == address), None)
     actions = compile_plan(plan, basis, stamp(session.world.now()))
-    done = (one for one in reversed(history.recorded(session).effects) if one.path and one.outcome == "done")
     return Explained(
         address,
         resource,
@@ -90,9 +93,10 @@ def explain(session: Session, address: Address) -> Explained:
         tuple(one for one in plan.warnings if one.startswith((f"{address}:", f"{address} "))),
         tuple(one for one in plan.violations if one.address == address),
         _intent(ledger, address),
-        next((one for one in done if one.address == str(address)), None),
-        status.refresh(session, address, entry) if isinstance(entry, RefreshEntry) else None,
+        history.last_done(session, address),
+        status.refresh(session, address, entry, load_approvals(session)) if isinstance(entry, RefreshEntry) else None,
         planned,
+        conditions_of(session, address) if resource and "renew" in resource.fields else (),
     )
 
 

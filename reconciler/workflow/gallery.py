@@ -44,6 +44,7 @@ def gallery(session: Session, out: Path, *, single_file: bool, told: VariantFigu
         resource = desired.get(address)
         source = desired.get(resource.refs["video"]) if resource and "video" in resource.refs else None
         shown = [one for one in of_record(session, address, record, decisions) if one.variant.file]
+        session.keeping.bring([one.variant for one in shown], str(address))
         embedded += sum(one.variant.bytes or 0 for one in shown)
         fields = dict(resource.fields) if resource else {}
         items = tuple(
@@ -99,7 +100,7 @@ def _item(session: Session, one: Shown, fields: dict[str, object], out: Path, si
 
 def _media(session: Session, address: Address, one: Shown, out: Path, single_file: bool) -> str:
     """Copy the file beside the page and name it, or embed it."""
-    folder = session.workspace.file.artifacts
+    folder = session.workspace.file.artifacts_folder
     try:
         source = artifact.place(paths.opened(session.root, folder), (one.variant.file or "").removeprefix(f"{folder}/"))
     except artifact.Unsafe:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 from dataclasses import dataclass
 from typing import Literal
@@ -59,6 +60,17 @@ def recorded(session: Session) -> History:
     """Everything the journals of this workspace tell."""
     session.workspace  # noqa: B018 - only a workspace has a history
     return records.read(session.journals())
+
+
+def last_done(session: Session, address: Address) -> PastEffect | None:
+    """The newest call for it that was done. Files are looked at from the newest on, and none that does not name it."""
+    name = json.dumps(str(address)).encode()
+    for file in reversed(session.journals()):
+        effects = records.read([file]).effects if name in file[1] else []
+        done = (one for one in reversed(effects) if one.path and one.outcome == "done")
+        if found := next((one for one in done if one.address == str(address)), None):
+            return found
+    return None
 
 
 def unknown(address: Address, names: set[str], why: str) -> Finding:

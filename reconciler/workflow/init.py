@@ -11,7 +11,6 @@ from reconciler.contracts.marketing.rules import LATEST_START
 from reconciler.errors import Finding, Invalid, Place
 from reconciler.manifest.paths import opened
 from reconciler.manifest.workspace import FILE
-from reconciler.workflow.init_github import Gate, installed_from, repository, workflows
 
 _WORKSPACE = """\
 # yaml-language-server: $schema={schema}/workspace.schema.json
@@ -142,20 +141,27 @@ class Made:
     left: list[str]
 
 
-def init(root: Path, contract: str, *, github: Gate | None = None) -> Made:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a repository gets beside a workspace: files by their path from its top."""
+
+    top: Path
+    files: Mapping[str, str]
+
+
+def init(root: Path, contract: str, *, beside: Beside | None = None) -> Made:
     """Write the files and their schemas. Raises Invalid when one exists already.
 
-    `github`: the workflows for a repository with this gate, too. Then what exists stays, and manifests get no example.
+    With `beside` what exists stays, and manifests get no example.
     """
     from reconciler.workflow.schemas import schemas
 
-    if github:
-        there = repository(root)
+    if beside:
         files = {} if (root / FILE).exists() else _workspace(root, contract, schemas(), state=_GIT)
         if any(path.is_file() for path in (root / "manifests").rglob("*.y*ml")):
             files.pop(_FIRST, None)
-        made, above = _missing(root, files), _missing(there.top, workflows(there, github, installed_from()))
-        prefix = "" if there.top.resolve() == root.resolve() else f"{there.top}/"
+        made, above = _missing(root, files), _missing(beside.top, dict(beside.files))
+        prefix = "" if beside.top.resolve() == root.resolve() else f"{beside.top}/"
         left = [FILE] if not files else []
         return Made(
             made.written + [prefix + name for name in above.written],

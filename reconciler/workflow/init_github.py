@@ -1,8 +1,8 @@
 """`init --github`: the workflows of examples/gitops, fitted to the repository that they are written into.
 
 What git and the installation know is filled in: who owns the repository, its default branch, where in it the workspace
-lies, and, where reconciler was installed from a repository at a commit (PEP 610), that commit. The rest stays a
-placeholder that is named.
+lies, and the commit of the installed release (its release.json) or of the repository that it was installed from (PEP
+610). The rest stays a placeholder that is named. A GitHub Enterprise Server gets what it understands.
 """
 
 from __future__ import annotations
@@ -57,6 +57,13 @@ class Repository:
     """Host and OWNER/NAME of origin."""
 
     @property
+    def server(self) -> str | None:
+        """The host of a GitHub Enterprise Server; None for github.com, a company's part of it, an alias of ssh's."""
+        host = self.remote[0] if self.remote else ""
+        known = "." not in host or host.startswith("github.com") or host.endswith((".github.com", ".ghe.com"))
+        return None if known else host
+
+    @property
     def by_dispatch(self) -> bool:
         """Whether its own workflow starts no apply at a merge."""
         path = opened(self.top, _APPLY)
@@ -79,12 +86,16 @@ def repository(root: Path) -> Repository:
 
 
 def installed_from() -> tuple[str, str] | None:
-    """`OWNER/NAME` and the commit; None for an installation from elsewhere."""
+    """`OWNER/NAME` and the commit, of a release or of an installation from a repository; None for any other."""
+    released = Path(__file__).resolve().parents[1] / "release.json"
+    if released.is_file():
+        told = json.loads(released.read_text(encoding="utf-8"))
+        return told["repository"], told["commit"]
     try:
-        told = metadata.distribution("ads-reconciler").read_text("direct_url.json")
+        url = metadata.distribution("ads-reconciler").read_text("direct_url.json")
     except metadata.PackageNotFoundError:
         return None
-    return pin(told) if told else None
+    return pin(url) if url else None
 
 
 def pin(told: str) -> tuple[str, str] | None:
@@ -109,7 +120,9 @@ def _fitted(name: str, text: str, there: Repository, gate: Gate, pinned: tuple[s
     if name.endswith("CODEOWNERS"):
         text = re.sub("^/(?!.github)", f"/{there.folder}/", text, flags=re.MULTILINE) if there.folder else text
         return text.replace("@OWNER/", f"@{there.owner}/") if there.owner else text
-    if pinned:
+    if there.server:
+        text = text.replace("  queue: max\n", "")
+    elif pinned:
         text = _USES.sub(rf"{pinned[0]}/\1@{pinned[1]} # v{__version__}", text)
     if there.folder:
         text = re.sub("^(      )(command: .*)$", rf"\1\2\n\1workspace: {there.folder}", text, flags=re.MULTILINE)

@@ -27,13 +27,14 @@ from reconciler.manifest.inputs import FILE as MODULE
 from reconciler.manifest.modules import Modules
 from reconciler.manifest.positions import locate_all
 from reconciler.manifest.problems import Problem, schema_problem
-from reconciler.manifest.rendered import rendered
+from reconciler.manifest.rendered import is_plain, rendered
 from reconciler.manifest.shared import Shared, shared_of
 from reconciler.manifest.template import parts_of
 from reconciler.manifest.workspace import WorkspaceFile
 from reconciler.manifest.yaml import read
 from reconciler.model import Address, Entry, LockEntry, Resource
 from reconciler.workflow.network import bundle_trouble
+from reconciler.workflow.remembered import Remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,9 @@ class Loaded:
     findings: Sequence[Finding]
     is_rendered: bool
     """Whether every document stands for what it should; if not, nobody knows what else is declared."""
+    plain: Mapping[str, int]
+    """How many documents a file has that was read and whose documents are what they say: nothing is put in, and none
+    stands for many."""
 
 
 def load_documents(
@@ -192,13 +196,16 @@ def load_documents(
     secret: Secret | None,
     edited: Mapping[str, bytes] = MappingProxyType({}),
     currency: str | None = None,
+    cache: Remembered | None = None,
 ) -> Loaded:
     """Every document of every manifest file, and of the modules they use.
 
-    `edited`: what files are to be, in place of what they are. `currency`: as `load_desired` takes it.
+    `edited`: what files are to be, in place of what they are. `currency`: as `load_desired` takes it. `cache`: where
+    files are looked up before they are read.
     """
     documents: list[Document] = [*work.given.uses] if work.given else []
     texts: dict[str, bytes] = {**work.given.texts} if work.given else {}
+    plain: dict[str, int] = {}
     findings: list[Finding] = []
     files = YamlFiles(work.root)
     searched = secret.searched if secret else None
@@ -211,7 +218,12 @@ def load_documents(
             hint = "move the module out of the folders that `manifests:` names, to modules/ for example"
             findings.append(Finding("R121", "a module lies among the manifests", Place(name, 1), hint=hint))
             continue
+        if cache is not None and (known := cache.documents(name, data)) is not None:
+            documents += known
+            continue
         found, wrong = read(name, data, searched)
+        if all(is_plain(one) for one in found):
+            plain[name] = len(found)
         documents += found
         findings += wrong
     top = work.given.top if work.given else None
@@ -222,7 +234,7 @@ def load_documents(
     if work.shared.defaults and not work.given:
         texts[workspace.FILE] = paths.opened(work.root, workspace.FILE).read_bytes()
     findings += [*files.findings, *modules.findings, *place(problems, texts)]
-    return Loaded(made, texts, findings, not problems and not modules.findings)
+    return Loaded(made, texts, findings, not problems and not modules.findings, plain)
 
 
 def manifest_files(work: Workspace, files: YamlFiles) -> Iterator[tuple[str, Path]]:
@@ -253,12 +265,27 @@ def load_desired(
 
     `births`, `now`: as `resources` takes them. `currency`: of the account, where the workspace names none.
     """
+    # Where the workspace names no currency, what is read with one is not what the next run needs first; and what the
+    # account of a fleet means depends on more files than its own.
+    is_kept = work.given is None and (currency is None or work.file.account.currency is not None)
+    settings = paths.opened(work.root, workspace.FILE).read_bytes() if is_kept else b""
+    cache = Remembered(work.root, secret, settings) if is_kept else None
+    known = {one: entry.applied if isinstance(entry, LockEntry) else {} for one, entry in bound.items()}
+
+    def load(cache: Remembered | None) -> tuple[Loaded, dict[Address, Resource], list[Problem]]:
+        loaded = load_documents(work, secret, currency=currency, cache=cache)
+        money = work.file.account.currency or currency
+        desired, problems = resources(loaded.documents, work.contracts, money, known, births=births, now=now)
+        read = [one for one in loaded.documents if one.known is None]
+        return loaded, desired, problems + local_files.fill(desired, read, work.root)
+
     with _no_collection():
-        loaded = load_documents(work, secret, currency=currency)
-        known = {one: entry.applied if isinstance(entry, LockEntry) else {} for one, entry in bound.items()}
-        currency = work.file.account.currency or currency
-        desired, problems = resources(loaded.documents, work.contracts, currency, known, births=births, now=now)
-        problems += local_files.fill(desired, loaded.documents, work.root)
+        loaded, desired, problems = load(cache)
+        if (problems or loaded.findings) and any(one.known for one in loaded.documents):
+            # A mistake is told with its place, and that stands in no cache.
+            loaded, desired, problems = load(None)
+        elif cache is not None and not (problems or loaded.findings):
+            cache.remember(loaded.plain, loaded.texts, (one.alone for one in loaded.documents if one.alone))
     findings = [*loaded.findings, *place(_not_unread(problems, loaded), loaded.texts)]
     if findings:
         raise Invalid(many=findings)

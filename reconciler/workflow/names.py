@@ -28,6 +28,8 @@ Told = Mapping[str, Mapping[str, list[Named]]]
 """Sort → name, as `normal_text` has it → what is called so."""
 _ALIKE = 3
 """So many names are told that one which is unknown may have meant."""
+_GUESSED = 100
+"""For so many unknown names it is guessed what they meant."""
 
 
 def resolve(
@@ -42,7 +44,8 @@ def resolve(
     told = _read(reader, {what for found in wanted.values() for what, _ in found})
     unclear = {address for address, found in wanted.items() if any(len(_called(told, *use)) != 1 for use in found)}
     if unclear:
-        _refuse(session, desired, unclear, lambda one, document: _wrong(one, document, told))
+        alike = _alike(told)
+        _refuse(session, desired, unclear, lambda one, document: _wrong(one, document, told, alike))
     result = dict(desired)
     naming = [address for address, found in wanted.items() if found]
     for address in naming:
@@ -91,7 +94,23 @@ def _refuse(
     raise Invalid(many=place(problems, loaded.texts))
 
 
-def _wrong(resource: Resource, document: Document, told: Told) -> Iterator[Problem]:
+def _alike(told: Told) -> Callable[[str, str], list[str]]:
+    """What is called nearly so, by sort and name. Many manifests may have one wrong name, and of very many wrong names
+    nobody reads what each may have meant: the first are compared with all that there are."""
+    found: dict[tuple[str, str], list[str]] = {}
+
+    def alike(what: str, name: str) -> list[str]:
+        if (what, name) not in found:
+            near = difflib.get_close_matches(name[:100], list(told[what]), _ALIKE) if len(found) < _GUESSED else []
+            found[what, name] = near
+        return found[what, name]
+
+    return alike
+
+
+def _wrong(
+    resource: Resource, document: Document, told: Told, alike: Callable[[str, str], list[str]]
+) -> Iterator[Problem]:
     """The names in a document that cannot be taken for an id."""
     for use in named.uses(KINDS[resource.address.kind], document.value["spec"]):
         called = _called(told, use.what, use.name)
@@ -106,9 +125,8 @@ def _wrong(resource: Resource, document: Document, told: Told) -> Iterator[Probl
             hint = f"{', '.join(_told(one) for one in unusable)}; `reconciler lookup {use.what}` lists the others"
         else:
             message = f'`{field}`: the account has no {lookup.one} named "{use.name}"'
-            near = difflib.get_close_matches(normal_text(use.name)[:100], list(told[use.what]), _ALIKE)
-            meant = " or ".join(f'"{one}"' for one in near)
-            hint = f"did you mean {meant}?" if near else f"`reconciler lookup {use.what}` lists them"
+            meant = " or ".join(f'"{one}"' for one in alike(use.what, normal_text(use.name)))
+            hint = f"did you mean {meant}?" if meant else f"`reconciler lookup {use.what}` lists them"
         yield Problem("R305", message, document, use.path, False, hint, str(resource.address))
 
 

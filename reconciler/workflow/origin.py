@@ -15,6 +15,8 @@ from reconciler.api.secret import Secret
 from reconciler.world import World
 
 _LONGEST = 300
+_REQUEST = re.compile(r"^See merge request [^\s!]{0,255}!([0-9]{1,9})$", re.ASCII | re.MULTILINE)
+"""What GitLab writes below the title of a merge."""
 _MERGED = re.compile(r"Merge pull request #([0-9]{1,9}) from |[^\n]* \(#([0-9]{1,9})\)(?:\n|\Z)", re.ASCII)
 """The titles GitHub gives to a merge and to a squash."""
 
@@ -80,10 +82,11 @@ def _pull_request(event: Mapping[str, Any]) -> str | None:
 
 
 def _gitlab(environment: Mapping[str, str]) -> dict[str, str | None]:
+    merged = _REQUEST.search(environment.get("CI_COMMIT_MESSAGE") or "")
     return {
         "actor": environment.get("GITLAB_USER_LOGIN") or login(),
         "commit": environment.get("CI_COMMIT_SHA"),
         "branch": environment.get("CI_COMMIT_REF_NAME"),
-        "pull_request": environment.get("CI_MERGE_REQUEST_IID"),
+        "pull_request": environment.get("CI_MERGE_REQUEST_IID") or (merged[1] if merged else None),
         "run_url": environment.get("CI_JOB_URL"),
     }

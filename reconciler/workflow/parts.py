@@ -59,7 +59,7 @@ def executor_for(
 
     sender = Sender(run, KnownIds.of(run.ledger, {kind: one.objects for kind, one in planned.listings.items()}))
     sources = {address: one.fields for address, one in basis.desired.items() if KINDS[address.kind].files}
-    uploads = Uploads(run, sender, session.root, sources)
+    uploads = Uploads(run, sender, session.keeping, sources)
     return Executor(run, sender, uploads, outcomes, planned.listings, count, recheck)
 
 
@@ -74,8 +74,7 @@ def make_variants(
         outcomes,
         window=session.window,
         fetcher=session.fetcher,
-        root=session.root,
-        folder=file.artifacts,
+        keeping=session.keeping,
         poll_seconds=file.refresh.poll_seconds,
     )
     before = {address for address, record in ledger.lock.refreshes.items() if open_tasks(record) or taskless(record)}

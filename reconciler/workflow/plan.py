@@ -20,6 +20,7 @@ from reconciler.manifest.words import misaddressed
 from reconciler.manifest.workspace import windows
 from reconciler.model import Address, Change, LiveObject, Plan, Resource
 from reconciler.plan import bids, births, moves, refreshes, removals, targets, videos
+from reconciler.plan.about import About, asked, objects
 from reconciler.plan.adoptions import with_adoptions
 from reconciler.plan.basis import Basis
 from reconciler.plan.decide import decide, unmanaged
@@ -30,6 +31,7 @@ from reconciler.plan.guards.assess import assess
 from reconciler.plan.guards.rails import Rails, Scene
 from reconciler.plan.moves import Moves
 from reconciler.plan.renames import hold_untargeted, renamed
+from reconciler.plan.renewals import carried
 from reconciler.state import halt
 from reconciler.state.ledger import Ledger
 from reconciler.state.lockfile import Lock
@@ -38,6 +40,7 @@ from reconciler.workflow import elsewhere, names
 from reconciler.workflow.rails import allowances, rails_of
 from reconciler.workflow.review import consented, load_approvals
 from reconciler.workflow.session import Session
+from reconciler.workflow.steps import load_renewals, own_account
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +93,7 @@ def make(
 ) -> Planned:
     """Read the account and decide. Settles in the ledger what its journal and the listings already tell."""
     work = session.workspace
-    for text in (*choices.recreate, *choices.replace):
-        _address(text, desired)
+    _addresses([*choices.recreate, *choices.replace], desired)
     decisions = {one.sha256: one.decision for one in load_approvals(session).values()}
     consented(session)
     facts = account_facts(session, reader)
@@ -112,7 +114,9 @@ def make(
     there = {change.address for change in made.changes}
     spoken = (f"{one.message}; {one.hint}" for one in remarks(desired, basis.entries) if one.address in there)
     made = replace(made, warnings=(*made.warnings, *spoken, *elsewhere.warnings(session, ledger, made.changes)))
-    made = replace(made, names=videos.names_of(made.changes, lock.library, lock.refreshes))
+    shown = objects(made.changes, basis.desired, basis.entries, basis.live)
+    known = About(shown, asked=asked(basis.desired, lock.refreshes, decisions))
+    made = replace(made, names=videos.names_of(made.changes, lock.library, lock.refreshes), about=known)
     rails = rails_of(session, made, facts.timezone)
     made = _assessed(session, made, basis, rails, choices)
     return Planned(made, basis, reader, listings, ledger, facts, declared, rails)
@@ -130,7 +134,8 @@ def _read(
     work = session.workspace
     moving = to_move(ledger, declared)
     lock = _after(ledger.lock, moving)
-    uses = videos.resolve(declared, lock.resources, lock.library, lock.refreshes, decisions)
+    stepped = carried(declared, load_renewals(session), lock.refreshes, own_account(session))
+    uses = videos.resolve(stepped.desired, lock.resources, lock.library, lock.refreshes, decisions)
     desired = uses.desired
     reader.extra = _extra_fields(desired, ledger)
     listings = read_account(reader, ledger)
@@ -149,9 +154,10 @@ def _read(
         deleted={kind: frozenset(listing.deleted) for kind, listing in listings.items()},
         open=frozenset([*(intent.address for intent in ledger.intents.values()), *chain(*moving.stuck)]),
         stuck=frozenset(new for _, new in moving.stuck),
-        recreate=frozenset(_address(text, desired) for text in choices.recreate),
-        replace=frozenset(_address(text, desired) for text in choices.replace),
-        blocked=uses.blocked,
+        recreate=_addresses(choices.recreate, desired),
+        replace=_addresses(choices.replace, desired),
+        blocked={**uses.blocked, **stepped.blocked},
+        renewed=stepped.renewed,
         delete_hold_days=work.file.guardrails.delete_hold_days,
     )
     basis = with_adoptions(basis, declared)
@@ -320,10 +326,11 @@ def _extra_fields(desired: Mapping[Address, Resource], ledger: Ledger) -> dict[s
     return {kind: frozenset(names) for kind, names in found.items()}
 
 
-def _address(text: str, desired: Mapping[Address, Resource]) -> Address:
-    """An address that a manifest declares. Raises Invalid."""
-    found = next((address for address in desired if str(address) == text), None)
-    if found is None:
-        hint = misaddressed(text, map(str, desired)) or "write it as campaign/spring"
-        raise Invalid(Finding("R902", f'no manifest declares "{text}"', hint=hint))
-    return found
+def _addresses(texts: Sequence[str], desired: Mapping[Address, Resource]) -> frozenset[Address]:
+    """Addresses that manifests declare. Raises Invalid."""
+    known = {str(address): address for address in desired} if texts else {}
+    for text in texts:
+        if text not in known:
+            hint = misaddressed(text, known) or "write it as campaign/spring"
+            raise Invalid(Finding("R902", f'no manifest declares "{text}"', hint=hint))
+    return frozenset(known[text] for text in texts)

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from reconciler.api.limits import Limiter, Places, never
 from reconciler.api.secret import SHORTEST, Secret
 from reconciler.api.window import SharedWindow
+from reconciler.apply.keeping import Keeping
 from reconciler.canonical import minor_digits, stamp
-from reconciler.contracts.hosts import is_loopback
+from reconciler.contracts.hosts import has_ads_manager, is_loopback
 from reconciler.errors import Credentials, Finding, Invalid, Place, ReconcilerError, Refused, of_system
 from reconciler.manifest import paths
 from reconciler.manifest.document import Document
@@ -26,6 +27,7 @@ from reconciler.model import Address, Entry, Resource
 from reconciler.state import journal, lockfile
 from reconciler.state.ledger import Ledger
 from reconciler.state.store import LocalStore, StateStore
+from reconciler.workflow import stores
 from reconciler.workflow.load import Workspace, load_desired, load_documents, open_workspace, under_guardrails_of
 from reconciler.workflow.network import route
 from reconciler.workflow.origin import origin
@@ -78,18 +80,14 @@ class Session:
     @cached_property
     def store(self) -> StateStore:
         """Lockfile, journal and run lock. Raises Invalid."""
-        state, local = self.workspace.file.state, LocalStore(self.world.files, self.root)
-        if state.backend == "local":
-            return local
-        from reconciler.state.git.branch import Branch
-        from reconciler.state.git.command import Git
-        from reconciler.state.git.store import GitStore
+        return stores.store_of(self.workspace.file, self.root, self.world, self.announced)
 
-        folder = state.path or self.workspace.file.account.advertiser_id
-        branch = Branch(Git(self.root, state.remote), self.world, state.ref, folder)
-        # As long as between two looks at what is settled: a run that lost the lock sends nothing after it.
-        fence = self.workspace.file.recovery.quiet_period / 12
-        return GitStore(self.world, local, branch, fence, self.announced)
+    @cached_property
+    def keeping(self) -> Keeping:
+        """Where variants lie: in the workspace, and where other machines find them. Raises Invalid."""
+        file = self.workspace.file
+        archive = stores.archive_of(file, self.root, self.world)
+        return Keeping(self.world.files, self.root, file.artifacts_folder, archive, self.announced)
 
     def require_durable_journal(self, *, allowed: bool) -> None:
         """Raises Refused where the journal would be lost with the machine, just when it is needed."""
@@ -270,6 +268,11 @@ class Session:
     def loopback(self) -> bool:
         """Whether the API is on this machine."""
         return is_loopback(self.workspace.base_url)
+
+    @property
+    def in_ads_manager(self) -> str:
+        """The account as links to Ads Manager name it; "" where it is none that Ads Manager shows."""
+        return self.workspace.file.account.advertiser_id if has_ads_manager(self.workspace.base_url) else ""
 
 
 def best_effort(say: Callable[..., None]) -> Callable[..., None]:

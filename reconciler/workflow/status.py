@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from reconciler.apply.settle import settles_at
 from reconciler.canonical import stamp
 from reconciler.model import Address, RefreshEntry, Task
 from reconciler.state import halt
+from reconciler.state.signed import Approval
 from reconciler.state.variants import open_tasks
 from reconciler.workflow.review import load_approvals
 from reconciler.workflow.session import Session
@@ -33,7 +35,8 @@ def status(session: Session) -> dict[str, Any]:
         }
         for one in ledger.intents.values()
     ]
-    refreshes = [refresh(session, address, record) for address, record in sorted(ledger.lock.refreshes.items())]
+    decisions = load_approvals(session) if ledger.lock.refreshes else {}
+    refreshes = [refresh(session, *one, decisions) for one in sorted(ledger.lock.refreshes.items())]
     unknown = sum(one["state"] == "unknown" for one in intents)
     halted = session.store.halted()
     return {
@@ -59,9 +62,10 @@ def has_work(session: Session) -> bool:
     return bool(ledger.intents or on_its_way or waiting.steps_of(ledger).steps)
 
 
-def refresh(session: Session, address: Address, record: RefreshEntry) -> dict[str, Any]:
+def refresh(
+    session: Session, address: Address, record: RefreshEntry, decisions: Mapping[str, Approval]
+) -> dict[str, Any]:
     """One row of `refreshes`: slots by state, tasks, variants with their decisions."""
-    decisions = load_approvals(session)
     slots = [one for one in record.current.variants if one.slot <= record.wanted]
     count = Counter(one.state for one in slots)
     return {

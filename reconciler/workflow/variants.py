@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reconciler.apply import artifact
 from reconciler.apply.reply import settle_recorded
 from reconciler.canonical import stamp
 from reconciler.errors import Finding, Invalid
@@ -18,7 +17,6 @@ from reconciler.manifest.words import misaddressed
 from reconciler.model import Address, Generation, RefreshEntry, Variant
 from reconciler.state import signed as documents
 from reconciler.state.signed import Approval, Decision
-from reconciler.state.variants import Artifact
 from reconciler.workflow.origin import login
 from reconciler.workflow.review import load_approvals
 from reconciler.workflow.session import Session, usable
@@ -69,7 +67,9 @@ def variants(session: Session) -> list[Shown]:
     ]
 
 
-def of_record(session: Session, address: Address, record: RefreshEntry, decisions: dict[str, Approval]) -> list[Shown]:
+def of_record(
+    session: Session, address: Address, record: RefreshEntry, decisions: Mapping[str, Approval]
+) -> list[Shown]:
     """The variants of one refresh."""
     return [
         Shown(address, made, one, _approval(session, one, decisions), made is record.current)
@@ -78,19 +78,10 @@ def of_record(session: Session, address: Address, record: RefreshEntry, decision
     ]
 
 
-def _approval(session: Session, one: Variant, decisions: dict[str, Approval]) -> str:
-    """The decision that binds to the bytes on disk: those must still be the ones that were recorded."""
+def _approval(session: Session, one: Variant, decisions: Mapping[str, Approval]) -> str:
+    """The decision that binds to the bytes: those on disk must still be the ones that were recorded."""
     decision = decisions.get(one.sha256 or "")
-    return decision.decision if decision is not None and _whole(session, one) else "none"
-
-
-def _whole(session: Session, one: Variant) -> bool:
-    """Whether the file on disk is byte for byte what was downloaded."""
-    if not one.file or one.sha256 is None or one.bytes is None:
-        return False
-    folder = session.workspace.file.artifacts
-    made = Artifact(one.file.removeprefix(f"{folder}/"), one.sha256, one.bytes, one.duration_seconds)
-    return artifact.verify(session.world.files, session.root / folder, made)
+    return decision.decision if decision is not None and session.keeping.trusted(one) else "none"
 
 
 def one_line(written: str, option: str) -> str:
@@ -120,7 +111,8 @@ def decide(
         known = ", ".join(map(str, sorted(ready)))
         message = f"{address} has no ready variant {', '.join(map(str, missing))}"
         raise Invalid(Finding("R805", message, address=str(address), hint=f"ready: {known}"))
-    changed = [slot for slot in slots or sorted(ready) if not _whole(session, ready[slot])]
+    session.keeping.bring([ready[slot] for slot in slots or sorted(ready)], str(address))
+    changed = [slot for slot in slots or sorted(ready) if not session.keeping.whole(ready[slot])]
     if changed:
         message = f"{address}: the file of variant {', '.join(map(str, changed))} is missing or not what was downloaded"
         raise Invalid(

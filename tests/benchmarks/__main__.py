@@ -11,12 +11,12 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.benchmarks import applying, loading, plans, rendering, startup
+from tests.benchmarks import applying, broken, fatigue, folded, loading, plans, rendering, startup
 
-PARTS = ("startup", "yaml", "uses", "plan", "record", "apply")
+PARTS = ("startup", "yaml", "uses", "plan", "broken", "folded", "record", "apply", "fatigue")
 
 
 def _sizes(text: str) -> list[int]:
@@ -28,6 +28,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sizes", type=_sizes, default=[1000, 10000], help="resources of a plan: 1000,10000,100000")
     parser.add_argument("--creates", type=_sizes, default=[500, 5000], help="resources of an apply")
     parser.add_argument("--rounds", type=int, default=5, help="how often each command is run")
+    parser.add_argument("--creatives", type=int, default=200, help="simulated ads of each cell of the test for fatigue")
     parser.add_argument("--floor", type=Path, default=os.environ.get("BENCH_FLOOR"), help="folder of the yardstick")
     parser.add_argument("--only", choices=PARTS, action="append", help="only this part; repeatable")
     return parser.parse_args()
@@ -41,17 +42,21 @@ def main() -> None:
     print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} CPUs, {sys.platform}")
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as name:
         folder = Path(name)
-        parts: dict[str, Callable[[], list[str]]] = {
+        parts: dict[str, Callable[[], Iterable[str]]] = {
             "startup": lambda: startup.report(startup.measure(given.rounds, folder)),
             "yaml": lambda: loading.report(loading.measure(given.sizes, given.rounds, folder)),
             "uses": lambda: rendering.report(rendering.measure(5000, given.rounds, folder)),
             "plan": lambda: plans.report(plans.measure(given.sizes, floor, given.rounds, folder)),
+            "broken": lambda: broken.report(broken.measure(given.sizes, given.rounds, folder)),
+            "folded": lambda: folded.report(folded.measure([10_000, 100_000], given.rounds, folder / "folded")),
             "record": lambda: applying.report(applying.record([0, 10000], given.rounds, folder), []),
-            "apply": lambda: applying.report([], applying.apply(given.creates, folder)),
+            "apply": lambda: applying.report([], applying.apply(given.creates, floor, given.rounds, folder)),
+            "fatigue": lambda: fatigue.report(given.creatives),
         }
         for part in PARTS:
             if part in wanted:
-                print("\n".join(parts[part]()), flush=True)
+                for line in parts[part]():
+                    print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import sys
 import time
@@ -17,7 +16,7 @@ from reconciler.state.ledger import Ledger
 from reconciler.state.store import LocalStore
 from reconciler.world import SystemWorld
 from tests.benchmarks import tree
-from tests.benchmarks.measure import Cost, Server, environment, middle, ratios, run, spread
+from tests.benchmarks.measure import Cost, Server, environment, growth, in_turn, middle, ratios, run, spread
 
 ACTIONS = 500
 
@@ -34,10 +33,12 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What an apply of `size` creates cost."""
+    """What an apply of `size` creates cost, and the plans right after it; `floor` is empty without the yardstick."""
 
     size: int
     cost: Cost
+    plans: Sequence[Cost]
+    floor: Sequence[Cost]
 
 
 def record(sizes: Sequence[int], rounds: int, folder: Path) -> list[Recorded]:
@@ -95,8 +96,8 @@ def _append(size: int, file: Path) -> float:
     return seconds / ACTIONS
 
 
-def apply(sizes: Sequence[int], folder: Path) -> list[Applied]:
-    """The tree into an empty account."""
+def apply(sizes: Sequence[int], floor: Path | None, rounds: int, folder: Path) -> list[Applied]:
+    """The tree into an empty account, and the plan of somebody who looks what is left."""
     found = []
     env = environment(folder / "cache")
     for size in sizes:
@@ -104,8 +105,15 @@ def apply(sizes: Sequence[int], folder: Path) -> list[Applied]:
         tree.write_manifests(size, workspace)
         with Server(env, folder) as server:
             tree.write_workspace(workspace, server.url)
-            command = [sys.executable, "-m", "reconciler", "-C", str(workspace), "-q", "apply", "--auto-approve"]
-            found.append(Applied(size, run(command, env, folder)))
+            command = [sys.executable, "-m", "reconciler", "-C", str(workspace)]
+            cost = run([*command, "-q", "apply", "--auto-approve"], env, folder)
+            commands = [[*command, "plan"]]
+            if floor is not None:
+                bare = folder / f"floor{size}"
+                run([sys.executable, str(floor / "gen_manifests.py"), str(size), str(bare)], env, folder)
+                commands.append([sys.executable, str(floor / "limit_plan.py"), str(bare), "--events"])
+            costs = in_turn(commands, env, folder, rounds)
+            found.append(Applied(size, cost, costs[0], costs[1] if floor is not None else ()))
     return found
 
 
@@ -121,8 +129,20 @@ def report(recorded: Sequence[Recorded], applied: Sequence[Applied]) -> list[str
             f"(beside two, which is what safety needs: {spread(ratios(one.ours, one.bare))}; "
             f"{one.written:.0f} journal bytes an action)"
         )
+    for made in applied:
+        cpu = [cost.cpu for cost in made.plans]
+        told = f"plan right after an apply of {made.size}: CPU {spread(cpu)} s"
+        if made.floor:
+            told += f"; / floor CPU {spread(ratios(cpu, [cost.cpu for cost in made.floor]))}, goal ≤ 2.0"
+        lines.append(told)
     for small, large in pairwise(applied):
-        grown = math.log(large.cost.cpu / small.cost.cpu, large.size / small.size)
+        slope = (middle([one.rss for one in large.plans]) - middle([one.rss for one in small.plans])) / (
+            large.size - small.size
+        )
+        lines.append(
+            f"memory of a plan right after an apply, {small.size} → {large.size}: {slope:.1f} KiB a resource, goal ≤ 6"
+        )
+        grown = growth((small.size, small.cost.cpu), (large.size, large.cost.cpu))
         lines.append(
             f"G11 apply of {small.size} → {large.size} creates: CPU {small.cost.cpu:.2f} → {large.cost.cpu:.2f} s, "
             f"wall {small.cost.wall:.1f} → {large.cost.wall:.1f} s, exponent {grown:.2f}, goal ≤ 1.1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -50,12 +51,19 @@ def run(command: Sequence[str], env: Mapping[str, str], folder: Path, *, expect:
     return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss)
 
 
-def in_turn(commands: Sequence[Sequence[str]], env: Mapping[str, str], folder: Path, rounds: int) -> list[list[Cost]]:
-    """A B A B …, after one round that is not counted; the costs of each command."""
+def in_turn(
+    commands: Sequence[Sequence[str]],
+    env: Mapping[str, str],
+    folder: Path,
+    rounds: int,
+    codes: Sequence[int] | None = None,
+) -> list[list[Cost]]:
+    """A B A B …, after one round that is not counted; the costs of each command. `codes`: what they end with, if it
+    is not 0."""
     costs: list[list[Cost]] = [[] for _ in commands]
     for number in range(rounds + 1):
-        for command, found in zip(commands, costs, strict=True):
-            cost = run(command, env, folder)
+        for command, found, code in zip(commands, costs, codes or [0] * len(commands), strict=True):
+            cost = run(command, env, folder, expect=code)
             if number:
                 found.append(cost)
     return costs
@@ -74,6 +82,11 @@ def spread(values: Sequence[float], digits: int = 2) -> str:
 def ratios(ours: Sequence[float], floor: Sequence[float]) -> list[float]:
     """Round by round, so that what slows the machine for a while slows both sides."""
     return [one / other for one, other in zip(ours, floor, strict=True)]
+
+
+def growth(small: tuple[int, float], large: tuple[int, float]) -> float:
+    """The exponent by which a cost grows between two (size, cost)."""
+    return math.log(large[1] / small[1], large[0] / small[0])
 
 
 class Server:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,17 +10,19 @@ from itertools import pairwise
 from pathlib import Path
 
 from tests.benchmarks import tree
-from tests.benchmarks.measure import Cost, Server, environment, in_turn, middle, ratios, run, spread
+from tests.benchmarks.measure import Cost, Server, environment, growth, in_turn, middle, ratios, run, spread
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What the plan of one size cost; `floor` is empty without the yardstick."""
+    """What the plan of one size cost, every manifest read (`ours`) and none (`warm`); `floor` is empty without the
+    yardstick."""
 
     size: int
     requests: int
     fewest: int
     ours: Sequence[Cost]
+    warm: Sequence[Cost]
     floor: Sequence[Cost]
 
 
@@ -33,18 +35,23 @@ def _measure(size: int, floor: Path | None, rounds: int, folder: Path) -> Planne
     env = environment(folder.parent / "cache")
     workspace = folder / "workspace"
     tree.write_manifests(size, workspace)
-    commands = [[sys.executable, "-m", "reconciler", "-C", str(workspace), "plan"]]
+    commands = [[sys.executable, "-m", "reconciler", "-C", str(workspace), "plan"] for _ in range(2)]
+    commands[1][4] = str(folder / "warm")
     if floor is not None:
         run([sys.executable, str(floor / "gen_manifests.py"), str(size), str(folder / "floor")], env, folder)
         commands.append([sys.executable, str(floor / "limit_plan.py"), str(folder / "floor"), "--events"])
     with Server(env, folder) as server:
         tree.write_workspace(workspace, server.url)
         tree.write_lockfile(size, workspace, server.operate("load", tree.load_body(size)))
+        shutil.copytree(workspace, folder / "warm")
+        # A file where the folder of the cache would be: nothing can be remembered.
+        (workspace / ".reconciler").mkdir()
+        (workspace / ".reconciler" / "cache").touch()
         server.operate("reset-log", {})
         run(commands[0], env, folder)
         requests = len(server.arrivals())
         costs = in_turn(commands, env, folder, rounds)
-    return Planned(size, requests, tree.pages(size), costs[0], costs[1] if floor is not None else ())
+    return Planned(size, requests, tree.pages(size), costs[0], costs[1], costs[2] if floor is not None else ())
 
 
 def report(found: Sequence[Planned]) -> list[str]:
@@ -54,15 +61,18 @@ def report(found: Sequence[Planned]) -> list[str]:
         cpu = [cost.cpu for cost in one.ours]
         shown = f"plan of {one.size}: CPU {spread(cpu)} s, wall {spread([cost.wall for cost in one.ours])} s"
         lines.append(f"{shown}, RSS {middle([cost.rss / 1024 for cost in one.ours]):.0f} MiB")
+        warm = [cost.cpu for cost in one.warm]
+        lines.append(f"  warm plan CPU {spread(warm)} s / cold: {spread(ratios(warm, cpu))}, goal ≤ 0.5 at 10,000")
         if one.floor:
             floor = [cost.cpu for cost in one.floor]
             lines.append(f"  G2 plan CPU / floor CPU ({spread(floor)} s): {spread(ratios(cpu, floor))}, goal ≤ 2.0")
         lines.append(f"  G4 requests: {one.requests}, goal {one.fewest} exactly")
     for small, large in pairwise(found):
-        steps = large.size / small.size
         cpu_small, cpu_large = (middle([cost.cpu for cost in one.ours]) for one in (small, large))
         rss_small, rss_large = (middle([cost.rss for cost in one.ours]) for one in (small, large))
         span = f"{small.size} → {large.size}"
-        lines.append(f"G7 growth exponent {span}: {math.log(cpu_large / cpu_small, steps):.2f}, goal ≤ 1.05")
+        lines.append(
+            f"G7 growth exponent {span}: {growth((small.size, cpu_small), (large.size, cpu_large)):.2f}, goal ≤ 1.05"
+        )
         lines.append(f"G8 RSS slope {span}: {(rss_large - rss_small) / (large.size - small.size):.1f} KiB, goal ≤ 8")
     return lines

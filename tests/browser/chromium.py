@@ -169,6 +169,14 @@ class Page:
             time.sleep(0.05)
         return value
 
+    def resize(self, width: int) -> None:
+        """As wide as a phone, or as a laptop: CSS pixels."""
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+
+    def prefer(self, scheme: str) -> None:
+        """`light` or `dark`."""
+        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+
     def press(self, *keys: str) -> None:
         """Presses and releases keys one after another, as a person does."""
         for key in keys:

@@ -85,6 +85,27 @@ class Forge:
         self._count += 1
         return self._count
 
+    def begin(self, event: Mapping[str, Any]) -> int:
+        """A run of the workflows that an event starts; its id."""
+        number = self.number()
+        pull = event["body"].get("pull_request")
+        fork = bool(pull) and pull["head"]["repo"]["full_name"] != NAME
+        self.runs[number] = {
+            "id": number, "event": event["name"], "head_sha": pull["head"]["sha"] if pull else event["sha"],
+            "head_repository": {"id": 2 if fork else 1}, "repository": {"id": 1},
+            "head_branch": pull["head"]["ref"] if pull else event["ref"],
+        }  # fmt: skip
+        return number
+
+    def check_out(self, target: Path, event: Mapping[str, Any]) -> None:
+        """What a job of an event has before it, as actions/checkout leaves it."""
+        target.mkdir(parents=True, exist_ok=True)
+        git(target, "init", "--quiet")
+        git(target, "remote", "add", "origin", str(self.remote))
+        git(target, "fetch", "--quiet", "--depth=1", "origin", f"+{event['sha']}:refs/remotes/origin/{event['ref']}")
+        branch = [] if event["ref"] == "merge" else ["-B", event["ref"]]
+        git(target, "checkout", "--quiet", *branch, event["sha"])
+
     def token(self, permissions: Mapping[str, str]) -> str:
         """A job's own token."""
         made = f"ghs_{secrets.token_hex(12)}"
@@ -261,6 +282,7 @@ class Forge:
             states = ("open", "closed") if query["state"] == "all" else (query["state"],)
             return 200, [one for one in self.pulls.values() if one["head"]["ref"] == branch and one["state"] in states]
         if match := re.fullmatch(r"pulls/(\d+)", path):
+            self.pulls[int(match[1])].update(body or {})
             return 200, self.pulls[int(match[1])]
         if path == "pulls":
             if not self.opens_pulls:
@@ -310,7 +332,7 @@ class Forge:
                 if forge.broken_times and forge.broken and forge.broken.search(f"{self.command} {parts.path}"):
                     forge.broken_times -= 1
                     return self._reply(forge.broken_with[0], b"<html>", forge.broken_with[1])
-                path = unquote(parts.path).removeprefix(f"/repos/{NAME}").removeprefix("/")
+                path = unquote(parts.path).removeprefix("/api/v3").removeprefix(f"/repos/{NAME}").removeprefix("/")
                 needed = needed_for(self.command, path)
                 if not any(permits(forge.tokens[token], one) for one in needed):
                     said = {"message": "Resource not accessible by integration"}

@@ -25,7 +25,7 @@ from typing import Any
 import yaml
 
 from tests.gitops import expressions
-from tests.gitops.forge import NAME, Forge, git
+from tests.gitops.forge import NAME, Forge
 from tests.gitops.permissions import permits
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,16 +67,11 @@ class Machine:
     def run(self, event: Mapping[str, Any], inputs: Mapping[str, Any] | None = None) -> dict[str, Job]:
         """Every job that the workflows of that commit start for the event; those that were skipped are not in it."""
         self.jobs = {}
-        number = self.forge.number()
+        number = self.forge.begin(event)
         pull = event["body"].get("pull_request")
         fork = bool(pull) and pull["head"]["repo"]["full_name"] != NAME
-        self.forge.runs[number] = {
-            "id": number, "event": event["name"], "head_sha": pull["head"]["sha"] if pull else event["sha"],
-            "head_repository": {"id": 2 if fork else 1}, "repository": {"id": 1},
-            "head_branch": pull["head"]["ref"] if pull else event["ref"],
-        }  # fmt: skip
         source = self.folder / f"source-{number}"
-        self._checkout(source, event)
+        self.forge.check_out(source, event)
         for path in sorted((source / ".github" / "workflows").glob("*.yml")):
             workflow = _load(path)
             started = workflow[True] if True in workflow else workflow["on"]  # YAML 1.1 reads `on` as a boolean
@@ -192,14 +187,6 @@ class Machine:
             "RUNNER_TEMP": str(folder / "temp"),
         }
 
-    def _checkout(self, target: Path, event: Mapping[str, Any]) -> None:
-        target.mkdir(parents=True, exist_ok=True)
-        git(target, "init", "--quiet")
-        git(target, "remote", "add", "origin", str(self.forge.remote))
-        git(target, "fetch", "--quiet", "--depth=1", "origin", event["sha"])
-        branch = [] if event["ref"] == "merge" else ["-B", event["ref"]]
-        git(target, "checkout", "--quiet", *branch, "FETCH_HEAD")
-
 
 class _Steps:
     """The steps of one job, those of its composite actions too."""
@@ -294,7 +281,7 @@ class _Steps:
         name = uses.partition("@")[0]
         if name == "actions/checkout":
             assert given == {"persist-credentials": False}
-            self._machine._checkout(Path(self._variables["GITHUB_WORKSPACE"]), self._event)
+            self._machine.forge.check_out(Path(self._variables["GITHUB_WORKSPACE"]), self._event)
         elif name == "actions/upload-artifact":
             path = Path(self._variables["GITHUB_WORKSPACE"], given["path"])
             found = [path] if path.is_file() else [one for one in sorted(path.rglob("*")) if one.is_file()]

@@ -20,6 +20,7 @@ PERMISSIONS = (
     ("PATCH", r"issues/\d+", "issues:write"),
     ("GET", r"commits/\w+/pulls", "pull-requests:read"),
     ("POST", r"pulls", "pull-requests:write"),
+    ("PATCH", r"pulls/\d+", "pull-requests:write"),
     ("GET", r"pulls(?:/\d+)?", "pull-requests:read"),
     ("GET", r"actions/artifacts(?:/\d+/zip)?", "actions:read"),
     ("GET", r"actions/runs/\d+", "actions:read"),

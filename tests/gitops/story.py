@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.gitops.act import Act
 from tests.gitops.forge import Forge
 from tests.gitops.machine import ROOT, Job, Machine
 from tests.stories.account import Account
@@ -18,7 +19,7 @@ class Story:
     """The example's files are committed as they are; `reconciler.yaml` gets the simulator's address, short waits and
     the contract in which these stories are told, which has the smallest manifests."""
 
-    def __init__(self, forge: Forge, account: Account, machine: Machine, contract: str = "openapi") -> None:
+    def __init__(self, forge: Forge, account: Account, machine: Machine | Act, contract: str = "openapi") -> None:
         self.forge, self.account, self.machine = forge, account, machine
         files = {path.relative_to(EXAMPLE).as_posix(): path.read_text("utf-8") for path in _files(EXAMPLE)}
         rate = f"{{default: {FAST}, ad_create: {FAST}, refresh_create: {FAST}}}"

@@ -31,11 +31,13 @@ def settings() -> dict[str, Any]:
     return found
 
 
-def doctor(folder: Path, forge: Forge, permissions: dict[str, str]) -> tuple[int, dict[str, tuple[str, str]]]:
-    """Exit code and lines by name, of a clone of the repository."""
+def doctor(
+    folder: Path, forge: Forge, permissions: dict[str, str], api: str = ""
+) -> tuple[int, dict[str, tuple[str, str]]]:
+    """Exit code and lines by name, of a clone of the repository; `api`: where on the host its API begins."""
     work = Workspace(folder, "http://127.0.0.1:9")
     git(work.root, "init", "--quiet")
-    variables = {"GH_TOKEN": forge.token(permissions), "GITHUB_API_URL": forge.url, "GITHUB_REPOSITORY": NAME}
+    variables = {"GH_TOKEN": forge.token(permissions), "GITHUB_API_URL": forge.url + api, "GITHUB_REPOSITORY": NAME}
     with mock.patch.dict(os.environ, variables):
         ended = work.run("doctor", "--github", "--json")
     assert variables["GH_TOKEN"] not in ended.text
@@ -85,6 +87,19 @@ def test_what_cannot_be_read_is_not_known(tmp_path: Path, forge: Forge) -> None:
     forge.settings["actions/runners"] = {"runners": [{"id": 1}]}
     _, found = doctor(tmp_path / "other", forge, ALL)
     assert found["runner"][0] == "warning"
+
+
+def test_an_enterprise_server_is_no_failure(tmp_path: Path, forge: Forge) -> None:
+    """It is looked at as any other; that only a fitted mirror runs there is said, and cannot be seen from here."""
+    forge.settings = settings()
+    code, found = doctor(tmp_path / "work", forge, ALL, "/api/v3")
+    assert {name for name, (state, _) in found.items() if state != "ok"} == {"runner"}
+    assert found["runner"] == (
+        "warning",
+        "not known: on GitHub Enterprise Server only a fitted mirror of reconciler runs, on runners of 2.327.1 or "
+        "newer",
+    )
+    assert code == 0
 
 
 def test_the_token_goes_to_no_host_that_only_a_remote_names(tmp_path: Path, forge: Forge) -> None:

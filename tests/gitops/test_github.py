@@ -13,6 +13,7 @@ from reconciler.ci import reviewed
 from reconciler.ci.comment import LIMIT, Comment
 from reconciler.ci.environment import Environment, for_git
 from reconciler.ci.github import GitHub
+from reconciler.ci.service import Merged
 from reconciler.errors import ApiError, Credentials, Refused
 from tests.gitops.forge import BOT, NAME, Forge
 
@@ -84,10 +85,10 @@ def test_a_file_is_fetched_without_the_token(forge: Forge) -> None:
     """The forge sends an artifact from elsewhere; the fake asserts that no token comes along there."""
     forge.runs[1] = {"event": "pull_request", "head_sha": "abc", "head_repository": {"id": 1}, "repository": {"id": 1}}
     forge.keep("plan-7-abc", {"plan.json": b"{}"}, 1)
-    assert reviewed.fetch(GitHub(place(forge)), "7", reviewed.Merged(5, "abc", "base")) == b"{}"
+    assert reviewed.fetch(GitHub(place(forge)), "7", Merged(5, "abc", "base")) == b"{}"
     forge.artifacts[0]["packed"] = b"PK damaged"
     with pytest.raises(Refused, match="cannot be read"):
-        reviewed.fetch(GitHub(place(forge)), "7", reviewed.Merged(5, "abc", "base"))
+        reviewed.fetch(GitHub(place(forge)), "7", Merged(5, "abc", "base"))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def test_a_plan_of_another_run_does_not_count(forge: Forge, run: dict[str, objec
     """Another event, another commit, a fork: the name of an artifact is no proof."""
     forge.runs[1] = {**run, "repository": {"id": 1}}
     forge.keep("plan-7-abc", {"plan.json": b"{}"}, 1)
-    assert reviewed.fetch(GitHub(place(forge)), "7", reviewed.Merged(5, "abc", "base")) is None
+    assert reviewed.fetch(GitHub(place(forge)), "7", Merged(5, "abc", "base")) is None
 
 
 def test_a_comment_is_never_too_long(forge: Forge) -> None:

@@ -15,7 +15,9 @@ from tests.gitops.forge import git
 from tests.gitops.machine import ROOT
 from tests.stories.workspace import Workspace
 
-WORKFLOWS = {f".github/workflows/ads-{command}.yml" for command in ("plan", "apply", "advance", "decide", "drift")}
+WORKFLOWS = {
+    f".github/workflows/ads-{command}.yml" for command in ("plan", "apply", "advance", "decide", "drift", "renew")
+}
 
 
 def empty(folder: Path) -> Workspace:

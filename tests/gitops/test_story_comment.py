@@ -15,6 +15,11 @@ def following(story: Story, number: int) -> str:
     return str(found)
 
 
+def told(log: str) -> str:
+    """What the command itself has written into the log of its job."""
+    return "\n".join(line for line in log.splitlines() if "$RUNNER_TEMP" not in line)
+
+
 def test_a_first_pull_request_that_is_not_valid_gets_a_comment(story: Story) -> None:
     """Then a good commit, then an invalid one again: each time it says what is true of the newest commit."""
     broken = story.spring.replace("TRAFFIC", "TRAFIC")
@@ -23,6 +28,8 @@ def test_a_first_pull_request_that_is_not_valid_gets_a_comment(story: Story) -> 
     assert "**Failed**" in status(story, number)
     assert "R204" in story.forge.comment_of(number)
     assert "correct what is named below and push" in following(story, number)
+    line = f"https://forge.example/acme/ads/blob/{story.forge.sha('edit')}/manifests/spring.yaml#L6"
+    assert f" at [`manifests/spring.yaml:6`]({line})\n" in story.forge.comment_of(number)
     story.forge.commit({"manifests/spring.yaml": story.spring}, branch="edit")
     story.machine.run(story.forge.pulled(number))
     assert "**Planned**" in status(story, number)
@@ -61,7 +68,8 @@ def test_what_the_base_has_already_is_kept_apart(story: Story) -> None:
     story.forge.commit({"manifests/spring.yaml": story.spring.replace("300.00", "1500.00")})
     number = story.propose({"README.md": "Hello."})
     comment = story.forge.comment_of(number)
-    assert "**Refused**" in status(story, number)
+    assert not story.jobs["plan"].failed
+    assert "**Nothing of this pull request; what its base has already is refused**" in status(story, number)
     assert "**None is of this pull request.** 3 are on the base already" in comment
     assert "`campaign/spring` (on the base already)" in comment
     assert "Show 3 changes that the base has already" in comment
@@ -85,10 +93,10 @@ def test_what_the_base_has_already_is_kept_apart(story: Story) -> None:
 def test_there_is_no_advice_for_a_terminal(story: Story) -> None:
     """Options are inputs of *ads apply*, jobs and workflows are links, from the plan to its refusal and its apply."""
     number = story.propose({"manifests/spring.yaml": story.spring.replace("300.00", "1500.00")})
-    said = [story.forge.comment_of(number), story.jobs["plan"].summary]
+    said = [story.forge.comment_of(number), story.jobs["plan"].summary, told(story.jobs["plan"].log)]
     assert "the inputs `allow: max_daily_spend=campaign/spring` and `reason`" in said[0]
     refused = story.merge(number)
-    said += [story.forge.comment_of(number), refused.summary]
+    said += [story.forge.comment_of(number), refused.summary, told(refused.log)]
     assert "https://forge.example/acme/ads/actions/workflows/ads-apply.yml" in following(story, number)
     second = story.propose({"manifests/spring.yaml": story.spring}, "second")
     assert following(story, second).startswith("merge this pull request")
@@ -96,7 +104,7 @@ def test_there_is_no_advice_for_a_terminal(story: Story) -> None:
     applied = story.merge(second)
     assert not applied.failed, applied.log
     assert following(story, second) == "nothing, it is done."
-    said += [story.forge.comment_of(second), applied.summary]
+    said += [story.forge.comment_of(second), applied.summary, told(applied.log)]
     story.account.edit("campaign", "Spring", budget="450.00")
     story.run("drift")
     said.append(story.forge.issues[0]["body"])

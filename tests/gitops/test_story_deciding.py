@@ -272,6 +272,7 @@ def test_a_branch_that_moves_and_one_of_a_fork(team: Team) -> None:
     fork = team.story.propose({"README.md": "A stranger's."}, "foreign", fork=True)
     team.forge.say(fork, question, BOT)
     rights = {"contents": "write", "pull-requests": "write"}
+    assert isinstance(team.story.machine, Machine)
     team.story.machine.own_secrets["ADS_COMMIT_TOKEN"] = team.forge.token(rights)
     before = team.forge.sha("foreign")
     job = team.answer(fork, "/approve refresh/hooks 2", "ann")

@@ -219,7 +219,8 @@ def test_the_lockfile_comes_back_by_a_pull_request(story: Story) -> None:
 
 @in_turn(1, 4)
 def test_waiting_work_is_a_success_that_advance_ends(story: Story) -> None:
-    """Exit code 8 is green with `resumable`; `advance` on another disk downloads, and the gallery is an artifact."""
+    """Exit code 8 is green with `resumable`; `advance` on another disk downloads, and the gallery is an artifact; the
+    next comment asks for decisions, with the way to watch."""
     desk = Workspace(story.forge.desk, story.account.url)
     assert desk.run("consent", "--by", "Somebody", "--accept").code == 0
     base = (story.forge.desk / "reconciler.yaml").read_text("utf-8")
@@ -230,7 +231,7 @@ def test_waiting_work_is_a_success_that_advance_ends(story: Story) -> None:
     story.forge.commit({"reconciler.yaml": waits, path: once})
     story.account.switch(task_seconds="600")
     video = (ROOT / "examples" / "quickstart" / "videos" / "hero.yaml").read_text("utf-8")
-    number = story.propose({"manifests/hero.yaml": video})
+    number = story.propose({"manifests/hero.yaml": f"{video.rstrip()}\n  require_approval: true\n"})
     assert story.jobs["plan"].outputs["plan"]["to_refresh"] == "3"
     applied = story.merge(number)
     assert not applied.failed, applied.log
@@ -251,6 +252,12 @@ def test_waiting_work_is_a_success_that_advance_ends(story: Story) -> None:
     kept = {one["name"]: zipfile.ZipFile(io.BytesIO(one["packed"])).namelist() for one in story.forge.artifacts}
     assert "index.html" in kept["gallery"]
     assert len([name for name in kept["variants"] if name.endswith(".mp4")]) == 3
+    asked = story.forge.comment_of(story.propose({"README.md": "Hello."}, "second"))
+    gallery = r"https://forge\.example/acme/ads/actions/runs/\d+/artifacts/\d+"
+    assert re.search(rf"\[Watch them in the gallery\]\({gallery}\)", asked)
+    told = "> - `refresh/hero-hooks`, generation 1: variants 1, 2 and 3 · "
+    assert re.search(rf"\[Gallery of the variants\]\({gallery}\)", asked)
+    assert re.search(rf"{re.escape(told)}\[watch\]\({gallery}\)", story.jobs["plan"].summary)
 
 
 @pytest.mark.proof
@@ -293,7 +300,10 @@ def test_hostile_names_stay_text(story: Story) -> None:
     for body in (story.forge.comment_of(pull), story.forge.issues[0]["body"]):
         tokens = [one for token in MarkdownIt("commonmark").parse(body) for one in (token, *(token.children or ()))]
         links = {str(one.attrs["href"]) for one in tokens if one.type == "link_open"}
-        assert all(one.startswith("https://forge.example/acme/ads/actions/runs/") for one in links)
+        assert all(
+            re.match(r"https://forge.example/acme/ads/(actions/runs|blob/[0-9a-f]{40}/manifests)/", one)
+            for one in links
+        )
         html = {line for one in tokens if one.type in ("html_block", "html_inline") for line in one.content.split("\n")}
         assert all(line.startswith(("<!-- ", "<details><summary>Show ", "</details>")) or not line for line in html)
         assert not any(one.type == "image" for one in tokens)

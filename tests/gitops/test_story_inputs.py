@@ -51,3 +51,29 @@ def test_targets_and_objects_made_anew_are_inputs(story: Story) -> None:
     done = story.run("apply", replace="campaign/spring", expect_digest=digest)
     assert not done.failed, done.log
     assert len(story.account.objects("campaign")) == 4
+
+
+def test_a_pull_request_of_dependabot_changes_no_ad(story: Story) -> None:
+    """It gets no secret, so there is no plan, which leaves the check green; its merge is an apply of nothing. One with
+    a change of an ad in it is not applied."""
+    story.merge(story.propose({"manifests/spring.yaml": story.spring}))
+    story.account.forget_calls()
+    for branch, files, fails in (
+        ("bump", {".github/note.yml": "a newer commit"}, False),
+        ("more", {"manifests/spring.yaml": story.spring.replace("300.00", "310.00")}, True),
+    ):
+        story.forge.commit(files, "Bump", branch)
+        number = int(story.forge.open(branch)["body"]["number"])
+        story.forge.pulls[number]["user"] = {"login": "dependabot[bot]"}
+        assert list(story.machine.run(story.forge.pulled(number))) == ["validate"]
+        applied = story.merge(number)
+        assert applied.failed is fails, applied.log
+    assert "R823" in applied.log
+    assert story.account.posts() == []
+
+
+def test_a_merge_queue_gets_its_checks(story: Story) -> None:
+    """The files are checked for the group; the plan, which was the pull request's, is skipped, which is a pass."""
+    jobs = story.machine.run(story.forge.event("merge_group"))
+    assert list(jobs) == ["validate"]
+    assert not jobs["validate"].failed

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -107,3 +110,39 @@ def test_a_creative_that_changed_after_the_review(team: Story) -> None:
     again = team.run("apply", expect_digest=refused.outputs["apply"]["plan_digest"])
     assert not again.failed, again.log
     assert creatives(team.account) == {"v1": "ENABLE", "v3": "ENABLE"}
+
+
+def test_a_buyer_can_read_the_comment(team: Story) -> None:
+    """Account, places and people by their names, each object where it belongs with its line at the commit, and what is
+    alike once; the page holds the same, and a place that has no name keeps its id."""
+    spec = '{location_ids: ["6252001", "2921044"], age_groups: [AGE_18_24, AGE_25_34], gender: GENDER_FEMALE}'
+    more = [ad(name, creatives='[{video_id: "v1"}]') for name in ("hook-a", "hook-b", "hook-c")]
+    group = adgroup(targeting_spec=spec, targeting_optimization_mode="MANUAL", **ON)
+    number = team.propose({FILE: "---\n".join((campaign(**ON), group, *more))})
+    head = team.forge.sha("edit")
+    comment = team.forge.comment_of(number)
+    assert "`Advertiser 0001` 7000000000000000001" in comment
+    tree = comment.partition("<details>")[0]
+    for said in (
+        f"[`manifests/spring.yaml:1`](https://forge.example/acme/ads/blob/{head}/manifests/spring.yaml#L1)",
+        "- Campaign `campaign/spring` **will be created and will start**",
+        "\n  - Ad group `adgroup/us` **will be created and will start**",
+        "\n    - 3 ads `ad/hook-a`, `ad/hook-b`, `ad/hook-c` **will be created**",
+        "ages: `18–34` · gender: `women` · locations: `Germany, United States`",
+        "budget per day on average: `50.00\N{NO-BREAK SPACE}USD`",
+    ):
+        assert said in tree
+    assert not re.search("AGE_|GENDER_|6252001|ads.tiktok.com", tree)
+    assert re.search(r"\[The plan as a page\]\(https://forge.example/acme/ads/actions/runs/\d+#artifacts\)", tree)
+    pages = [one for one in team.forge.artifacts if one["name"].endswith(".html")]
+    with zipfile.ZipFile(io.BytesIO(pages[0]["packed"])) as packed:
+        (shown,) = (packed.read(one).decode() for one in packed.namelist())
+    assert "Germany, United States" in shown
+
+
+def test_a_place_without_a_name_keeps_its_id(team: Story) -> None:
+    """Where the account does not tell what its places are called the plan is made all the same."""
+    team.account.faults({"path": "tool/region/", "code": 40001, "message": "no permission"})
+    number = team.propose(launch('[{video_id: "v1"}]'))
+    assert not team.jobs["plan"].failed
+    assert "locations: `6252001`" in team.forge.comment_of(number)

@@ -19,6 +19,7 @@ from tests.stories.workspace import Workspace
 @in_turn(2, 4)
 def test_two_runners_race_for_the_state(story: Story, tmp_path: Path) -> None:
     """While one applies, another one of the same commit ends red, names the run that holds the state, sends nothing."""
+    assert isinstance(story.machine, Machine)
     number = story.propose({"manifests/spring.yaml": story.spring})
     event = story.forge.merge(number)
     story.account.faults({"path": "campaign/create/", "nth": 1, "delay": 600})
@@ -44,6 +45,7 @@ def test_two_runners_race_for_the_state(story: Story, tmp_path: Path) -> None:
 def test_a_runner_killed_in_an_apply_and_a_clean_disk_afterwards(story: Story) -> None:
     """The dead run holds the state until a person has released it by its id; the next runner, on a clean disk, finds
     what the dead one sent, makes nothing twice and ends what was reviewed."""
+    assert isinstance(story.machine, Machine)
     number = story.propose({"manifests/spring.yaml": story.spring})
     event = story.forge.merge(number)
     story.account.faults({"path": "adgroup/create/", "nth": 1, "delay": 600, "commit": True})

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.gitops import root_action
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "gitops" / ".github"
 WORKFLOWS = sorted([*(ROOT / ".github" / "workflows").glob("*.yml"), *(EXAMPLE / "workflows").glob("*.yml")])
-ACTIONS = sorted((ROOT / ".github" / "actions").glob("*/action.yml"))
+ACTIONS = [ROOT / "action.yml", *sorted((ROOT / ".github" / "actions").glob("*/action.yml"))]
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}")
 
 
@@ -55,7 +57,8 @@ def test_files_are_valid(schema: str, files: list[Path]) -> None:
 
 def test_an_auditor_finds_nothing_high() -> None:
     """Zizmor as an auditor: no finding of high severity, and none that calls itself more than low."""
-    ended = tool("zizmor", "--offline", "--persona=auditor", "--format=json", str(ROOT / ".github"), str(EXAMPLE))
+    places = [str(one) for one in (ROOT / "action.yml", ROOT / ".github", EXAMPLE)]
+    ended = tool("zizmor", "--offline", "--persona=auditor", "--format=json", *places)
     found = json.loads(ended.stdout)
     bad = [one for one in found if one["determinations"]["severity"] not in ("Informational", "Low")]
     assert [(one["ident"], one["locations"][0]["symbolic"]["key"]) for one in bad] == []
@@ -96,9 +99,9 @@ def test_secrets_live_in_environments() -> None:
     """A job that is given the access token runs in an environment; those of plan and drift make no deployment."""
     jobs = load(ROOT / ".github" / "workflows" / "reconciler.yml")["jobs"]
     given = {name for name, job in jobs.items() if "secrets." in json.dumps(job)}
-    assert given == {"plan", "apply", "advance", "drift"}
+    assert given == {"plan", "apply", "advance", "drift", "renew"}
     quiet = {name for name in given if jobs[name]["environment"].get("deployment") is False}
-    assert quiet == {"plan", "drift"}
+    assert quiet == {"plan", "drift", "renew"}
     assert {name for name in jobs if "environment" not in jobs[name]} == {"validate", "look"}
 
 
@@ -121,8 +124,16 @@ def test_writes_wait_for_each_other_and_none_is_dropped() -> None:
     assert jobs["apply"]["concurrency"] == jobs["advance"]["concurrency"] == group
 
 
+def test_the_own_action_is_made_of_its_parts() -> None:
+    """`uses: OWNER/reconciler@COMMIT` takes and tells whatever one of its commands takes and tells."""
+    assert (ROOT / "action.yml").read_text("utf-8") == root_action.text()
+
+
 def test_nothing_names_a_registry() -> None:
     """Where packages come from is the runner's own setting."""
     for path in [*WORKFLOWS, *ACTIONS]:
         text = path.read_text("utf-8")
-        assert not re.search(r"index-url|pypi|find-links", text, re.IGNORECASE)
+        assert not re.search(r"index-url|find-links|pypi\.", text, re.IGNORECASE)
+    lock = json.loads((ROOT / "tests" / "gitops" / "official" / "package-lock.json").read_text("utf-8"))
+    packages = {name: one for name, one in lock["packages"].items() if name}
+    assert all("integrity" in one and "resolved" not in one for one in packages.values())

@@ -14,6 +14,7 @@ from reconciler.api.fetch import FetchFailed, PreviewFetcher
 from reconciler.api.limits import Limiter
 from reconciler.api.transport import Failure, Reply, Request
 from reconciler.api.window import SharedWindow
+from reconciler.apply.keeping import Keeping
 from reconciler.apply.outcomes import Outcomes
 from reconciler.apply.run import Run
 from reconciler.apply.send import Sender
@@ -23,6 +24,7 @@ from reconciler.contracts.openapi.binding import OPENAPI
 from reconciler.contracts.registry import Contracts
 from reconciler.model import Address, Change, RefreshWork
 from reconciler.simulator import films
+from reconciler.state.archive import Archive
 from reconciler.state.ledger import Ledger
 from tests.refresh.clockwork import ClockWorld
 from tests.refresh.records import HERO, SENT, UPLOADED, WHERE
@@ -118,7 +120,12 @@ class Rig:
     told: list[str]
 
 
-def rig(world: ClockWorld | None = None, stopped: Callable[[], bool] | None = None, **studio: Any) -> Rig:
+def rig(
+    world: ClockWorld | None = None,
+    stopped: Callable[[], bool] | None = None,
+    archive: Archive | None = None,
+    **studio: Any,
+) -> Rig:
     """A driver over a studio, with an uploaded source and an empty lockfile."""
     world = world or ClockWorld()
     made = Studio(world, **studio)
@@ -139,8 +146,7 @@ def rig(world: ClockWorld | None = None, stopped: Callable[[], bool] | None = No
         Outcomes(),
         window=window,
         fetcher=fetcher,
-        root=ROOT,
-        folder="artifacts",
+        keeping=Keeping(world.files, ROOT, "artifacts", archive, told.append),
         poll_seconds=5,
     )
     return Rig(world, made, store, ledger, driver, told)

@@ -41,7 +41,7 @@ class Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Collects."""
-        self.words += data
+        self.words += data.replace("\N{NO-BREAK SPACE}", " ")
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)
@@ -50,7 +50,8 @@ class Reader(HTMLParser):
 def test_whatever_a_text_holds_it_stays_text(audience: Audience, text: str) -> None:
     """No element and no attribute comes of it, and no control character reaches the page."""
     shown, plain = (page(hostile(one), audience=audience, made_at=MADE) for one in (text, "harmless"))
-    assert Reader(shown).tags == Reader(plain).tags
+    # Of a sentence of ours what stands in backticks is code, whoever has put them there.
+    assert Reader(shown).tags - Counter(code=99) == Reader(plain).tags - Counter(code=99)
     assert [one[:2] for one in Reader(shown).attributes] == [one[:2] for one in Reader(plain).attributes]
     assert all(one == "\n" or category(one) not in ("Cc", "Cf", "Cs", "Zl", "Zp") for one in shown)
     assert "##[" not in shown
@@ -89,16 +90,19 @@ def full() -> Plan:
     )
 
 
-@pytest.mark.parametrize("audience", AUDIENCES)
-def test_a_change_inside_a_nested_value(audience: Audience) -> None:
-    """A line of the table for each place, below the line of the field: struck through what goes, plain what comes."""
+def test_a_change_inside_a_nested_value() -> None:
+    """Struck through what goes, plain what comes: line by line for an engineer, in one line each for a buyer."""
     made = plan(change("ad/a", "update", "edited", "1", ages=(("13", "18"), ("18", "25"))))
-    shown = page(made, audience=audience, made_at=MADE)
-    lines = [
-        re.sub(r"<(?!/?(?:del|ins))[^>]+>|&#34;", "", one) for one in re.findall(r'<tr class="inner">(.*)</tr>', shown)
-    ]
-    assert lines == ["ages<del>13</del>", "ages<ins>25</ins>"]
-    assert Reader(shown).words.count("ages") == 3
+    found = {
+        audience: [
+            re.sub(r"<(?!/?(?:del|ins))[^>]+>|&#34;", "", one)
+            for one in re.findall(r"<tr[^>]*>(.*)</tr>", page(made, audience=audience, made_at=MADE))
+            if "ages" in one
+        ]
+        for audience in AUDIENCES
+    }
+    assert found["engineer"] == ["ages", "ages<del>13</del>", "ages<ins>25</ins>"]
+    assert found["marketer"] == ["ages taken out<del>13</del>", "ages added<ins>25</ins>"]
 
 
 def test_a_media_buyer_can_read_it() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciler.apply import waiting
 from reconciler.apply.executor import Executor
+from reconciler.apply.keeping import Keeping
 from reconciler.apply.uploads import Uploads
 from reconciler.contracts.contract import Contract
 from reconciler.model import Asset, Call, Variant
@@ -66,10 +67,10 @@ def _another_name(patch: Patch) -> None:
 def _any_bytes(patch: Patch) -> None:
     """A file is uploaded as it lies there, whatever was downloaded."""
 
-    def read(self: Uploads, asset: Asset, variant: Variant) -> bytes:
-        return self.run.world.files.read(self.root / (variant.file or "")) or b"nothing"
+    def read(self: Keeping, variant: Variant, name: str) -> bytes:
+        return self.files.read(self.root / (variant.file or "")) or b"nothing"
 
-    patch.setattr(Uploads, "_bytes", read)
+    patch.setattr(Keeping, "content", read)
 
 
 def _steps_anyway(patch: Patch) -> None:

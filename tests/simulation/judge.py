@@ -86,7 +86,8 @@ class Judge:
         self.readable()
         if code is None:
             return
-        pending = [one for one in self._told if one.encode() not in self.disk.on_disk(self.journal)]
+        data = self._journals()
+        pending = [one for one in self._told if one.encode() not in data]
         if pending and not self.disk.failed:
             self.fail("I3", f"{pending} came whole and are not durable at the end")
         still = self.open_intents()
@@ -97,6 +98,12 @@ class Judge:
             self.fail("I22", f"{command} exits {code} with nothing open and everything done")
         if command == "apply" and code == 10 and not still:
             self.fail("I22", "apply exits 10 without an open intent")
+
+    def _journals(self) -> bytes:
+        """What a power cut would surely leave of every journal, in use or set aside."""
+        return b"".join(
+            self.disk.on_disk(path) for path in self.disk.names_now if path.match(".reconciler/journal*.jsonl")
+        )
 
     def records(self, durable: bytes) -> list[dict[str, Any]]:
         """The journal's whole lines."""
@@ -126,7 +133,7 @@ class Judge:
         if method != "GET" and not self.may_send():
             self.fail("I6", f"{self.command} sent {method} {path}")
         if self._told:
-            data = self.disk.on_disk(self.journal)
+            data = self._journals()
             lost = [one for one in self._told if one.encode() not in data]
             if lost and not self.disk.failed:
                 self.fail("I3", f"{lost} came whole and are not durable before the next call")

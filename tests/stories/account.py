@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
@@ -16,12 +17,14 @@ LISTS = {"campaign": "campaigns", "adgroup": "adgroups", "ad": "ads"}
 class Account:
     """One account on one simulator, started here or, with `url`, by somebody else."""
 
-    def __init__(self, url: str | None = None, **options: Any) -> None:
+    def __init__(self, url: str | None = None, *, ago: float = 0, **options: Any) -> None:
+        """`ago`: its clock, and that of whoever works with it here, begin so many seconds before the present."""
         switches = {"rate": "off", **options.pop("switches", {})}
+        options |= {"start": time.time() - ago} if ago else {}
         self.contract: str = options.get("contract", "openapi")
         self._own = Simulator(switches=switches, **options).start() if url is None else None
         self.url = url or (self._own.url if self._own else "")
-        open_world(self.url)
+        open_world(self.url, ago)
 
     def __enter__(self) -> Account:
         return self

@@ -17,10 +17,10 @@ from reconciler.world import SystemWorld
 class HurriedWorld(SystemWorld):
     """The world as it is, but for the seconds that were slept through: they pass at once, here and on the server."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, ago: float = 0) -> None:
         super().__init__()
         self._url = url
-        self._slept = 0.0
+        self._slept = -ago
         self._moving = threading.Lock()
 
     def now(self) -> float:
@@ -64,9 +64,10 @@ def operate(url: str, name: str, body: object = None) -> Any:
 _WORLDS: dict[str, HurriedWorld] = {}
 
 
-def open_world(url: str) -> None:
-    """From now on there is a World for the account at this address; one that is there stays."""
-    _WORLDS.setdefault(url, HurriedWorld(url))
+def open_world(url: str, ago: float = 0) -> None:
+    """From now on there is a World for the account at this address; one that is there stays. It begins so many seconds
+    before the present."""
+    _WORLDS.setdefault(url, HurriedWorld(url, ago))
 
 
 def close_world(url: str) -> None:

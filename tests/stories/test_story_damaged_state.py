@@ -21,6 +21,7 @@ def hooks(work: Workspace, account: Account) -> Workspace:
     account.switch(task_seconds="0")
     ready(work)
     work.apply()
+    work.forget_that_it_was_set_aside()
     lines = work.journal.read_bytes().splitlines(keepends=True)
     last = max(at for at, line in enumerate(lines) if b'"verb":"submit"' in line)
     work.journal.write_bytes(b"".join(lines[: last + 1]))

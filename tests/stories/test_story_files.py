@@ -61,6 +61,7 @@ def test_a_torn_last_line_of_the_journal_is_cut(
 
 def test_a_flipped_byte_in_the_middle_of_the_journal_stops_everything(made: Workspace, account: Account) -> None:
     """Exit 3 with the line of the damaged record."""
+    made.forget_that_it_was_set_aside()
     data = bytearray(made.journal.read_bytes())
     at = data.index(b"\n", len(data) // 2) + 30
     data[at] ^= 1
@@ -71,6 +72,7 @@ def test_a_flipped_byte_in_the_middle_of_the_journal_stops_everything(made: Work
 
 def test_a_line_that_is_missing_in_the_journal_stops_everything(made: Workspace, account: Account) -> None:
     """Records name the one before them."""
+    made.forget_that_it_was_set_aside()
     lines = made.journal.read_bytes().splitlines(keepends=True)
     made.journal.write_bytes(b"".join(lines[:3] + lines[4:]))
     assert refused(made, account, "R502", ".reconciler/journal.jsonl")["line"] == 4

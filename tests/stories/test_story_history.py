@@ -158,12 +158,12 @@ def test_a_record_that_was_tampered_with_is_named(
     """3 with file and line, after what could still be read; with --json one document."""
     work.manifest(campaign())
     work.apply()
-    lines = work.journal.read_bytes().splitlines(keepends=True)
-    work.journal.write_bytes(b"".join(harm(lines)))
+    kept = work.journal.with_name("journal-1.jsonl")
+    kept.write_bytes(b"".join(harm(kept.read_bytes().splitlines(keepends=True))))
     for command in (["history"], ["history", "campaign/spring"]):
         ended = work.run(*command, "--json", token=None)
         assert (ended.code, ended.codes) == (3, [code])
-        assert ended.json["errors"][0]["file"] == ".reconciler/journal.jsonl"
+        assert ended.json["errors"][0]["file"] == ".reconciler/journal-1.jsonl"
         assert ended.json["errors"][0]["line"] in (1, 4)
         said = work.run(*command, token=None)
         assert said.code == 3
@@ -175,7 +175,8 @@ def test_a_lockfile_that_came_from_elsewhere_is_said(work: Workspace, account: A
     """The journal stays on its machine; another machine's runs are not in it."""
     work.manifest(campaign())
     work.apply()
-    work.journal.unlink()
+    for one in work.journal.parent.glob("journal*.jsonl"):
+        one.unlink()
     told = work.run("history", "--json")
     assert (told.code, told.json["total"], told.json["elsewhere"]) == (0, 0, True)
     assert "not recorded here" in work.run("history").stdout
@@ -183,3 +184,19 @@ def test_a_lockfile_that_came_from_elsewhere_is_said(work: Workspace, account: A
     work.apply()
     assert newest(work)["gap_before"] is True
     assert "a run elsewhere wrote the lockfile" in work.run("history").stdout
+
+
+def test_a_plan_reads_no_record_of_a_run_that_is_over(work: Workspace) -> None:
+    """Its journal is set aside, and only who asks for the past opens it: `plan` and `status` do not even notice that it
+    is spoilt, `history` says where."""
+    work.manifest(campaign())
+    work.apply()
+    assert [one["kind"] for one in work.records][-2:] == ["end", "aside"]
+    assert work.run("explain", "campaign/spring").stdout.count("last done: ") == 1
+    kept = work.journal.with_name("journal-1.jsonl")
+    kept.write_bytes(b"spoilt\n" + kept.read_bytes())
+    assert work.in_sync()
+    assert work.run("status").code == 0
+    told = work.run("history", "--json")
+    assert (told.code, told.codes) == (3, ["R906"])
+    assert told.json["errors"][0]["file"] == ".reconciler/journal-1.jsonl"

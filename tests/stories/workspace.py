@@ -125,6 +125,18 @@ class Workspace:
         """The journal's file."""
         return self.root / ".reconciler" / "journal.jsonl"
 
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        """What every journal holds, those that were set aside first."""
+        kept = sorted(self.journal.parent.glob("journal-[0-9]*.jsonl"), key=lambda one: int(one.stem[8:]))
+        lines = [line for one in (*kept, self.journal) if one.exists() for line in one.read_bytes().splitlines()]
+        return [json.loads(line) for line in lines]
+
+    def forget_that_it_was_set_aside(self) -> None:
+        """The journal as the last run left it, had it been killed a moment before it set it aside."""
+        kept = sorted(self.journal.parent.glob("journal-[0-9]*.jsonl"), key=lambda one: int(one.stem[8:]))
+        kept[-1].replace(self.journal)
+
     def files(self) -> dict[str, bytes]:
         """Everything in the folder, by path."""
         paths = [path for path in self.root.rglob("*") if path.is_file()]

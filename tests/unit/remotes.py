@@ -7,7 +7,7 @@ from pathlib import Path
 
 from reconciler.state.git.branch import Branch
 from reconciler.state.git.command import Git
-from reconciler.state.git.store import GitStore
+from reconciler.state.shared import SharedStore
 from reconciler.state.store import LocalStore
 from reconciler.world import SystemFiles
 from tests.unit.worlds import VirtualWorld
@@ -44,12 +44,12 @@ class Remote:
         found.fetch()
         return found
 
-    def store(self, machine: str, told: list[str] | None = None, fence: float = 0.0) -> GitStore:
+    def store(self, machine: str, told: list[str] | None = None, fence: float = 0.0) -> SharedStore:
         """One machine's store."""
         world, root = VirtualWorld(), self.machine(machine)
         branch = Branch(Git(root, "origin"), world, REF, "a")
         notes = told if told is not None else []
-        return GitStore(world, LocalStore(SystemFiles(), root), branch, fence, notes.append)
+        return SharedStore(world, LocalStore(SystemFiles(), root), branch, fence, notes.append)
 
     def hook(self, name: str, text: str) -> None:
         """A hook of the server."""

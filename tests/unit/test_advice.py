@@ -50,5 +50,5 @@ def test_what_is_next_fits_the_plan() -> None:
     assert advice.after_plan(plan(row), ours=1).startswith("merge this pull request")
     assert advice.after_plan(plan(row), ours=0).startswith("nothing here is of this pull request")
     assert "this one is not the cause" in advice.after_plan(plan(row, violations=(over,)), ours=0)
-    assert "`expect_digest` = `sha256:1`" in advice.after_plan(plan(row), ours=1, digest="sha256:1")
+    assert "then do it: it does exactly this" in advice.after_plan(plan(row), ours=1, by_hand="do it")
     assert "merge" not in advice.after_plan_by_hand(plan(row), "sha256:1")

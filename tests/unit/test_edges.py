@@ -15,6 +15,7 @@ import pytest
 
 from reconciler.account.listing import Reader, read_all
 from reconciler.apply.executor import Executor
+from reconciler.apply.keeping import Keeping
 from reconciler.apply.outcomes import Outcomes
 from reconciler.apply.run import Run
 from reconciler.apply.send import Sender
@@ -31,6 +32,7 @@ from reconciler.plan.edges import with_edges
 from reconciler.plan.sending import Action
 from reconciler.plan.targets import narrow
 from reconciler.state.ledger import Ledger
+from reconciler.world import SystemFiles
 from tests.unit.builders import ADVERTISER, NOON, at, documents, plan, told
 from tests.unit.pixels import PixelAccount, added
 from tests.unit.worlds import FakeTransport, MemoryStore, VirtualWorld, client
@@ -95,7 +97,7 @@ class Scene:
         run = Run(self.world, reader.client, reader, self.contracts, ledger, 0.0, lambda: False, lambda text: None)
         sender, outcomes = Sender(run), Outcomes()
         outcomes.begin(made, {})
-        uploads = Uploads(run, sender, Path("nowhere"), {})
+        uploads = Uploads(run, sender, Keeping(SystemFiles(), Path("nowhere"), "artifacts", None, print), {})
         listings = read_all(reader, self.contracts.kinds)
         executor = Executor(run, sender, uploads, outcomes, listings, lambda action: None, lambda live: None)
         executor.begin(actions)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import Locked, ReconcilerError
-from reconciler.state import ledger as ledgers
-from reconciler.state.git.store import GitStore
-from reconciler.state.journal import read
+from reconciler.state import history
+from reconciler.state.journal import FILE, read
 from reconciler.state.ledger import Ledger
+from reconciler.state.shared import SharedStore
 from tests.unit.builders import ADVERTISER, at, entry
 from tests.unit.remotes import REF, Remote, git
 from tests.unit.worlds import VirtualWorld
@@ -27,12 +27,12 @@ def remote(tmp_path: Path) -> Remote:
     return Remote(tmp_path)
 
 
-def ledger(store: GitStore, command: str | None = "apply") -> Ledger:
+def ledger(store: SharedStore, command: str | None = "apply") -> Ledger:
     """The state as a command finds it."""
     return Ledger.read(store, VirtualWorld(), ACCOUNT, command)
 
 
-def adopt(store: GitStore, name: str, identity: str) -> None:
+def adopt(store: SharedStore, name: str, identity: str) -> None:
     """A whole run that binds one campaign."""
     with store.lock(HOLDER):
         writing = ledger(store)
@@ -40,7 +40,16 @@ def adopt(store: GitStore, name: str, identity: str) -> None:
         writing.save()
 
 
-def names(store: GitStore) -> set[str]:
+def whole(store: SharedStore, name: str, identity: str) -> None:
+    """The same, and it says how it ended."""
+    with store.lock(HOLDER):
+        writing = ledger(store)
+        writing.change({at(f"campaign/{name}"): entry(identity)}, "adopt")
+        writing.save()
+        writing.end(0)
+
+
+def names(store: SharedStore) -> set[str]:
     """What a reading command knows."""
     return {address.name for address in ledger(store, None).lock.resources}
 
@@ -82,17 +91,43 @@ def test_a_whole_run_is_three_pushes(remote: Remote) -> None:
     assert remote.pushes() == 3
 
 
-def test_a_large_journal_is_set_aside_on_the_branch_too(remote: Remote, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The branch goes on with a new one and keeps the old ones; every machine can read the whole history."""
-    monkeypatch.setattr(ledgers, "_ROTATE_BYTES", 100)
-    adopt(remote.store("one"), "a", "1")
-    adopt(remote.store("one"), "b", "2")
-    adopt(remote.store("two"), "c", "3")
+def test_a_journal_is_set_aside_on_the_branch_too(remote: Remote) -> None:
+    """With the push that releases the lock: the branch goes on with a new one and keeps the old ones; every machine
+    can read the whole history, and none needs it to know the state."""
+    for machine, name, identity in (("one", "a", "1"), ("one", "b", "2"), ("two", "c", "3")):
+        whole(remote.store(machine), name, identity)
+    assert remote.pushes() == 3 * 3
     kept = remote.store("four").set_aside()
-    assert [name for name, _ in kept] == ["a/journal-1", "a/journal-2"]
-    for (_, log), following in zip(kept, [kept[1][1], remote.store("four").load()[1]], strict=True):
+    assert [name for name, _ in kept] == ["a/journal-1", "a/journal-2", "a/journal-3"]
+    now = remote.store("four").load()[1]
+    assert [record.kind for record in read(now)[0]] == ["aside"]
+    for (_, log), following in zip(kept, [kept[1][1], kept[2][1], now], strict=True):
         assert read(following)[0][0].data["after"] == read(log)[0][-1].hash
     assert names(remote.store("one")) == {"a", "b", "c"}
+    assert (remote.machine("two") / ".reconciler" / "journal.jsonl").read_bytes() == now
+
+
+@pytest.mark.parametrize("landed", [False, True])
+def test_a_release_whose_answer_is_lost_sets_aside_once(remote: Remote, landed: bool) -> None:
+    """Whether or not the push has come to the branch, nothing of the journal is lost, and nothing is twice."""
+    store = remote.store("one")
+    with store.lock(HOLDER):
+        held = json.loads(git(remote.folder, "cat-file", "blob", f"{REF}:a/lock"))
+        writing = ledger(store)
+        writing.change({at("campaign/a"): entry("1")}, "adopt")
+        writing.save()
+        writing.end(0)
+        if landed:
+            store._release()
+        remote.folder.rename(remote.folder.with_name("away"))
+    remote.folder.with_name("away").rename(remote.folder)
+    if not landed:
+        remote.store("one").unlock(held["id"])
+    whole(remote.store("one"), "b", "2")
+    found = history.read([*remote.store("two").set_aside(), (FILE, remote.store("two").load()[1])])
+    assert found.findings == []
+    assert [one.address for one in found.effects] == ["campaign/a", "campaign/b"]
+    assert names(remote.store("two")) == {"a", "b"}
 
 
 def test_a_lock_that_is_gone_is_noticed_before_the_next_write(remote: Remote) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 import pytest
 
 from reconciler.canonical import stamp
 from reconciler.errors import Invalid, ReconcilerError
+from reconciler.state.journal import read
 from reconciler.state.ledger import Ledger
 from reconciler.state.lockfile import Lock, dump, parse
 from tests.unit.builders import ADVERTISER, at, entry
@@ -122,7 +126,7 @@ def test_a_used_plan_is_remembered_and_raises_the_serial(died: bool) -> None:
         using.save()
     again = ledger(store)
     again.save()
-    assert again.used == {"3fa9"}
+    assert again.used == ["3fa9"]
     assert parse(store.data or b"").serial == 2
 
 
@@ -146,6 +150,25 @@ def test_checkpoints_are_seconds_apart() -> None:
         writing.checkpoint()
         world.passed += 0.1
     assert 10 <= store.saves <= 40
+
+
+def test_a_shared_state_is_published_as_rarely_as_it_is_saved() -> None:
+    """Also while no reply tells an id, so that there is nothing to save: a push an effect took minutes for a thousand
+    creates. A minute of them: one announcement, and a push every three seconds."""
+    store, world = MemoryStore(), VirtualWorld()
+    store.batch = 100
+    writing = ledger(store, world=world)
+    groups = [at(f"adgroup/g{number}") for number in range(120)]
+    for one in groups:
+        writing.announce(one, "create", "adgroup/create/", "{}", seen=[], entries={one: entry("")})
+    writing.publish()
+    for one in groups:
+        intent = writing.intent(one, "create", "adgroup/create/", "{}", seen=[], entries={one: entry("")})
+        world.passed += 0.5
+        writing.reply(intent, {"status": 200, "body": "{}"})
+        writing.accepted(intent)
+        writing.checkpoint()
+    assert len(store.published) == 1 + 60 / 3
 
 
 def test_another_account_is_refused() -> None:
@@ -185,19 +208,116 @@ def test_a_full_disk_stops_before_the_call() -> None:
     assert caught.value.findings[0].code == "R506"
 
 
-def test_a_large_finished_journal_is_set_aside() -> None:
-    """Only by a writing command, only when nothing is open; the new one follows the lockfile."""
+def test_a_journal_is_set_aside_when_a_run_ends_with_nothing_open() -> None:
+    """The next run reads one record in place of all; entries, lineage and serial are the same."""
     store = MemoryStore()
-    first = made(store)
-    first.change({at("campaign/b"): entry("6", {"x": "y" * 9_000_000})}, "adopt")
-    first.save()
-    ledger(store, None).save()
-    assert store.aside == []
+    made(store).end(0)
+    (kept,) = store.aside
+    (first,) = read(store.log)[0]
+    assert first.kind == "aside"
+    assert first.data["after"] == read(kept)[0][-1].hash
     again = ledger(store)
-    again.change({at("campaign/c"): entry("7")}, "adopt")
+    assert again.lock.resources[at("campaign/a")].id == "5"
+    assert (again.lost_at, again.elsewhere, again.fresh) == (None, False, False)
+    again.change({at("campaign/b"): entry("6")}, "adopt")
     again.save()
-    assert len(store.aside) == 1
-    assert set(ledger(store, None).lock.resources) == {at("campaign/a"), at("campaign/b"), at("campaign/c")}
+    again.end(0)
+    assert len(store.aside) == 2
+    assert set(ledger(store, None).lock.resources) == {at("campaign/a"), at("campaign/b")}
+
+
+def _left_open(run: Ledger) -> None:
+    create(run, "campaign/z")
+
+
+def _not_saved(run: Ledger) -> None:
+    run.change({at("campaign/z"): entry("9")}, "adopt")
+
+
+def _files_unbound(run: Ledger) -> None:
+    run.write_files({"manifests/a.yaml": "0" * 64})
+
+
+def create(run: Ledger, address: str) -> None:
+    """The intent of a create, whose reply does not come."""
+    run.intent(at(address), "create", "campaign/create/", "{}", seen=[], entries={at(address): entry("")})
+
+
+@pytest.mark.parametrize("leave", [_left_open, _not_saved, _files_unbound])
+def test_what_the_lockfile_does_not_hold_stays_in_the_journal(leave: Callable[[Ledger], None]) -> None:
+    """An open write, an entry that could not be saved, files of an interrupted pull."""
+    store = MemoryStore()
+    run = made(store)
+    leave(run)
+    run.end(1)
+    assert store.aside == []
+
+
+def test_a_reading_run_sets_nothing_aside() -> None:
+    """Nor does one that had nothing to record."""
+    store = MemoryStore()
+    made(store)
+    for command in (None, "apply"):
+        ledger(store, command).end(0)
+    assert store.aside == []
+
+
+def test_what_no_lockfile_tells_is_carried_on() -> None:
+    """Videos that are not ours, used plans, a journal that was lost, a lockfile that others saved."""
+    store = MemoryStore()
+    run = made(store)
+    run.ignore("v1")
+    run.use("plan-1")
+    run.lost_at, run.elsewhere = 7.0, True
+    run.save()
+    for _ in range(2):
+        run.end(0)
+        run = ledger(store)
+        assert (run.ignored, run.used, run.lost_at, run.elsewhere) == ({"v1"}, ["plan-1"], 7.0, True)
+        run.change({at("campaign/b"): entry("6")}, "adopt")
+        run.save()
+
+
+def test_a_lockfile_that_is_gone_is_made_again_from_the_journals_that_were_set_aside() -> None:
+    """They are kept for that; without them nothing is guessed."""
+    store = MemoryStore()
+    lineage = made(store).lock.lineage
+    run = ledger(store)
+    run.change({at("campaign/b"): entry("6")}, "adopt")
+    run.save()
+    run.end(0)
+    store.data = None
+    again = ledger(store, None)
+    assert again.lock.lineage == lineage
+    assert {str(one): found.id for one, found in again.lock.resources.items()} == {"campaign/a": "5", "campaign/b": "6"}
+    store.aside.clear()
+    with pytest.raises(Invalid) as caught:
+        ledger(store)
+    assert caught.value.findings[0].code == "R501"
+
+
+def test_an_address_changed_by_hand_is_found_in_a_journal_that_was_set_aside() -> None:
+    """Who takes the checksum out may have edited anything: then all is read again."""
+    store = MemoryStore()
+    made(store).end(0)
+    assert store.data is not None
+    store.data = re.sub(rb' "checksum": "[^"]*",\n', b"", store.data).replace(b"campaign/a", b"campaign/b")
+    with pytest.raises(Invalid) as caught:
+        ledger(store)
+    assert "campaign/a in the journal and campaign/b in the lockfile" in str(caught.value)
+
+
+def test_a_full_disk_keeps_the_journal_where_it_is() -> None:
+    """What cannot be set aside is read as before."""
+    store = MemoryStore()
+    run = made(store)
+    log = store.log
+    store.full = True
+    run.end(0)
+    store.full = False
+    assert store.aside == []
+    assert store.log == log
+    assert ledger(store).lock.resources[at("campaign/a")].id == "5"
 
 
 def test_stamp() -> None:

@@ -88,6 +88,9 @@ def test_gitlab_tells_the_same() -> None:
     found = origin(told, SystemWorld(), None)
     assert (found["actor"], found["commit"], found["branch"], found["pull_request"]) == ("ana", "abc", "main", "3")
     assert found["run_url"] == "https://gitlab.example.com/-/jobs/1"
+    said = "Merge branch 'x' into 'main'\n\nEdit\n\nSee merge request acme/media/ads!12\n"
+    merged = {**told, "CI_MERGE_REQUEST_IID": "", "CI_COMMIT_MESSAGE": said}
+    assert origin(merged, SystemWorld(), None)["pull_request"] == "12"
 
 
 def test_the_token_is_in_none_of_it_and_nothing_is_endless() -> None:

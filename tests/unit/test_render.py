@@ -117,6 +117,22 @@ def test_a_row_of_the_plan_document() -> None:
     assert row["fields"] == [{"path": "budget", "old": "50.00", "new": "60.00", "side": "both", "money": True}]
 
 
+def test_rows_that_were_skipped_for_one_reason_are_one_line() -> None:
+    """After Ctrl-C hundreds are; a few are named, and so is whatever failed or has another reason."""
+    stopped = [
+        Outcome(at(f"ad/a{n}"), "create", "skipped", None, "R710", "interrupted", None, "again") for n in range(304)
+    ]
+    few = [Outcome(at(f"ad/b{n}"), "create", "skipped", None, "R707", "a parent failed", None, None) for n in range(3)]
+    failed = [Outcome(at(f"ad/c{n}"), "create", "failed", None, "R606", "no", None, None) for n in range(5)]
+    told = text.outcomes([*failed, *stopped, *few], color=False)
+    assert told == [
+        *(f"  failed[R606] ad/c{n} (create): no" for n in range(5)),
+        "  skipped[R710] 304 rows: interrupted",
+        "      → again",
+        *(f"  skipped[R707] ad/b{n} (create): a parent failed" for n in range(3)),
+    ]
+
+
 def test_the_report_document() -> None:
     """Outcomes with their errors, counted."""
     outcomes = (
@@ -202,9 +218,8 @@ def test_a_change_inside_a_nested_value_in_plain_words() -> None:
     """The same lines for people who know no API."""
     shown = text.plain_plan(NESTED, color=False)
     for line in (
-        "      ages:  (changed in the account)\n",
-        "          ages: removed: 13\n",
-        "          ages: added: 25\n",
+        "      ages taken out: 13  (changed in the account)\n",
+        "      ages added: 25  (changed in the account)\n",
         "      utm params:\n",
         "          utm params [0] value: 1 → 2\n",
     ):

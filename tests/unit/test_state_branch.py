@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import Invalid
-from reconciler.state.git.branch import Moved, PushRefused, Unreachable
+from reconciler.state.folder import Moved, PushRefused, Unreachable
 from reconciler.state.git.command import Ended, Git
 from tests.unit.remotes import REF, Remote, git
 

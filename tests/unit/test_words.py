@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reconciler.manifest.glimpse import glimpse
-from reconciler.manifest.words import misaddressed, misspelt
+from reconciler.manifest.words import Vocabulary, misaddressed, misspelt
 from tests.unit.builders import at
 
 KNOWN = ["campaign/first", "adgroup/spring-us", "adgroup/spring-uk", "ad/spring-us-hero", "refresh/hero-hooks"]
@@ -39,6 +41,15 @@ def test_another_market_or_year_is_never_suggested(written: str, there: str) -> 
 def test_of_several_none_is_suggested() -> None:
     """Which of them was meant is for the person to say."""
     assert misspelt("hors", ["horse", "hours"]) is None
+
+
+NAMES = st.lists(st.text("ab1", min_size=1, max_size=5), min_size=1, max_size=3).map("-".join)
+
+
+@given(NAMES, st.lists(NAMES, max_size=30))
+def test_many_wrong_names_are_told_as_one_is(name: str, among: list[str]) -> None:
+    """With an index, so that each is compared with a few alone, and with the same hint."""
+    assert Vocabulary(among).misspelt(name) == misspelt(name, dict.fromkeys(among))
 
 
 @pytest.mark.parametrize(

@@ -92,10 +92,11 @@ class MemoryStore:
         """Drop the tail."""
         self.log = self.log[:size]
 
-    def rotate(self) -> None:
+    def rotate(self, first: bytes) -> None:
         """Set the journal aside."""
+        self._fail()
         self.aside.append(self.log)
-        self.log = b""
+        self.log = first
 
     def set_aside(self) -> list[tuple[str, bytes]]:
         """Numbered from 1."""

@@ -90,47 +90,77 @@ def account(live: Mapping[str, Mapping[str, LiveObject]], contracts: Contracts) 
     }
 
 
+class _Account:
+    """The campaigns while a plan is gone through, row by row: no row copies what the others are about."""
+
+    def __init__(self, before: Mapping[str, Spender]) -> None:
+        self.campaigns = dict(before)
+        self._groups: dict[str, dict[str, Mapping[str, Any]]] = {}
+        """Campaign → all its ad groups, once one of them is another."""
+        self._above: dict[str, list[str]] = {}
+        """Ad group → the campaigns that have it."""
+        for key, one in before.items():
+            for child in one.children:
+                self._above.setdefault(child, []).append(key)
+
+    def has(self, key: str) -> bool:
+        """Whether it is a campaign of the account, or an ad group of one."""
+        return key in self.campaigns or key in self._above
+
+    def set_campaign(self, key: str, new: Mapping[str, Any], capped: bool) -> None:
+        """Fields of a campaign that is there or is made."""
+        old = self.campaigns.get(key, Spender({}, capped=capped))
+        self.campaigns[key] = replace(old, fields={**old.fields, **new})
+
+    def set_group(self, above: str, key: str, new: Mapping[str, Any]) -> None:
+        """Fields of an ad group; none where its campaign is not known."""
+        if above not in self.campaigns:
+            return
+        if above not in self._groups:
+            self._groups[above] = dict(self.campaigns[above].children)
+        groups = self._groups[above]
+        if key not in groups:
+            self._above.setdefault(key, []).append(above)
+        groups[key] = {**groups.get(key, {}), **new}
+
+    def retire(self, identity: str) -> None:
+        """What is replaced is paused before its successor is enabled."""
+        if identity in self.campaigns:
+            self.set_campaign(identity, {"status": "DISABLE"}, False)
+        for above in self._above.get(identity, ()):
+            self.set_group(above, identity, {"status": "DISABLE"})
+
+    def result(self) -> dict[str, Spender]:
+        """Campaigns by key."""
+        return {
+            key: replace(one, children=self._groups[key]) if key in self._groups else one
+            for key, one in self.campaigns.items()
+        }
+
+
 def changed(
     before: Mapping[str, Spender], plan: Plan, entries: Mapping[Address, LockEntry], contracts: Contracts
 ) -> dict[str, Spender]:
     """The account after the plan."""
-    after = dict(before)
-    moved = successors(plan, entries)
+    after, moved = _Account(before), successors(plan, entries)
     for change in plan.changes:
         new = {one.path: one.new for one in change.fields}
+        key = key_of(change, entries)
         if change.op in _OFF:
             new = {"status": "DISABLE"}
         elif change.op in ("create", "replace"):
             governs = contracts.binding(change.contract, change.address.kind).governs
-            key = key_of(change, entries)
-            successor = change.op == "replace" and (key in after or any(key in one.children for one in after.values()))
-            if not successor:
+            if not (change.op == "replace" and after.has(key)):
                 new = {**new, "status": new.get("status", "DISABLE" if governs else None)}
-            _retire(after, change)
+            if change.op == "replace" and change.id is not None:
+                after.retire(change.id)
         elif change.op != "update":
             continue
         if spends(change.address):
-            caps = contracts.of(change.contract).caps
-            old = after.get(key_of(change, entries), Spender({}, capped=caps))
-            after[key_of(change, entries)] = replace(old, fields={**old.fields, **new})
+            after.set_campaign(key, new, contracts.of(change.contract).caps)
         elif shares(change.address):
-            above = spender_of(change, entries, moved)
-            if above in after:
-                group = {**after[above].children.get(key_of(change, entries), {}), **new}
-                after[above] = replace(after[above], children={**after[above].children, key_of(change, entries): group})
-    return after
-
-
-def _retire(after: dict[str, Spender], change: Change) -> None:
-    """What is replaced is paused before its successor is enabled."""
-    if change.op != "replace" or change.id is None:
-        return
-    if change.id in after:
-        after[change.id] = replace(after[change.id], fields={**after[change.id].fields, "status": "DISABLE"})
-    for key, campaign in after.items():
-        if change.id in campaign.children:
-            old = {**campaign.children[change.id], "status": "DISABLE"}
-            after[key] = replace(campaign, children={**campaign.children, change.id: old})
+            after.set_group(spender_of(change, entries, moved), key, new)
+    return after.result()
 
 
 def successors(plan: Plan, entries: Mapping[Address, LockEntry]) -> dict[Address, str]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from reconciler.errors import Finding, Invalid
+from reconciler.state.folder import Advice, Moved, PushRefused, Unreachable
 from reconciler.state.git.command import Ended, Git
 from reconciler.world import World
 
@@ -24,23 +25,19 @@ _FORBIDDEN = re.compile(
     r"protected|GH0\d\d|terminal prompts disabled"
 )
 
-
-class Moved(Exception):
-    """Somebody else has changed the folder."""
-
-
-class Unreachable(Exception):
-    """The remote gives no usable answer; whether a push was made is not known."""
-
-
-class PushRefused(Exception):
-    """The remote answers, and does not take it."""
+_ADVICE = Advice(
+    let_in="give the token `contents: write`, and let it push to that branch; see docs/state-in-ci.md",
+    foreign="only reconciler may write there: look at the branch's history, and revert that commit",
+    locked="wait until that run ends; only if it is gone for good: `reconciler state unlock {id}`",
+)
 
 
 class Branch:
     """`tip`: the commit last seen; `tree`: our folder in it.
     Both None while there is none. A folder without a name is the whole branch.
     """
+
+    advice = _ADVICE
 
     def __init__(self, git: Git, world: World, ref: str, folder: str) -> None:
         self._git, self.world = git, world
@@ -95,6 +92,10 @@ class Branch:
         self.fetch()
         return self.tree == before
 
+    def lapsed(self) -> bool:
+        """Never: a lock on a branch has no lease."""
+        return False
+
     def files(self, wanted: Callable[[str], object]) -> dict[str, bytes]:
         """The files of the folder that are wanted, by path in there. Raises Invalid for what is no plain file."""
         if self.tree is None:
@@ -103,8 +104,7 @@ class Branch:
         rows = [line.partition("\t") for line in listed.out.decode(errors="replace").split("\0") if line]
         if listed.code or any(not head.startswith("100") for head, _, _ in rows):
             message = f"{self.folder} on {self.ref} holds something that is not a plain file"
-            hint = "only reconciler may write there: look at the branch's history, and revert that commit"
-            raise Invalid(Finding("R514", message, hint=hint))
+            raise Invalid(Finding("R514", message, hint=self.advice.foreign))
         rows = [row for row in rows if wanted(row[2])]
         names = [name for _, _, name in rows]
         asked = "".join(f"{head.split()[2]}\n" for head, _, _ in rows).encode()

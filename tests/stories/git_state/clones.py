@@ -20,10 +20,10 @@ STATE = "state: {backend: git}\n"
 FAST_REFRESH = "refresh: {poll_seconds: 0.1, wait_seconds: 20}\n"
 
 
-def git(folder: Path, *arguments: str) -> str:
+def git(folder: Path, *arguments: str, data: str | None = None) -> str:
     """One git command that must come out well; what it printed."""
-    who = ("-c", "user.name=tester", "-c", "user.email=tester@localhost")
-    ended = subprocess.run(["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    command = ["git", "-c", "user.name=tester", "-c", "user.email=tester@localhost", *arguments]
+    ended = subprocess.run(command, cwd=folder, input=data, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout.strip()
 
@@ -80,15 +80,16 @@ class Remote:
         entries: dict[str, Any] = json.loads(found)["resources"]
         return entries
 
-    def journal(self) -> bytes:
+    def journal(self, folder: str = "journal") -> bytes:
         """The journal on the branch."""
-        names = git(self.folder, "ls-tree", "--name-only", f"{REF}:{ADVERTISER}/journal").split()
-        return b"".join(self.file(f"journal/{name}") or b"" for name in names)
+        names = git(self.folder, "ls-tree", "--name-only", f"{REF}:{ADVERTISER}/{folder}").split()
+        return b"".join(self.file(f"{folder}/{name}") or b"" for name in names)
 
     def records(self, kind: str) -> list[dict[str, Any]]:
-        """The records of a kind in the journal on the branch."""
-        found = [json.loads(line) for line in self.journal().splitlines()]
-        return [one for one in found if one["kind"] == kind]
+        """The records of a kind in the journals on the branch, those that were set aside among them."""
+        folders = git(self.folder, "ls-tree", "--name-only", f"{REF}:{ADVERTISER}").split()
+        logs = b"".join(self.journal(one) for one in sorted(folders) if one.startswith("journal"))
+        return [one for line in logs.splitlines() if (one := json.loads(line))["kind"] == kind]
 
     def pushes(self) -> int:
         """How many commits the state branch has: each came with one push."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 import subprocess
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from tests.stories.account import Account
-from tests.stories.refresh.scene import record, tasks, variants
+from tests.stories.refresh.scene import record, refresh, tasks, variants, video
 from tests.stories.workspace import Run, Workspace
 
 VARIANT = {
@@ -227,3 +229,24 @@ def test_variants_and_lockfile_have_exactly_the_promised_shape(made: Workspace) 
         assert re.fullmatch(r"[0-9a-f]{64}", one["sha256"])
     assert {"generation", "inputs", "tasks", "variants", "past", "waiting"} <= set(record(made))
     assert {"stock_video_id", "library_video_id", "url"} <= set(made.lock["video/hero"])
+
+
+@pytest.mark.parametrize("command", ["status", "variants"])
+def test_decisions_are_read_once_whatever_the_number_of_refreshes(
+    hooks: Workspace, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """Three refreshes, three decisions, three files read: not each of them a refresh."""
+    hooks.manifest(video(), *(refresh(name, 1) for name in ("a", "b", "c")))
+    assert hooks.apply().code == 0
+    for name in ("a", "b", "c"):
+        decide(hooks, "approve", f"refresh/{name}", "--all", "--by", "Ann")
+    read: Counter[str] = Counter()
+    plain = Path.read_bytes
+
+    def counted(path: Path) -> bytes:
+        read[path.parent.parent.name] += 1
+        return plain(path)
+
+    monkeypatch.setattr(Path, "read_bytes", counted)
+    assert hooks.run(command, "--json").code == 0
+    assert read["approvals"] == 3

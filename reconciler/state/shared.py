@@ -1,13 +1,14 @@
-"""`GitStore`: the state of a workspace in its folder of the state branch, and a working copy of the journal here.
+"""`SharedStore`: the state of a workspace in a folder that machines share, and a working copy of the journal here.
 
-    FOLDER/lock                     who writes now: gone when nobody does; taken and released by a push, never stolen
+    FOLDER/lock                     who writes now: gone when nobody does; taken and released by compare-and-swap, and
+                                    taken over only where the folder gives it a lease, once that has run out
     FOLDER/reconciler.lock          the lockfile
-    FOLDER/journal/00000001.jsonl   the journal in pieces, one a push: their concatenation is the journal
+    FOLDER/journal/00000001.jsonl   the journal in pieces, one a swap: their concatenation is the journal
     FOLDER/journal-N/…              journals that were set aside
     .halt/FOLDER/halt.json          what `halt` has left: beside the folder, so that it breaks no run's hold on it
 
-The branch is the truth. The journal is written and synced in `.reconciler/` first, and published at the points that
-matter; what a killed run left there beyond the branch is taken up when nobody has written to the branch since.
+The folder is the truth. The journal is written and synced in `.reconciler/` first, and published at the points that
+matter; what a killed run left there beyond the folder is taken up when nobody has written to the folder since.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any, NoReturn
 
 from reconciler.errors import Credentials, Finding, Invalid, Locked, ReconcilerError
 from reconciler.state import halt, journal, lockfile
-from reconciler.state.git.branch import Branch, Moved, PushRefused, Unreachable
+from reconciler.state.folder import Moved, PushRefused, SharedFolder, Unreachable
 from reconciler.state.store import LocalStore
 from reconciler.text import clean
 from reconciler.world import World
@@ -32,28 +33,28 @@ _PIECE = re.compile(r"journal(?:-([1-9][0-9]{0,6}))?/([0-9]{8})\.jsonl")
 _LOCAL_ASIDE = re.compile(r".*/journal-([0-9]+)\.jsonl")
 
 
-class GitStore:
-    """See the module. `fence`: seconds after which the branch is looked at again before an announced write is sent;
+class SharedStore:
+    """See the module. `fence`: seconds after which the folder is looked at again before an announced write is sent;
     `told` hears what must be shown in any case."""
 
     batch = 100
 
     def __init__(
-        self, world: World, local: LocalStore, branch: Branch, fence: float, told: Callable[[str], None]
+        self, world: World, local: LocalStore, folder: SharedFolder, fence: float, told: Callable[[str], None]
     ) -> None:
-        self._world, self._local, self._branch, self._fence, self._told = world, local, branch, fence, told
+        self._world, self._local, self._folder, self._fence, self._told = world, local, folder, fence, told
         self._lockfile: bytes | None = None
         self._log = b""
         self._published = self._pieces = 0
-        """Bytes and pieces of the journal on the branch."""
+        """Bytes and pieces of the journal in the folder."""
         self._pending = b""
         self._staged: bytes | None = None
         self._aside: tuple[int, bytes] | None = None
         """A journal that is set aside with the next push: its last number, and what of it was not published yet."""
         self._fresh = False
-        """The branch holds nothing for this workspace yet."""
+        """The folder holds nothing for this workspace yet."""
         self._lock: dict[str, Any] | None = None
-        """The lock on the branch as it was last seen."""
+        """The lock in the folder as it was last seen."""
         self._held = False
         self._seen_at = 0.0
         self._lost: ReconcilerError | None = None
@@ -77,10 +78,9 @@ class GitStore:
     def cut(self, size: int) -> None:
         self._local.cut(size)
 
-    def rotate(self) -> None:
+    def rotate(self, first: bytes) -> None:
         self._aside = (self._pieces, self._pending)
-        self._local.replace(b"", keep=False)
-        self._pending, self._published, self._pieces = b"", 0, 0
+        self._pending, self._published, self._pieces = first, 0, 0
 
     def set_aside(self) -> list[tuple[str, bytes]]:
         if not self._held:
@@ -88,11 +88,11 @@ class GitStore:
         if self._fresh:
             return self._local.set_aside()
         found: dict[int, bytes] = {}
-        files = self._branch.files(lambda name: (match := _PIECE.fullmatch(name)) and match[1])
+        files = self._folder.files(lambda name: (match := _PIECE.fullmatch(name)) and match[1])
         for name in sorted(files):
             number = int(name[len(_PIECES) + 1 :].partition("/")[0])
             found[number] = found.get(number, b"") + files[name]
-        return [(f"{self._branch.folder}/{_PIECES}-{number}", found[number]) for number in sorted(found)]
+        return [(f"{self._folder.folder}/{_PIECES}-{number}", found[number]) for number in sorted(found)]
 
     def publish(self) -> None:
         if self._pending or self._staged is not None:
@@ -104,7 +104,7 @@ class GitStore:
         if self._world.monotonic() - self._seen_at < self._fence:
             return
         try:
-            unmoved = self._branch.unmoved()
+            unmoved = self._folder.unmoved()
         except (Unreachable, PushRefused) as error:
             self._fail(error)
         if not unmoved:
@@ -112,21 +112,24 @@ class GitStore:
         self._seen_at = self._world.monotonic()
 
     def halted(self) -> bytes | None:
-        if self._halted[0] != self._branch.tip:
-            beside = self._branch.beside(f"{_HALTS}/{self._branch.folder}")
-            self._halted = (self._branch.tip, beside.files(halt.FILE.__eq__).get(halt.FILE))
+        if self._halted[0] != self._folder.tip:
+            try:
+                beside = self._folder.beside(f"{_HALTS}/{self._folder.folder}")
+            except (Unreachable, PushRefused) as error:
+                self._fail(error)
+            self._halted = (self._folder.tip, beside.files(halt.FILE.__eq__).get(halt.FILE))
         return self._halted[1]
 
     def halt(self, data: bytes | None) -> None:
         for _ in range(_TAKES):
             try:
-                self._branch.fetch()
-                beside = self._branch.beside(f"{_HALTS}/{self._branch.folder}")
+                self._folder.fetch()
+                beside = self._folder.beside(f"{_HALTS}/{self._folder.folder}")
                 if data is None:
                     beside.swap("resume", {}, (halt.FILE,))
                 else:
                     beside.swap("halt", {halt.FILE: data})
-                self._branch.fetch()
+                self._folder.fetch()
             except Moved:
                 continue
             except (Unreachable, PushRefused) as error:
@@ -156,7 +159,7 @@ class GitStore:
             if lock_id != self._lock["id"]:
                 raise self._locked()
             try:
-                self._branch.swap(f"unlock {lock_id}", {}, (_LOCK,))
+                self._folder.swap(f"unlock {lock_id}", {}, (_LOCK,))
             except Moved:
                 continue
             except (Unreachable, PushRefused) as error:
@@ -168,8 +171,8 @@ class GitStore:
     def _look(self) -> None:
         """Fetch, and put together what is known. Raises ReconcilerError."""
         try:
-            self._branch.fetch()
-            files = self._branch.files(lambda name: "/" not in name or name.startswith(f"{_PIECES}/"))
+            self._folder.fetch()
+            files = self._folder.files(lambda name: "/" not in name or name.startswith(f"{_PIECES}/"))
         except (Unreachable, PushRefused) as error:
             self._fail(error)
         self._seen_at = self._world.monotonic()
@@ -180,7 +183,7 @@ class GitStore:
         lockfile_here, here = self._local.load()
         self._lockfile = files.get(lockfile.FILE)
         self._fresh = self._lockfile is None and not shared
-        # What a killed run left here and could not publish any more; nothing, if the branch went on without it.
+        # What a killed run left here and could not publish any more; nothing, if the folder went on without it.
         self._log = here if here.startswith(shared) and (shared or self._fresh) else shared
         if self._fresh:
             self._lockfile = lockfile_here
@@ -194,9 +197,9 @@ class GitStore:
                 return found
         except (ValueError, RecursionError):
             pass
-        where = f"{self._branch.folder}/{_LOCK} on {self._branch.ref}"
-        hint = "only reconciler may write there: look at the branch's history, and revert that commit"
-        raise Invalid(Finding("R514", f"{where} is not a lock that reconciler wrote", hint=hint))
+        where = f"{self._folder.folder}/{_LOCK} on {self._folder.ref}"
+        message = f"{where} is not a lock that reconciler wrote"
+        raise Invalid(Finding("R514", message, hint=self._folder.advice.foreign))
 
     # ------------------------------------------------------------------ the lock
 
@@ -205,7 +208,7 @@ class GitStore:
         for _ in range(_TAKES):
             self._look()
             if self._lock is not None:
-                raise self._locked()
+                self._take_over()
             # A torn end is cut before anything is appended; it is not published.
             whole = journal.read(self._log)[1] if len(self._log) > self._published else self._published
             put = {_LOCK: json.dumps(mine, indent=1).encode() + b"\n"}
@@ -216,7 +219,7 @@ class GitStore:
                 for name, log in self._local.set_aside():
                     put[_name(1, _number(name))] = log
             try:
-                self._branch.swap(f"lock for {mine.get('command')}", put)
+                self._folder.swap(f"lock for {mine.get('command')}", put)
             except Moved:
                 continue
             except Unreachable as error:
@@ -230,13 +233,23 @@ class GitStore:
             raise self._locked()
         if lockfile.FILE in put:
             self._published, self._pieces = whole, 1
-            self._told(f"{self._branch.ref} held nothing for {self._branch.folder}: reconciler.lock was taken over")
+            self._told(f"{self._folder.ref} held nothing for {self._folder.folder}: reconciler.lock was taken over")
         self._lock, self._held, self._seen_at = mine, True, self._world.monotonic()
         self._pending = self._log[self._published : whole]
         here = self._local.load()[1]
         if here != self._log:
-            # It may have seen what the branch has not, and the branch went on: kept, for a person to look at.
+            # It may have seen what the folder has not, and the folder went on: kept, for a person to look at.
             self._local.replace(self._log, keep=not self._log.startswith(here))
+
+    def _take_over(self) -> None:
+        """From a holder whose lease has run out. Raises Locked while it has not."""
+        try:
+            lapsed = self._folder.lapsed()
+        except (Unreachable, PushRefused) as error:
+            self._fail(error)
+        if not lapsed:
+            raise self._locked()
+        self._told(f"the lease of {self._who()} has run out: this run takes the lock over")
 
     def _release(self) -> None:
         """Publish what is left and let go. Never raises: what was done is reported, whatever becomes of the lock."""
@@ -244,13 +257,13 @@ class GitStore:
             self._push("unlock", release=True)
         except ReconcilerError as error:
             kept = "" if self._lost else f"; release it with `reconciler state unlock {(self._lock or {}).get('id')}`"
-            unknown = "; the journal here holds what the branch does not" if self._pending else ""
-            self._told(f"the lock on {self._branch.ref} could not be released: {error}{unknown}{kept}")
+            unknown = "; the journal here holds what {self._folder.ref} does not" if self._pending else ""
+            self._told(f"the lock on {self._folder.ref} could not be released: {error}{unknown}{kept}")
         self._held = False
 
     def _locked(self) -> Locked:
         held = clean(str((self._lock or {}).get("id")))
-        hint = f"wait until that run ends; only if it is gone for good: `reconciler state unlock {held}`"
+        hint = self._folder.advice.locked.format(id=held)
         return Locked(Finding("R509", f"the state is locked by {self._who()}", hint=hint))
 
     def _who(self) -> str:
@@ -276,9 +289,12 @@ class GitStore:
             move = {_PIECES: f"{_PIECES}-{number}"} if last else {}
             put |= {_name(last + 1, number): rest} if rest else {}
         try:
-            self._branch.swap(message, put, (_LOCK,) if release else (), move)
+            self._folder.swap(message, put, (_LOCK,) if release else (), move)
         except (Moved, Unreachable, PushRefused) as error:
             self._fail(error)
+        if self._aside is not None:
+            # Until now the working copy held what the branch might still have had to get.
+            self._local.replace(self._pending, keep=False)
         self._pieces += bool(self._pending)
         self._pending, self._staged, self._aside = b"", None, None
         self._seen_at = self._world.monotonic()
@@ -287,16 +303,16 @@ class GitStore:
         return max((_number(f"{name}.jsonl") for name, _ in self.set_aside()), default=0) + 1
 
     def _fail(self, error: Moved | Unreachable | PushRefused) -> NoReturn:
-        ref = self._branch.ref
+        ref = self._folder.ref
         if isinstance(error, Moved):
             message = f"the state on {ref} was changed by somebody else while this run held its lock"
             hint = "nothing more was sent; when no other run is left, run `reconciler apply` again"
             self._lost = ReconcilerError(Finding("R513", message, hint=hint))
             raise self._lost from None
         if isinstance(error, PushRefused):
-            hint = "give the token `contents: write`, and let it push to that branch; see docs/state-in-ci.md"
-            raise Credentials(Finding("R512", f"the remote does not let us use {ref}: {error}", hint=hint)) from None
-        hint = "check the network and the remote, then run again: what was done is found again"
+            message = f"{ref} cannot be used: {error}"
+            raise Credentials(Finding("R512", message, hint=self._folder.advice.let_in)) from None
+        hint = "check the network, then run again: what was done is found again"
         raise ReconcilerError(Finding("R511", f"{ref} cannot be reached: {error}", hint=hint)) from None
 
 

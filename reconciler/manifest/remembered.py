@@ -1,0 +1,91 @@
+"""Resources as JSON and back: what a file that has not changed was read as. Pure.
+
+Only what comes back exactly as it was, types and all, is remembered; whatever else a file holds is read anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.kinds.registry import KINDS
+from reconciler.manifest.document import Document
+from reconciler.model import Address, Lifecycle, Number, Resource, Source
+
+_PLAIN = Lifecycle()
+
+
+def as_json(resource: Resource) -> str | None:
+    """A resource as a document alone says it; None for one that would not come back the same."""
+    one = resource.lifecycle
+    told = [
+        *resource.address,
+        dict(resource.fields),
+        [name for name, value in resource.fields.items() if type(value) is Number],
+        resource.name,
+        None if one == _PLAIN else [one.on_remove, one.protect, [*one.ignore], [*one.exclusive], dict(one.reasons)],
+        dict(resource.labels),
+        resource.source.line,
+        resource.contract,
+        {field: [*target] for field, target in resource.refs.items()},
+        resource.adopt,
+        [[*old] for old in resource.moved],
+    ]
+    if KINDS[resource.address.kind].files & resource.fields.keys():
+        # What is in a file of the workspace belongs to it, too.
+        return None
+    text = json.dumps(told, separators=(",", ":"))
+    return text if _same(of_json(json.loads(text), resource.source.file), resource) else None
+
+
+def of_json(told: list[Any], file: str) -> Resource:
+    """The inverse. Raises TypeError, ValueError, KeyError or IndexError for what is none."""
+    kind, name, fields, numbers, title, lifecycle, labels, line, contract, refs, adopt, moved = told
+    for path, value in fields.items():
+        if type(value) in (list, dict):
+            fields = {**fields, path: _frozen(value)}
+    for path in numbers:
+        fields[path] = Number(fields[path])
+    targets = {field: Address(*target) for field, target in refs.items()} if refs else {}
+    return Resource(
+        Address(kind, name),
+        fields,
+        targets.get(KINDS[kind].parent_field or ""),
+        title,
+        _PLAIN if lifecycle is None else _lifecycle(*lifecycle),
+        labels,
+        Source(file, line),
+        contract,
+        targets,
+        adopt,
+        tuple(Address(*old) for old in moved),
+    )
+
+
+def document(resource: Resource) -> Document:
+    """What stands for the document that the resource was read from. It has no values: a mistake is placed by reading
+    the file anew."""
+    value = {"kind": KINDS[resource.address.kind].title, "name": resource.address.name, "spec": {}}
+    return Document(resource.source.file, 0, resource.source.line, value, known=resource)
+
+
+def _lifecycle(on_remove: Any, protect: bool, ignore: list[str], exclusive: list[str], reasons: Any) -> Lifecycle:
+    return Lifecycle(on_remove, protect, frozenset(ignore), frozenset(exclusive), reasons)
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    return {key: _frozen(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether both are equal, and of the same types all the way down."""
+    if isinstance(one, Resource) and isinstance(other, Resource):
+        return one == other and _same(one.fields, other.fields) and _same(one.labels, other.labels)
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return [*one] == [*other] and all(_same(value, other[key]) for key, value in one.items())
+    if isinstance(one, tuple) and type(one) is type(other):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return type(one) is type(other) and bool(one == other)

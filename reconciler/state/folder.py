@@ -1,0 +1,65 @@
+"""A folder that several machines share: seen whole, and changed whole by compare-and-swap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Moved(Exception):
+    """Somebody else has changed the folder."""
+
+
+class Unreachable(Exception):
+    """No usable answer; whether a change was made is not known."""
+
+
+class PushRefused(Exception):
+    """What holds the folder answers, and does not take it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """Next steps, in the words of what holds the folder."""
+
+    let_in: str
+    """When it refuses us."""
+    foreign: str
+    """When it holds what reconciler did not write."""
+    locked: str
+    """When another run holds the lock; `{id}` stands for its id."""
+
+
+class SharedFolder(Protocol):
+    """One workspace's folder, as this machine last saw it."""
+
+    ref: str
+    """What holds it, as people call it."""
+    folder: str
+    tip: str | None
+    """Differs whenever the folder may have changed since; None: there is nothing yet."""
+    advice: Advice
+
+    def fetch(self) -> None:
+        """See what is there now. Raises Unreachable or PushRefused."""
+
+    def unmoved(self) -> bool:
+        """Whether it is as it was last seen; where the lock has a lease, that begins anew. Raises as `fetch`."""
+
+    def lapsed(self) -> bool:
+        """Whether whoever holds the lock has let its lease run out. Raises as `fetch`."""
+
+    def files(self, wanted: Callable[[str], object]) -> dict[str, bytes]:
+        """The files that are wanted, by path in there. Raises Invalid, and as `fetch`."""
+
+    def swap(
+        self, message: str, put: Mapping[str, bytes], drop: Sequence[str] = (), move: Mapping[str, str] | None = None
+    ) -> None:
+        """Move, drop, then write files, all at once, and only if the folder is as last seen.
+
+        Raises Moved, Unreachable or PushRefused. After Unreachable nobody knows; the next swap looks first.
+        """
+
+    def beside(self, folder: str) -> SharedFolder:
+        """Another folder of the same place, as it was last seen. Raises as `fetch`."""

@@ -1,0 +1,47 @@
+"""The Renewals of a workspace, as every command that depends on them reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from reconciler.errors import Finding, Invalid, Place
+from reconciler.kinds.renewal import FOLDER, Renewal
+from reconciler.manifest.files import YamlFiles
+from reconciler.model import Address, Entry, RefreshEntry, Resource
+from reconciler.plan.renewals import Whose
+from reconciler.plan.surprises import surprises
+from reconciler.state import renewals
+from reconciler.workflow.session import Session
+
+
+def load_renewals(session: Session) -> list[Renewal]:
+    """Every one, by file. Raises Invalid."""
+    files = YamlFiles(session.root)
+    read = {name: files.read(name, path) for name, path in files.below(FOLDER)}
+    if files.findings:
+        raise Invalid(many=files.findings)
+    return renewals.renewals({name: data for name, data in read.items() if data is not None})
+
+
+def surprising(session: Session, desired: Mapping[Address, Resource], bound: Mapping[Address, Entry]) -> list[Finding]:
+    """Warnings of policies and Renewals. Raises Invalid for a Renewal that cannot be read."""
+    timezone = session.workspace.file.account.timezone
+    try:
+        zone = ZoneInfo(timezone) if timezone else UTC
+    except (OSError, ValueError, LookupError):
+        zone = UTC
+    today = datetime.fromtimestamp(session.world.now(), UTC).astimezone(zone).date()
+    refreshes = {address: one for address, one in bound.items() if isinstance(one, RefreshEntry)}
+    return [
+        Finding("R221", f"{one.address}: {one.message}", Place(*one.source[:2]), str(one.address), one.hint,
+                use=one.source.use)
+        for one in surprises(desired, refreshes, load_renewals(session), today)
+    ]  # fmt: skip
+
+
+def own_account(session: Session) -> Whose:
+    """What the workspace says of its account."""
+    given = session.workspace.file.account
+    return Whose(given.advertiser_id, given.currency, given.timezone)

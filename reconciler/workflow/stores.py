@@ -1,0 +1,55 @@
+"""Which store and which archive a workspace's file names; their packages are loaded only where they are named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from reconciler.manifest.workspace import WorkspaceFile
+from reconciler.state.archive import Archive
+from reconciler.state.store import LocalStore, StateStore
+from reconciler.world import World
+
+
+def store_of(file: WorkspaceFile, root: Path, world: World, told: Callable[[str], None]) -> StateStore:
+    """Lockfile, journal and run lock. Raises Invalid."""
+    local = LocalStore(world.files, root)
+    if file.state.backend == "local":
+        return local
+    from reconciler.state.shared import SharedStore
+
+    quiet = file.recovery.quiet_period
+    # As long as between two looks at what is settled: a run that lost the lock sends nothing after it.
+    fence = quiet / 12
+    if file.state.backend == "git":
+        from reconciler.state.git.branch import Branch
+        from reconciler.state.git.command import Git
+
+        branch = Branch(Git(root, file.state.remote), world, file.state.ref, _folder(file))
+        return SharedStore(world, local, branch, fence, told)
+    from reconciler.state.bucket.folder import BucketFolder
+    from reconciler.state.bucket.objects import opened
+
+    # Longer than a write may be under way, and than anything that is waited for without a sign of life.
+    return SharedStore(world, local, BucketFolder(opened(file.state.url), _folder(file), world, 2 * quiet), fence, told)
+
+
+def archive_of(file: WorkspaceFile, root: Path, world: World) -> Archive | None:
+    """Where all machines find variants; None where the state is this machine's, too. Raises Invalid."""
+    url = file.artifacts_url or (f"{file.state.url}/artifacts" if file.state.backend == "bucket" else None)
+    if url:
+        from reconciler.state.bucket.objects import opened
+        from reconciler.state.bucket.vault import BucketVault
+
+        return Archive(BucketVault(opened(url)))
+    if file.state.backend == "local":
+        return None
+    from reconciler.state.git.command import Git
+    from reconciler.state.git.vault import LIMITS, GitVault
+
+    return Archive(GitVault(Git(root, file.state.remote), world, _folder(file)), LIMITS)
+
+
+def _folder(file: WorkspaceFile) -> str:
+    """The workspace's own, wherever several may lie."""
+    return file.state.path or file.account.advertiser_id

@@ -1,0 +1,73 @@
+"""A resource that is remembered comes back exactly as it was read, or is not remembered at all."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from reconciler.kinds.fields import Sought
+from reconciler.manifest.desired import resources
+from reconciler.manifest.remembered import as_json, of_json
+from reconciler.model import Address, Lifecycle, Number, Plain
+from reconciler.workflow.load import load_documents, open_workspace
+from tests.unit.builders import resource
+
+EXAMPLES = sorted(
+    one.parent
+    for one in (Path(__file__).parents[2] / "examples").rglob("reconciler.yaml")
+    if "${" not in one.read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize("root", EXAMPLES, ids=lambda root: root.name)
+def test_every_example(root: Path) -> None:
+    """Of each kind and contract; most of them are remembered."""
+    work = open_workspace(root, None, None, None)
+    documents = load_documents(work, None).documents
+    resources(documents, work.contracts, work.file.account.currency)
+    alone = {one.alone.address: one.alone for one in documents if one.alone}
+    told = {address: as_json(one) for address, one in alone.items()}
+    for address, text in told.items():
+        assert text is None or of_json(json.loads(text), alone[address].source.file) == alone[address]
+    assert any(told.values())
+
+
+FULL = replace(
+    resource(
+        "adgroup/g",
+        {"budget": Number("50.00"), "ids": ("1", "2"), "on": True, "inner": {"a": ("x",), "b": None}, "n": 3},
+        parent="campaign/c",
+        name="Ünï",
+        labels={"team": "growth"},
+    ),
+    lifecycle=Lifecycle("delete", True, frozenset({"budget"}), frozenset({"ids"}), {"budget": "others'"}),
+    contract="marketing",
+    adopt="7",
+    moved=(Address("adgroup", "old"),),
+)
+
+
+def test_everything_that_a_resource_holds() -> None:
+    """Types, too: money stays money."""
+    text = as_json(FULL)
+    assert text is not None
+    again = of_json(json.loads(text), "manifests/a.yaml")
+    assert again == FULL
+    assert type(again.fields["budget"]) is Number
+    assert type(again.fields["ids"]) is tuple
+
+
+@pytest.mark.parametrize(
+    "value", [["a", "b"], Sought("name"), Plain("50"), {"x": Number("1.00")}, (Number("1.00"),), {"x": ["a"]}, {1: "x"}]
+)
+def test_what_would_come_back_otherwise_is_not_remembered(value: object) -> None:
+    """A list for a tuple, a name that is still to be looked up, money inside something."""
+    assert as_json(replace(FULL, fields={"x": value})) is None
+
+
+def test_a_file_of_the_workspace_is_looked_at_each_time() -> None:
+    """Its content belongs to the resource, and may have changed."""
+    assert as_json(resource("video/hero", {"file": "hero.mp4"})) is None
