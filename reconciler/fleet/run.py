@@ -83,7 +83,7 @@ def document(run: str, results: Sequence[Result]) -> dict[str, Any]:
             "accounts": len(results),
             "changed": sum(bool(one.changes) for one in results),
             "failed": sum(one.exit_code not in (0, 2, 5, 8) and not one.skipped for one in results),
-            "pending": sum(one.exit_code == 8 for one in results),
+            "pending": sum(one.exit_code == 8 and not one.skipped for one in results),
             "skipped": sum(one.skipped for one in results),
         },
     }

@@ -34,6 +34,7 @@ def test_the_rest_waits_until_the_canary_has_been_watched(ringed: Fleet, market:
     """The first apply changes the canary alone and ends with 8; a day later the same command does the rest."""
     applied = ringed.fleet("apply", "--auto-approve", code=8)
     assert [one["skipped"] for one in applied["accounts"]] == [False, True, True, True]
+    assert applied["summary"] == {"accounts": 4, "changed": 1, "failed": 0, "pending": 0, "skipped": 3}
     assert {one["error"]["code"] for one in applied["accounts"][1:]} == {"R416"}
     assert WATCHED in applied["accounts"][1]["error"]["message"]
     later(ringed, 23)
