@@ -23,23 +23,26 @@ def carry_out(
     told: Callable[[Result], None],
     *,
     through: bool = False,
+    before: Sequence[Result] = (),
 ) -> list[Result]:
     """Run the command in each, so many at once as the fleet says; the results are in the order of the accounts.
 
     After `limits.failures` failures no other is begun, nor one of a group whose token was refused; `through`: every
-    account has its turn, whatever fails before it.
+    account has its turn, whatever fails before it. `before`: what the run has come to in other accounts already.
     """
     limits, threads = services.fleet.file.limits, services.fleet.file.engine.threads
     results: dict[str, Result] = {}
-    refused: set[int] = set()
+    refused = _refused(services, before)
     left = list(reversed(accounts))
     with ThreadPoolExecutor(threads, thread_name_prefix="account") as pool:
         running: dict[Future[Result], FleetAccount] = {}
         while left or running:
             while left and len(running) < threads:
                 account = left.pop()
-                failures = sum(one.exit_code not in _HARMLESS and not one.skipped for one in results.values())
-                failing = _too_many(limits, failures, len(accounts))
+                failures = sum(
+                    one.exit_code not in _HARMLESS and not one.skipped for one in (*before, *results.values())
+                )
+                failing = _too_many(limits, failures, len(accounts) + len(before))
                 if not through and (why := _kept(services, account, failing, refused)):
                     results[account.name] = _skipped(services, account, why)
                     told(results[account.name])
@@ -53,6 +56,12 @@ def carry_out(
                     refused.add(services.fleet.group_of(account))
                 told(made)
     return [results[one.name] for one in accounts]
+
+
+def _refused(services: Services, before: Sequence[Result]) -> set[int]:
+    """The groups whose token was refused."""
+    names = {one.name for one in before if one.exit_code == _GROUP_ENDS}
+    return {services.fleet.group_of(one) for one in services.fleet.accounts if one.name in names}
 
 
 def _too_many(limits: Limits, failures: int, accounts: int) -> str | None:

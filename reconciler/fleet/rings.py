@@ -41,7 +41,9 @@ def in_order(
                 ended[one.name] = _left(known[one.name], ring, why)
                 told(ended[one.name])
         else:
-            ended |= {one.name: one for one in local.carry_out(services, mine, execute.apply_one, told)}
+            so_far = list(ended.values())
+            made = local.carry_out(services, mine, execute.apply_one, told, before=so_far)
+            ended |= {one.name: one for one in made}
     return ended
 
 

@@ -82,6 +82,17 @@ def test_a_share_of_failures_ends_a_run(fleet: Fleet, market: Account) -> None:
     assert "limits.failed_percent is 25" in applied["accounts"][1]["error"]["message"]
 
 
+def test_failures_of_an_earlier_ring_count_in_the_later_one(ringed: Fleet, market: Account) -> None:
+    """The canary may fail, and does; with one more failure the run has reached its limit, and two are not begun."""
+    rings = RINGS.replace("soak: 24h", "when: {failed: 1}")
+    ringed.settings(more=f"{rings}limits: {{failures: 2}}\nengine: {{threads: 1}}\n")
+    market.faults({"path": "campaign/create/", "code": 40002, "message": "no"})
+    applied = ringed.fleet("apply", "--auto-approve", code=1)
+    assert [one["skipped"] for one in applied["accounts"]] == [False, False, True, True]
+    assert {one["error"]["code"] for one in applied["accounts"][2:]} == {"R415"}
+    assert budgets(market) == {}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "code"),
     [
