@@ -20,7 +20,7 @@ from reconciler.api.client import Client
 from reconciler.contracts.contract import Contract
 from reconciler.contracts.reports import DAY, Asked, Filter
 from reconciler.errors import ApiError, Finding
-from reconciler.plan.deliveries import Damaged, Delivery
+from reconciler.plan.deliveries import Delivery, Unreadable
 
 MANUAL, WHOLE = "ad_id", "ad_id_v2"
 """The dimension that tells an ad made by hand, and a Smart+ ad as a whole."""
@@ -55,13 +55,13 @@ def last_usable(now: float, zone: ZoneInfo) -> date:
 
 def read_deliveries(
     client: Client, contract: Contract, advertiser: str, groups: Iterable[str], dimension: str, span: Span
-) -> dict[str, dict[date, Delivery | Damaged]]:
+) -> dict[str, dict[date, Delivery | Unreadable]]:
     """Ad id → day → figures, of every ad of these ad groups. Raises ApiError and Credentials as reports do, and where
     the report of all of them shows nothing at all: that is no answer."""
     wanted = sorted(set(groups))
     most = contract.reports.longest.get(DAY, 30) or 30
     first = max(span.first, span.last - timedelta(days=_LONGEST - 1))
-    found: dict[str, dict[date, Delivery | Damaged]] = {}
+    found: dict[str, dict[date, Delivery | Unreadable]] = {}
     for start in range(0, len(wanted), _FILTERED):
         some = tuple(wanted[start : start + _FILTERED])
         for day, end in parts(first, span.last, most):
@@ -76,16 +76,16 @@ def read_deliveries(
     return found
 
 
-def _delivery(metrics: Mapping[str, str | None], digits: int) -> Delivery | Damaged:
+def _delivery(metrics: Mapping[str, str | None], digits: int) -> Delivery | Unreadable:
     for name in _COUNTS:
         if not _WHOLE.fullmatch(metrics[name] or ""):
-            return Damaged(f'{name} is "{metrics[name]}", which is no count')
+            return Unreadable(f'{name} is "{metrics[name]}", which is no count')
     try:
         spend = Decimal(metrics["spend"] or "").scaleb(digits)
     except InvalidOperation:
         spend = Decimal("-1")
     if not spend.is_finite() or spend < 0:
-        return Damaged(f'spend is "{metrics["spend"]}", which is no amount')
+        return Unreadable(f'spend is "{metrics["spend"]}", which is no amount')
     counts: Sequence[int] = [int(metrics[name] or "0") for name in _COUNTS]
     shown, clicks, conversions, short, long = counts
     return Delivery(shown, clicks, conversions, int(spend), short, long)

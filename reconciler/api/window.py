@@ -19,6 +19,7 @@ from reconciler.world import World
 
 _LOCK_WAIT = 0.02
 _UNDER_WAY_WAIT = 0.05
+_BACKGROUND = ":background"
 _DEAD_MARGIN = 0.5
 """Seconds a request of a process that died may still need to arrive."""
 
@@ -27,19 +28,34 @@ class SharedWindow(Places):
     """Windows of one rate class, `{seconds: calls}`, kept in `path` under `name`."""
 
     def __init__(
-        self, path: Path, name: str, windows: Mapping[float, int], world: World, call_seconds: float = 35.0
+        self,
+        path: Path,
+        name: str,
+        windows: Mapping[float, int],
+        world: World,
+        call_seconds: float = 35.0,
+        *,
+        share: float | None = None,
     ) -> None:
-        """`call_seconds`: the longest a call can take; a reservation older than that has ended."""
+        """`call_seconds`: the longest a call can take; a reservation older than that has ended.
+
+        `share`: no more than this part of the class for these calls and all others that keep to it, in any process;
+        they stand in the file a second time, under a name of their own.
+        """
         self.path, self._name, self._windows, self._world = path, name, dict(windows), world
         self._call_seconds = call_seconds
+        self._classes = {name: self._windows}
+        if share is not None:
+            part = {seconds: max(1, int(most * share)) for seconds, most in windows.items()}
+            self._classes[name + _BACKGROUND] = part
         self._mine: list[str] = []
         self._threads = threading.Lock()
         self._longest = max(self._windows)
 
     def wait(self) -> float:
         """Seconds until the next call may be sent; 0 when it may be sent now."""
-        with self._held() as calls:
-            return self._wait(calls, self._world.now())
+        with self._held() as held:
+            return self._wait(held, self._world.now())
 
     def used(self) -> int:
         """Calls that count now. Only looks: no lock, nothing is written.
@@ -49,43 +65,47 @@ class SharedWindow(Places):
         return len(self._current(self._read()[self._name]))
 
     def full_minute(self) -> bool:
-        with self._held() as calls:
-            return len(calls) >= self._windows[self._longest]
+        with self._held() as held:
+            return len(held[self._name]) >= self._windows[self._longest]
 
     def _take(self) -> float:
-        with self._held() as calls:
+        with self._held() as held:
             now = self._world.now()
-            wait = self._wait(calls, now)
+            wait = self._wait(held, now)
             if wait <= 0:
                 key = self._world.uuid()
                 self._mine.append(key)
-                calls.append({"start": now, "end": None, "pid": self._world.pid(), "key": key})
+                for calls in held.values():
+                    calls.append({"start": now, "end": None, "pid": self._world.pid(), "key": key})
             return wait
 
     def _release(self) -> None:
         key = self._mine.pop(0)
-        with self._held() as calls:
-            for one in calls:
+        with self._held() as held:
+            for one in (one for calls in held.values() for one in calls):
                 if one["key"] == key:
                     one["end"] = self._world.now()
 
-    def _wait(self, calls: list[dict[str, Any]], now: float) -> float:
-        ends = sorted(one["end"] for one in calls if one["end"] is not None)
-        under_way = len(calls) - len(ends)
-        wait = delay(self._windows, ends, under_way, now)
-        return _UNDER_WAY_WAIT if wait is None else wait
+    def _wait(self, held: Mapping[str, list[dict[str, Any]]], now: float) -> float:
+        """As long as the class that is fullest asks for."""
+        longest = 0.0
+        for name, windows in self._classes.items():
+            ends = sorted(one["end"] for one in held[name] if one["end"] is not None)
+            wait = delay(windows, ends, len(held[name]) - len(ends), now)
+            longest = max(longest, _UNDER_WAY_WAIT if wait is None else wait)
+        return longest
 
     @contextmanager
-    def _held(self) -> Iterator[list[dict[str, Any]]]:
-        """The calls that still matter, under the file's lock; what is changed is written back.
+    def _held(self) -> Iterator[dict[str, list[dict[str, Any]]]]:
+        """The calls of its classes that still matter, under the file's lock; what is changed is written back.
 
         Raises Invalid for a file that is no rate window: it is somebody's, and nothing is written.
         """
-        with self._threads, self._locked() as calls:
-            yield calls
+        with self._threads, self._locked() as held:
+            yield held
 
     @contextmanager
-    def _locked(self) -> Iterator[list[dict[str, Any]]]:
+    def _locked(self) -> Iterator[dict[str, list[dict[str, Any]]]]:
         files = self._world.files
         lock = self.path.with_name(self.path.name + ".lock")
         try:
@@ -94,12 +114,11 @@ class SharedWindow(Places):
                 with files.lock(lock) as won:
                     if won:
                         data = self._read()
-                        known = data[self._name]
-                        calls = self._current(known)
-                        yield calls
-                        if calls != known:
+                        held = {name: self._current(data[name]) for name in self._classes}
+                        yield held
+                        if any(held[name] != data[name] for name in held):
                             fresh = self.path.with_name(self.path.name + ".tmp")
-                            files.write(fresh, json.dumps({**data, self._name: calls}).encode())
+                            files.write(fresh, json.dumps({**data, **held}).encode())
                             files.rename(fresh, self.path)
                         return
                 self._world.sleep(_LOCK_WAIT)
@@ -114,9 +133,9 @@ class SharedWindow(Places):
         except (ValueError, RecursionError):
             data = None
         if isinstance(data, dict) and all(_of_a_class(calls) for calls in data.values()):
-            calls = data.get(self._name, [])
-            if all(_sound(one) for one in calls):
-                return {**data, self._name: calls}
+            held = {name: data.get(name, []) for name in self._classes}
+            if all(_sound(one) for calls in held.values() for one in calls):
+                return {**data, **held}
         message = f"{self.path.name} holds something else than a rate window, and is not written to"
         hint = "name another file in `api.rate_window`; one that was a rate window and is damaged may be removed"
         raise Invalid(Finding("R405", message, hint=f"{hint} a minute after the last run"))

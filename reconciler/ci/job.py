@@ -132,7 +132,7 @@ class Job:
         if not self._place.base:
             next_ = advice.after_plan_by_hand(made, digest(made))
         whole = f"The plan in the artifacts of [this run]({self._place.run_url}) shows all of them"
-        showing = markdown.Showing(whole, next_, before, links)
+        showing = markdown.Framing(whole, next_, before, links)
         if self._comment:
             body = markdown.plan(made, limit=self._service.limit - _HEAD, showing=replace(showing, next_step=""))
             self._comment.question = question
@@ -181,7 +181,7 @@ class Job:
         """The plan as it is now."""
         self._outputs |= outputs.of_plan(made)
         shown, limit = self.for_people(made), summary.CHARACTERS // 2
-        self._service.summarize(markdown.plan(shown, limit=limit, showing=markdown.Showing(next_step="")))
+        self._service.summarize(markdown.plan(shown, limit=limit, showing=markdown.Framing(next_step="")))
 
     def applied(self, session: Session, ended: Ending) -> int:
         """How an apply ended; the exit code of the step."""

@@ -57,7 +57,7 @@ def shown(plan: Plan, form: Format, made_at: str, *, color: bool, typed: bool = 
     if form.name == "markdown":
         from reconciler.render import markdown
 
-        showing = markdown.Showing(links=links)
+        showing = markdown.Framing(links=links)
         return markdown.plan(plan, audience=form.audience, showing=showing).rstrip("\n")
     from reconciler.render import text
 

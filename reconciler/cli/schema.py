@@ -19,12 +19,14 @@ from reconciler.errors import Finding, Invalid
 def command(name: str | None, out: Path | None, **given: Any) -> None:
     """Print the JSON Schema NAME, or write all of them with --out.
 
-    NAME is workspace, plan or manifest; manifest.openapi and manifest.marketing offer what that contract takes.
+    NAME is workspace, fleet, account, module, plan or manifest; manifest.openapi and manifest.marketing offer what that
+    contract takes.
     """
+    from reconciler.fleet.schemas import fleet_schemas
     from reconciler.workflow.schemas import schemas
 
     session, output, _ = start(given)
-    made = schemas()
+    made = {**schemas(), **fleet_schemas()}
     if out is not None:
         from reconciler.manifest import paths
 

@@ -10,7 +10,7 @@ from reconciler.cli.ci import ci_option, reported
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
 from reconciler.render.json import FORMAT
-from reconciler.state import halt
+from reconciler.render.status import open_lines
 from reconciler.workflow import status as workflow
 
 
@@ -28,16 +28,6 @@ def command(as_json: bool, ci: str | None, **given: Any) -> None:
     if as_json:
         output.document({"format_version": FORMAT, **found})
         return
-    if found["halted"]:
-        output.text(f"  ! {halt.said(found['halted'])}; {halt.NEXT}")
-    for one in found["intents"]:
-        output.text(
-            f"  ! {one['op']} {one['address']}: {one['state']}, sent {one['sent_at']}, settles {one['settles_at']}"
-        )
-    for one in found["refreshes"]:
-        counts = f"{one['ready']} of {one['wanted']} ready, {one['pending']} pending, {one['failed']} failed"
-        output.text(f"  * {one['address']}: generation {one['generation']}, {counts}")
-        for variant in one["variants"]:
-            if variant["state"] == "pending" and variant["preview_expires_at"]:
-                output.text(f"      slot {variant['variant']}: preview expires {variant['preview_expires_at']}")
+    for line in open_lines(found):
+        output.text(line)
     output.text(f"Serial {found['serial']}, {len(found['intents'])} open writes.")

@@ -185,13 +185,14 @@ READING: dict[str, tuple[str, str]] = {
         "neither `account.timezone` nor the API tells which one that is. Set `account.timezone`.",
     ),
     "R412": (
-        "account of no group",
-        "No group of fleet.yaml matches the labels of the account, so it has no token and no guard rails.",
+        "account of no group or ring",
+        "No group of fleet.yaml matches the labels of the account, so it has no token and no guard rails; or no ring "
+        "does, so nothing says when it is applied.",
     ),
     "R413": (
-        "no such account, run or commit",
-        "The fleet has no account, or no run, of that name: `fleet list` and `fleet runs` show them. Or git does not "
-        "know the commit.",
+        "no such account, ring, run or commit",
+        "The fleet has no account, no ring or no run of that name: `fleet list` and `fleet runs` show them. Or git "
+        "does not know the commit.",
     ),
     "R414": (
         "run past the limits of the fleet",
@@ -200,7 +201,27 @@ READING: dict[str, tuple[str, str]] = {
     ),
     "R415": (
         "account not begun",
-        "Too much had failed before it: a token that was refused for its group, or `limits.failures` accounts.",
+        "Too much had failed before it: a token that was refused for its group, or as many accounts as "
+        "`limits.failures` or `limits.failed_percent` allow.",
+    ),
+    "R416": (
+        "account held for another ring",
+        "The ring before its own has not ended as `when` of fleet.yaml asks, or its `soak` is not over. Nothing was "
+        "sent in the account. Apply again once that ring is well and the time has passed.",
+    ),
+    "R417": (
+        "account not approved",
+        "Its group has `approvals:` in fleet.yaml, and its plan has too few that still count, or somebody rejected it. "
+        "Nothing was sent in the account. Approve with `fleet approve`, then apply the same plan.",
+    ),
+    "R418": (
+        "not among the approvers",
+        "`approvals.by` of the account's group names who may approve, and this is none of them.",
+    ),
+    "R419": (
+        "approvals cannot be trusted",
+        "The fleet's record of approvals was changed or damaged: a line does not follow on the one before it. Bring "
+        "the file back from a copy, or set it aside and approve again.",
     ),
     "R411": ("vars in a circle", "A var may name other vars, but none that leads back to it."),
 }

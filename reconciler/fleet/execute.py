@@ -18,7 +18,7 @@ from reconciler.manifest.workspace import windows
 from reconciler.model import Outcome
 from reconciler.plan.digest import digest, summary
 from reconciler.plan.saved import SavedPlan
-from reconciler.workflow import advance, apply, drift, plan, saved
+from reconciler.workflow import advance, apply, drift, halt, plan, saved, status
 from reconciler.workflow.apply import PlanApproval
 from reconciler.workflow.parts import run_of
 from reconciler.workflow.plan import Choices
@@ -27,6 +27,8 @@ from reconciler.workflow.session import Session
 from reconciler.world import World
 
 CLASSES = ("default", "ad_create")
+BACKGROUND = 0.7
+"""So much of `default` is for commands that only look: a sweep never starves a pause or an apply."""
 
 
 @dataclass
@@ -40,6 +42,8 @@ class Services:
     stopped: Callable[[], bool]
     waited: Callable[[str], None] = lambda _: None
     requested: Callable[[str], None] | None = None
+    background: bool = False
+    """Whether it only looks, and leaves a part of the limit to who writes."""
     plans: dict[str, SavedPlan] = field(default_factory=dict)
     """By account: what `plan` has made, and `apply` carries out."""
     shared: dict[str, Places] = field(init=False)
@@ -47,8 +51,11 @@ class Services:
     def __post_init__(self) -> None:
         api = self.fleet.file.api
         longest = api.timeout.connect + api.timeout.read
+        shares = {"default": BACKGROUND} if self.background else {}
         self.shared = {
-            name: SharedWindow(self.fleet.root / WINDOW, name, windows(api.rate, name), self.world, longest)
+            name: SharedWindow(
+                self.fleet.root / WINDOW, name, windows(api.rate, name), self.world, longest, share=shares.get(name)
+            )
             for name in CLASSES
         }
 
@@ -160,7 +167,8 @@ def apply_one(services: Services, account: FleetAccount) -> Result:
     applied = apply.apply(session, Choices(), approval, services.stopped, _unheard, _unshown, detach=True)
     ending, own = applied.ending, applied.plan.advertiser_id
     counts, done = apply.tally(ending.outcomes), _done(ending.outcomes)
-    return Result(account.name, own, ending.exit_code, ending.digest, counts, done, errors=ending.errors)
+    found = (*ending.errors, *_of_rows(ending.outcomes))
+    return Result(account.name, own, ending.exit_code, ending.digest, counts, done, errors=found)
 
 
 def advance_one(services: Services, account: FleetAccount) -> Result:
@@ -178,6 +186,49 @@ def drift_one(services: Services, account: FleetAccount) -> Result:
     gone = sum(one.gone for one in found)
     counts = {"drifted": len(found) - gone, "gone": gone}
     return Result(account.name, advertiser(services, account), 0, None, counts, len(found))
+
+
+def status_one(services: Services, account: FleetAccount) -> Result:
+    """What is still open, from lockfile and journal alone. No network."""
+    session = services.session(account, online=False)
+    found = status.status(session)
+    counts = {**found["summary"], "halted": int(found["halted"] is not None)}
+    return Result(account.name, advertiser(services, account), 0, summary=counts, status=found)
+
+
+def halt_one(services: Services, account: FleetAccount, reason: str | None) -> Result:
+    """From now on no run on its state sends anything, those under way neither. No network."""
+    session = services.session(account, online=False)
+    halt.halt(session, reason)
+    return Result(account.name, advertiser(services, account), 0, summary={"halted": 1})
+
+
+def pause_one(services: Services, account: FleetAccount) -> Result:
+    """Pause everything that it manages, once the run under way has let go."""
+    session = services.session(account)
+    ended = halt.pause_all(session, services.stopped)
+    counts = apply.tally(ended.outcomes)
+    told = {"halted": 1, "paused": counts["done"], "failed": counts["failed"]}
+    found = _of_rows(ended.outcomes)
+    return Result(account.name, advertiser(services, account), ended.exit_code, summary=told, errors=found)
+
+
+def resume_one(services: Services, account: FleetAccount) -> Result:
+    """Lift its halt, if there is one. No network."""
+    session = services.session(account, online=False)
+    lifted = halt.resume(session) is not None
+    return Result(account.name, advertiser(services, account), 0, summary={"resumed": int(lifted)})
+
+
+def look_one(services: Services, account: FleetAccount) -> Result:
+    """Its drift, and what a plan would change, which must come to nothing before a later ring is begun."""
+    planned, drifted = plan_one(services, account), drift_one(services, account)
+    return replace(drifted, summary={**drifted.summary, "planned": planned.changes})
+
+
+def _of_rows(outcomes: tuple[Outcome, ...]) -> tuple[Finding, ...]:
+    """What went wrong in single rows."""
+    return tuple(Finding(one.code, f"{one.address}: {one.message}", hint=one.hint) for one in outcomes if one.code)
 
 
 def _done(outcomes: tuple[Outcome, ...]) -> int:

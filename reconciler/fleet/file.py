@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
 from reconciler.kinds.document import Strict, unset
-from reconciler.kinds.fields import Name, Text, fail
-from reconciler.manifest.numbers import Positive
+from reconciler.kinds.fields import Name, Text, fail, text
+from reconciler.manifest.numbers import Count, Percent, Positive
 from reconciler.manifest.uses import Patch
 from reconciler.manifest.workspace import Account, Api, Inside, Recovery, Refresh, State, Version
 
@@ -41,6 +42,30 @@ class TokenSource(Strict):
         return self
 
 
+class Approvals(Strict):
+    """Who has to approve what is applied."""
+
+    required: Count = 0
+    """So many different names."""
+    by: list[Text] = Field(default_factory=list)
+    """Who may approve; none: everybody."""
+
+
+class AutoApproval(Strict):
+    """A rule that approves the plan of an account by itself, if it allows every row of it."""
+
+    name: Name
+    """Stands in the record as who approved."""
+    match: dict[Text, Text] = Field(default_factory=dict)
+    """Labels with their values; none: every account."""
+    ops: list[Literal["update", "disable"]]
+    """What rows may do. What would enable something is never approved."""
+    fields: list[Text] = Field(default_factory=list)
+    """Which fields an update may change."""
+    direction: Literal["down"] = unset()
+    """down: amounts fall, and a status becomes DISABLE."""
+
+
 class Group(Strict):
     """What accounts with these labels have in common; an account is of the first group that it matches."""
 
@@ -50,6 +75,51 @@ class Group(Strict):
     """Its access token."""
     guardrails: dict[str, Any] = Field(default_factory=dict)
     """As in reconciler.yaml; amounts are in the currency of each account."""
+    approvals: Approvals = Field(default_factory=Approvals)
+    """Who has to approve."""
+
+
+_SOAK = re.compile(r"([1-9][0-9]{0,4})([mhd])", re.ASCII)
+_UNIT = {"m": 60, "h": 3600, "d": 86_400}
+
+
+def _soak(value: Any) -> int:
+    found = _SOAK.fullmatch(text(value))
+    if not found:
+        raise fail("R204", f'"{text(value)}" is not a time to wait', "write 30m, 24h or 2d")
+    return int(found[1]) * _UNIT[found[2]]
+
+
+class When(Strict):
+    """How the earlier ring must have ended."""
+
+    failed: Count = 0
+    """Most accounts of it that may have failed."""
+    drifted: Count = 0
+    """Most accounts of it in which others may have changed something since."""
+
+
+class Ring(Strict):
+    """Accounts that are applied together, one ring after the other."""
+
+    name: Name
+    """Its name, for --ring."""
+    match: dict[Text, Text] = Field(default_factory=dict)
+    """Labels with their values; none: every account that is in no ring before."""
+    after: Text = unset()
+    """The ring, declared before it, that must have ended well."""
+    soak: Annotated[
+        int, PlainValidator(_soak), WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]{0,4}[mhd]$"})
+    ] = unset()
+    """How long after the last change in that ring it waits: 30m, 24h, 2d."""
+    when: When = Field(default_factory=When)
+    """How that ring must have ended."""
+
+    @model_validator(mode="after")
+    def _after_what(self) -> Ring:
+        if "after" not in self.model_fields_set and {"soak", "when"} & self.model_fields_set:
+            raise fail("R215", "`soak` and `when` are about the ring before", "name it with `after`")
+        return self
 
 
 class Limits(Strict):
@@ -61,6 +131,8 @@ class Limits(Strict):
     """Most changes in one apply, over all accounts."""
     failures: Positive = 5
     """After so many failed accounts no other is begun."""
+    failed_percent: Percent = unset()
+    """The same as a share of the accounts of the run."""
 
 
 class Engine(Strict):
@@ -85,6 +157,10 @@ class FleetFile(Strict):
     """Folders or files with accounts, YAML or CSV."""
     groups: list[Group]
     """By label; the first that matches an account."""
+    rings: list[Ring] = Field(default_factory=list)
+    """Which accounts are applied first; an account is in the first ring that it matches."""
+    auto_approve: list[AutoApproval] = Field(default_factory=list)
+    """Plans that need nobody's approval."""
     engine: Engine = Field(default_factory=Engine)
     """What runs the accounts."""
     limits: Limits = Field(default_factory=Limits)
@@ -107,6 +183,17 @@ class FleetFile(Strict):
         if "tier" in self.api.rate.model_fields_set:
             raise fail("R215", "`tier` stands in `app:`", "move it there")
         self.api.rate.tier = self.app.tier
+        return self
+
+    @model_validator(mode="after")
+    def _in_order(self) -> FleetFile:
+        known: list[str] = []
+        for one in self.rings:
+            if one.name in known:
+                raise fail("R215", f'two rings are named "{one.name}"', "give each its own name")
+            if "after" in one.model_fields_set and one.after not in known:
+                raise fail("R215", f'no ring before "{one.name}" is named "{one.after}"', "declare that one first")
+            known.append(one.name)
         return self
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,18 @@ def read(world: World, root: Path, run: str) -> dict[str, Any]:
         found = None
     if not isinstance(found, dict) or not isinstance(found.get("accounts"), list):
         raise Invalid(Finding("R413", f'no run is named "{run}"', hint="`reconciler fleet runs` lists them"))
+    return found
+
+
+def ends(world: World, root: Path, accounts: Collection[str]) -> dict[str, list[tuple[float, Mapping[str, Any]]]]:
+    """By account when applies ended, and with what, the newest first; what an apply has not begun is left out."""
+    found: dict[str, list[tuple[float, Mapping[str, Any]]]] = {name: [] for name in accounts}
+    for name in reversed(names(world, root)):
+        one = read(world, root, name)
+        ended = one.get("ended")
+        for row in one["accounts"] if isinstance(ended, str) else ():
+            if row["name"] in found and not row["skipped"]:
+                found[row["name"]].append((datetime.fromisoformat(str(ended)).timestamp(), row))
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,8 @@ class Fleet:
     """Instead of that of `api:`."""
     accounts: tuple[FleetAccount, ...]
     texts: Mapping[str, bytes]
+    findings: tuple[Finding, ...] = ()
+    """What is wrong with accounts that are left out."""
     _rails: dict[tuple[int, str | None], Guardrails] = field(default_factory=dict)
 
     def group_of(self, account: FleetAccount) -> int:
@@ -51,6 +53,17 @@ class Fleet:
                 return number
         message = f"no group of {FILE} matches the labels of {account.name}: it has no token"
         hint = "give it labels of a group, or end `groups:` with one whose `match` is {}"
+        raise Invalid(Finding("R412", message, Place(account.file, account.document.line), hint=hint))
+
+    def ring_of(self, account: FleetAccount) -> str | None:
+        """The name of the first ring that it matches; None where no rings are declared. Raises Invalid for no ring."""
+        if not self.file.rings:
+            return None
+        for one in self.file.rings:
+            if one.match.items() <= account.labels.items():
+                return one.name
+        message = f"no ring of {FILE} matches the labels of {account.name}: nothing says when it is applied"
+        hint = "give it labels of a ring, or end `rings:` with one without `match`"
         raise Invalid(Finding("R412", message, Place(account.file, account.document.line), hint=hint))
 
     def rails(self, number: int, currency: str | None, up: str) -> Guardrails:
@@ -130,8 +143,18 @@ def fleet_above(start: Path) -> Path:
     return next((one for one in (start, *start.parents) if (one / FILE).is_file()), start)
 
 
-def open_fleet(root: Path, base_url: str | None, allowed_host: str | None, secret: Secret | None = None) -> Fleet:
-    """Read and check the fleet's file and every account's. Raises Invalid with every finding."""
+def open_fleet(
+    root: Path,
+    base_url: str | None,
+    allowed_host: str | None,
+    secret: Secret | None = None,
+    *,
+    partly: bool = False,
+) -> Fleet:
+    """Read and check the fleet's file and every account's. Raises Invalid with every finding.
+
+    `partly`: accounts with a mistake are left out, and named in `findings`.
+    """
     path = paths.opened(root, FILE)
     if not path.is_file():
         hint = "run in a fleet's folder or below it, or name it with -C DIR; docs/fleet.md says how one is made"
@@ -153,13 +176,18 @@ def open_fleet(root: Path, base_url: str | None, allowed_host: str | None, secre
     reader = AccountReader(root, secret.searched if secret else None)
     accounts = tuple(reader.below(file.accounts))
     texts = {FILE: data, **reader.texts}
-    found = [*reader.findings, *place([*problems, *reader.problems], texts)]
-    made = Fleet(root, file, document, shared, base_url, accounts, texts)
-    for one in accounts:
-        try:
-            made.group_of(one)
-        except Invalid as error:
-            found += error.findings
-    if found:
-        raise Invalid(many=found)
+    own, others = place(problems, texts), (*reader.findings, *place(reader.problems, texts))
+    made = Fleet(root, file, document, shared, base_url, accounts, texts, others)
+    if own or (not partly and (others or any(_homeless(made)))):
+        raise Invalid(many=[*own, *others, *_homeless(made)])
     return made
+
+
+def _homeless(fleet: Fleet) -> Iterator[Finding]:
+    """Of accounts of no group, or of no ring."""
+    for one in fleet.accounts:
+        try:
+            fleet.group_of(one)
+            fleet.ring_of(one)
+        except Invalid as error:
+            yield from error.findings

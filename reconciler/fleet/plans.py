@@ -14,7 +14,7 @@ from reconciler.fleet.run import Result
 from reconciler.plan.digest import digest, summary
 from reconciler.workflow import saved
 
-_WHOLE = "fleet-plan.json"
+WHOLE = "fleet-plan.json"
 _EACH = "plans"
 
 
@@ -26,7 +26,7 @@ def write_plans(services: Services, folder: Path, document: Mapping[str, Any]) -
             if account.name in services.plans:
                 session = services.session(account)
                 saved.write(session, services.plans[account.name], folder / _EACH / f"{account.name}.json")
-        (folder / _WHOLE).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        (folder / WHOLE).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         message = f"cannot save the plans to {folder}: {error.strerror or error}"
         raise Invalid(Finding("R807", message, hint="name another folder")) from None
@@ -35,7 +35,7 @@ def write_plans(services: Services, folder: Path, document: Mapping[str, Any]) -
 def read_plans(services: Services, folder: Path, chosen: Sequence[FleetAccount]) -> list[Result]:
     """What was planned for the chosen accounts, as `plan` told it. Raises Invalid (R806)."""
     try:
-        whole = json.loads((folder / _WHOLE).read_text(encoding="utf-8"))
+        whole = json.loads((folder / WHOLE).read_text(encoding="utf-8"))
         known = {one["name"] for one in whole["accounts"]}
     except (OSError, ValueError, LookupError, TypeError):
         message = f"{folder} holds no plans of a fleet"
@@ -53,4 +53,5 @@ def _read(services: Services, folder: Path, account: FleetAccount) -> Result:
     work = sum(one.op != "blocked" for one in found.plan.changes)
     counts = {**summary(found.plan), "violations": len(found.plan.violations)}
     rows = len(found.plan.changes) + len(found.plan.violations)
-    return Result(account.name, found.plan.advertiser_id, 0, digest(found.plan), counts, work, rows)
+    plan = found.plan
+    return Result(account.name, plan.advertiser_id, 0, digest(plan), counts, work, rows, plan.worst_case, plan.currency)

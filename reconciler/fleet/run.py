@@ -34,7 +34,9 @@ class Result:
     currency: str | None = None
     errors: tuple[Finding, ...] = ()
     skipped: bool = False
-    """Not begun: too much had failed before it."""
+    """Not begun: too much had failed before it, or its ring has to wait."""
+    status: dict[str, Any] | None = None
+    """What is open in it, where that was asked."""
 
     def document(self) -> dict[str, Any]:
         """Its row of the run's document."""
@@ -47,7 +49,13 @@ class Result:
             "error": self.errors[0].as_json() if self.errors else None,
             "errors": [one.as_json() for one in self.errors],
             "skipped": self.skipped,
+            **({"worst_case": self._spend()} if self.worst_case else {}),
+            **({"status": self.status} if self.status else {}),
         }
+
+    def _spend(self) -> dict[str, str | None]:
+        before, after = self.worst_case or (None, None)
+        return {"before": before, "after": after, "currency": self.currency}
 
 
 def digest_of(results: Iterable[Result]) -> str | None:
@@ -58,8 +66,7 @@ def digest_of(results: Iterable[Result]) -> str | None:
 
 def exit_code(results: Iterable[Result], *, detailed: bool = False) -> int:
     """That of the run: the first of the accounts' that counts; 2 for changes alone only where asked."""
-    codes = {one.exit_code for one in results if not one.skipped}
-    codes |= {1 if any(one.skipped for one in results) else 0}
+    codes = {0, *(one.exit_code for one in results)}
     if detailed and any(one.changes for one in results):
         codes.add(2)
     return next((code for code in FIRST if code in codes), 1)
@@ -76,7 +83,7 @@ def document(run: str, results: Sequence[Result]) -> dict[str, Any]:
             "accounts": len(results),
             "changed": sum(bool(one.changes) for one in results),
             "failed": sum(one.exit_code not in (0, 2, 5, 8) and not one.skipped for one in results),
-            "pending": sum(one.exit_code == 8 for one in results),
+            "pending": sum(one.exit_code == 8 and not one.skipped for one in results),
             "skipped": sum(one.skipped for one in results),
         },
     }

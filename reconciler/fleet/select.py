@@ -24,6 +24,8 @@ class Selection:
     """Files that changed, from the fleet's folder; None: not asked."""
     only: Collection[str] | None = None
     """Names, and no other."""
+    ring: str | None = None
+    """Only accounts in it."""
     limit: int | None = None
     """Only the first so many."""
 
@@ -33,6 +35,8 @@ def selected(fleet: Fleet, asked: Selection) -> list[FleetAccount]:
     for glob in asked.names:
         if not any(fnmatchcase(one.name, glob) for one in fleet.accounts):
             raise Invalid(Finding("R413", f'no account is named "{glob}"', hint="`reconciler fleet list` names them"))
+    if asked.ring is not None and asked.ring not in {one.name for one in fleet.file.rings}:
+        raise Invalid(Finding("R413", f'no ring is named "{asked.ring}"', hint=f"see `rings:` of {FILE}"))
     found = [one for one in fleet.accounts if _is_asked(fleet, one, asked)]
     return found if asked.limit is None else found[: asked.limit]
 
@@ -41,6 +45,7 @@ def _is_asked(fleet: Fleet, one: FleetAccount, asked: Selection) -> bool:
     return (
         (not asked.names or any(fnmatchcase(one.name, glob) for glob in asked.names))
         and (asked.labels is None or asked.labels.items() <= one.labels.items())
+        and (asked.ring is None or fleet.ring_of(one) == asked.ring)
         and (asked.only is None or one.name in asked.only)
         and (asked.changed is None or _has_changed(fleet, one, asked.changed))
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from reconciler.api.secret import Secret, token_of
 from reconciler.errors import Credentials, Finding
 from reconciler.fleet.file import Group
+from reconciler.workflow.origin import shown
 
 _SECONDS = 10.0
 _HINT = "see `token:` of its group in fleet.yaml"
@@ -31,6 +32,15 @@ class Tokens:
             if number not in self._opened:
                 self._opened[number] = self._open(number)
             return self._opened[number]
+
+    def without(self, text: str) -> str:
+        """A text from outside as it may be recorded: without any token that is at hand, and not endless."""
+        held = [Secret(one.strip()) for one in self._found.values() if one.strip()]
+        with self._lock:
+            held += self._opened.values()
+        for one in held:
+            text = shown(text, one)
+        return shown(text, None)
 
     def _open(self, number: int) -> Secret:
         source = self._groups[number].token

@@ -32,13 +32,13 @@ class Delivery(NamedTuple):
     views_6s: int
 
 
-class Damaged(NamedTuple):
+class Unreadable(NamedTuple):
     """A row that cannot be true, and why."""
 
     why: str
 
 
-Rows = Mapping[date, Delivery | Damaged]
+Rows = Mapping[date, Delivery | Unreadable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def _missing(ad: Showing, own: Rows, end: date) -> set[date]:
 
 def _implausible(ad: Showing, own: Rows, metric: Metric) -> Iterator[Unclear]:
     for day, row in sorted(own.items()):
-        if isinstance(row, Damaged):
+        if isinstance(row, Unreadable):
             yield Unclear(f"{day} of {ad.label}: {row.why}")
         elif metric != "cpa" and (count := counted(metric, row)).hits > count.shown:
             yield Unclear(f"{day} of {ad.label}: {count.hits} hits of {count.shown} exposures")

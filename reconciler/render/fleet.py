@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from reconciler.render.status import open_lines
 from reconciler.text import clean
 
 _COUNTED = ("create", "update", "replace", "disable", "delete", "adopt", "forget", "blocked", "violations", "drifted",
-            "gone", "done", "failed", "unknown", "pending", "resources")  # fmt: skip
+            "gone", "done", "failed", "unknown", "pending", "resources", "halted", "paused", "resumed")  # fmt: skip
+_RESUME = "nothing is sent until somebody runs `reconciler fleet resume`"
 Money = tuple[str | None, str | None, str | None]
 """Worst case a day before and after, and its currency."""
 
@@ -20,12 +22,15 @@ def lines(document: Mapping[str, Any], money: Mapping[str, Money]) -> Iterator[s
     width = max((len(one["name"]) for one in accounts), default=0)
     for one in accounts:
         yield f"  {_sign(one)} {one['name'].ljust(width)}  {_words(one)}"
+        for line in open_lines(one["status"], _RESUME) if "status" in one else ():
+            yield clean(f"    {line}")
         for error in one["errors"]:
             place = f"{error['file']}:{error['line']}:{error['column']}: " if error["file"] else ""
             hint = f"; {error['hint']}" if error["hint"] else ""
             yield clean(f"      {error['code']}: {place}{error['message']}{hint}")
     yield from spend(list(money.values()))
-    yield _sum(document["summary"])
+    halted = sum(bool(one["summary"].get("halted")) for one in accounts)
+    yield _sum({**document["summary"], "halted": halted})
     if document["digest"]:
         yield f"Digest: {document['digest']}"
 
@@ -55,10 +60,12 @@ def _words(account: Mapping[str, Any]) -> str:
     counts = account["summary"]
     told = [f"{counts[name]} {name}" for name in _COUNTED if counts.get(name)]
     code = f"exit {account['exit_code']}" if account["exit_code"] else ""
-    return ", ".join([*told, *([code] if code else [])]) or "no changes"
+    return ", ".join([*told, *([code] if code else [])]) or ("nothing open" if "status" in account else "no changes")
 
 
 def _sum(summary: Mapping[str, int]) -> str:
-    told = [f"{summary[name]} {name}" for name in ("changed", "failed", "pending", "skipped") if summary[name]]
+    told = [
+        f"{summary[name]} {name}" for name in ("changed", "failed", "pending", "skipped", "halted") if summary[name]
+    ]
     accounts = summary["accounts"]
     return f"{accounts} account{'s' if accounts != 1 else ''}: {', '.join(told) or 'all well'}."

@@ -35,7 +35,7 @@ _BRANCHES = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Showing:
+class Framing:
     """Where a plan is shown. The texts are Markdown of the caller's own."""
 
     whole: str = "`reconciler plan` shows all of them"
@@ -47,12 +47,12 @@ class Showing:
     links: Links = NOWHERE
 
 
-def plan(made: Plan, *, audience: Audience = "engineer", limit: int = LIMIT, showing: Showing | None = None) -> str:
+def plan(made: Plan, *, audience: Audience = "engineer", limit: int = LIMIT, showing: Framing | None = None) -> str:
     """At most `limit` characters (from LEAST on). Money, counts and what is blocked stand first and are cut last, so a
     cut plan never reads as an empty one."""
     if limit < LEAST:
         raise ValueError(f"{limit} characters are too few, {LEAST} are the least")
-    showing, engineer = showing or Showing(), audience == "engineer"
+    showing, engineer = showing or Framing(), audience == "engineer"
     called, before = _Called(made, engineer), showing.before
     head = f"### {_title(made, audience)}\n\n{_table(made)}\n"
     if not made.changes:
@@ -129,7 +129,7 @@ def _whose(made: Plan, before: AbstractSet[Address]) -> str:
     )
 
 
-def _tree(made: Plan, showing: Showing) -> Portion:
+def _tree(made: Plan, showing: Framing) -> Portion:
     """Campaign → ad group → ad: what happens to each, in a buyer's words."""
     own = {one.address for one in made.changes} - showing.before
     items = [_branch(depth, one, showing.links, engineer=True) for depth, one in flat(tree(made, own))]
@@ -140,7 +140,7 @@ def _tree(made: Plan, showing: Showing) -> Portion:
     return Portion("", items, "\n", rest, _BRANCHES)
 
 
-def _plain_tree(made: Plan, showing: Showing) -> Portion:
+def _plain_tree(made: Plan, showing: Framing) -> Portion:
     items = [_branch(depth, one, showing.links, engineer=False) for depth, one in flat(tree(made))]
     head = f"<details><summary>Show {_changes(len(made.changes))}</summary>\n\n"
     return Portion(head, items, "\n</details>\n\n", _cut_objects(made, showing.whole), len(items))

@@ -27,7 +27,7 @@ def schemas() -> dict[str, str]:
             f"manifest.{name}.schema.json": accepting(manifest_schema(_offers(one), _BESIDE))
             for name, one in CONTRACTS.items()
         },
-        "module.schema.json": _schema("module", ModuleFile),
+        "module.schema.json": model_document("module", ModuleFile),
         "plan.schema.json": plan_schema(),
         "workspace.schema.json": _workspace_schema(manifest["definitions"]),
     }
@@ -37,7 +37,8 @@ def schemas() -> dict[str, str]:
 _BESIDE = {TITLE: UseManifest}
 
 
-def _schema(name: str, model: type[BaseModel]) -> dict[str, Any]:
+def model_document(name: str, model: type[BaseModel]) -> dict[str, Any]:
+    """The schema of one file that holds one document."""
     definitions: dict[str, Any] = {}
     body = model_schema(model, definitions)
     return {"$schema": DRAFT, "title": f"reconciler {name}", **body, "definitions": definitions}
@@ -45,7 +46,7 @@ def _schema(name: str, model: type[BaseModel]) -> dict[str, Any]:
 
 def _workspace_schema(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Its defaults are the fields of the kinds, none of them required. `manifest`: the definitions of manifests."""
-    made = _schema("workspace", WorkspaceFile)
+    made = model_document("workspace", WorkspaceFile)
     specs = {title: kind.manifest.spec_model().__name__ for title, kind in BY_TITLE.items()}
     defaults = {
         title: {key: part for key, part in manifest[spec].items() if key != "required"} for title, spec in specs.items()

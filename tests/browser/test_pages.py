@@ -63,7 +63,7 @@ FAINT = """
 
 def comment(audience: Audience) -> str:
     """As the forge shows it, nothing folded."""
-    text = markdown.plan(week(), audience=audience, showing=markdown.Showing(next_step="", links=LINKS))
+    text = markdown.plan(week(), audience=audience, showing=markdown.Framing(next_step="", links=LINKS))
     return forge_page(text).replace("<details>", "<details open>")
 
 

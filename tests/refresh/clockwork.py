@@ -152,6 +152,10 @@ class Actor(ClockWorld):
             raise Killed
         return self.memory
 
+    def uuid(self) -> str:
+        """No other process has the same."""
+        return f"{self._pid:08}{super().uuid()[8:]}"
+
     def alive(self, pid: int) -> bool:
         """Every process that has not ended."""
         return pid not in self.stage.dead

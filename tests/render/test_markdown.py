@@ -190,7 +190,7 @@ def test_a_plan_that_is_too_long_is_cut_and_says_so(audience: Audience, limit: i
     hints = [f"{number} {'h' * 80}" for number in range(50)]
     stopped = [Change(at(f"ad/a{one[:2].strip()}"), "blocked", "twin", "1", code="R701", hint=one) for one in hints]
     made = plan(*rows, *stopped, warnings=[f"{number} {'w' * 900}" for number in range(50)])
-    showing = markdown.Showing(whole="The artifact `plan.html` holds all of them")
+    showing = markdown.Framing(whole="The artifact `plan.html` holds all of them")
     shown = markdown.plan(made, audience=audience, limit=limit, showing=showing)
     assert limit / 3 < len(shown) <= limit
     found = re.search(

@@ -105,7 +105,7 @@ def test_links_lead_to_the_line_and_to_ads_manager() -> None:
     row = replace(row, source=Source("manifests/a) [b] #1.yaml", 3))
     made = plan(row, about=About({at("campaign/a"): Known("A", "7", None)}))
     shown = markdown.plan(
-        made, showing=markdown.Showing(links=Links(sources="https://x.example/blob/1", advertiser="5"))
+        made, showing=markdown.Framing(links=Links(sources="https://x.example/blob/1", advertiser="5"))
     )
     assert "(https://x.example/blob/1/manifests/a%29%20%5Bb%5D%20%231.yaml#L3)" in shown
     assert "[Ads Manager](https://ads.tiktok.com/i18n/perf/campaign?aadvid=5)" in shown
@@ -170,7 +170,7 @@ def test_a_sentence_is_text_and_its_odd_words_are_code(text: str, shown: str) ->
 def test_a_comment_in_full() -> None:
     """Money, pages, what is refused, blocked, asked and to be known, then the tree, before anything that is folded."""
     shown = plainly(
-        markdown.plan(week(), showing=markdown.Showing(next_step="merge it", links=replace(LINKS, sources="")))
+        markdown.plan(week(), showing=markdown.Framing(next_step="merge it", links=replace(LINKS, sources="")))
     )
     assert shown.partition("<details>")[0] == (Path(__file__).parent / "golden_comment.md").read_text("utf-8")
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.kinds.renewal import EvidencePart, Renewal, RenewalDocument, RulePart
-from reconciler.plan.deliveries import Damaged, Delivery, Rows, Showing, Split, is_silent, split
+from reconciler.plan.deliveries import Delivery, Rows, Showing, Split, Unreadable, is_silent, split
 from reconciler.plan.policy import Tired
 from reconciler.plan.weighing import Watched, Weighed, weigh
 from tests.renew.creatives import NONE, Cell, Fall, drawn
@@ -26,7 +26,7 @@ CELL = Cell(10_000, 0.3, 0.1, 0.0, days=33)
 FALLEN = Fall(10, 0.6)
 
 
-def rows(draw: random.Random, fall: Fall = NONE, cell: Cell = CELL) -> dict[date, Delivery | Damaged]:
+def rows(draw: random.Random, fall: Fall = NONE, cell: Cell = CELL) -> dict[date, Delivery | Unreadable]:
     """Three days of learning, a baseline, and 30 days more: day by day as a report has them."""
     days = [drawn(draw, replace(cell, days=3))[0] for _ in range(3)] + drawn(draw, cell, fall)
     return {
@@ -95,7 +95,7 @@ def test_a_missing_or_damaged_row_never_makes_an_ad_tired(seed: int, data: st.Da
     which, day = data.draw(st.integers(0, len(told) - 1)), FIRST + timedelta(days=data.draw(st.integers(0, 39)))
     broken = _without(told[which], day)
     if data.draw(st.booleans()):
-        broken = replace(broken, rows={**broken.rows, day: Damaged('clicks is "-", which is no count')})
+        broken = replace(broken, rows={**broken.rows, day: Unreadable('clicks is "-", which is no count')})
     found = weigh(HOOK, [*told[:which], broken, *told[which + 1 :]], LAST).verdict
     assert found != "tired" or whole == "tired"
 
@@ -120,9 +120,9 @@ def test_a_gap_in_a_baseline_decides_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("row", "said"),
-    [(Damaged('clicks is "1.5", which is no count'), "1.5"), (Delivery(100, 1, 0, 1, 101, 0), "101 hits of 100")],
+    [(Unreadable('clicks is "1.5", which is no count'), "1.5"), (Delivery(100, 1, 0, 1, 101, 0), "101 hits of 100")],
 )
-def test_what_cannot_be_true_decides_nothing(row: Delivery | Damaged, said: str) -> None:
+def test_what_cannot_be_true_decides_nothing(row: Delivery | Unreadable, said: str) -> None:
     """More views than impressions, fractions, dashes: the value is shown."""
     first, *rest = ads(1)
     found = weigh(HOOK, [replace(first, rows={**first.rows, LAST: row}), *rest], LAST)

@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from jsonschema import Draft7Validator  # type: ignore[import-untyped] # its stubs are not pinned
 
 from reconciler.contracts.registry import CONTRACTS
+from reconciler.fleet.schemas import fleet_schemas
 from reconciler.kinds.registry import KINDS, Kind
 from reconciler.workflow.schemas import schemas
 
 ROOT = Path(__file__).resolve().parents[2]
-MADE: dict[str, Any] = {name: json.loads(text) for name, text in schemas().items()}
+TEXTS = {**schemas(), **fleet_schemas()}
+MADE: dict[str, Any] = {name: json.loads(text) for name, text in TEXTS.items()}
 MANIFEST = MADE["manifest.schema.json"]
 
 
@@ -30,7 +33,7 @@ def test_it_is_a_valid_draft_07_schema(name: str) -> None:
 @pytest.mark.parametrize("name", MADE)
 def test_the_committed_one_is_the_generated_one(name: str) -> None:
     """`make schemas` was run."""
-    assert (ROOT / "schemas" / name).read_text(encoding="utf-8") == schemas()[name]
+    assert (ROOT / "schemas" / name).read_text(encoding="utf-8") == TEXTS[name]
 
 
 def test_nothing_else_is_committed() -> None:
@@ -201,6 +204,21 @@ def test_the_schema_of_vars_and_defaults() -> None:
     assert not valid({**file, "vars": {"a": 1}})
     assert not valid({**file, "defaults": {"Ad": {"adtext": "Hi"}}})
     assert not valid({**file, "defaults": {"Pixel": {}}})
+
+
+def test_the_example_of_a_fleet_is_what_its_schemas_take() -> None:
+    """Its file and its accounts; a misspelt guard rail and an unknown key of a use are mistakes in the editor."""
+    fleet, account = (Draft7Validator(MADE[f"{name}.schema.json"]) for name in ("fleet", "account"))
+    example = ROOT / "examples" / "fleet"
+    told = yaml.safe_load((example / "fleet.yaml").read_text("utf-8"))
+    assert list(fleet.iter_errors(told)) == []
+    for path in (example / "accounts").glob("*.yaml"):
+        own = yaml.safe_load(path.read_text("utf-8"))
+        assert list(account.iter_errors(own)) == []
+        own["uses"][0]["input"] = {}
+        assert not account.is_valid(own)
+    told["groups"][0]["guardrails"] = {"max_daily_spent": 5}
+    assert not fleet.is_valid(told)
 
 
 def test_definitions_are_all_used() -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,13 @@ import click
 
 from reconciler.canonical import stamp
 from reconciler.cli.asking import said_yes
-from reconciler.cli.fleet.desk import Desk, desk, json_option, selection
+from reconciler.cli.fleet.desk import Desk, desk, identity, json_option, selection
 from reconciler.cli.fleet.look import everywhere
 from reconciler.cli.main import folder_of, global_options
 from reconciler.errors import Finding, Invalid, Stale
-from reconciler.fleet import execute, history, limits, local, run
+from reconciler.fleet import approving, execute, history, limits, local, rings, run
 from reconciler.fleet.plans import read_plans, write_plans
 from reconciler.fleet.run import Result
-from reconciler.workflow.origin import origin
 from reconciler.workflow.signals import Signals
 
 
@@ -34,7 +33,7 @@ def plan(as_json: bool, detailed_exitcode: bool, out: Path | None, **given: Any)
     name = history.new_id(one.world)
     with Signals(one.output.notice) as signals:
         signals.world(one.world)
-        services = one.services(signals)
+        services = one.services(signals, background=True)
         results = local.carry_out(services, one.chosen, execute.plan_one, one.told)
     if out:
         write_plans(services, folder_of(one.options) / out, run.document(name, results))
@@ -69,14 +68,18 @@ def apply(folder: Path | None, as_json: bool, **given: Any) -> int:
         else:
             planned = local.carry_out(services, one.chosen, execute.settled_plan_one, one.told)
         limits.hold(one.fleet.file.limits, planned, allowed)
-        if not (folder or _approved(one, name, planned, asked, signals)):
+        approved, missing = approving.judge(services, planned)
+        decided = approved.keys() | missing.keys()
+        if not (folder or _approved(one, name, planned, {**asked, "decided": decided}, signals)):
             one.output.note("Not applied: only `yes` is accepted.")
             return 1
-        todo = [each for each in one.chosen if each.name in {row.name for row in planned if row.rows}]
-        done = {row.name: row for row in local.carry_out(services, todo, execute.apply_one, one.told)}
-    results = [done.get(row.name, row) for row in planned]
-    who = origin(os.environ, one.world, None)["actor"]
-    about = {"command": "apply", "began": began, "who": who, "why": asked["reason"]}
+        ready = {row.name for row in planned if row.rows} - missing.keys()
+        approving.note_rules(services, planned, approved, identity(one))
+        done = rings.in_order(services, [each for each in one.chosen if each.name in ready], planned, one.told)
+    left = {**missing, **done}
+    results = [replace(left.get(row.name, row), worst_case=row.worst_case, currency=row.currency) for row in planned]
+    about = {"command": "apply", "began": began, "ended": stamp(one.world.now()), "why": asked["reason"]}
+    about |= {"who": identity(one)["actor"], "approved": approved}
     history.keep(one.world, one.fleet.root, run.document(name, results), about)
     one.ended(name, results, [])
     return run.exit_code(results)
@@ -104,12 +107,16 @@ def _allowed(given: tuple[str, ...], reason: str | None) -> dict[str, int]:
 
 
 def _approved(one: Desk, name: str, planned: list[Result], asked: dict[str, Any], signals: Signals) -> bool:
-    """Raises Stale for another digest, Invalid where nobody can say yes."""
+    """Whether somebody says yes to what neither rules nor approvals have decided.
+
+    Raises Stale for another digest, Invalid where nobody can say it.
+    """
     digest = run.digest_of(planned)
     if asked["expect_digest"] is not None and asked["expect_digest"] != digest:
         message = f"the plans together are now {digest or 'empty'}; {asked['expect_digest']} was approved"
         raise Stale(Finding("R803", message, hint="run `reconciler fleet plan` and review what changed"))
-    if digest is None or asked["auto_approve"] or asked["expect_digest"]:
+    open_ones = {row.name for row in planned if row.rows} - asked["decided"]
+    if not open_ones or asked["auto_approve"] or asked["expect_digest"]:
         return True
     if not sys.stdin.isatty() or one.options["no_input"]:
         hint = "approve on the command line: --auto-approve, DIR, or --expect-digest with what was reviewed"

@@ -1,4 +1,4 @@
-"""`fleet list|render|validate|drift|runs|show`: what is declared, and what others or earlier runs did."""
+"""`fleet list|render|validate|drift|status|runs|show`: what is declared, and what others or earlier runs did."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 
 from reconciler.cli.fleet.desk import desk, json_option, selection
 from reconciler.cli.main import global_options
-from reconciler.fleet import execute, history, local, run
+from reconciler.fleet import execute, history, local
 from reconciler.fleet.accounts import FleetAccount
 from reconciler.render import fleet as render
 from reconciler.render import manifests
@@ -61,14 +61,17 @@ def render_account(account: str, as_json: bool, **given: Any) -> None:
         one.output.text(manifests.text(documents).removesuffix("\n"))
 
 
-def everywhere(given: dict[str, Any], each: execute.Command, *, as_json: bool, detailed: bool = False) -> int:
-    """A command that only looks, in every chosen account."""
-    one = desk(given, as_json=as_json)
+def everywhere(
+    given: dict[str, Any], each: execute.Command, *, as_json: bool, detailed: bool = False, through: bool = False
+) -> int:
+    """A command that needs no answer, in every chosen account. `through`: whatever fails."""
+    one = desk(given, as_json=as_json, partly=through)
     with Signals(one.output.notice) as signals:
         signals.world(one.world)
-        results = local.carry_out(one.services(signals), one.chosen, each, one.told)
+        services = one.services(signals, background=each is execute.drift_one)
+        results = local.carry_out(services, one.chosen, each, one.told, through=through)
     one.ended(history.new_id(one.world), results, [])
-    return run.exit_code(results, detailed=detailed)
+    return one.code(results, detailed=detailed)
 
 
 @click.command("validate")
@@ -88,6 +91,15 @@ def validate(as_json: bool, **given: Any) -> int:
 def drift(as_json: bool, detailed_exitcode: bool, **given: Any) -> int:
     """What others changed in every account. Sends nothing but GET."""
     return everywhere(given, execute.drift_one, as_json=as_json, detailed=detailed_exitcode)
+
+
+@click.command("status")
+@selection
+@json_option
+@global_options
+def status(as_json: bool, **given: Any) -> int:
+    """Writes whose outcome is open, tasks and halts of every account, from lockfile and journal. No network."""
+    return everywhere(given, execute.status_one, as_json=as_json, through=True)
 
 
 @click.command("runs")

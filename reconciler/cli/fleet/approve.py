@@ -1,0 +1,99 @@
+"""`fleet approve|reject`: decide about the plans of many accounts, which `fleet apply` then carries out."""
+
+from __future__ import annotations
+
+import json
+import os
+from fnmatch import fnmatchcase
+from typing import Any
+
+import click
+
+from reconciler.cli.fleet.desk import Desk, desk, identity, json_option
+from reconciler.cli.main import folder_of, global_options
+from reconciler.errors import Finding, Invalid, Refused
+from reconciler.fleet import approvals, history
+from reconciler.fleet.plans import WHOLE
+from reconciler.fleet.tokens import Tokens
+from reconciler.model import OPS
+from reconciler.render.json import FORMAT
+
+
+def _command(name: str, verdict: str, about: str) -> click.Command:
+    @click.command(name, help=about)
+    @click.argument("what", metavar="DIR|RUN")
+    @click.option("--by", required=True, metavar="NAME", help="Who decides.")
+    @click.option("--account", "names", multiple=True, metavar="GLOB", help="Only accounts of such a name.")
+    @click.option("--reason", metavar="TEXT", help="Why; kept with the decision.")
+    @json_option
+    @global_options
+    def made(what: str, by: str, reason: str | None, as_json: bool, names: tuple[str, ...], **given: Any) -> int:
+        one = desk(given, as_json=as_json)
+        if not by.strip() or by.startswith("rule:"):
+            raise click.UsageError("--by takes the name of a person or a team.")
+        document = _document(one, what)
+        rows = _chosen(document, names)
+        if verdict == approvals.APPROVED:
+            _require_approver(one, rows, by)
+        without = Tokens(one.fleet.root, one.fleet.file.groups, os.environ).without
+        told = {"verdict": verdict, "by": without(by), "reason": without(reason) if reason else None,
+                "identity": identity(one), "digest": document.get("digest"), "accounts": rows}  # fmt: skip
+        approvals.add(one.world, one.fleet.root, told)
+        if as_json:
+            one.output.document({"format_version": FORMAT, **told})
+        else:
+            one.output.text(f"{len(rows)} account{'s' if len(rows) != 1 else ''} {verdict} by {told['by']}.")
+        return 0
+
+    return made
+
+
+def _document(one: Desk, what: str) -> dict[str, Any]:
+    """The plans of a folder, or what an apply planned and did not carry out. Raises Invalid."""
+    data = one.world.files.read(folder_of(one.options) / what / WHOLE)
+    if data is None:
+        return history.read(one.world, one.fleet.root, what)
+    try:
+        found: dict[str, Any] = json.loads(data)
+        [(row["name"], row["advertiser_id"], row["digest"], row["summary"].keys()) for row in found["accounts"]]
+    except (ValueError, LookupError, TypeError):
+        message = f"{what} holds no plans of a fleet"
+        raise Invalid(Finding("R806", message, hint="make them: reconciler fleet plan --out DIR")) from None
+    return found
+
+
+def _chosen(document: dict[str, Any], names: tuple[str, ...]) -> list[list[str]]:
+    """What a decision binds to: name, advertiser and plan of each account that would change. Raises Invalid."""
+    rows = [
+        [row["name"], row["advertiser_id"], row["digest"]]
+        for row in document["accounts"]
+        if any(row["summary"].get(op) for op in OPS)
+        and (not names or any(fnmatchcase(row["name"], glob) for glob in names))
+    ]
+    if not rows:
+        raise Invalid(
+            Finding("R413", "no account that would change is chosen", hint="see what it holds: `fleet plan --out DIR`")
+        )
+    return rows
+
+
+def _require_approver(one: Desk, rows: list[list[str]], by: str) -> None:
+    """Raises Refused where no group of these accounts would count this name."""
+    chosen = {row[0] for row in rows}
+    lists = [
+        one.fleet.file.groups[one.fleet.group_of(each)].approvals.by
+        for each in one.fleet.accounts
+        if each.name in chosen
+    ]
+    if lists and all(names and by not in names for names in lists):
+        known = sorted({name for names in lists for name in names})
+        hint = f"`approvals.by` in fleet.yaml names {', '.join(known)}"
+        raise Refused(Finding("R418", f"{by} may not approve the plans of these accounts", hint=hint))
+
+
+approve = _command(
+    "approve",
+    approvals.APPROVED,
+    "Approve the plans of DIR (`fleet plan --out`), or those that RUN left for want of it.",
+)
+reject = _command("reject", approvals.REJECTED, "Reject them: no apply carries them out while the rejection lives.")
