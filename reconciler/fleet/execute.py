@@ -192,7 +192,7 @@ def status_one(services: Services, account: FleetAccount) -> Result:
     """What is still open, from lockfile and journal alone. No network."""
     session = services.session(account, online=False)
     found = status.status(session)
-    counts = {**found["summary"], "halted": int(found["halted"] is not None)}
+    counts = {**found["summary"], "halted": int("halted" in found)}
     return Result(account.name, advertiser(services, account), 0, summary=counts, status=found)
 
 

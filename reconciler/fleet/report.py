@@ -44,7 +44,7 @@ def _row(
 ) -> dict[str, Any]:
     """An account; what its last apply did not tell is None. An error of now stands before those of that apply."""
     run, row = last or ({}, {})
-    status = found.status or {"intents": [], "refreshes": [], "halted": None}
+    status = found.status or {"intents": [], "refreshes": []}
     variants = [slot for one in status["refreshes"] for slot in one["variants"] if slot["state"] == "pending"]
     polls = [task["next_poll_at"] for one in status["refreshes"] for task in one["tasks"] if task["next_poll_at"]]
     settles = [one["settles_at"] for one in status["intents"]]
@@ -62,7 +62,7 @@ def _row(
         "approved_by": run.get("approved", {}).get(account.name, []),
         "pending": found.summary.get("pending", 0),
         "unknown": found.summary.get("unknown", 0),
-        "halted": status["halted"],
+        "halted": status.get("halted"),
         "wakes_at": min((*polls, *settles), default=None),
         "expires_at": min((one["preview_expires_at"] for one in variants if one["preview_expires_at"]), default=None),
         "errors": [{key: one[key] for key in ("code", "message", "hint")} for one in errors],

@@ -28,7 +28,7 @@ def page(made: Plan, *, audience: Audience, made_at: str, links: Links = NOWHERE
     template.filters["unbroken"] = unbroken
     template.tests["amount"] = is_amount
     engineer = audience == "engineer"
-    told = {row.address: row for row in rows(made)} if engineer else {}
+    told = {(row.address, row.op): row for row in rows(made)} if engineer else {}
 
     known = made.about.objects if isinstance(made.about, About) else {}
 
@@ -41,7 +41,7 @@ def page(made: Plan, *, audience: Audience, made_at: str, links: Links = NOWHERE
         """An engineer reads the API's names and values."""
         if not engineer:
             return one.fields
-        return told[str(one.address)].fields if one.change else ()
+        return told[str(one.address), one.change.op].fields if one.change else ()
 
     return template.from_string(html.source(_TEMPLATE)).render(
         plan=made,

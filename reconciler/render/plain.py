@@ -20,7 +20,6 @@ _DOES: dict[Op, str] = {
     "disable": "will be paused",
     "delete": "will be deleted, for good",
     "adopt": "will be looked after here from now on",
-    "move": "will get another name here; nothing changes in the account",
     "forget": "will no longer be looked after here; it stays in the account as it is",
     "upload": "will be uploaded",
     "refresh": "will be made",
@@ -124,6 +123,8 @@ def refusal(one: Violation, currency: str | None) -> str:
 
 
 def _does(change: Change) -> str:
+    if change.moved_from:
+        return f"was {change.moved_from} until now; nothing changes in the account"
     status = next((one.new for one in change.fields if one.path == "status"), None)
     does = _DOES[change.op]
     if change.op == "create":

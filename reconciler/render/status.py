@@ -10,7 +10,7 @@ from reconciler.state import halt
 
 def open_lines(found: Mapping[str, Any], resume: str = halt.NEXT) -> Iterator[str]:
     """The halt, writes whose outcome is not known, tasks. `found`: the document of `status --json`."""
-    if found["halted"]:
+    if "halted" in found:
         yield f"  ! {halt.said(found['halted'])}; {resume}"
     for one in found["intents"]:
         yield f"  ! {one['op']} {one['address']}: {one['state']}, sent {one['sent_at']}, settles {one['settles_at']}"

@@ -60,16 +60,20 @@ def tree(made: Plan, of: AbstractSet[Address] | None = None, *, gather: bool = T
     """The rows, or only those of these addresses, with what they belong to. `gather`: alike ones as one."""
     known = made.about if isinstance(made.about, About) else About()
     found: dict[Address, TreeRow] = {}
+    moved: dict[Address, TreeRow] = {}
     for change, row in zip(made.changes, plain.rows(made), strict=True):
         if of is None or change.address in of:
             # What is above a row stands where the first row below it does.
             for above in _all_above(change.address, known.objects):
                 found.setdefault(above, _branch(above, known.objects))
+            if (before := found.get(change.address)) and before.change:
+                # A moved object that changes, too, has two rows.
+                moved[change.address] = before
             found[change.address] = _branch(change.address, known.objects, change, row)
     below: dict[Address | None, list[Address]] = {}
     for address in found:
         below.setdefault(_above(address, known.objects), []).append(address)
-    return _grown(below.get(None, ()), found, below, gather=gather)
+    return _grown(below.get(None, ()), found, moved, below, gather=gather)
 
 
 def flat(branches: Iterable[TreeRow], depth: int = 0) -> Iterator[tuple[int, TreeRow]]:
@@ -116,11 +120,15 @@ def _is_told(one: PlainField, name: str, above: str | None) -> bool:
 def _grown(
     addresses: Sequence[Address],
     found: Mapping[Address, TreeRow],
+    moved: Mapping[Address, TreeRow],
     below: Mapping[Address | None, list[Address]],
     *,
     gather: bool,
 ) -> tuple[TreeRow, ...]:
-    grown = [replace(found[one], below=_grown(below.get(one, ()), found, below, gather=gather)) for one in addresses]
+    grown = []
+    for one in addresses:
+        grown += [moved[one]] if one in moved else []
+        grown.append(replace(found[one], below=_grown(below.get(one, ()), found, moved, below, gather=gather)))
     return tuple(sorted(_gathered(grown) if gather else grown, key=lambda one: not one.is_blocked))
 
 

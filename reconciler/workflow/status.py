@@ -41,7 +41,7 @@ def status(session: Session) -> dict[str, Any]:
     halted = session.store.halted()
     return {
         "serial": ledger.lock.serial,
-        "halted": None if halted is None else dict(halt.parse(halted)),
+        **({} if halted is None else {"halted": dict(halt.parse(halted))}),
         "refreshes": refreshes,
         "intents": intents,
         "summary": {

@@ -183,3 +183,12 @@ def test_field_changes_of_lists_are_told_in_two_lines() -> None:
         ("ages taken out", "18–24", None),
         ("ages added", None, "35–54"),
     ]
+
+
+def test_a_moved_object_that_changes_has_both_rows() -> None:
+    """What it was called, and what becomes of it, one after the other."""
+    row = replace(change("campaign/new", "move"), reason="moved", moved_from=at("campaign/old"))
+    made = plan(row, change("campaign/new", "update", budget=(money("1.00"), money("2.00"))))
+    assert [one.change and one.change.op for one in tree(made)] == ["move", "update"]
+    for text in (markdown.plan(made), page(made, audience="engineer", made_at="2026-11-27T10:00:00Z")):
+        assert "campaign/old" in text
