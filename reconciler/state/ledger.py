@@ -152,16 +152,17 @@ class Ledger:
         seen: list[str],
         entries: Mapping[Address, Entry | None],
         meta: Mapping[str, Any] | None = None,
+        sync: bool = True,
     ) -> Intent:
-        """Before a write is sent: durable on return. Raises ReconcilerError when it cannot be written; send nothing.
+        """Before a write is sent: durable on return, without `sync` with the next one. Raises ReconcilerError when it
+        cannot be written; send nothing.
 
         `entries`: the lockfile entries once it is done; an empty id stands for the object's own. What was announced in
         the same words is not written again.
         """
-        made = self._announced.pop((address, verb, path, body), None)
-        if made is None:
-            made = self._intent(address, verb, path, body, seen, entries, meta, sync=True)
-            if verb not in _LOSABLE:
+        if (made := self._announced.pop((address, verb, path, body), None)) is None:
+            made = self._intent(address, verb, path, body, seen, entries, meta, sync=sync)
+            if sync and verb not in _LOSABLE:
                 self.publish()
         try:
             self.require_running(but=verb == _HARMLESS)
@@ -234,10 +235,11 @@ class Ledger:
         now = self._world.now()
         return Intent(seq, address, sent_at=now, since=now, run=self.run, **known)
 
-    def reply(self, intent: Intent, data: dict[str, Any]) -> None:
-        """What came back, raw, before anything reads it: durable on return."""
-        intent.reply = data
-        self._append("reply", of=intent.seq, **data)
+    def reply(self, intent: Intent, data: dict[str, Any], *others: Intent) -> None:
+        """What came back, raw, before anything reads it: durable on return. `others`: of the same call."""
+        for one in (intent, *others):
+            one.reply = data
+        self._append("reply", of=intent.seq, also=[one.seq for one in others], **data)
 
     def done(self, intent: Intent, found: str | None = None, *, listed: bool = False) -> None:
         """The effect is known; `found` is the id of what a create made, `listed` whether a listing told it.

@@ -101,8 +101,9 @@ def _no_ids_before(patch: Patch) -> None:
 def _parse_before_record(patch: Patch) -> None:
     """A reply is read before it is written down."""
 
-    def keep(self: Ledger, intent: Intent, data: dict[str, Any]) -> None:
-        intent.reply = data
+    def keep(self: Ledger, intent: Intent, data: dict[str, Any], *others: Intent) -> None:
+        for one in (intent, *others):
+            one.reply = data
 
     patch.setattr(Ledger, "reply", keep)
 
@@ -175,9 +176,10 @@ def _unknown_is_rejected(patch: Patch) -> None:
 def _ack_before_sync(patch: Patch) -> None:
     """A reply counts before it is durable."""
 
-    def keep(self: Ledger, intent: Intent, data: dict[str, Any]) -> None:
-        intent.reply = data
-        self._append("reply", sync=False, of=intent.seq, **data)
+    def keep(self: Ledger, intent: Intent, data: dict[str, Any], *others: Intent) -> None:
+        for one in (intent, *others):
+            one.reply = data
+        self._append("reply", sync=False, of=intent.seq, also=[one.seq for one in others], **data)
         self._flush()
 
     patch.setattr(Ledger, "reply", keep)
