@@ -5,23 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from reconciler.api.replies import Envelope
-from reconciler.apply import reply
-from reconciler.apply.items import Told
 from reconciler.apply.send import Effect, Sender
-from reconciler.contracts.binding import Binding
 from reconciler.state.fold import Intent
 from reconciler.state.ledger import Ledger
 from tests.simulation.mutants import Mutant, Patch
-
-
-def _all_or_nothing(patch: Patch) -> None:
-    """Code 0 is taken to be about every object of the call."""
-
-    def told(intent: Intent, binding: Binding, envelope: Envelope) -> Told:
-        return Told("done")
-
-    patch.setattr(reply, "told_of", told)
 
 
 def _one_intent(patch: Patch) -> None:
@@ -45,7 +32,6 @@ def _first_is_synced(patch: Patch) -> None:
 
 
 BATCH_MUTANTS = (
-    Mutant("every object of a call is done", _all_or_nothing, "I22", under="smart_plus"),
     Mutant("one intent for several objects", _one_intent, "I4", under="marketing"),
     Mutant("intents that are not durable together", _first_is_synced, "I4", under="marketing"),
 )

@@ -22,8 +22,8 @@ MOST_SEEDS = 300
 QUARTERS = 4
 """A run of the tests looks for every fourth mutant, the proof for all."""
 DRIVEN = (
-    "plan/actions", "plan/updates", "plan/batches", "apply/fresh", "apply/send", "apply/executor", "apply/items", "apply/uploads",
-    "apply/readback", "apply/variants", "state/variants", "apply/reply", "apply/settle",
+    "plan/actions", "plan/updates", "plan/batches", "apply/fresh", "apply/send", "apply/executor", "apply/items",
+    "apply/uploads", "apply/readback", "apply/variants", "state/variants", "apply/reply", "apply/settle",
     "apply/waiting", "apply/outcomes", "state/fold", "state/journal", "state/ledger", "workflow/advance",
 )  # fmt: skip
 COVERED_BY = (("--seeds", "1050"), ("--points", "--every", "12"))
