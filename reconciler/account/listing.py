@@ -6,8 +6,9 @@ import itertools
 from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from reconciler.account.facts import Facts
 from reconciler.api.client import Client, Whole
 from reconciler.canonical import id_text, live_money, live_value, normal_text
 from reconciler.contracts.binding import Binding
@@ -15,7 +16,9 @@ from reconciler.contracts.contract import Contract
 from reconciler.contracts.registry import Contracts
 from reconciler.errors import ApiError, Finding
 from reconciler.model import LiveObject
-from reconciler.world import Coming
+
+if TYPE_CHECKING:
+    from reconciler.world import Coming
 
 
 @dataclass(slots=True)
@@ -46,6 +49,9 @@ class Reader:
     whole: bool = False
     coming: dict[tuple[str, str], Coming[Whole]] = field(default_factory=dict)
     """(name of a contract, kind) → the complete listing that was begun, until somebody takes it."""
+    facts: Coming[Facts] | None = None
+    """What the platform says of the account, once it was asked for, until somebody takes it."""
+    _unwanted: bool = False
 
     @property
     def pure(self) -> frozenset[str]:
@@ -55,15 +61,15 @@ class Reader:
     def begin(self, kinds: Iterable[str]) -> None:
         """Read the complete listings of these kinds, all at once and beside whatever comes next; the next `listing` of
         each takes what was read, and raises what went wrong. What was begun is not begun again."""
-        for contract, kind in itertools.product(self.contracts.all, kinds):
+        for contract, kind in itertools.product(() if self._unwanted else self.contracts.all, kinds):
             if kind in contract.bindings and (contract.name, kind) not in self.coming:
                 self.coming[contract.name, kind] = self.client.world.beside(partial(self._rows, contract, kind))
 
     def drop(self) -> None:
-        """Nobody will take what was begun."""
-        for one in self.coming.values():
+        """Nobody will take what was begun, and nothing more is."""
+        self._unwanted = True
+        for one in (*self.coming.values(), *([self.facts] if self.facts else ())):
             one.drop()
-        self.coming.clear()
 
     def _rows(self, contract: Contract, kind: str, ids: Iterable[str] = (), parent: str | None = None) -> Whole:
         binding = contract.bindings[kind]

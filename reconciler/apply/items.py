@@ -16,7 +16,7 @@ from reconciler.contracts.binding import Binding
 from reconciler.state.fold import Intent
 
 
-class Told(NamedTuple):
+class Answered(NamedTuple):
     """What became of one object, and why it is not done."""
 
     verdict: Literal["done", "rejected", "unknown"]
@@ -29,7 +29,7 @@ def is_shared(intent: Intent, binding: Binding) -> bool:
     return key is not None and len(json.loads(intent.body).get(key, ())) > 1
 
 
-def told_of(intent: Intent, binding: Binding, envelope: Envelope) -> Told:
+def told_of(intent: Intent, binding: Binding, envelope: Envelope) -> Answered:
     """Of an answer that was done, at least in part; the intent's `meta` names its object."""
     data: dict[str, Any] = envelope.data if isinstance(envelope.data, dict) else {}
     identity = str(intent.meta["id"])
@@ -42,10 +42,10 @@ def told_of(intent: Intent, binding: Binding, envelope: Envelope) -> Told:
     lists = [data[key] for key in (f"{binding.id_key}s", f"{binding.kind}_list") if isinstance(data.get(key), list)]
     named = [{id_text(one.get(binding.id_key) if isinstance(one, dict) else one) for one in some} for some in lists]
     if identity in refused and not any(identity in some for some in named):
-        return Told("rejected", refused[identity] or envelope.message)
+        return Answered("rejected", refused[identity] or envelope.message)
     whole = (
         envelope.code != PARTIAL and not errors and not (binding.answers_items and intent.path == binding.status_path)
     )
     if identity not in refused and (all(identity in some for some in named) if named else whole):
-        return Told("done")
-    return Told("unknown", f"the reply does not say what became of {identity}")
+        return Answered("done")
+    return Answered("unknown", f"the reply does not say what became of {identity}")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
+from reconciler.account.facts import Facts, differences, read_facts
 from reconciler.contracts.hosts import spoken_at
-from reconciler.errors import ReconcilerError
+from reconciler.errors import Finding, ReconcilerError
 from reconciler.model import Address, Resource
 from reconciler.state.ledger import Ledger
 from reconciler.workflow.session import Session
+from reconciler.world import Coming
 
 if TYPE_CHECKING:
     from reconciler.account.listing import Reader
@@ -29,7 +32,8 @@ def read_both(session: Session, ledger: Ledger) -> tuple[dict[Address, Resource]
         raise
     client = early.client if early else session.client(read_only=True)
     reader = session.reader(client, ledger, desired)
-    reader.coming = early.coming if early else {}
+    if early:
+        reader.coming, reader.facts = early.coming, early.facts
     return desired, reader
 
 
@@ -42,8 +46,27 @@ def _begun(session: Session, ledger: Ledger) -> Reader | None:
         return None
     reader = session.reader(client, ledger)
     if not unheard(session, reader):
-        reader.begin(reader.contracts.kinds)
+        begin(session, reader)
     return reader
+
+
+def begin(session: Session, reader: Reader) -> Coming[Facts]:
+    """Ask for the account's facts and, where it is the workspace's account, list it: beside whatever comes next."""
+    reader.facts = session.world.beside(partial(_facts, session, reader))
+    return reader.facts
+
+
+def _facts(session: Session, reader: Reader) -> Facts:
+    facts = read_facts(reader.client, reader.contracts.own, reader.advertiser)
+    if not wrong(session, facts):
+        reader.begin(reader.contracts.kinds)
+    return facts
+
+
+def wrong(session: Session, facts: Facts) -> list[Finding]:
+    """Where the account is another one than the workspace says."""
+    given = session.workspace.file.account
+    return [*differences(facts, given.currency, given.timezone, session.world.now())]
 
 
 def unheard(session: Session, reader: Reader) -> Mapping[str, tuple[str, ...]]:

@@ -111,23 +111,21 @@ def _parse_before_record(patch: Patch) -> None:
 def _first_page(patch: Patch) -> None:
     """A listing is its first page."""
 
-    def listing(
-        self: Client, path: str, query: Mapping[str, str], id_key: str, page_size: int, *, videos: bool = False
-    ) -> list[Any]:
-        data = self.read(path, {**query, "page": "1", "page_size": str(page_size)}).data
-        return list(data.get("list", []))
+    def pages(self: Client, path: str, query: Mapping[str, str], page_size: int, *_: Any, **__: Any) -> Any:
+        first = self.read(path, {**query, "page": "1", "page_size": str(page_size)})
+        return list(first.data.get("list", [])), first
 
-    patch.setattr(Client, "listing", listing)
+    patch.setattr(Client, "pages", pages)
 
 
 def _empty_is_absent(patch: Patch) -> None:
     """An answer of `{}` is a listing of nothing."""
-    whole = Client.listing
+    whole = Client.pages
 
-    def listing(self: Client, *given: Any, videos: bool = False) -> list[Any]:
-        return whole(self, *given, videos=True)
+    def pages(self: Client, *given: Any, nothing: bool = False) -> Any:
+        return whole(self, *given, nothing=True)
 
-    patch.setattr(Client, "listing", listing)
+    patch.setattr(Client, "pages", pages)
 
 
 def _born_enabled(patch: Patch) -> None:

@@ -59,7 +59,7 @@ def test_nothing_passes_what_it_waits_for() -> None:
 
 def test_what_raises_never_passes_what_lowers() -> None:
     """Nor do the two share a call."""
-    on = {"verb": "enable", "status": "ENABLE", "raises": True}
+    on: dict[str, Any] = {"verb": "enable", "status": "ENABLE", "raises": True}
     assert sent(pause("a", **on), pause("b", **on)) == ["a+b"]
     assert sent(pause("a", **on), edit("x", lowers=True), pause("b", **on)) == ["a", "x", "b"]
     assert sent(pause("a", lowers=True), pause("b", raises=True)) == ["a", "b"]
