@@ -19,7 +19,6 @@ from reconciler.state.fold import Intent
 from reconciler.state.ledger import Ledger
 from reconciler.state.runs import PastEffect
 from reconciler.workflow import history, status
-from reconciler.workflow.ahead import read_both
 from reconciler.workflow.plan import Choices, Planned, make
 from reconciler.workflow.session import Session
 from reconciler.workflow.sources import Sources
@@ -67,12 +66,12 @@ def explain(session: Session, address: Address) -> Explained:
     """Raises Invalid for an address that neither a manifest nor the lockfile knows. Sends nothing but GET."""
     session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
     ledger = session.ledger()
-    desired, reader = read_both(session, ledger)
+    desired = session.desired(ledger)
     open_before = {intent.address for intent in ledger.intents.values()}
     if address not in {*desired, *ledger.lock.all(), *open_before}:
         names = {str(one) for one in (*desired, *ledger.lock.all(), *open_before)}
         raise Invalid(history.unknown(address, names, "neither a manifest nor the lockfile knows it"))
-    planned = make(session, ledger, desired, reader, Choices())
+    planned = make(session, ledger, desired, session.reader(session.client(read_only=True), ledger, desired), Choices())
     plan, basis = planned.plan, planned.basis
     resource, entry = planned.declared.get(address), ledger.lock.all().get(address)
     # What has moved may have a second row, which says more.
