@@ -287,7 +287,7 @@ MUTANTS = (
     Mutant("born enabled", _born_enabled, "I13"),
     Mutant("submits go on after an unknown one", _no_barrier, "I17", 135),
     Mutant("raises after an unknown write", _raise_anyway, "I12 I14", 600),
-    Mutant("an unknown code is a refusal", _unknown_is_rejected, "I1 I2", 145),
+    Mutant("an unknown code is a refusal", _unknown_is_rejected, "I1 I2", 1180),
     Mutant("a reply that is not durable", _ack_before_sync, "I3"),
     Mutant("an intent that is not durable", _intent_not_synced, "I4"),
     Mutant("exit 0 with an open intent", _open_is_well, "I22"),
