@@ -70,3 +70,11 @@ def in_turn(number: int, of: int) -> Callable[[Test], Test]:
     """For long tests that are not cases of one: each is in the share of every `of`-th base."""
     mine = not os.environ.get(WHOLE) and base() % of == number % of
     return (lambda test: test) if mine else pytest.mark.proof
+
+
+def share_out(items: Sequence[pytest.Item], of: int) -> None:
+    """For a folder of long tests: one of every `of` is in the share, the others are marked `proof`."""
+    mine = () if os.environ.get(WHOLE) else range(base() % of, len(items), of)
+    for number, one in enumerate(sorted(items, key=lambda one: one.nodeid)):
+        if number not in mine:
+            one.add_marker(pytest.mark.proof)

@@ -6,7 +6,6 @@ import re
 
 from tests.gitops.story import Story
 from tests.gitops.test_story_gitops import status
-from tests.rotation import in_turn
 
 
 def following(story: Story, number: int) -> str:
@@ -45,7 +44,6 @@ def test_a_first_pull_request_that_is_not_valid_gets_a_comment(story: Story) -> 
     assert "What was planned" not in story.forge.comment_of(number)
 
 
-@in_turn(1, 4)
 def test_a_run_of_an_older_commit_leaves_the_comment_alone(story: Story) -> None:
     """Somebody runs an old job again: its plan is in its own summary."""
     number = story.propose({"manifests/spring.yaml": story.spring})
@@ -113,7 +111,6 @@ def test_there_is_no_advice_for_a_terminal(story: Story) -> None:
     assert [one[0] for one in found if one] == []
 
 
-@in_turn(2, 4)
 def test_where_a_merge_applies_nothing_the_comment_says_so(story: Story) -> None:
     """With the gate `dispatch`: a merge starts nothing; the digest that the comment shows, given by hand, does."""
     files = {}

@@ -16,7 +16,6 @@ from reconciler.ci.question import heading
 from tests.gitops.forge import BOT, Forge, git
 from tests.gitops.machine import Job, Machine
 from tests.gitops.story import Story
-from tests.rotation import in_turn
 from tests.stories.account import Account
 from tests.stories.smart_plus.scene import ad, adgroup, campaign, smart
 from tests.stories.workspace import Workspace
@@ -256,7 +255,6 @@ def test_an_answer_to_older_videos_is_refused(team: Team) -> None:
     assert heading(team.forge.comment_of(third)) == before
 
 
-@in_turn(1, 3)
 def test_a_branch_that_moves_and_one_of_a_fork(team: Team) -> None:
     """Somebody pushes while the decision is written: both commits are there. A fork's branch is not ours to write to:
     a pull request of our own. With a token for commits nobody has to let the workflows run."""
@@ -283,7 +281,6 @@ def test_a_branch_that_moves_and_one_of_a_fork(team: Team) -> None:
     assert "Approve workflows to run" not in team.forge.replies(fork)[0]
 
 
-@in_turn(2, 3)
 def test_a_failure_is_told_and_can_be_repeated(team: Team) -> None:
     """The forge is down while the commit is made: the reply says so, the job fails; run again, it is decided."""
     number = team.story.propose({"README.md": "Hello."}, "second")

@@ -11,7 +11,6 @@ from tests.gitops.gitlab_forge import BOT, GitLabForge
 from tests.gitops.gitlab_runner import GitLabRunner, Variable
 from tests.gitops.gitlab_story import GitLabStory
 from tests.gitops.machine import ROOT
-from tests.rotation import in_turn
 from tests.stories.account import Account
 from tests.stories.workspace import Workspace
 
@@ -92,7 +91,6 @@ def test_from_a_merge_request_to_an_issue_that_is_closed(gitlab_story: GitLabSto
     assert [one["state"] for one in story.forge.issues.values()] == ["opened"]
 
 
-@in_turn(0, 4)
 def test_a_plan_that_changed_after_the_review_is_refused_with_the_difference(gitlab_story: GitLabStory) -> None:
     """Somebody edits the account between review and apply: nothing is written, the note says what differs now, and the
     new digest can be approved in the form of a new pipeline."""
@@ -115,7 +113,6 @@ def test_a_plan_that_changed_after_the_review_is_refused_with_the_difference(git
     assert story.account.one("campaign", "Spring")["budget"] == "320.00"
 
 
-@in_turn(1, 4)
 def test_what_a_guard_rail_refuses_is_allowed_by_hand(gitlab_story: GitLabStory) -> None:
     """The plan is red and says which inputs lift it; a pipeline with them shows a digest, and only another one with the
     same inputs and that digest applies it. What a person writes is one word to the shell."""
@@ -138,7 +135,6 @@ def test_what_a_guard_rail_refuses_is_allowed_by_hand(gitlab_story: GitLabStory)
     assert story.account.one("campaign", "Spring")["budget"] == "1500.00"
 
 
-@in_turn(2, 4)
 def test_a_deployment_waits_for_its_approval(
     gitlab: GitLabForge, account: Account, gitlab_runner: GitLabRunner
 ) -> None:
@@ -158,7 +154,6 @@ def test_a_deployment_waits_for_its_approval(
     assert account.names("campaign") == ["Spring"]
 
 
-@in_turn(3, 4)
 @pytest.mark.parametrize("how", ["squash", "fast-forward"])
 def test_the_reviewed_plan_is_found_however_it_was_merged(gitlab_story: GitLabStory, how: str) -> None:
     """A squash makes another commit, a fast-forward none; artifacts may be stored elsewhere."""
@@ -169,7 +164,6 @@ def test_the_reviewed_plan_is_found_however_it_was_merged(gitlab_story: GitLabSt
     assert story.account.names("campaign") == ["Spring"]
 
 
-@in_turn(3, 4)
 def test_waiting_work_is_a_success_that_advance_ends(gitlab_story: GitLabStory) -> None:
     """The apply is green with `resumable`, and the advance after it goes on; a schedule ends it; one with nothing to do
     starts no pass. Videos and gallery are among the artifacts."""
@@ -202,7 +196,6 @@ def test_waiting_work_is_a_success_that_advance_ends(gitlab_story: GitLabStory) 
     assert "Nothing is left to do" not in idle.log
 
 
-@in_turn(0, 4)
 def test_the_lockfile_comes_back_by_a_merge_request(gitlab_story: GitLabStory) -> None:
     """With `commit: pr` an apply leaves one merge request with the lockfile, however many applies there were; the bot
     needs to be a developer for it."""
@@ -221,7 +214,6 @@ def test_the_lockfile_comes_back_by_a_merge_request(gitlab_story: GitLabStory) -
     assert set(lock["resources"]) == {"campaign/spring", "adgroup/spring-us", "ad/spring-us-hero"}
 
 
-@in_turn(3, 4)
 def test_a_merge_request_cannot_raise_its_own_limit(gitlab_story: GitLabStory) -> None:
     """The target's guard rails count for its plan, and still after its merge; raised by a change of its own they do."""
     story = gitlab_story

@@ -17,12 +17,10 @@ from tests.gitops.gitlab_forge import FORK
 from tests.gitops.gitlab_story import GitLabStory
 from tests.gitops.machine import ROOT
 from tests.gitops.test_story_gitlab import following, status
-from tests.rotation import in_turn
 from tests.stories.test_story_runs import until
 from tests.stories.workspace import Workspace
 
 
-@in_turn(0, 4)
 def test_what_nobody_reviewed_is_not_applied(gitlab_story: GitLabStory) -> None:
     """A push past the merge request; a merge of a fork, whose pipeline may say what it likes, even one that a member
     started here; a file of that name in a pipeline of another project: refused, with the digest to approve."""
@@ -47,7 +45,6 @@ def test_what_nobody_reviewed_is_not_applied(gitlab_story: GitLabStory) -> None:
     assert story.account.posts() == []
 
 
-@in_turn(1, 4)
 def test_the_write_token_is_for_the_default_branch(gitlab_story: GitLabStory) -> None:
     """A merge request that names the environment of applies in its own pipeline gets no token there: the variable is
     protected. Plan has the reading one alone."""
@@ -91,7 +88,6 @@ def test_a_mistake_is_shown_on_its_line_and_a_crash_never_looks_empty(gitlab_sto
     assert "R826" in again.log
 
 
-@in_turn(2, 4)
 def test_what_others_merged_meanwhile_is_in_the_plan(gitlab_story: GitLabStory) -> None:
     """A merge request that was branched off before another one was applied does not take that one's ads away: the plan
     is of what a merge would make, and what the target has already is kept apart."""
@@ -126,7 +122,6 @@ def test_without_what_a_project_must_allow_the_job_says_it(gitlab_story: GitLabS
     assert story.account.posts() == []
 
 
-@in_turn(1, 4)
 def test_a_job_takes_reconciler_from_a_commit_of_its_source(gitlab_story: GitLabStory, tmp_path: Path) -> None:
     """Without an image of its own: the source at that commit, the packages it lists, and no module of the workspace."""
     story = gitlab_story
@@ -147,7 +142,6 @@ HOSTILE = ("/close", "/merge", "[click](https://evil.example)", "<img src=x oner
            "`` ` ```", "x pull request y", "$x$ :bomb: ~label", "<!-- reconciler {} -->")  # fmt: skip
 
 
-@in_turn(2, 4)
 def test_hostile_names_stay_text(gitlab_story: GitLabStory) -> None:
     """In note and issue there is no link, picture or heading that is not ours, and no line that GitLab would do; a name
     that says `pull request` keeps its words."""
@@ -176,7 +170,6 @@ def test_hostile_names_stay_text(gitlab_story: GitLabStory) -> None:
         assert not re.search("evil|everyone|bomb|alert|/close", said)
 
 
-@in_turn(0, 4)
 def test_a_job_killed_in_an_apply_and_a_clean_disk_afterwards(gitlab_story: GitLabStory) -> None:
     """The dead job holds the state, and its page is named, until a person has released it by its id; the same job, run
     again on a clean disk, finds what the dead one sent, makes nothing twice and ends what was reviewed."""

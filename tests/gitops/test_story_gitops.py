@@ -15,7 +15,6 @@ from markdown_it import MarkdownIt
 from tests.gitops.forge import BOT, Forge, git
 from tests.gitops.machine import ROOT, Machine
 from tests.gitops.story import Story
-from tests.rotation import in_turn
 from tests.stories.workspace import Workspace
 
 
@@ -107,7 +106,6 @@ def test_a_plan_that_changed_after_the_review_is_refused_with_the_difference(sto
     assert story.account.one("campaign", "Spring")["budget"] == "320.00"
 
 
-@in_turn(3, 4)
 def test_a_crashed_plan_never_looks_like_an_empty_one(story: Story) -> None:
     """A broken manifest, then an account that cannot be read: the comment says so, and every output that counts rows
     is empty; the mistake is shown on its line."""
@@ -140,7 +138,6 @@ def test_a_fork_gets_validate_and_no_secret(story: Story) -> None:
     assert [one for one in story.forge.comments if one["issue"] == number] == []
 
 
-@in_turn(1, 4)
 def test_a_pull_request_cannot_raise_its_own_limit(story: Story) -> None:
     """The base's guard rails count for its plan, which is red; raised by a change of its own they count."""
     raised = {"manifests/spring.yaml": story.spring.replace("300.00", "1500.00")}
@@ -157,7 +154,6 @@ def test_a_pull_request_cannot_raise_its_own_limit(story: Story) -> None:
     assert "**Planned**" in status(story, number)
 
 
-@in_turn(0, 4)
 def test_what_nobody_reviewed_is_not_applied(story: Story) -> None:
     """A push past the pull request, and a merge whose artifact is gone: refused, with the digest to approve."""
     story.forge.commit({"manifests/spring.yaml": story.spring})
@@ -172,7 +168,6 @@ def test_what_nobody_reviewed_is_not_applied(story: Story) -> None:
     assert story.account.posts() == []
 
 
-@in_turn(3, 4)
 def test_an_artifact_of_another_run_does_not_count(story: Story) -> None:
     """The same name from a run of a fork, and a digest written into our comment, change nothing."""
     number = story.propose({"manifests/spring.yaml": story.spring})
@@ -185,7 +180,6 @@ def test_an_artifact_of_another_run_does_not_count(story: Story) -> None:
     assert not story.merge(number).failed
 
 
-@in_turn(2, 4)
 def test_trouble_with_the_comment_stops_a_plan_but_no_apply(story: Story) -> None:
     """A plan that cannot be shown is none; what was approved is applied, and the job says that the comment is old."""
     number = story.propose({"manifests/spring.yaml": story.spring})
@@ -198,7 +192,6 @@ def test_trouble_with_the_comment_stops_a_plan_but_no_apply(story: Story) -> Non
     assert story.jobs["plan"].failed
 
 
-@in_turn(0, 4)
 def test_the_lockfile_comes_back_by_a_pull_request(story: Story) -> None:
     """With `commit: pr` an apply leaves one pull request with the lockfile, however many applies there were; merged, it
     is an apply of nothing."""
@@ -217,7 +210,6 @@ def test_the_lockfile_comes_back_by_a_pull_request(story: Story) -> None:
     assert again.outputs["apply"]["changes"] == "false"
 
 
-@in_turn(1, 4)
 def test_waiting_work_is_a_success_that_advance_ends(story: Story) -> None:
     """Exit code 8 is green with `resumable`; `advance` on another disk downloads, and the gallery is an artifact; the
     next comment asks for decisions, with the way to watch."""
@@ -281,7 +273,6 @@ HOSTILE = (
 )  # fmt: skip
 
 
-@in_turn(2, 4)
 def test_hostile_names_stay_text(story: Story) -> None:
     """In the comment and in the issue there is no link, picture, HTML or heading that is not ours, and no command."""
     campaigns = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tests.gitops.story import Story
-from tests.rotation import in_turn
 
 
 def test_what_a_guard_rail_refuses_is_allowed_by_hand(story: Story) -> None:
@@ -27,7 +26,6 @@ def test_what_a_guard_rail_refuses_is_allowed_by_hand(story: Story) -> None:
     assert story.account.one("campaign", "Spring")["budget"] == "1500.00"
 
 
-@in_turn(0, 4)
 def test_targets_and_objects_made_anew_are_inputs(story: Story) -> None:
     """A target narrows, several are separated by spaces; a replaced object is another plan than the reviewed one, and
     needs its own digest."""

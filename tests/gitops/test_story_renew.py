@@ -11,7 +11,6 @@ import yaml
 from tests.gitops.forge import Forge, git
 from tests.gitops.machine import Machine
 from tests.gitops.story import Story
-from tests.rotation import in_turn
 from tests.stories.account import Account
 from tests.stories.hurry import world_of
 from tests.stories.marketing.scene import IMAGES, UPRIGHT, VIDEOS
@@ -89,7 +88,6 @@ def test_one_pull_request_that_is_kept_and_closed(tired: Story) -> None:
     assert (after.outputs["renew"]["changes"], _open(tired)) == ("false", [])
 
 
-@in_turn(0, 2)
 def test_what_is_due_no_more_is_closed(tired: Story) -> None:
     """A policy that somebody takes out: the pull request says so and is closed."""
     assert not tired.run("renew").failed
@@ -106,7 +104,6 @@ def test_what_is_due_no_more_is_closed(tired: Story) -> None:
     assert "Nothing is due any more" in said
 
 
-@in_turn(1, 2)
 def test_a_report_that_cannot_be_read_closes_nothing(tired: Story) -> None:
     """The job is red, and the pull request stays: nobody has said that nothing is due."""
     assert not tired.run("renew").failed

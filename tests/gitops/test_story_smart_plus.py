@@ -14,7 +14,6 @@ import pytest
 from tests.gitops.forge import Forge, git
 from tests.gitops.machine import Machine
 from tests.gitops.story import Story
-from tests.rotation import in_turn
 from tests.stories.account import Account
 from tests.stories.smart_plus.scene import ad, adgroup, campaign, creatives, smart
 
@@ -93,7 +92,6 @@ def test_from_a_pull_request_to_the_lockfile(team: Story) -> None:
     assert "ad_texts" in issue["body"]
 
 
-@in_turn(2, 4)
 def test_a_creative_that_changed_after_the_review(team: Story) -> None:
     """Somebody pauses a creative between review and merge: nothing is written, and the new digest can be approved."""
     team.merge(team.propose(launch('[{video_id: "v1"}, {video_id: "v2"}]')))

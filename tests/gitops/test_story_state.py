@@ -11,12 +11,10 @@ from pathlib import Path
 
 from tests.gitops.machine import Machine
 from tests.gitops.story import Story
-from tests.rotation import in_turn
 from tests.stories.test_story_runs import until
 from tests.stories.workspace import Workspace
 
 
-@in_turn(2, 4)
 def test_two_runners_race_for_the_state(story: Story, tmp_path: Path) -> None:
     """While one applies, another one of the same commit ends red, names the run that holds the state, sends nothing."""
     assert isinstance(story.machine, Machine)

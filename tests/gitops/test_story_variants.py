@@ -10,7 +10,6 @@ import pytest
 from tests.gitops.forge import Forge, git
 from tests.gitops.machine import Machine
 from tests.gitops.story import Story
-from tests.rotation import in_turn
 from tests.stories.account import Account
 from tests.stories.marketing.scene import IMAGES, UPRIGHT, VIDEOS, ad, adgroup, campaign
 from tests.stories.refresh.scene import SUBMIT, refresh, video
@@ -39,7 +38,6 @@ def team(tmp_path: Path, forge: Forge, account: Account, tools: Path) -> Story:
     return story
 
 
-@in_turn(0, 2)
 def test_a_variant_of_one_runner_becomes_an_ad_on_another(team: Story) -> None:
     """Merge → two variants; somebody looks at them on a laptop and approves; merge → two ads with these videos, each
     variant paid once. No branch was made for the files, and no clone has them."""
