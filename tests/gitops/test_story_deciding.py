@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -54,16 +52,6 @@ class Team:
         )
         parts = (campaign(**ON), adgroup(**ON), ad(creatives="[{refresh: hooks}]", **ON), VIDEO, hooks)
         return {FILE: "---\n".join(parts)}
-
-    def keep_files(self) -> None:
-        """Somebody commits the videos, so that the next runner has them."""
-        (packed,) = [one["packed"] for one in self.forge.artifacts if one["name"] == "variants"][:1]
-        git(self.forge.desk, "checkout", "--quiet", "main")
-        git(self.forge.desk, "pull", "--quiet", "origin", "main")
-        zipfile.ZipFile(io.BytesIO(packed)).extractall(self.forge.desk / "artifacts")
-        git(self.forge.desk, "add", "--force", "artifacts")
-        git(self.forge.desk, "commit", "--quiet", "--message", "The videos")
-        git(self.forge.desk, "push", "--quiet", "origin", "main")
 
     def answer(self, number: int, body: str, author: str = "mira") -> Job:
         """Somebody comments; how the job that answers ended."""
@@ -123,7 +111,6 @@ def test_from_the_question_to_the_ad(team: Team) -> None:
     assert sorted(team.numbers.values()) == [1, 2, 3]
     assert smart(team.story.account) == []
 
-    team.keep_files()
     number = team.story.propose({"README.md": "Hello."}, "second")
     comment = team.forge.comment_of(number)
     assert "`reconciler" not in comment
@@ -304,7 +291,6 @@ def test_videos_of_a_schedule_are_asked_about_in_an_issue(slow: Team) -> None:
     (issue,) = slow.forge.issues
     assert (issue["labels"], issue["state"]) == (["reconciler-variants"], "open")
     assert "**3 variants wait for a decision.**" in issue["body"]
-    slow.keep_files()
     job = slow.answer(issue["number"], "/approve refresh/hooks 1\n/reject refresh/hooks 2 3 blurred")
     assert not job.failed, job.log
     (opened,) = [one for one in slow.forge.pulls.values() if one["state"] == "open"]
