@@ -97,6 +97,8 @@ class _Threads:
                     return
                 job = self._jobs.popleft()
             job.run()
+            # A thread that waits must not keep what the job was about, connections among it.
+            del job
 
 
 class Files(Protocol):
