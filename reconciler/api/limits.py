@@ -10,7 +10,7 @@ import abc
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from reconciler.errors import Finding, Interrupted
 from reconciler.world import World
@@ -108,3 +108,30 @@ class Limiter(Places):
             if wait <= 0:
                 self._under_way += 1
             return wait
+
+
+class Line(Places):
+    """One of several users' door to places that all share: its calls wait one behind the other, so that whoever has
+    much to ask has no more calls waiting than whoever has little."""
+
+    def __init__(self, shared: Places) -> None:
+        self._shared, self._first = shared, threading.Lock()
+
+    @contextmanager
+    def place(self, stopped: Callable[[], bool] = never) -> Iterator[None]:
+        with ExitStack() as stack:
+            with self._first:
+                stack.enter_context(self._shared.place(stopped))
+            yield
+
+    def seconds_for(self, calls: int) -> float:
+        return self._shared.seconds_for(calls)
+
+    def full_minute(self) -> bool:
+        return self._shared.full_minute()
+
+    def _take(self) -> float:
+        return self._shared._take()
+
+    def _release(self) -> None:
+        self._shared._release()

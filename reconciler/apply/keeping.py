@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -48,7 +49,10 @@ class Keeping:
         """
         if self.archive is None or self.archive.has(made.sha256):
             return
-        data = self.files.read(opened(self.root, made.file)) or b""
+        data = self.files.read(opened(self.root, made.file))
+        if data is None or hashlib.sha256(data).hexdigest() != made.sha256:
+            # What is put stays for ever under this name.
+            raise OSError(errno.EIO, "it was changed or removed while it was kept", made.file)
         try:
             self.archive.put(made.sha256, data)
         except NotTaken as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from reconciler.api.limits import Places
+from reconciler.api.limits import Line, Places
 from reconciler.api.window import SharedWindow
 from reconciler.apply.reply import settle_recorded
 from reconciler.errors import Finding, ReconcilerError, Source, of_system
@@ -67,7 +67,7 @@ class Services:
         made = Session(*given, waited=self._about(account), requested=self.requested, world=self.world)
         if account.given.workspace is None:
             made.made = lambda: fleet.workspace(account)
-        made.shared = self.shared
+        made.shared = {name: Line(one) for name, one in self.shared.items()}
         return made
 
     def _about(self, account: FleetAccount) -> Callable[[str], None]:
@@ -157,7 +157,18 @@ def plan_one(services: Services, account: FleetAccount) -> Result:
     services.plans[account.name] = saved.bind(session, planned, Choices())
     work = sum(one.op != "blocked" for one in made.changes)
     counts, rows = {**summary(made), "violations": len(made.violations)}, len(made.changes) + len(made.violations)
-    return Result(account.name, made.advertiser_id, 0, digest(made), counts, work, rows, made.worst_case, made.currency)
+    found = Result(account.name, made.advertiser_id, 0, digest(made), counts, work, rows)
+    going = status.has_work(session)
+    return replace(found, going=going, worst_case=made.worst_case, currency=made.currency)
+
+
+def is_going(services: Services, account: FleetAccount) -> bool:
+    """Whether something is on its way in it, or open, as its own state tells; a state that cannot be read may hold
+    something."""
+    try:
+        return status.has_work(services.session(account, online=False))
+    except ReconcilerError:
+        return True
 
 
 def apply_one(services: Services, account: FleetAccount) -> Result:

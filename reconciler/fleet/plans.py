@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ from reconciler.fleet.accounts import FleetAccount
 from reconciler.fleet.execute import Services, failed
 from reconciler.fleet.run import Result
 from reconciler.plan.digest import digest, summary
-from reconciler.workflow import saved
+from reconciler.workflow import saved, status
 
 WHOLE = "fleet-plan.json"
 _EACH = "plans"
+_AGAIN = "make them again: reconciler fleet plan --out DIR"
 
 
 def write_plans(services: Services, folder: Path, document: Mapping[str, Any]) -> None:
@@ -26,6 +28,9 @@ def write_plans(services: Services, folder: Path, document: Mapping[str, Any]) -
             if account.name in services.plans:
                 session = services.session(account)
                 saved.write(session, services.plans[account.name], folder / _EACH / f"{account.name}.json")
+            else:
+                # One of an earlier run, which this document does not show.
+                (folder / _EACH / f"{account.name}.json").unlink(missing_ok=True)
         (folder / WHOLE).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         message = f"cannot save the plans to {folder}: {error.strerror or error}"
@@ -36,17 +41,23 @@ def read_plans(services: Services, folder: Path, chosen: Sequence[FleetAccount])
     """What was planned for the chosen accounts, as `plan` told it. Raises Invalid (R806)."""
     try:
         whole = json.loads((folder / WHOLE).read_text(encoding="utf-8"))
-        known = {one["name"] for one in whole["accounts"]}
+        known = {one["name"]: (one["exit_code"], one["digest"]) for one in whole["accounts"]}
     except (OSError, ValueError, LookupError, TypeError):
         message = f"{folder} holds no plans of a fleet"
         raise Invalid(Finding("R806", message, hint="make them: reconciler fleet plan --out DIR")) from None
-    return [_read(services, folder, one) for one in chosen if one.name in known]
+    return [_read(services, folder, one, *known[one.name]) for one in chosen if one.name in known]
 
 
-def _read(services: Services, folder: Path, account: FleetAccount) -> Result:
+def _read(services: Services, folder: Path, account: FleetAccount, code: int, shown: str | None) -> Result:
+    """`code`, `shown`: how its plan ended in the document that people looked at, and its digest there."""
     try:
         session = services.session(account)
+        if code != 0:
+            raise Invalid(Finding("R806", f"{folder} holds no plan of it: planning ended with {code}", hint=_AGAIN))
         found = saved.read(session.root, folder / _EACH / f"{account.name}.json")
+        if digest(found.plan) != shown:
+            raise Invalid(Finding("R806", f"its plan in {folder} is not the one that {WHOLE} shows", hint=_AGAIN))
+        going = status.has_work(session)
     except ReconcilerError as error:
         return failed(services, account, error)
     services.plans[account.name] = found
@@ -54,4 +65,5 @@ def _read(services: Services, folder: Path, account: FleetAccount) -> Result:
     counts = {**summary(found.plan), "violations": len(found.plan.violations)}
     rows = len(found.plan.changes) + len(found.plan.violations)
     plan = found.plan
-    return Result(account.name, plan.advertiser_id, 0, digest(plan), counts, work, rows, plan.worst_case, plan.currency)
+    made = Result(account.name, plan.advertiser_id, 0, digest(plan), counts, work, rows)
+    return replace(made, going=going, worst_case=plan.worst_case, currency=plan.currency)

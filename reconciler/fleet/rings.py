@@ -84,7 +84,8 @@ def _ended(
     failed = sorted(name for name, code in codes.items() if code not in (*_WELL, _GOING_ON))
     if len(failed) > ring.when.failed:
         return f"for {len(failed)} of ring {ring.after} failed: {', '.join(failed[:5])}", _REFUSED
-    if going := sorted(name for name, code in codes.items() if code == _GOING_ON):
+    # Records say how an apply ended; what has become of its tasks since, the accounts say themselves.
+    if going := sorted(one.name for one in earlier if execute.is_going(services, one)):
         return f"for something is on its way in ring {ring.after}: {', '.join(going[:5])}", _GOING_ON
     over = changed + (ring.soak or 0)
     if moment < over:

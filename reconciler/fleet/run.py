@@ -29,6 +29,8 @@ class Result:
     """Rows that would do something, or did."""
     rows: int = 0
     """Of a plan: these, those that are blocked, and guard rails that it breaks: what an apply has to answer for."""
+    going: bool = False
+    """Of a plan: something is on its way, or open, which an apply has to answer for, too."""
     worst_case: tuple[str | None, str | None] | None = None
     """A day, before and after, in the account's currency."""
     currency: str | None = None

@@ -257,7 +257,7 @@ class SharedStore:
             self._push("unlock", release=True)
         except ReconcilerError as error:
             kept = "" if self._lost else f"; release it with `reconciler state unlock {(self._lock or {}).get('id')}`"
-            unknown = "; the journal here holds what {self._folder.ref} does not" if self._pending else ""
+            unknown = f"; the journal here holds what {self._folder.ref} does not" if self._pending else ""
             self._told(f"the lock on {self._folder.ref} could not be released: {error}{unknown}{kept}")
         self._held = False
 

@@ -1,7 +1,12 @@
-"""The account is read while the manifests are: a reading command waits for the slower of the two, not for both."""
+"""The account is read while the manifests are: a reading command waits for the slower of the two, not for both.
+
+Where the manifests are few they are read first: that takes no longer than a request, and with a mistake in them nobody
+is asked anything.
+"""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
@@ -9,13 +14,19 @@ from typing import TYPE_CHECKING
 from reconciler.account.facts import Facts, differences, read_facts
 from reconciler.contracts.hosts import spoken_at
 from reconciler.errors import Finding, ReconcilerError
+from reconciler.manifest.document import MAX_BYTES
+from reconciler.manifest.files import YamlFiles
 from reconciler.model import Address, Resource
 from reconciler.state.ledger import Ledger
+from reconciler.workflow.load import manifest_files
 from reconciler.workflow.session import Session
 from reconciler.world import Coming
 
 if TYPE_CHECKING:
     from reconciler.account.listing import Reader
+
+_FROM_BYTES = 1024 * 1024
+"""Some thousand manifests; fewer are read in the time of a request or two."""
 
 
 def read_both(session: Session, ledger: Ledger) -> tuple[dict[Address, Resource], Reader]:
@@ -23,7 +34,7 @@ def read_both(session: Session, ledger: Ledger) -> tuple[dict[Address, Resource]
 
     Raises what is wrong with the manifests first, whatever the account says: Invalid, then Credentials.
     """
-    early = _begun(session, ledger)
+    early = _begun(session, ledger) if _takes_long(session) else None
     try:
         desired = session.desired(ledger)
     except BaseException:
@@ -35,6 +46,19 @@ def read_both(session: Session, ledger: Ledger) -> tuple[dict[Address, Resource]
     if early:
         reader.coming, reader.facts = early.coming, early.facts
     return desired, reader
+
+
+def _takes_long(session: Session) -> bool:
+    """Whether reading the manifests is worth doing something else meanwhile."""
+    size = 0
+    for _, path in manifest_files(session.workspace, YamlFiles(session.root)):
+        with contextlib.suppress(OSError):
+            own = path.stat().st_size
+            if own > MAX_BYTES:
+                # It will not be read at all.
+                return False
+            size += own
+    return size >= _FROM_BYTES
 
 
 def _begun(session: Session, ledger: Ledger) -> Reader | None:

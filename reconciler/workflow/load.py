@@ -66,6 +66,8 @@ class Workspace:
     """Manifest files that do not count: a pull that was interrupted has left them, and this run writes them again."""
     given: Given | None = None
     """What it declares beside its own manifest files."""
+    settings: bytes = b""
+    """The bytes of `reconciler.yaml` that all this was read from; none of an account of a fleet."""
 
     @property
     def contract(self) -> Contract:
@@ -125,7 +127,7 @@ def open_workspace(root: Path, base_url: str | None, allowed_host: str | None, s
     if bundle and (trouble := bundle_trouble(root, bundle)):
         problem = Problem("R118", trouble, document, ("api", "network", "ca_bundle"), hint="name a PEM file")
         raise Invalid(many=place([problem], {workspace.FILE: data}))
-    return Workspace(root, file, address, shared)
+    return Workspace(root, file, address, shared, settings=data)
 
 
 def under_guardrails_of(work: Workspace, base: bytes | None) -> Workspace:
@@ -268,8 +270,8 @@ def load_desired(
     # Where the workspace names no currency, what is read with one is not what the next run needs first; and what the
     # account of a fleet means depends on more files than its own.
     is_kept = work.given is None and (currency is None or work.file.account.currency is not None)
-    settings = paths.opened(work.root, workspace.FILE).read_bytes() if is_kept else b""
-    cache = Remembered(work.root, secret, settings) if is_kept else None
+    # Not read again: somebody may have edited the file since its defaults were read.
+    cache = Remembered(work.root, secret, work.settings) if is_kept else None
     known = {one: entry.applied if isinstance(entry, LockEntry) else {} for one, entry in bound.items()}
 
     def load(cache: Remembered | None) -> tuple[Loaded, dict[Address, Resource], list[Problem]]:

@@ -208,3 +208,38 @@ def test_drift_and_a_workspace_that_moved_in(fleet: Fleet, market: Account) -> N
     market.operate("edit", {"id": market.operate("state")["campaigns"][0]["campaign_id"], "budget": 99})
     found = fleet.fleet("drift", "--detailed-exitcode", code=2)
     assert [one["summary"]["drifted"] for one in found["accounts"]].count(1) == 1
+
+
+def test_a_digest_counts_for_saved_plans_too(fleet: Fleet, market: Account) -> None:
+    """The folder is the approval, and the digest a second one: another is refused before anything is sent."""
+    planned = fleet.fleet("plan", "--out", "plans")
+    ended = fleet.fleet("apply", "plans", "--expect-digest", "sha256:" + "0" * 64, code=6)
+    assert ended["errors"][0]["code"] == "R803"
+    assert market.posts() == []
+    fleet.fleet("apply", "plans", "--expect-digest", planned["digest"])
+
+
+def test_a_plan_that_the_document_does_not_show_is_not_applied(fleet: Fleet, market: Account) -> None:
+    """Planned well, then saved again while one account could not be read: that one is left, also where somebody puts
+    its older plan back."""
+    fleet.fleet("plan", "--out", "plans")
+    older = (fleet.root / "plans/plans/a0.json").read_bytes()
+    fleet.replace("60.00", "61.00", "accounts/a0.yaml")
+    fleet.write("accounts/a0/manifests/own.yaml", "kind: Campaign\nname: own\nspec: {objective_type: NONSENSE}\n")
+    fleet.fleet("plan", "--out", "plans", code=3)
+    assert not (fleet.root / "plans/plans/a0.json").exists()
+    (fleet.root / "plans/plans/a0.json").write_bytes(older)
+    (fleet.root / "accounts/a0/manifests/own.yaml").unlink()
+    fleet.replace("61.00", "60.00", "accounts/a0.yaml")
+    ended = fleet.fleet("apply", "plans", code=3)
+    assert ended["accounts"][0]["error"]["code"] == "R806"
+    assert advertiser(0) not in budgets(market)
+    assert len(budgets(market)) == 3
+
+
+def test_no_token_reaches_the_record_of_a_run(fleet: Fleet) -> None:
+    """Not in a reason either, whoever typed it there."""
+    fleet.settings(more="limits: {accounts: 3}\n")
+    fleet.fleet("apply", "--auto-approve", "--allow-limit", "accounts=4", "--reason", f"ticket {TOKEN} ok")
+    assert "ticket" in json.dumps(fleet.fleet("runs"))
+    assert not any(TOKEN.encode() in data for data in fleet.files().values())

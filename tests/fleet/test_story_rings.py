@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.state.notice import NOTICE_SHA256
 from tests.fleet.scene import Fleet, advertiser, budgets
 from tests.stories.account import Account
 from tests.stories.hurry import world_of
@@ -23,6 +24,14 @@ def ringed(fleet: Fleet) -> Fleet:
     fleet.settings(more=RINGS)
     fleet.account(0, labels="{ring: canary}")
     return fleet
+
+
+def agreed(advertiser_id: str) -> str:
+    """The consent of somebody for one account."""
+    return (
+        f'kind: Consent\nnotice_sha256: {NOTICE_SHA256}\nadvertiser_id: "{advertiser_id}"\n'
+        "accepted_by: Ann\naccepted_at: 2026-11-21T10:00:00Z\n"
+    )
 
 
 def later(fleet: Fleet, hours: int) -> None:
@@ -107,3 +116,32 @@ def test_a_mistake_in_the_rings(ringed: Fleet, old: str, new: str, code: str) ->
     """A time without a unit, a ring that comes later, a name twice, an account of no ring."""
     ringed.replace(old, new, "fleet.yaml")
     assert ringed.fleet("validate", code=3)["errors"][0]["code"] == code
+
+
+HOOKS = """\
+kind: Video
+name: hero
+spec: {url: https://cdn.example.com/hero.mp4}
+---
+kind: CreativeRefresh
+name: hooks
+spec: {video: hero, strategies: [SWAP_MUSIC], variants: 2}
+"""
+
+
+def test_tasks_of_the_canary_hold_the_rest_until_they_have_ended(fleet: Fleet, market: Account) -> None:
+    """However often somebody applies meanwhile: 8, nothing in the rest; `advance` ends them, and the rest goes on."""
+    fleet.settings(more="rings:\n  - {name: canary, match: {ring: canary}}\n  - {name: rest, after: canary}\n")
+    fleet.account(0, labels="{ring: canary}")
+    market.switch(task_seconds="5000", transcode_seconds="0")
+    fleet.write("accounts/a0/manifests/hooks.yaml", HOOKS)
+    fleet.write("accounts/a0/consent.yaml", agreed(advertiser(0)))
+    for _ in range(3):
+        applied = fleet.fleet("apply", "--auto-approve", code=8)
+        assert applied["accounts"][0]["exit_code"] == 8
+        assert list(budgets(market)) == [advertiser(0)]
+    later(fleet, 2)
+    while fleet.run("fleet", "advance", "--json").code == 8:
+        later(fleet, 1)
+    fleet.fleet("apply", "--auto-approve")
+    assert len(budgets(market)) == 4

@@ -464,8 +464,15 @@ def test_same_values_as_a_loader_of_texts(
 def test_both_passes_agree(documents: list[dict[str, Any]], flow: bool) -> None:
     """The careful pass gives the documents of the quick one."""
     stream = yaml.safe_dump_all(documents, default_flow_style=flow, allow_unicode=True)
-    if not reader._needs_care(stream, None):
-        assert careful(stream) == (reader._quick(FILE, stream, None), [])
+    if reader._needs_care(stream, None):
+        return
+    try:
+        quick = reader._quick(FILE, stream, None)
+    except reader._Unsure:
+        # It hands over what it is not sure of, such as a backslash in quotes.
+        assert "\\" in stream
+        return
+    assert careful(stream) == (quick, [])
 
 
 FRAGMENTS = st.lists(

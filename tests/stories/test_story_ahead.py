@@ -44,3 +44,15 @@ def test_the_first_kind_that_cannot_be_read_is_told(work: Workspace, account: Ac
         account.forget_calls()
         failed = work.run("plan", "--json").json["errors"]
         assert [one["message"].partition(" ")[2].partition(" ")[0] for one in failed] == ["campaign/get/"]
+
+
+def test_a_large_tree_is_read_while_the_account_is(work: Workspace, account: Account) -> None:
+    """Of a mistake in it people hear the same; no call is a write."""
+    work.configure()
+    for part in "ab":
+        names = (f"{part}{number:04}" for number in range(1400))
+        work.manifest(*(campaign(one, campaign_name=one + "x" * 400) for one in names), file=f"{part}.yaml")
+    work.manifest("kind: Campaign\nname: spring\n", file="c.yaml")
+    told = work.run("plan", "--json")
+    assert (told.code, {code[:2] for code in told.codes}) == (3, {"R2"})
+    assert account.posts() == []

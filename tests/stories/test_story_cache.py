@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.api.secret import Secret
+from reconciler.workflow.load import load_desired, open_workspace
 from tests.stories.manifests import campaign
 from tests.stories.workspace import TOKEN, Workspace
 
@@ -145,3 +147,19 @@ def test_nothing_is_remembered_of_what_holds_the_token_or_without_one(large: Wor
     large.replace("kind: Campaign\nname: c0\n", f"# {TOKEN}\nkind: Campaign\nname: c0\n")
     large.run("plan")
     assert TOKEN.encode() not in large.files().get(CACHE, b"")
+
+
+def test_what_is_edited_while_a_command_begins_is_not_remembered_wrongly(large: Workspace) -> None:
+    """The workspace file was read with one default; by the time the manifests are, it has another: what is kept says
+    what the first one meant, and the next plan reads anew."""
+    for number, file in enumerate(("a.yaml", "b.yaml")):
+        names = (f"{number}-{one}" for one in range(MANY))
+        large.manifest(*(campaign(f"c{one}", campaign_name=one + "x" * 60, budget=None) for one in names), file=file)
+    defaults = "defaults: {Campaign: {budget: %s}}\n"
+    text = (large.root / "reconciler.yaml").read_text("utf-8")
+    large.write("reconciler.yaml", text + defaults % "50.00")
+    secret = Secret(TOKEN)
+    opened = open_workspace(large.root, None, None, secret)
+    large.write("reconciler.yaml", text + defaults % "51.00")
+    load_desired(opened, secret, {})
+    assert plan(large).count('"51.00"') == 2 * MANY

@@ -39,13 +39,13 @@ spec: {adgroup: four, landing_page_url: "ftp://example.com/"}
 
 
 def findings(work: Workspace, account: Account) -> list[dict[str, Any]]:
-    """What `validate` says; plan and apply say the same, and nothing is written anywhere."""
+    """What `validate` says; plan and apply say the same, and nobody asks the server anything."""
     told = work.run("validate", "--json", token=None)
     assert told.code == 3, told.text
     assert told.json.keys() == {"format_version", "errors"}
     for command in (["plan"], ["apply", "--auto-approve"]):
         assert work.run(*command, "--json").json == told.json
-    assert account.posts() == []
+    assert account.calls() == []
     found: list[dict[str, Any]] = told.json["errors"]
     for one in found:
         assert {"code", "message", "file", "line", "column", "address", "hint"} <= one.keys()
@@ -199,7 +199,7 @@ def test_yaml_that_hides_something_is_refused_at_its_place(work: Workspace, acco
         assert (one["file"], one["line"] >= 1, one["column"] >= 1) == ("manifests/a.yaml", True, True)
         assert one["hint"] or one["message"]
     shown = told.text + work.run("validate").text + work.run("plan").text
-    assert account.posts() == []
+    assert account.calls() == []
     assert TOKEN not in shown
     for character in ("\x1b", "\x07", "\u202e", "\u200b", "\x9b", "\x01", "\u00ad"):
         assert character not in shown

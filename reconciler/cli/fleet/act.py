@@ -67,18 +67,20 @@ def apply(folder: Path | None, as_json: bool, **given: Any) -> int:
             planned = read_plans(services, folder_of(one.options) / folder, one.chosen)
         else:
             planned = local.carry_out(services, one.chosen, execute.settled_plan_one, one.told)
+        _hold(asked["expect_digest"], planned)
         limits.hold(one.fleet.file.limits, planned, allowed)
         approved, missing = approving.judge(services, planned)
         decided = approved.keys() | missing.keys()
         if not (folder or _approved(one, name, planned, {**asked, "decided": decided}, signals)):
             one.output.note("Not applied: only `yes` is accepted.")
             return 1
-        ready = {row.name for row in planned if row.rows} - missing.keys()
+        ready = {row.name for row in planned if row.rows or row.going} - missing.keys()
         approving.note_rules(services, planned, approved, identity(one))
         done = rings.in_order(services, [each for each in one.chosen if each.name in ready], planned, one.told)
     left = {**missing, **done}
     results = [replace(left.get(row.name, row), worst_case=row.worst_case, currency=row.currency) for row in planned]
-    about = {"command": "apply", "began": began, "ended": stamp(one.world.now()), "why": asked["reason"]}
+    reason = services.tokens.without(asked["reason"]) if asked["reason"] else None
+    about: dict[str, Any] = {"command": "apply", "began": began, "ended": stamp(one.world.now()), "why": reason}
     about |= {"who": identity(one)["actor"], "approved": approved}
     history.keep(one.world, one.fleet.root, run.document(name, results), about)
     one.ended(name, results, [])
@@ -106,15 +108,16 @@ def _allowed(given: tuple[str, ...], reason: str | None) -> dict[str, int]:
     return found
 
 
-def _approved(one: Desk, name: str, planned: list[Result], asked: dict[str, Any], signals: Signals) -> bool:
-    """Whether somebody says yes to what neither rules nor approvals have decided.
-
-    Raises Stale for another digest, Invalid where nobody can say it.
-    """
+def _hold(expected: str | None, planned: list[Result]) -> None:
+    """Raises Stale where the plans together have another digest than was approved."""
     digest = run.digest_of(planned)
-    if asked["expect_digest"] is not None and asked["expect_digest"] != digest:
-        message = f"the plans together are now {digest or 'empty'}; {asked['expect_digest']} was approved"
+    if expected is not None and expected != digest:
+        message = f"the plans together are now {digest or 'empty'}; {expected} was approved"
         raise Stale(Finding("R803", message, hint="run `reconciler fleet plan` and review what changed"))
+
+
+def _approved(one: Desk, name: str, planned: list[Result], asked: dict[str, Any], signals: Signals) -> bool:
+    """Whether somebody says yes to what neither rules nor approvals have decided. Raises Invalid where nobody can."""
     open_ones = {row.name for row in planned if row.rows} - asked["decided"]
     if not open_ones or asked["auto_approve"] or asked["expect_digest"]:
         return True
