@@ -120,8 +120,7 @@ class _File:
                 done = PastEffect(run, record.ts, address, data["why"], None, {}, "done", _id(data, address))
                 run.effects.append(done)
         elif "of" in data:
-            for one in (data["of"], *data.get("also", ())):
-                self._outcome(record, data, self._sent[one])
+            self._outcome(record, data, self._sent[data["of"]])
 
     def _begin(self, record: Record, data: Mapping[str, Any]) -> None:
         follows = data["follows"]
