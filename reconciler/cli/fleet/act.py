@@ -11,11 +11,12 @@ import click
 
 from reconciler.canonical import stamp
 from reconciler.cli.asking import said_yes
-from reconciler.cli.fleet.desk import Desk, desk, identity, json_option, selection
+from reconciler.cli.fleet.desk import Desk, base_option, desk, identity, json_option, selection
 from reconciler.cli.fleet.look import everywhere
 from reconciler.cli.main import folder_of, global_options
 from reconciler.errors import Finding, Invalid, Stale
 from reconciler.fleet import approving, execute, history, limits, local, rings, run
+from reconciler.fleet.governed import authors
 from reconciler.fleet.plans import read_plans, write_plans
 from reconciler.fleet.run import Result
 from reconciler.workflow.signals import Signals
@@ -23,6 +24,7 @@ from reconciler.workflow.signals import Signals
 
 @click.command("plan")
 @selection
+@base_option
 @click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="Save the plans, for `fleet apply DIR`.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
 @json_option
@@ -44,6 +46,7 @@ def plan(as_json: bool, detailed_exitcode: bool, out: Path | None, **given: Any)
 @click.command("apply")
 @click.argument("folder", required=False, metavar="[DIR]", type=click.Path(path_type=Path))
 @selection
+@base_option
 @click.option("--auto-approve", is_flag=True, help="Do not ask: this option is the approval.")
 @click.option("--expect-digest", metavar="DIGEST", help="Apply only if the plans together have this digest.")
 @click.option("--allow-limit", multiple=True, metavar="NAME=NUMBER", help="Go past a limit of fleet.yaml, once.")
@@ -68,8 +71,8 @@ def apply(folder: Path | None, as_json: bool, **given: Any) -> int:
         else:
             planned = local.carry_out(services, one.chosen, execute.settled_plan_one, one.told)
         _hold(asked["expect_digest"], planned)
-        limits.hold(one.fleet.file.limits, planned, allowed)
-        approved, missing = approving.judge(services, planned)
+        limits.hold(one.fleet.ruling.limits, planned, allowed)
+        approved, missing = approving.judge(services, planned, authors(one.fleet))
         decided = approved.keys() | missing.keys()
         if not (folder or _approved(one, name, planned, {**asked, "decided": decided}, signals)):
             one.output.note("Not applied: only `yes` is accepted.")
