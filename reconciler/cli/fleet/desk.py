@@ -75,7 +75,8 @@ class Desk:
 
     def told(self, result: Result) -> None:
         """An account has ended."""
-        self.output.note(f"{result.name}: {'skipped' if result.skipped else f'exit {result.exit_code}'}")
+        if not result.skipped:
+            self.output.note(f"{result.name}: exit {result.exit_code}")
 
     def ended(self, name: str, results: list[Result], money: list[Result]) -> None:
         """Print the whole."""

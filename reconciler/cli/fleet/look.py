@@ -10,6 +10,7 @@ from reconciler.cli.fleet.desk import desk, json_option, selection
 from reconciler.cli.main import global_options
 from reconciler.fleet import execute, history, local
 from reconciler.fleet.accounts import FleetAccount
+from reconciler.fleet.run import Result
 from reconciler.render import fleet as render
 from reconciler.render import manifests
 from reconciler.render.json import FORMAT
@@ -61,6 +62,10 @@ def render_account(account: str, as_json: bool, **given: Any) -> None:
         one.output.text(manifests.text(documents).removesuffix("\n"))
 
 
+_AT_ONCE = (execute.validate_one, execute.status_one)
+"""Nobody waits for these: what each account comes to is told once, at the end."""
+
+
 def everywhere(
     given: dict[str, Any], each: execute.Command, *, as_json: bool, detailed: bool = False, through: bool = False
 ) -> int:
@@ -69,9 +74,14 @@ def everywhere(
     with Signals(one.output.notice) as signals:
         signals.world(one.world)
         services = one.services(signals, background=each is execute.drift_one)
-        results = local.carry_out(services, one.chosen, each, one.told, through=through)
+        told = unheard if each in _AT_ONCE else one.told
+        results = local.carry_out(services, one.chosen, each, told, through=through)
     one.ended(history.new_id(one.world), results, [])
     return one.code(results, detailed=detailed)
+
+
+def unheard(_: Result) -> None:
+    """An account has ended, and it is told with the others."""
 
 
 @click.command("validate")
@@ -79,8 +89,8 @@ def everywhere(
 @json_option
 @global_options
 def validate(as_json: bool, **given: Any) -> int:
-    """Check everything of every account that needs no network."""
-    return everywhere(given, execute.validate_one, as_json=as_json)
+    """Check everything of every account that needs no network, whatever is wrong with others."""
+    return everywhere(given, execute.validate_one, as_json=as_json, through=True)
 
 
 @click.command("drift")

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from reconciler.cli.fleet.desk import Desk, desk, json_option, selection
+from reconciler.cli.fleet.look import unheard
 from reconciler.cli.main import folder_of, global_options
 from reconciler.errors import Finding, Invalid
 from reconciler.fleet import execute, local, run
@@ -31,7 +32,7 @@ def report(page: Path | None, numbers: Path | None, as_json: bool, **given: Any)
     one = desk(given, as_json=as_json)
     with Signals(one.output.notice) as signals:
         services = one.services(signals)
-        found = local.carry_out(services, one.chosen, execute.status_one, lambda _: None, through=True)
+        found = local.carry_out(services, one.chosen, execute.status_one, unheard, through=True)
     document = made_of(services, one.chosen, found)
     if page:
         _write(one, page / "index.html", fleet_page(document))
