@@ -132,6 +132,8 @@ def documents_of(services: Services, account: FleetAccount) -> list[Document]:
 def validate_one(services: Services, account: FleetAccount) -> Result:
     """Everything that needs no network."""
     session = services.session(account, online=False)
+    services.fleet.group_of(account)
+    services.fleet.ring_of(account)
     desired, _ = session.desired_here()
     load_approvals(session)
     consented(session)

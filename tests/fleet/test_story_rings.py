@@ -109,13 +109,21 @@ def test_failures_of_an_earlier_ring_count_in_the_later_one(ringed: Fleet, marke
         ("after: canary", "after: last", "R215"),
         ("name: rest", "name: canary", "R215"),
         ("name: rest, after: canary", "name: rest", "R215"),
-        ("name: rest, after: canary", "name: rest, match: {x: z}, after: canary", "R412"),
     ],
 )
 def test_a_mistake_in_the_rings(ringed: Fleet, old: str, new: str, code: str) -> None:
-    """A time without a unit, a ring that comes later, a name twice, an account of no ring."""
+    """A time without a unit, a ring that comes later, a name twice."""
     ringed.replace(old, new, "fleet.yaml")
     assert ringed.fleet("validate", code=3)["errors"][0]["code"] == code
+
+
+def test_an_account_of_no_ring_is_named(ringed: Fleet, market: Account) -> None:
+    """By `validate` beside the others, by `plan` before anything is asked."""
+    ringed.replace("name: rest, after: canary", "name: rest, match: {x: z}, after: canary", "fleet.yaml")
+    rows = ringed.fleet("validate", code=3)["accounts"]
+    assert [one["error"] and one["error"]["code"] for one in rows] == [None] + ["R412"] * 3
+    assert ringed.fleet("plan", code=3)["errors"][0]["code"] == "R412"
+    assert market.calls() == []
 
 
 HOOKS = """\

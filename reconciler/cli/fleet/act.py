@@ -15,7 +15,7 @@ from reconciler.cli.fleet.desk import Desk, base_option, desk, identity, json_op
 from reconciler.cli.fleet.look import everywhere
 from reconciler.cli.main import folder_of, global_options
 from reconciler.errors import Finding, Invalid, Stale
-from reconciler.fleet import approving, execute, history, limits, local, rings, run
+from reconciler.fleet import approving, execute, history, limits, local, looks, rings, run
 from reconciler.fleet.governed import authors
 from reconciler.fleet.plans import read_plans, write_plans
 from reconciler.fleet.run import Result
@@ -37,6 +37,7 @@ def plan(as_json: bool, detailed_exitcode: bool, out: Path | None, **given: Any)
         signals.world(one.world)
         services = one.services(signals, background=True)
         results = local.carry_out(services, one.chosen, execute.plan_one, one.told)
+    looks.keep(one.world, one.fleet.root, looks.PLAN, results, services.plans)
     if out:
         write_plans(services, folder_of(one.options) / out, run.document(name, results))
     one.ended(name, results, results)
@@ -70,6 +71,7 @@ def apply(folder: Path | None, as_json: bool, **given: Any) -> int:
             planned = read_plans(services, folder_of(one.options) / folder, one.chosen)
         else:
             planned = local.carry_out(services, one.chosen, execute.settled_plan_one, one.told)
+        looks.keep(one.world, one.fleet.root, looks.PLAN, planned, services.plans)
         _hold(asked["expect_digest"], planned)
         limits.hold(one.fleet.ruling.limits, planned, allowed)
         approved, missing = approving.judge(services, planned, authors(one.fleet))

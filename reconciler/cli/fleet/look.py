@@ -8,7 +8,7 @@ import click
 
 from reconciler.cli.fleet.desk import desk, json_option, selection
 from reconciler.cli.main import global_options
-from reconciler.fleet import execute, history, local
+from reconciler.fleet import execute, history, local, looks
 from reconciler.fleet.accounts import FleetAccount
 from reconciler.fleet.run import Result
 from reconciler.render import fleet as render
@@ -76,6 +76,8 @@ def everywhere(
         services = one.services(signals, background=each is execute.drift_one)
         told = unheard if each in _AT_ONCE else one.told
         results = local.carry_out(services, one.chosen, each, told, through=through)
+    if each is execute.drift_one:
+        looks.keep(one.world, one.fleet.root, looks.DRIFT, results)
     one.ended(history.new_id(one.world), results, [])
     return one.code(results, detailed=detailed)
 
