@@ -118,6 +118,18 @@ def test_a_mistake_of_the_fleet(fleet: Fleet, old: str, new: str, code: str) -> 
     assert error["file"] in ("fleet.yaml", None)
 
 
+def test_what_is_chosen_is_told(fleet: Fleet) -> None:
+    """A label that no account has is a slip, as a name is; a commit since which nothing changed is none."""
+    fleet.account(0, labels="{client: acme}")
+    assert [one["name"] for one in fleet.fleet("list", "--label", "client=acme")["accounts"]] == ["a0"]
+    for choice in (("--label", "client=acne"), ("--account", "b*"), ("--ring", "canary")):
+        assert fleet.fleet("plan", *choice, code=3)["errors"][0]["code"] == "R413"
+    assert fleet.fleet("render", "a*", code=3)["errors"][0]["message"] == 'no account is named "a*"'
+    for command in (("init", "--quiet"), ("add", "--all"), ("commit", "--quiet", "-m", "all")):
+        fleet.shell("git", "-c", "user.name=a", "-c", "user.email=a@example.com", *command)
+    assert fleet.shown("validate", "--changed-since", "HEAD").stdout == "No account is chosen.\n"
+
+
 def test_every_mistake_is_told_at_once(fleet: Fleet) -> None:
     """However many accounts have one, also in its own file: `limits.failures` is about what is sent."""
     fleet.settings(more="limits: {failures: 1}\n")

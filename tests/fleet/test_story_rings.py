@@ -153,3 +153,17 @@ def test_tasks_of_the_canary_hold_the_rest_until_they_have_ended(fleet: Fleet, m
         later(fleet, 1)
     fleet.fleet("apply", "--auto-approve")
     assert len(budgets(market)) == 4
+
+
+def test_somebody_may_wait_for_tasks(fleet: Fleet, market: Account) -> None:
+    """`--wait`: passes until they have ended, or until the time is over; the run ends as the last pass says."""
+    market.switch(task_seconds="3", transcode_seconds="0")
+    fleet.write("accounts/a0/manifests/hooks.yaml", HOOKS)
+    fleet.write("accounts/a0/consent.yaml", agreed(advertiser(0)))
+    applied = fleet.fleet("apply", "--auto-approve", "--wait", "600")
+    row = applied["accounts"][0]
+    assert (row["exit_code"], row["summary"]["done"], row["summary"]["pending"]) == (0, 3, 0)
+    assert fleet.fleet("show", applied["run"])["accounts"][0]["exit_code"] == 0
+    market.switch(task_seconds="5000")
+    fleet.replace("variants: 2", "variants: 3", "accounts/a0/manifests/hooks.yaml")
+    assert fleet.fleet("apply", "--auto-approve", "--wait", "60", code=8)["accounts"][0]["exit_code"] == 8

@@ -15,7 +15,7 @@ from reconciler.cli.fleet.desk import Desk, base_option, desk, identity, json_op
 from reconciler.cli.fleet.look import everywhere
 from reconciler.cli.main import folder_of, global_options
 from reconciler.errors import Finding, Invalid, Stale
-from reconciler.fleet import approving, execute, history, limits, local, looks, rings, run
+from reconciler.fleet import approving, execute, history, limits, local, looks, rings, run, waiting
 from reconciler.fleet.governed import authors
 from reconciler.fleet.plans import read_plans, write_plans
 from reconciler.fleet.run import Result
@@ -52,6 +52,7 @@ def plan(as_json: bool, detailed_exitcode: bool, out: Path | None, **given: Any)
 @click.option("--expect-digest", metavar="DIGEST", help="Apply only if the plans together have this digest.")
 @click.option("--allow-limit", multiple=True, metavar="NAME=NUMBER", help="Go past a limit of fleet.yaml, once.")
 @click.option("--reason", metavar="TEXT", help="Why; required with --allow-limit.")
+@click.option("--wait", type=click.FloatRange(min=0), default=0.0, metavar="S", help="Wait S seconds for tasks.")
 @json_option
 @global_options
 def apply(folder: Path | None, as_json: bool, **given: Any) -> int:
@@ -60,7 +61,7 @@ def apply(folder: Path | None, as_json: bool, **given: Any) -> int:
     DIR: the plans that `fleet plan --out` saved, which are the approval. An account whose plan is another one by then
     is left with 6; the others go on.
     """
-    asked = {name: given.pop(name) for name in ("auto_approve", "expect_digest", "allow_limit", "reason")}
+    asked = {name: given.pop(name) for name in ("auto_approve", "expect_digest", "allow_limit", "reason", "wait")}
     allowed = _allowed(asked["allow_limit"], asked["reason"])
     one = desk(given, as_json=as_json)
     name, began = history.new_id(one.world), stamp(one.world.now())
@@ -81,7 +82,9 @@ def apply(folder: Path | None, as_json: bool, **given: Any) -> int:
             return 1
         ready = {row.name for row in planned if row.rows or row.going} - missing.keys()
         approving.note_rules(services, planned, approved, identity(one))
-        done = rings.in_order(services, [each for each in one.chosen if each.name in ready], planned, one.told)
+        todo = [each for each in one.chosen if each.name in ready]
+        done = rings.in_order(services, todo, planned, one.told)
+        done = waiting.wait(services, todo, done, asked["wait"], one.told)
     left = {**missing, **done}
     results = [replace(left.get(row.name, row), worst_case=row.worst_case, currency=row.currency) for row in planned]
     reason = services.tokens.without(asked["reason"]) if asked["reason"] else None

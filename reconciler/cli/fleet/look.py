@@ -8,6 +8,7 @@ import click
 
 from reconciler.cli.fleet.desk import desk, json_option, selection
 from reconciler.cli.main import global_options
+from reconciler.errors import Finding, Invalid
 from reconciler.fleet import execute, history, local, looks
 from reconciler.fleet.accounts import FleetAccount
 from reconciler.fleet.run import Result
@@ -29,6 +30,8 @@ def list_accounts(as_json: bool, **given: Any) -> None:
         one.output.document({"format_version": FORMAT, "accounts": [_row(each) for each in one.chosen]})
         return
     width = max((len(each.name) for each in one.chosen), default=0)
+    if not one.chosen:
+        one.output.note("No account is chosen.")
     for each in one.chosen:
         labels = " ".join(f"{key}={value}" for key, value in each.labels.items())
         what = each.given.workspace or each.given.account.advertiser_id
@@ -53,7 +56,10 @@ def _row(account: FleetAccount) -> dict[str, Any]:
 @global_options
 def render_account(account: str, as_json: bool, **given: Any) -> None:
     """What one account comes to, as manifests. No network."""
-    one = desk({**given, "names": (account,)}, as_json=as_json)
+    one = desk(given, as_json=as_json)
+    one.chosen = [each for each in one.chosen if each.name == account]
+    if not one.chosen:
+        raise Invalid(Finding("R413", f'no account is named "{account}"', hint="`reconciler fleet list` names them"))
     with Signals(one.output.notice) as signals:
         documents = execute.documents_of(one.services(signals), one.chosen[0])
     if as_json:
