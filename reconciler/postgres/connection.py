@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 _SAFE = "verify-full"
 _ANSWER = 5.0
 """Seconds to connect, and to find a free connection."""
-_STATEMENT = 30_000
-"""Milliseconds that one statement may take."""
+_LIMITS = "SET LOCAL statement_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '5s'"
+"""In each transaction: a pool between us and the server takes no settings of a connection. Whoever is frozen in the
+middle of one lets go of its rows."""
 _MOST = 32
 """Connections of one process."""
 _NO_TABLE = ("42P01", "42883", "3F000")
@@ -34,7 +35,8 @@ _HINT = "see docs/fleet-postgres.md"
 
 
 class Database:
-    """One server and database. Every method may raise Unreachable and PushRefused, and Invalid without the tables."""
+    """One server and database. Every method may raise Unreachable and PushRefused, which do not repeat `where`, and
+    Invalid without the tables."""
 
     def __init__(self, pool: ConnectionPool[Any], where: str) -> None:
         self._pool, self.where = pool, where
@@ -48,11 +50,12 @@ class Database:
 
         try:
             with self._pool.connection() as connection:
+                connection.execute(_LIMITS.encode())
                 yield connection
+        except PoolTimeout:
+            raise Unreachable(f"no connection within {_ANSWER:.0f} s") from None
         except psycopg.Error as error:
             raise self._spoken(error) from None
-        except PoolTimeout:
-            raise Unreachable(f"{self.where} does not answer") from None
 
     def close(self) -> None:
         """Give the connections back."""
@@ -66,8 +69,8 @@ class Database:
             return Invalid(Finding("R523", message, hint="run `reconciler fleet migrate`"))
         # 08, 53, 57: the connection, the server's resources, an operator. Without a code the driver speaks.
         if not code or code[:2] in ("08", "53", "57", "40", "55", "25"):
-            return Unreachable(f"{self.where}: {told}")
-        return PushRefused(f"{self.where}: {told}")
+            return Unreachable(told)
+        return PushRefused(told)
 
 
 _opened: dict[str, Database] = {}
@@ -105,7 +108,8 @@ def _open(variable: str, address: str) -> Database:
     # What it would tell there is told by the error that comes of it.
     logging.getLogger("psycopg.pool").disabled = True
     pool = ConnectionPool(
-        kwargs={**parts, "options": f"{parts.get('options', '')} -c statement_timeout={_STATEMENT}".strip()},
+        # Nothing is prepared: behind a pool the next transaction has another connection.
+        kwargs={**parts, "prepare_threshold": None},
         min_size=0,
         max_size=_MOST,
         timeout=_ANSWER,
