@@ -12,7 +12,6 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,21 +21,13 @@ from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.manifests import campaign, family
 from tests.stories.refresh.scene import SUBMIT, known_tasks, ready, refresh, video
-from tests.stories.workspace import Run, Workspace, finish
+from tests.stories.workspace import Run, Workspace, finish, until
 
 APPLY = ("apply", "--auto-approve")
 COMMANDS = (
     "plan", "plan --json", "plan --format html", "status", "history", "state list", "drift", "validate",
     "explain campaign/c0", "schema", "doctor", "gallery", "--help", "nonsense",
 )  # fmt: skip
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Waits for what another process does."""
-    end = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def shell(work: Workspace, line: str, **how: Any) -> Run:

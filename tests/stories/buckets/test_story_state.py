@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.stage import until
 from tests.rotation import in_turn, rotating
 from tests.stories.account import ADVERTISER, Account
 from tests.stories.buckets.machines import Machines
 from tests.stories.buckets.server import KEYS, Fault
 from tests.stories.marketing.scene import adgroup, campaign
-from tests.stories.workspace import Run, Workspace, finish
+from tests.stories.workspace import Run, Workspace, finish, until
 
 TREE = (campaign("a", status="ENABLE"), campaign("b"), *(adgroup(f"g{n}", parent="a") for n in range(4)))
 HEAD = f"ads/{ADVERTISER}/head.json"

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.faults.stage import RATE, SUBMIT, own_tasks, refresh, until
+from tests.faults.stage import RATE, SUBMIT, own_tasks, refresh
 from tests.faults.stage import VIDEO as HERO
 from tests.rotation import in_turn, rotating
 from tests.stories.account import Account
 from tests.stories.git_state.clones import REF, Remote
 from tests.stories.manifests import ad, adgroup, campaign
-from tests.stories.workspace import Run, Workspace, finish
+from tests.stories.workspace import Run, Workspace, finish, until
 
 TREE = (campaign("a", status="ENABLE"), campaign("b"), *(adgroup(f"g{n}", parent="a") for n in range(4)), ad("x", "g0"))
 SIZES = {"campaign": 2, "adgroup": 4, "ad": 1}

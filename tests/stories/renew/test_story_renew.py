@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.stories.account import Account
-from tests.stories.renew.scene import asked, declared, falls, renewals, steady, today
+from tests.stories.figures.scene import today
+from tests.stories.renew.scene import asked, declared, falls, renewals, steady
 from tests.stories.workspace import Workspace
 
 if TYPE_CHECKING:
-    from tests.stories.renew.conftest import Pass
+    from tests.stories.conftest import Pass
 
 REPORT = "report/integrated/get/"
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.stories.account import Account
+from tests.stories.figures.scene import today
 from tests.stories.marketing.scene import ad
-from tests.stories.renew.scene import TIRED, asked, curve, declared, falls, renewals, steady, today
+from tests.stories.renew.scene import TIRED, asked, curve, declared, falls, renewals, steady
 from tests.stories.workspace import Workspace
 
 if TYPE_CHECKING:
-    from tests.stories.renew.conftest import Pass
+    from tests.stories.conftest import Pass
 
 REPORT = "report/integrated/get/"
 BOTH = "{when: {tired: {metric: hook}, age: 30d}, next: [COMMENT, BILLO]}"
