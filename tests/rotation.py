@@ -19,6 +19,12 @@ BASE, WHOLE = "TESTS_BASE", "TESTS_WHOLE"
 Test = TypeVar("Test", bound=Callable[..., None])
 WITHOUT_GIT = 0
 """The base outside a repository, in an unpacked source distribution for example."""
+MIX = 1009
+"""So that the share of a file does not move in step with the shares of the cases in it."""
+LONG = {
+    "gitops/test_story_*.py": 8,
+}
+"""Files of stories that each take long, mostly because they start processes → one of how many is in the share."""
 
 
 def base() -> int:
@@ -72,9 +78,13 @@ def in_turn(number: int, of: int) -> Callable[[Test], Test]:
     return (lambda test: test) if mine else pytest.mark.proof
 
 
-def share_out(items: Sequence[pytest.Item], of: int) -> None:
-    """For a folder of long tests: one of every `of` is in the share, the others are marked `proof`."""
-    mine = () if os.environ.get(WHOLE) else range(base() % of, len(items), of)
-    for number, one in enumerate(sorted(items, key=lambda one: one.nodeid)):
-        if number not in mine:
-            one.add_marker(pytest.mark.proof)
+def share_out(items: Sequence[pytest.Item], named: Sequence[Path]) -> None:
+    """Of what is LONG one of every so many is in the share, the others are marked `proof`; files that were named on the
+    command line are played as they are."""
+    whole = os.environ.get(WHOLE)
+    for pattern, of in LONG.items():
+        found = [one for one in items if one.path.match(f"tests/{pattern}") and not one.get_closest_marker("proof")]
+        mine = () if whole else range(base() // MIX % of, len(found), of)
+        for number, one in enumerate(sorted(found, key=lambda one: one.nodeid)):
+            if number not in mine and (whole or one.path not in named):
+                one.add_marker(pytest.mark.proof)

@@ -75,7 +75,7 @@ def document(kind: str, name: str, fields: Fields, lifecycle: str = "") -> str:
 def settle_in(root: Path, account: Account, *, advertiser: str = ADVERTISER, **how: Any) -> Workspace:
     """A workspace that speaks as that account does; in one of production there are videos and images."""
     work = Workspace(root, account.url)
-    configure(work, advertiser=advertiser, contract=account.contract, **how)
+    configure(work, **{"advertiser": advertiser, "contract": account.contract, **how})
     if account.contract != "openapi":
         shaped = {"library_videos": [{**one, **UPRIGHT} for one in VIDEOS], "images": IMAGES}
         account.load(advertiser=advertiser, **shaped)

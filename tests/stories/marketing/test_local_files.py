@@ -260,6 +260,7 @@ def test_a_step_that_waits_with_an_image_that_came_meanwhile(shop: Workspace, ma
     shop.manifest(video(), refresh(variants=1), media(file="logo.png"), campaign(), adgroup(), *ads)
     assert shop.apply("--detach", code=8).ended["ad/now"] == "done"
     assert market.names("ad") == ["now"]
+    market.operate("clock", {"advance": 31})
     assert shop.run("advance", "--max-duration", "120").code == 0
     (image,) = library(market)
     assert [one["image_ids"] for one in market.objects("ad")] == [[image["image_id"]]] * 2

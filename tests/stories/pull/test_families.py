@@ -18,7 +18,7 @@ CREATIVES = '[{video_id: "v1", status: DISABLE}, {video_id: "v3"}, {tiktok_item_
 @pytest.fixture
 def full(tmp_path: Path, market: Account) -> Account:
     """An account in which somebody has made a manual family and a Smart+ one."""
-    theirs = settle_in(tmp_path / "theirs", market)
+    theirs = settle_in(tmp_path / "theirs", market, contract="smart_plus")
     theirs.manifest(*scene.family(), scene.ad("second", creatives=CREATIVES))
     theirs.apply()
     manual = Workspace(tmp_path / "manual", market.url)
