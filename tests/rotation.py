@@ -10,9 +10,21 @@ import os
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import pytest
+
+
+class Collected(Protocol):
+    """What is asked of a test that pytest has found."""
+
+    path: Path
+
+    @property
+    def nodeid(self) -> str: ...
+    def get_closest_marker(self, name: str) -> object | None: ...
+    def add_marker(self, mark: pytest.MarkDecorator) -> None: ...
+
 
 BASE, WHOLE = "TESTS_BASE", "TESTS_WHOLE"
 """The variables of the environment by which the processes of one run agree."""
@@ -22,9 +34,21 @@ WITHOUT_GIT = 0
 MIX = 1009
 """So that the share of a file does not move in step with the shares of the cases in it."""
 LONG = {
+    "browser/test_gallery.py": 4,
+    "faults/test_killed_processes.py": 3,
+    "faults/test_signals_at_once.py": 3,
+    "fleet/test_share.py": 3,
     "gitops/test_story_*.py": 8,
+    "stories/buckets/test_story_*.py": 4,
+    "stories/git_state/test_story_*.py": 4,
+    "stories/rails/test_halt.py": 3,
+    "stories/refresh/test_refresh_kill.py": 3,
+    "stories/refresh/test_refresh_rate.py": 3,
+    "stories/test_story_output.py": 3,
+    "stories/test_story_raises.py": 3,
+    "stories/test_story_runs.py": 3,
 }
-"""Files of stories that each take long, mostly because they start processes → one of how many is in the share."""
+"""Files whose tests take long each, most because they start processes → one of how many is in the share."""
 
 
 def base() -> int:
@@ -78,7 +102,7 @@ def in_turn(number: int, of: int) -> Callable[[Test], Test]:
     return (lambda test: test) if mine else pytest.mark.proof
 
 
-def share_out(items: Sequence[pytest.Item], named: Sequence[Path]) -> None:
+def share_out(items: Sequence[Collected], named: Sequence[Path]) -> None:
     """Of what is LONG one of every so many is in the share, the others are marked `proof`; files that were named on the
     command line are played as they are."""
     whole = os.environ.get(WHOLE)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rotation import in_turn, rotating
+from tests.rotation import rotating
 from tests.stories.account import ADVERTISER, Account
 from tests.stories.buckets.machines import Machines
 from tests.stories.buckets.server import KEYS, Fault
@@ -143,7 +143,6 @@ def test_two_runners_fight_for_the_lock(bucketed: Machines, market: Account) -> 
     converged(second, market)
 
 
-@in_turn(1, 2)
 def test_a_holder_that_was_frozen_longer_than_its_lease_writes_nothing_more(
     bucketed: Machines, market: Account
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults.stage import RATE, SUBMIT, own_tasks, refresh
 from tests.faults.stage import VIDEO as HERO
-from tests.rotation import in_turn, rotating
+from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.git_state.clones import REF, Remote
 from tests.stories.manifests import ad, adgroup, campaign
@@ -147,7 +147,6 @@ def test_a_push_that_is_refused_midway_stops_before_the_next_write(
     converged(clean, account)
 
 
-@in_turn(0, 4)
 def test_a_remote_that_is_gone_midway_stops_the_run(remote: Remote, account: Account) -> None:
     """R511 with what was done recorded here; when it is back, the same machine goes on."""
     work = remote.clone("first")
