@@ -84,8 +84,13 @@ def typing_only(tree: ast.Module) -> set[ast.AST]:
     }
 
 
-def imported(name: str) -> Iterator[str]:
+@cache
+def imported(name: str) -> frozenset[str]:
     """Every module that a module imports, at its top or inside a function; ours without `reconciler.`."""
+    return frozenset(_imported(name))
+
+
+def _imported(name: str) -> Iterator[str]:
     tree = trees()[name]
     skipped = typing_only(tree)
     for node in ast.walk(tree):
