@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.rotation import in_turn
-
 HEADS = (
     "Two ads will show generated variants", "The variants are made.", "A look at the figures",
     "Both hooks have worn out.", "This is the plan that the pull request shows", "Somebody merges it",
@@ -26,7 +24,6 @@ def told(folder: Path) -> list[str]:
     return ended.stdout.splitlines()
 
 
-@in_turn(0, 4)
 def test_launch_tiring_proposal_merge_approval_swap_and_the_same_again(tmp_path: Path) -> None:
     """Every chapter in its order; line for line the same but for the last, which says how long it took."""
     first, second = told(tmp_path / "first"), told(tmp_path / "second")
