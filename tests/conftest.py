@@ -66,6 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Before marks are looked at."""
     rotation.share_out(items, [Path(one.partition("::")[0]).resolve() for one in config.args])
+    items.sort(key=lambda one: not one.nodeid.startswith(rotation.FIRST))
 
 
 def pytest_report_header() -> str:
@@ -94,8 +95,6 @@ def isolated(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathF
     monkeypatch.setenv("TMPDIR", str(scratch))
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
     monkeypatch.setenv("PYTHONPATH", f"{GUARD.parents[1]}:{GUARD}")
-    # Asking each of the many packages that only tests need for plugins is a tenth of the start of every command.
-    monkeypatch.setenv("PYDANTIC_DISABLE_PLUGINS", "__all__")
     yield scratch
     shutil.rmtree(home, ignore_errors=True)
 

@@ -56,6 +56,8 @@ LONG = {
     "stories/test_story_runs.py": 3,
 }
 """Files whose tests take long each, most because they start processes → one of how many is in the share."""
+FIRST = ("tests/simulation/test_the_tests.py::test_the_product_is_driven", "tests/gitops/test_story_whole.py")
+"""The longest of all: no worker is left alone with one of them at the end of a run that begins with them."""
 
 
 def base() -> int:
