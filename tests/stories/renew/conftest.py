@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.stories.account import Account
+from tests.stories.conftest import Pass
 from tests.stories.refresh.scene import consent
-from tests.stories.renew.scene import declared
+from tests.stories.renew.scene import declared, falls, steady
 from tests.stories.workspace import Workspace
 
 
@@ -24,3 +25,20 @@ def hooks(bare: Workspace, market: Account) -> Workspace:
     bare.apply()
     market.forget_calls()
     return bare
+
+
+@pytest.fixture
+def tired(hooks: Workspace, market: Account, days: Pass) -> Workspace:
+    """Both ads have lost two fifths of their hooks for ten days."""
+    steady(market, "hook-1", "hook-2")
+    falls(market, "hook-1", "hook-2", after=20)
+    days(32)
+    market.forget_calls()
+    return hooks
+
+
+@pytest.fixture
+def proposed(tired: Workspace) -> Workspace:
+    """The step is written down."""
+    assert tired.run("renew", "--write").code == 0
+    return tired

@@ -21,23 +21,6 @@ if TYPE_CHECKING:
 REPORT = "report/integrated/get/"
 
 
-@pytest.fixture
-def tired(hooks: Workspace, market: Account, days: Pass) -> Workspace:
-    """Both ads have lost two fifths of their hooks for ten days."""
-    steady(market, "hook-1", "hook-2")
-    falls(market, "hook-1", "hook-2", after=20)
-    days(32)
-    market.forget_calls()
-    return hooks
-
-
-@pytest.fixture
-def proposed(tired: Workspace) -> Workspace:
-    """The step is written down."""
-    assert tired.run("renew", "--write").code == 0
-    return tired
-
-
 def evidence_fields(work: Workspace) -> dict[str, object]:
     """What the refresh row of a plan says of its step."""
     row = work.plan().rows["refresh/hooks"]

@@ -22,22 +22,6 @@ REPORT = "report/integrated/get/"
 BOTH = "{when: {tired: {metric: hook}, age: 30d}, next: [COMMENT, BILLO]}"
 
 
-@pytest.fixture
-def tired(hooks: Workspace, market: Account, days: Pass) -> Workspace:
-    """Both ads have lost two fifths of their hooks for ten days."""
-    steady(market, "hook-1", "hook-2")
-    falls(market, "hook-1", "hook-2", after=20)
-    days(32)
-    return hooks
-
-
-@pytest.fixture
-def proposed(tired: Workspace) -> Workspace:
-    """The step is written down."""
-    assert tired.run("renew", "--write").code == 0
-    return tired
-
-
 def test_a_late_report_decides_nothing(tired: Workspace, market: Account) -> None:
     """Rows of the last days are not there yet: the ad and the day are named, and it is no error."""
     market.switch(report_lag="72")
