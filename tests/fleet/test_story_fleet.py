@@ -9,7 +9,7 @@ import pytest
 
 from tests.fleet.scene import GROUP, Fleet, advertiser, budgets
 from tests.stories.account import Account
-from tests.stories.workspace import TOKEN, finish
+from tests.stories.workspace import TOKEN, finish, until
 
 OWN = "kind: Campaign\nname: own\nspec: {objective_type: TRAFFIC}\n"
 
@@ -182,8 +182,7 @@ def test_whatever_ends_it_the_next_run_converges(fleet: Fleet, market: Account, 
     """Ended while creates are on their way: run again, and each account has its one campaign."""
     market.faults({"path": "campaign/create/", "nth": 2, "delay": 1.0, "commit": True})
     process = fleet.start("fleet", "apply", "--auto-approve", "--json")
-    while len(market.posts()) < 2:
-        pass
+    until(lambda: len(market.posts()) >= 2)
     process.send_signal(number)
     ended = finish(process)
     assert ended.code == (130 if number == signal.SIGINT else -9), ended.text
