@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
 from tests.stories.account import Account
 from tests.stories.manifests import campaign, family
-from tests.stories.workspace import TOKEN, Workspace
+from tests.stories.workspace import TOKEN, Workspace, finish
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,6 +39,40 @@ def test_usage_errors_are_3(work: Workspace, arguments: list[str]) -> None:
     ended = work.run(*arguments, "--json", chdir=not place)
     assert ended.code == 3
     assert ended.json["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["plan", "--base-url", ""], ["plan", "--base-url="], ["--base-url", "", "plan"], ["-C", "", "plan"],
+        ["pull", "--under", ""], ["apply", "--expect-digest", ""], ["apply", ""], ["plan", "--out", ""],
+        ["consent", "--by", "", "--accept"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_an_empty_value_is_not_an_option_left_out(work: Workspace, account: Account, arguments: list[str]) -> None:
+    """A variable of the shell that is not set: 3, told so, nothing asked of the host the workspace names."""
+    work.manifest(campaign())
+    ended = work.run(*arguments, "--json")
+    (error,) = ended.json["errors"]
+    assert (ended.code, error["code"], "variable of the shell" in error["message"]) == (3, "R901", True)
+    assert account.calls() == []
+
+
+def test_a_dumb_terminal_gets_no_colours(work: Workspace) -> None:
+    """TERM=dumb says that it knows no escape sequences; any other terminal has colours."""
+    work.manifest(campaign())
+    for term, coloured in (("xterm", True), ("dumb", False)):
+        with mock.patch.dict(os.environ, TERM=term):
+            ours, theirs = pty.openpty()
+            running = work.start("plan", stdout=theirs)
+            os.close(theirs)
+            told = b""
+            with contextlib.suppress(OSError):  # a terminal that nobody writes to any more
+                while piece := os.read(ours, 4096):
+                    told += piece
+            os.close(ours)
+            assert (finish(running).code, b"\x1b" in told) == (0, coloured), told
 
 
 def test_global_options_are_taken_before_and_after_the_command(work: Workspace) -> None:
