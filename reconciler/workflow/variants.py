@@ -109,7 +109,7 @@ def decide(
     missing = [slot for slot in slots if slot not in ready]
     if missing:
         known = ", ".join(map(str, sorted(ready)))
-        message = f"{address} has no ready variant {', '.join(map(str, missing))}"
+        message = f"it has no ready variant {', '.join(map(str, missing))}"
         raise Invalid(Finding("R805", message, address=str(address), hint=f"ready: {known}"))
     session.keeping.bring([ready[slot] for slot in slots or sorted(ready)], str(address))
     changed = [slot for slot in slots or sorted(ready) if not session.keeping.whole(ready[slot])]
