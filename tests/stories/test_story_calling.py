@@ -127,6 +127,19 @@ def test_init_makes_a_workspace_that_validates_and_applies(work: Workspace, acco
     assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.parametrize("contract", ["marketing", "smart_plus"])
+def test_a_mistake_in_a_campaign_is_none_of_its_ad_groups(work: Workspace, tmp_path: Path, contract: str) -> None:
+    """It shares its budget and cannot be read: nobody is told to give the ad groups budgets of their own."""
+    work.run("init", "--contract", contract, "-C", str(tmp_path / "new"), chdir=False)
+    path = tmp_path / "new/manifests/first.yaml"
+    text = path.read_text("utf-8").replace("  budget_mode: BUDGET_MODE_DAY\n  budget: 20.00\n", "")
+    if "budget_optimize_on" not in text:
+        text = text.replace("  campaign_name", "  budget_optimize_on: true\n  campaign_name", 1)
+    path.write_text(text.replace("  campaign_name", "  nonsense: 1\n  campaign_name", 1), "utf-8")
+    ended = work.run("validate", "--json", "-C", str(tmp_path / "new"), chdir=False)
+    assert {one["address"] for one in ended.json["errors"]} == {"campaign/first-campaign"}
+
+
 def test_init_in_a_folder_under_version_control(work: Workspace, tmp_path: Path) -> None:
     """A .gitignore of one's own is no reason to refuse; it is kept."""
     root = tmp_path / "repository"
