@@ -12,13 +12,18 @@ from reconciler.kinds.registry import KINDS
 from reconciler.kinds.schema import manifest_schema
 from tests.test_architecture import PURE, ROOMS, room, trees
 
-CELL = str.maketrans({"|": "\\|", "<": "&lt;", "\n": " "})
 DEFINITIONS: Mapping[str, Any] = manifest_schema()["definitions"]
+
+
+def _cell(text: str) -> str:
+    """Inside backticks a page shows `&lt;` as it stands; elsewhere `<` may begin a tag."""
+    parts = text.replace("|", "\\|").replace("\n", " ").split("`")
+    return "`".join(part if number % 2 else part.replace("<", "&lt;") for number, part in enumerate(parts))
 
 
 def row(*cells: str) -> str:
     """One row of a table."""
-    return f"| {' | '.join(cell.translate(CELL) for cell in cells)} |\n"
+    return f"| {' | '.join(map(_cell, cells))} |\n"
 
 
 def value(part: Mapping[str, Any]) -> str:
