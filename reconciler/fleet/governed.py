@@ -56,6 +56,9 @@ def _unpack(git: Git, commit: str, folder: Path) -> None:
         why = listed.why if listed.code else packed.why
         raise Invalid(Finding("R413", f"git cannot read commit {commit[:12]}: {why}", hint=_SHALLOW))
     with tarfile.open(fileobj=io.BytesIO(packed.out)) as archive:
+        if hidden := sorted({*wanted} - {*archive.getnames()}):
+            hint = "take export-ignore out of its .gitattributes, and name that commit"
+            raise Invalid(Finding("R413", f"git leaves {hidden[0]} of commit {commit[:12]} out", hint=hint))
         for one in archive:
             path, data = folder / one.name, archive.extractfile(one) if one.isfile() else None
             if data is not None and ".." not in path.parts:

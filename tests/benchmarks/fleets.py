@@ -38,11 +38,14 @@ _FIRST = 7_000_000_000_000_000_001
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """CPU seconds of `fleet validate` over all accounts, and of `fleet list`."""
+    """CPU seconds of `fleet validate` over all accounts, of `fleet list`, and of `fleet report --html`; bytes of the
+    first page of that."""
 
     accounts: int
     whole: Sequence[float]
     listed: Sequence[float]
+    told: Sequence[float]
+    page: int
 
 
 def write(root: Path, accounts: int) -> Path:
@@ -67,9 +70,11 @@ def measure(accounts: int, rounds: int, folder: Path) -> Checked:
     """Each command is a process from its start to its end."""
     root = write(folder / "fleet", accounts)
     command = [sys.executable, "-m", "reconciler", "--quiet", "fleet"]
-    sides = [[*command, "validate"], [*command, "list"]]
-    whole, listed = in_turn(sides, environment(folder / "cache"), root, rounds)
-    return Checked(accounts, [one.cpu for one in whole], [one.cpu for one in listed])
+    sides = [[*command, "validate"], [*command, "list"], [*command, "report", "--html", "out"]]
+    whole, listed, told = (
+        [one.cpu for one in side] for side in in_turn(sides, environment(folder / "cache"), root, rounds)
+    )
+    return Checked(accounts, whole, listed, told, (root / "out" / "index.html").stat().st_size)
 
 
 def report(found: Checked) -> list[str]:
@@ -78,5 +83,7 @@ def report(found: Checked) -> list[str]:
     return [
         f"fleet: {found.accounts} accounts of {DOCUMENTS} documents read, rendered and checked: CPU "
         f"{spread(found.whole, 1)} s, {each:.1f} ms an account, goal ≤ 20 s for 5000; "
-        f"`fleet list` {spread(found.listed, 1)} s"
+        f"`fleet list` {spread(found.listed, 1)} s",
+        f"fleet: `report --html`, with {found.accounts} pages of accounts: CPU {spread(found.told, 1)} s; "
+        f"its first page has {found.page / 1e6:.1f} MB, goal ≤ 5",
     ]

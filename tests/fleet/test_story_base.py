@@ -114,6 +114,15 @@ def test_a_job_decides_as_who_started_it(changed: Fleet) -> None:
     assert changed.run("fleet", "approve", "plans").code == 3
 
 
+def test_attributes_of_git_hide_nothing(changed: Fleet, market: Account) -> None:
+    """A file that is left out of archives would be one without guard rails: that is refused."""
+    changed.write(".gitattributes", "fleet.yaml export-ignore\n")
+    commit(changed)
+    error = changed.fleet("apply", "--auto-approve", "--base", "HEAD", code=3)["errors"][0]
+    assert (error["code"], "fleet.yaml" in error["message"]) == ("R413", True)
+    assert market.calls() == []
+
+
 def test_a_commit_that_git_does_not_have_holds_to_nothing(changed: Fleet, market: Account) -> None:
     """It is refused with what to fetch; and so is a folder without git."""
     error = changed.fleet("plan", "--base", "0123456789012345678901234567890123456789", code=3)["errors"][0]
