@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,18 @@ class Database:
             raise self._spoken(error) from None
         except PoolTimeout:
             raise Unreachable(f"{self.where} does not answer") from None
+
+    def ask(self, statement: str, values: Sequence[Any]) -> Any:
+        """One statement, and the first value of its answer. The server commits it by itself: a process that is stopped
+        in the middle holds no lock."""
+        with self.transaction() as connection:
+            connection.autocommit = True
+            try:
+                row = connection.execute(statement.encode(), values).fetchone()
+            finally:
+                if not connection.closed:
+                    connection.autocommit = False
+        return row[0] if row else None
 
     def close(self) -> None:
         """Give the connections back."""
