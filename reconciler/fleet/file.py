@@ -9,9 +9,10 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, mode
 
 from reconciler.kinds.document import Strict, unset
 from reconciler.kinds.fields import Name, Text, fail, text
+from reconciler.manifest.backend import State
 from reconciler.manifest.numbers import Count, Percent, Positive
 from reconciler.manifest.uses import Patch
-from reconciler.manifest.workspace import Account, Api, Inside, Recovery, Refresh, State, Version
+from reconciler.manifest.workspace import Account, Api, Inside, Recovery, Refresh, Version
 
 FILE = "fleet.yaml"
 
