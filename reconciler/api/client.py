@@ -29,8 +29,6 @@ LISTING_SECONDS = 600.0
 _DIGITS = re.compile(r"[0-9]{1,20}", re.ASCII)
 # No token, an expired one, or one that is not known.
 TOKEN_CODES = frozenset({40102, 40104, 40105})
-_SECOND = 1.0
-"""After a throttle that the limit of a second explains, nobody of the app calls for so long."""
 _FIRST_WAIT = 0.25
 """Seconds before a read is sent again; doubled each time."""
 
@@ -186,13 +184,10 @@ class Client:
 
     def back_off(self, path: str, attempt: int) -> None:
         """Wait after the `attempt`-th throttle (from 1) of a write, longer each time, with jitter."""
-        limiter = self._limiter(path)
-        if limiter.full_minute():
-            # The per-minute limit: the platform asks for a pause of five minutes.
+        # After the per-minute limit the platform asks for a pause of five minutes.
+        if self._limiter(path).throttled(self.throttle_wait * 20):
             wait = self.throttle_wait * 20
-            limiter.close(wait)
         else:
-            limiter.close(_SECOND)
             wait = min(self.throttle_wait * 2 ** (attempt - 1), self.throttle_wait * 20) * (
                 0.5 + self.world.random() / 2
             )

@@ -76,8 +76,10 @@ class Places(abc.ABC):
     def full_minute(self) -> bool:
         """Whether the longest window is full by our own count: a throttle now is the per-minute one."""
 
-    def close(self, seconds: float) -> None:
-        """The API has said that it is too much: nobody is to call for so long. A limit without others tells nobody."""
+    def throttled(self, pause: float) -> bool:
+        """The API has said that it is too much. Whether that is the longest window's doing, and `pause` seconds are to
+        be waited; where other machines share the limit they hear of it."""
+        return self.full_minute()
 
     @abc.abstractmethod
     def _take(self) -> float:
@@ -151,8 +153,8 @@ class Line(Places):
     def full_minute(self) -> bool:
         return self._shared.full_minute()
 
-    def close(self, seconds: float) -> None:
-        self._shared.close(seconds)
+    def throttled(self, pause: float) -> bool:
+        return self._shared.throttled(pause)
 
     def _take(self) -> float:
         return self._shared._take()

@@ -43,23 +43,15 @@ class Database:
     def transaction(self) -> Iterator[Connection[Any]]:
         """Committed when the block ends, rolled back when it raises. After Unreachable nobody knows whether the
         commit was made."""
-        import psycopg
-        from psycopg_pool import PoolTimeout
-
-        try:
-            with self._pool.connection() as connection:
-                # In each: a pool between us and the server takes no settings of a connection.
-                connection.execute(f"SET LOCAL statement_timeout = {_STATEMENT:d}".encode())
-                yield connection
-        except psycopg.Error as error:
-            raise self._spoken(error) from None
-        except PoolTimeout:
-            raise Unreachable(f"{self.where} does not answer") from None
+        with self._connection() as connection:
+            # In each: a pool between us and the server takes no settings of a connection.
+            connection.execute(f"SET LOCAL statement_timeout = {_STATEMENT:d}".encode())
+            yield connection
 
     def ask(self, statement: str, values: Sequence[Any]) -> Any:
         """One statement, and the first value of its answer. The server commits it by itself: a process that is stopped
         in the middle holds no lock."""
-        with self.transaction() as connection:
+        with self._connection() as connection:
             connection.autocommit = True
             try:
                 row = connection.execute(statement.encode(), values).fetchone()
@@ -67,6 +59,19 @@ class Database:
                 if not connection.closed:
                     connection.autocommit = False
         return row[0] if row else None
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection[Any]]:
+        import psycopg
+        from psycopg_pool import PoolTimeout
+
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except psycopg.Error as error:
+            raise self._spoken(error) from None
+        except PoolTimeout:
+            raise Unreachable(f"{self.where} does not answer") from None
 
     def close(self) -> None:
         """Give the connections back."""

@@ -19,11 +19,14 @@ from reconciler.state.folder import PushRefused, Unreachable
 from reconciler.world import World
 
 _TAKE = (
-    "SELECT fleet_take(%s, %s, %s, %s::uuid, %s, %s, %s::double precision[], %s::int[], %s::int[], %s::double precision)"
+    "SELECT fleet_take(%s, %s, %s, %s::uuid, %s, %s, %s::double precision[], %s::int[], %s::int[],"
+    " %s::double precision)"
 )
 _LEAVE = "SELECT fleet_leave(%s, %s, %s::uuid, %s)"
 _CLOSE = "SELECT fleet_close(%s, %s, %s::double precision, %s::double precision)"
 _USED = "SELECT fleet_used(%s, %s, %s::double precision)"
+_SECOND = 1.0
+"""For so long nobody calls after a throttle that the windows of seconds explain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +74,10 @@ class PostgresPlaces(SharedPlaces):
     def full_minute(self) -> bool:
         return self.used() >= self._windows[self._longest]
 
-    def close(self, seconds: float) -> None:
-        # A server that cannot be told cannot give away a place either.
-        with contextlib.suppress(ReconcilerError):
-            self._ask(_CLOSE, seconds, self._longest + self._caller.call_seconds)
+    def throttled(self, pause: float) -> bool:
+        full = self.full_minute()
+        self._ask(_CLOSE, pause if full else _SECOND, self._longest + self._caller.call_seconds)
+        return full
 
     def _take(self) -> float:
         return self._take_or_look(look=False)
@@ -90,9 +93,7 @@ class PostgresPlaces(SharedPlaces):
         key = self._asking.__dict__.setdefault("key", self._world.uuid())
         caller, seconds = self._caller, list(self._windows)
         windows = (seconds, [self._windows[one] for one in seconds], [self._less[one] for one in seconds])
-        wait = float(
-            self._ask(_TAKE, caller.account, key, caller.background, look, *windows, caller.call_seconds)
-        )
+        wait = float(self._ask(_TAKE, caller.account, key, caller.background, look, *windows, caller.call_seconds))
         if wait <= 0 and not look:
             del self._asking.key
             with self._lock:

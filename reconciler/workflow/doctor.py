@@ -20,6 +20,7 @@ from reconciler.contracts.refresh import VIDEOS, videos_query
 from reconciler.contracts.registry import CONTRACTS
 from reconciler.contracts.smart_plus.creatives import is_custom
 from reconciler.errors import Credentials, Invalid, ReconcilerError
+from reconciler.manifest import paths
 from reconciler.state import halt
 from reconciler.state.archive import Away
 from reconciler.state.ledger import Ledger
@@ -177,7 +178,7 @@ def _disk(root: Path) -> Check:
 def _window(session: Session) -> Check:
     """The file in which processes share the limit of refresh tasks."""
     name = session.workspace.file.api.rate_window
-    path = session.window.path
+    path = paths.window(session.root, name)
     try:
         used = session.window.used()
         folder = next(one for one in path.parents if one.exists())

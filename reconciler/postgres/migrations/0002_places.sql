@@ -87,7 +87,7 @@ $$;
 CREATE FUNCTION fleet_take(
     p_app text, p_class text, p_account text, p_key uuid, p_background boolean, p_look boolean,
     p_seconds double precision[], p_most int[], p_less int[], p_call double precision
-) RETURNS double precision LANGUAGE plpgsql AS $$
+) RETURNS double precision LANGUAGE plpgsql SET lock_timeout = '10s' AS $$
 DECLARE
     moment timestamptz;
     longest double precision := (SELECT max(one) FROM unnest(p_seconds) AS one);
@@ -164,7 +164,7 @@ $$;
 
 -- The API has said that it is too much: nobody sends anything for so many seconds.
 CREATE FUNCTION fleet_close(p_app text, p_class text, p_seconds double precision, p_whole double precision)
-RETURNS void LANGUAGE plpgsql AS $$
+RETURNS void LANGUAGE plpgsql SET lock_timeout = '10s' AS $$
 DECLARE
     moment timestamptz;
 BEGIN
