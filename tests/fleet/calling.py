@@ -47,7 +47,8 @@ def _work(told: Mapping[str, Any], account: str) -> None:
             client.read(PATH, QUERY)
             left -= 1
         except ReconcilerError as error:
-            assert [one.code for one in error.findings] == ["R511"], error
+            if [one.code for one in error.findings] != ["R511"]:
+                raise
             world.sleep(0.2)
 
 
