@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.api.limits import SharedPlaces, part
-from reconciler.errors import Credentials, Finding, ReconcilerError
+from reconciler.errors import ReconcilerError
 from reconciler.postgres.connection import Database
 from reconciler.state.folder import PushRefused, Unreachable
+from reconciler.state.shared import unusable
 from reconciler.world import World
 
 _TAKE = (
@@ -104,11 +105,6 @@ class PostgresPlaces(SharedPlaces):
         """Raises ReconcilerError."""
         try:
             return self._database.ask(statement, (self._caller.app, self._name, *values))
-        except Unreachable as error:
-            message = f"no place under the limit of the app: {error}"
-            hint = "nothing was sent without one; check the server and the network, then run again"
-            raise ReconcilerError(Finding("R511", message, hint=hint)) from None
-        except PushRefused as error:
-            message = f"no place under the limit of the app: {error}"
-            hint = "see docs/fleet-postgres.md for what the database's user must be allowed"
-            raise Credentials(Finding("R512", message, hint=hint)) from None
+        except (Unreachable, PushRefused) as error:
+            hint = "the login must be a member of fleet_worker or fleet_reader; see docs/fleet-postgres.md"
+            raise unusable(error, f"the limit of the app in {self._database.where}", hint) from None

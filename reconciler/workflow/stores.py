@@ -50,10 +50,16 @@ def archive_of(file: WorkspaceFile, root: Path, world: World) -> Archive | None:
         from reconciler.state.bucket.vault import BucketVault
 
         return Archive(BucketVault(opened(url)))
-    if file.state.backend in ("local", "postgres"):
+    if file.state.backend == "local":
         return None
-    from reconciler.state.git.command import Git
     from reconciler.state.git.vault import LIMITS, GitVault
+
+    if file.state.backend == "postgres":
+        from reconciler.postgres.connection import opened as database
+        from reconciler.postgres.vault import PostgresVault
+
+        return Archive(PostgresVault(database(file.state.dsn.env), _folder(file)), LIMITS)
+    from reconciler.state.git.command import Git
 
     return Archive(GitVault(Git(root, file.state.remote), world, _folder(file)), LIMITS)
 
