@@ -189,7 +189,7 @@ def _window(session: Session) -> Check:
         return Check("rate window", "failed", f"{name}: {error.strerror or error}", "check `api.rate_window`", "R506")
     if not usable:
         return Check("rate window", "failed", f"{name} cannot be written", "check `api.rate_window`", "R506")
-    return Check("rate window", "ok", f"{name}: {used} refresh tasks in the last minute")
+    return Check("rate window", "ok", f"{name}: {used} refresh tasks in the last minute; shared on this machine alone")
 
 
 def _token(session: Session, spoilt: Credentials | None) -> Check:

@@ -22,6 +22,7 @@ def world(dsn: str) -> Hours:
 
 
 _delay = st.floats(0, CALL / 2 - 0.1)
+_Plan = list[tuple[str, bool, list[tuple[float, float]], float, int]]
 _workers = st.lists(
     st.tuples(
         st.sampled_from("abc"),
@@ -37,14 +38,14 @@ _workers = st.lists(
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_workers, st.integers(1, 3), st.integers(3, 5), st.none() | st.floats(0, 12))
-def test_never_one_too_many(world: Hours, plan: list[object], few: int, many: int, crash_at: float | None) -> None:
+def test_never_one_too_many(world: Hours, plan: _Plan, few: int, many: int, crash_at: float | None) -> None:
     """Whatever the delays, who is killed in a call, and when the server loses its tables: no window is broken by any
     machine, that of those who only look neither, and everybody who lives gets through."""
     windows = {1.0: few, 7.0: many}
     app = world.uuid()
     made = [
         Worker(world.places(name, windows, app=app, share=0.7, background=looks), calls, begins, dies)
-        for name, looks, calls, begins, dies in plan  # type: ignore[misc]
+        for name, looks, calls, begins, dies in plan
     ]
     arrivals = play(world, made, crash_at)
     assert all(one.sent == len(one.calls) or one.sent - 1 == one.dies_in for one in made)
@@ -194,6 +195,18 @@ def test_waiting_can_be_ended(world: Hours) -> None:
     with pytest.raises(Interrupted) as ended, world.places("a", windows).place(lambda: True):
         pass
     assert [one.code for one in ended.value.findings] == ["R710"]
+
+
+def test_who_may_only_read_takes_places_too(one_postgres: Server, dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan makes calls as well: its login needs no more than `fleet_reader`."""
+    name = dsn.rpartition("/")[2]
+    one_postgres.execute(f"CREATE ROLE plans_{name} LOGIN IN ROLE fleet_reader")
+    monkeypatch.setenv(VARIABLE, one_postgres.address(name, f"plans_{name}"))
+    places = Hours(opened(VARIABLE)).places("a", {60.0: 1})
+    with places.place():
+        pass
+    assert places.throttled(5)
+    assert places._take() == 10
 
 
 def test_without_the_server_nothing_is_sent(one_postgres: Server, world: Hours) -> None:
