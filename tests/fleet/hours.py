@@ -67,11 +67,16 @@ class Worker:
     begins: float
     dies_in: int = -1
     """The call under way in which it is killed."""
-    sent: int = field(default=0, init=False)
+    arrivals: list[float] = field(default_factory=list, init=False)
     asked: int = field(default=0, init=False)
     _held: bool = field(default=False, init=False)
 
-    def step(self, clock: Callable[[], float], arrivals: list[float]) -> float | None:
+    @property
+    def sent(self) -> int:
+        """Calls until now."""
+        return len(self.arrivals)
+
+    def step(self, clock: Callable[[], float]) -> float | None:
         """What it does when it is its turn, and when that is again; None: it has ended."""
         if self._held:
             self.places._release()
@@ -83,16 +88,15 @@ class Worker:
         if wait > 0:
             return clock() + wait
         there, back = self.calls[self.sent]
-        arrivals.append(clock() + there)
-        self._held, self.sent = True, self.sent + 1
-        return None if self.sent - 1 == self.dies_in else arrivals[-1] + back
+        self.arrivals.append(clock() + there)
+        self._held = True
+        return None if self.sent - 1 == self.dies_in else self.arrivals[-1] + back
 
 
 def play(world: Hours, workers: list[Worker], crash_at: float | None = None, longest: float = 1000.0) -> list[float]:
     """Until all have ended: the moments at which calls arrived, by the clock of this world."""
     start = world.monotonic()
     due = [(start + one.begins, number) for number, one in enumerate(workers)]
-    arrivals: list[float] = []
     while due:
         due.sort()
         moment, number = due.pop(0)
@@ -101,7 +105,7 @@ def play(world: Hours, workers: list[Worker], crash_at: float | None = None, lon
         if crash_at is not None and world.monotonic() - start >= crash_at:
             world.crash()
             crash_at = None
-        then = workers[number].step(world.monotonic, arrivals)
+        then = workers[number].step(world.monotonic)
         if then is not None:
             due.append((then, number))
-    return sorted(arrivals)
+    return sorted(moment for one in workers for moment in one.arrivals)

@@ -81,6 +81,17 @@ def test_whoever_used_least_goes_first(world: Hours) -> None:
     assert [len(one._held) for one in everybody] == [0] * 6 + [1, 1]
 
 
+def test_a_big_account_starves_no_small_one(world: Hours) -> None:
+    """Eight processes of one account want thirty calls each; of fifty small accounts that come later, none waits until
+    more calls of the big one were sent than there are small ones."""
+    big = [Worker(world.places("big", {1.0: 10}), [(0.0, 0.05)] * 30, 0.0) for _ in range(8)]
+    small = [Worker(world.places(f"a{number}", {1.0: 10}), [(0.0, 0.05)] * 2, 3.0) for number in range(50)]
+    play(world, [*big, *small])
+    first, last = min(one.arrivals[0] for one in small), max(one.arrivals[1] for one in small)
+    assert sum(first < moment < last for one in big for moment in one.arrivals) <= 10
+    assert all(one.sent == 30 for one in big)
+
+
 def test_who_only_looks_leaves_room(world: Hours) -> None:
     """Seven of ten a second are for plans; those whose turn it would be hold up no write, not even the last three."""
     sweep = [world.places(f"a{number}", MINUTE, share=0.7, background=True) for number in range(20)]
