@@ -6,11 +6,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from reconciler.api.client import Client
+from reconciler.api.transport import Reply, Request
 from reconciler.errors import Interrupted, ReconcilerError
 from reconciler.postgres.connection import opened
 from tests.fleet.hours import CALL, Hours, Worker, play
 from tests.postgres import VARIABLE, Server
 from tests.unit.test_limits import most_in_any_window
+from tests.unit.worlds import envelope
 
 MINUTE = {1.0: 10, 60.0: 600}
 
@@ -168,11 +171,40 @@ def test_a_throttle_closes_the_class_for_everybody(world: Hours) -> None:
     assert first._take() == 0
 
 
+def test_a_throttled_read_holds_the_others_back(world: Hours) -> None:
+    """The client tells the limit of the API's answer before it waits itself."""
+    answers = [envelope(code=40100, message="too fast"), envelope({})]
+    sent: list[float] = []
+    held: list[float] = []
+
+    class Busy:
+        def send(self, request: Request) -> Reply:
+            sent.append(world.monotonic())
+            return answers[len(sent) - 1]
+
+    other = world.places("b", MINUTE)
+    limits = {"default": world.places("a", MINUTE)}
+    client = Client(Busy(), limits, world, lambda _: "default", 0.1, on_wait=lambda _: held.append(other._take()))
+    assert client.read("campaign/get/", {}).code == 0
+    assert [0 < one <= 1 for one in held] == [True]
+    assert sent[1] - sent[0] >= 1
+
+
 def test_apps_do_not_disturb_each_other(world: Hours) -> None:
     """Another fleet with another app has a limit of its own."""
     assert world.places("a", {60.0: 1})._take() == 0
     assert world.places("a", {60.0: 1})._take() > 0
     assert world.places("a", {60.0: 1}, app="other")._take() == 0
+
+
+def test_after_a_quiet_month(world: Hours) -> None:
+    """What was long ago neither counts nor is in the way."""
+    places = world.places("a", {60.0: 1})
+    for _ in range(2):
+        with places.place():
+            pass
+        world.sleep(30 * 86_400)
+    assert (places.used(), places.full_minute()) == (0, False)
 
 
 def test_a_clock_that_goes_back(world: Hours) -> None:

@@ -23,6 +23,13 @@ CREATE UNLOGGED TABLE fleet_share (
     PRIMARY KEY (app, class, account)
 );
 
+-- What is left of a use after a while: in a minute it falls to about a third.
+CREATE FUNCTION fleet_decayed(p_used double precision, p_at timestamptz, p_moment timestamptz)
+RETURNS double precision LANGUAGE sql IMMUTABLE AS $$
+    -- Of a number that is too small to be written the server makes an error.
+    SELECT p_used * exp(greatest(-50, extract(epoch FROM p_at - p_moment)::double precision / 60))
+$$;
+
 -- Under the lock of the class: until when it is closed. `p_whole`: seconds after which no call of before counts any more.
 CREATE FUNCTION fleet_opened(p_app text, p_class text, p_moment timestamptz, p_whole double precision)
 RETURNS timestamptz LANGUAGE plpgsql AS $$
@@ -107,7 +114,7 @@ BEGIN
     DELETE FROM fleet_waiter WHERE app = p_app AND class = p_class AND key <> p_key AND due < moment - interval '1 second';
     asked := coalesce((SELECT since FROM fleet_waiter WHERE key = p_key), moment);
     own := coalesce((
-        SELECT used * exp(extract(epoch FROM at - moment) / 60) FROM fleet_share
+        SELECT fleet_decayed(used, at, moment) FROM fleet_share
         WHERE app = p_app AND class = p_class AND account = p_account
     ), 0);
 
@@ -118,7 +125,7 @@ BEGIN
     INTO writing, looking, writing_soon, looking_soon
     FROM fleet_waiter LEFT JOIN fleet_share USING (app, class, account)
     WHERE app = p_app AND class = p_class AND key <> p_key
-        AND (coalesce(used * exp(extract(epoch FROM at - moment) / 60), 0), since, key) < (own, asked, p_key);
+        AND (coalesce(fleet_decayed(used, at, moment), 0), since, key) < (own, asked, p_key);
 
     -- Of those in the background no more go before a write than their part has room for.
     room := CASE WHEN p_background OR looking = 0 THEN looking
