@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reconciler.api.window import SharedWindow
 from reconciler.canonical import stamp
 from reconciler.fleet import history, looks
 from reconciler.fleet.accounts import FleetAccount
 from reconciler.fleet.execute import CLASSES, Services
-from reconciler.fleet.load import WINDOW
 from reconciler.fleet.run import Result
-from reconciler.manifest.workspace import windows
 
 _MINUTE = 60.0
-_CLASSES = (*CLASSES, "refresh_create")
 _RUNS, _APPLIES = 500, 20
 """So many applies are looked through, so many told of an account."""
 
@@ -42,7 +38,7 @@ def report(services: Services, accounts: Sequence[FleetAccount], found: Sequence
             "unknown": sum(bool(one["unknown"]) for one in rows),
             "halted": sum(bool(one["halted"]) for one in rows),
         },
-        "calls": [_calls(services, name) for name in _CLASSES],
+        "calls": [_calls(services, name) for name in CLASSES],
         "accounts": rows,
     }
 
@@ -128,7 +124,6 @@ def _last(services: Services, accounts: set[str]) -> dict[str, tuple[Mapping[str
 
 
 def _calls(services: Services, name: str) -> dict[str, Any]:
-    """Calls of the last minute that count against a limit, from every process on this machine."""
-    per = windows(services.fleet.file.api.rate, name)
-    used = SharedWindow(services.fleet.root / WINDOW, name, per, services.world).used()
-    return {"class": name, "last_minute": used, "limit": per[_MINUTE]}
+    """Calls of the last minute that count against a limit, from every process that shares it."""
+    most = services.fleet.file.windows(name)[_MINUTE]
+    return {"class": name, "last_minute": services.limit(name).used(), "limit": most}

@@ -14,9 +14,9 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.benchmarks import applying, broken, fatigue, fleets, folded, loading, plans, rendering, startup
+from tests.benchmarks import applying, broken, fatigue, fleets, folded, limiter, loading, plans, rendering, startup
 
-PARTS = ("startup", "yaml", "uses", "fleet", "plan", "broken", "folded", "record", "apply", "fatigue")
+PARTS = ("startup", "yaml", "uses", "fleet", "plan", "broken", "folded", "record", "apply", "fatigue", "limiter")
 
 
 def _sizes(text: str) -> list[int]:
@@ -53,6 +53,7 @@ def main() -> None:
             "record": lambda: applying.report(applying.record([0, 10000], given.rounds, folder), []),
             "apply": lambda: applying.report([], applying.apply(given.creates, floor, given.rounds, folder)),
             "fatigue": lambda: fatigue.report(given.creatives),
+            "limiter": lambda: limiter.report(limiter.measure(folder)),
         }
         for part in PARTS:
             if part in wanted:
