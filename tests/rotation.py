@@ -34,12 +34,14 @@ WITHOUT_GIT = 0
 MIX = 1009
 """So that the share of a file does not move in step with the shares of the cases in it."""
 LONG = {
-    "browser/test_gallery.py": 4,
+    "browser/test_*.py": 4,
     "faults/test_killed_processes.py": 3,
+    "faults/test_refresh_outcomes.py": 2,
     "faults/test_signals_at_once.py": 3,
+    "faults/test_unknown_outcomes.py": 2,
     "fleet/test_share.py": 3,
     "fleet/test_story_*.py": 3,
-    "gitops/test_story_*.py": 16,
+    "gitops/test_story_*.py": 24,
     "stories/buckets/test_story_*.py": 6,
     "stories/figures/test_*.py": 2,
     "stories/git_state/test_story_*.py": 6,
