@@ -118,8 +118,10 @@ def share_out(items: Sequence[Collected], named: Sequence[Path]) -> None:
     """Of what is LONG one of every so many is in the share, the others are marked `proof`; files that were named on the
     command line are played as they are."""
     whole = os.environ.get(WHOLE)
+    files = {one.path for one in items}
     for pattern, of in LONG.items():
-        found = [one for one in items if one.path.match(f"tests/{pattern}") and not one.get_closest_marker("proof")]
+        long = {path for path in files if path.match(f"tests/{pattern}")}
+        found = [one for one in items if one.path in long and not one.get_closest_marker("proof")]
         mine = () if whole else range(base() // MIX % of, len(found), of)
         for number, one in enumerate(sorted(found, key=lambda one: one.nodeid)):
             if number not in mine and (whole or one.path not in named):
