@@ -34,12 +34,14 @@ WITHOUT_GIT = 0
 MIX = 1009
 """So that the share of a file does not move in step with the shares of the cases in it."""
 LONG = {
-    "browser/test_gallery.py": 4,
+    "browser/test_*.py": 4,
     "faults/test_killed_processes.py": 3,
+    "faults/test_refresh_outcomes.py": 2,
     "faults/test_signals_at_once.py": 3,
+    "faults/test_unknown_outcomes.py": 2,
     "fleet/test_share.py": 3,
     "fleet/test_story_*.py": 3,
-    "gitops/test_story_*.py": 16,
+    "gitops/test_story_*.py": 24,
     "stories/buckets/test_story_*.py": 6,
     "stories/figures/test_*.py": 2,
     "stories/git_state/test_story_*.py": 6,
@@ -116,8 +118,10 @@ def share_out(items: Sequence[Collected], named: Sequence[Path]) -> None:
     """Of what is LONG one of every so many is in the share, the others are marked `proof`; files that were named on the
     command line are played as they are."""
     whole = os.environ.get(WHOLE)
+    files = {one.path for one in items}
     for pattern, of in LONG.items():
-        found = [one for one in items if one.path.match(f"tests/{pattern}") and not one.get_closest_marker("proof")]
+        long = {path for path in files if path.match(f"tests/{pattern}")}
+        found = [one for one in items if one.path in long and not one.get_closest_marker("proof")]
         mine = () if whole else range(base() // MIX % of, len(found), of)
         for number, one in enumerate(sorted(found, key=lambda one: one.nodeid)):
             if number not in mine and (whole or one.path not in named):
