@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tests.test_architecture import ROOMS, ROOT, SOURCES, TREES, ours
+from tests.test_architecture import ROOMS, ROOT, SOURCES, ours, trees
 
 BEFORE: Mapping[str, int] = {"rooms": 41, "arrows between rooms": 203}
 """What it was while every module stood at the root."""
@@ -54,8 +54,8 @@ def names(tree: ast.Module) -> Iterator[str]:
 
 def naming(word: str) -> list[Path]:
     """The files of the package, and of the table of values, whose code says this word."""
-    trees = {**TREES, "samples": ast.parse(SAMPLES.read_text("utf-8"))}
-    found = [name for name, tree in trees.items() if word in set(names(tree)) and not _of_another_contract(name)]
+    searched = {**trees(), "samples": ast.parse(SAMPLES.read_text("utf-8"))}
+    found = [name for name, tree in searched.items() if word in set(names(tree)) and not _of_another_contract(name)]
     return [Path(name.replace(".", "/") + ".py") for name in found]
 
 

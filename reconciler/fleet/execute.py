@@ -14,6 +14,7 @@ from reconciler.fleet.load import WINDOW, Fleet
 from reconciler.fleet.run import Result
 from reconciler.fleet.tokens import Tokens
 from reconciler.manifest.document import Document
+from reconciler.manifest.workspace import FILE as SETTINGS
 from reconciler.manifest.workspace import windows
 from reconciler.model import Outcome
 from reconciler.plan.digest import digest, summary
@@ -67,6 +68,8 @@ class Services:
         made = Session(*given, waited=self._about(account), requested=self.requested, world=self.world)
         if account.given.workspace is None:
             made.made = lambda: fleet.workspace(account)
+        elif (base := fleet.base) is not None:
+            made.base = lambda: base.file_at(f"{account.given.workspace}/{SETTINGS}")
         made.shared = {name: Line(one) for name, one in self.shared.items()}
         return made
 
@@ -129,6 +132,8 @@ def documents_of(services: Services, account: FleetAccount) -> list[Document]:
 def validate_one(services: Services, account: FleetAccount) -> Result:
     """Everything that needs no network."""
     session = services.session(account, online=False)
+    services.fleet.group_of(account)
+    services.fleet.ring_of(account)
     desired, _ = session.desired_here()
     load_approvals(session)
     consented(session)

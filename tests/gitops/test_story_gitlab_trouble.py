@@ -17,8 +17,7 @@ from tests.gitops.gitlab_forge import FORK
 from tests.gitops.gitlab_story import GitLabStory
 from tests.gitops.machine import ROOT
 from tests.gitops.test_story_gitlab import following, status
-from tests.stories.test_story_runs import until
-from tests.stories.workspace import Workspace
+from tests.stories.workspace import Workspace, until
 
 
 def test_what_nobody_reviewed_is_not_applied(gitlab_story: GitLabStory) -> None:

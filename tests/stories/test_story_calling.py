@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.manifests import campaign, family
 from tests.stories.workspace import TOKEN, Workspace
@@ -209,7 +210,7 @@ def test_a_user_without_a_name_can_apply(work: Workspace, account: Account) -> N
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+@pytest.mark.parametrize("encoding", rotating(["ascii", "latin-1"], 2))
 def test_a_terminal_that_cannot_show_every_character_gets_a_substitute(
     work: Workspace, monkeypatch: pytest.MonkeyPatch, encoding: str
 ) -> None:

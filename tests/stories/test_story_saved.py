@@ -18,8 +18,7 @@ from reconciler.workflow.schemas import plan_schema
 from tests.stories.account import Account
 from tests.stories.manifests import adgroup, campaign, family
 from tests.stories.refresh.scene import consent, refresh, video
-from tests.stories.test_story_runs import until
-from tests.stories.workspace import TOKEN, Run, Workspace, finish
+from tests.stories.workspace import TOKEN, Run, Workspace, finish, until
 
 FORMATS = [["--json"], ["--format", "text"], ["--format", "markdown"], ["--format", "html"],
            ["--audience", "marketer"], ["--format", "markdown", "--audience", "marketer"],

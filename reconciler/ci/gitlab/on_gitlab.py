@@ -17,12 +17,14 @@ from typing import Any
 
 from reconciler.ci import reviewed, summary
 from reconciler.ci.environment import header
+from reconciler.ci.gitlab import renewal_request
 from reconciler.ci.gitlab.client import GitLab
 from reconciler.ci.gitlab.variables import Variables
 from reconciler.ci.gitlab.wording import told
 from reconciler.ci.service import Merged
 from reconciler.errors import ApiError, Finding, Place, Refused
 from reconciler.text import clean
+from reconciler.workflow.bring_back import Brought
 
 _LONGEST = 500
 """Characters of a variable for later jobs; GitLab takes 5 KiB of them together."""
@@ -131,6 +133,10 @@ class OnGitLab:
         if next(self.forge.pages("merge_requests", asked), None) is None:
             body = {"source_branch": branch, "target_branch": base, "title": title, "description": told(said)}
             self.forge.post("merge_requests", body)
+
+    def keep_renewal(self, advertiser_id: str, brought: Brought, due: Sequence[str]) -> None:
+        """The account's merge request, and its pipeline."""
+        renewal_request.keep(self.forge, self.place.run_url, advertiser_id, brought, due)
 
     def _report(self, name: str, content: Any) -> None:
         (self.place.temporary / name).write_text(json.dumps(content), encoding="utf-8")
