@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 _SAFE = "verify-full"
 _ANSWER = 5.0
 """Seconds to connect, and to find a free connection."""
+_VANISHED = 30_000
+"""Milliseconds without a sign of what was sent, after which a host that is gone from the network is given up."""
+_AGAIN = 1.0
+"""The same, after it did not come."""
 _LIMITS = "SET LOCAL statement_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '5s'"
 """In each transaction: a pool between us and the server takes no settings of a connection. Whoever is frozen in the
 middle of one lets go of its rows."""
@@ -40,6 +44,8 @@ class Database:
 
     def __init__(self, pool: ConnectionPool[Any], where: str) -> None:
         self._pool, self.where = pool, where
+        self._patience = _ANSWER
+        """Once it is known to be away, nobody waits for it as long again."""
 
     @contextmanager
     def transaction(self) -> Iterator[Connection[Any]]:
@@ -67,10 +73,12 @@ class Database:
         from psycopg_pool import PoolTimeout
 
         try:
-            with self._pool.connection() as connection:
+            with self._pool.connection(self._patience) as connection:
+                self._patience = _ANSWER
                 yield connection
         except PoolTimeout:
-            raise Unreachable(f"no connection within {_ANSWER:.0f} s") from None
+            self._patience = _AGAIN
+            raise Unreachable("it does not answer") from None
         except psycopg.Error as error:
             raise self._spoken(error) from None
 
@@ -121,7 +129,7 @@ def _open(variable: str, address: str) -> Database:
         message = f"what the variable {variable} holds is no address of a database"
         raise Invalid(Finding("R522", message, hint="set it to postgresql://USER@HOST/NAME")) from None
     _protect(variable, parts)
-    parts |= {"connect_timeout": int(_ANSWER), "application_name": "reconciler"}
+    parts |= {"connect_timeout": int(_ANSWER), "application_name": "reconciler", "tcp_user_timeout": _VANISHED}
     # What it would tell there is told by the error that comes of it.
     logging.getLogger("psycopg.pool").disabled = True
     pool = ConnectionPool(
@@ -130,6 +138,8 @@ def _open(variable: str, address: str) -> Database:
         min_size=0,
         max_size=_MOST,
         timeout=_ANSWER,
+        # After that it begins anew, at once and not where its ever longer pauses have come to.
+        reconnect_timeout=_ANSWER,
         open=True,
         check=ConnectionPool.check_connection,
     )

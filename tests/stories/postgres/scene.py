@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +28,10 @@ def machine(
     return work
 
 
-def stuck(work: Workspace, market: Account, nth: int, when: str = "done") -> Any:
-    """An apply in a process of its own that waits for the reply to its n-th write: `done`, or `not done` ever."""
+def stuck(work: Workspace, market: Account, nth: int, when: str = "done", delay: int = 600) -> Any:
+    """An apply in a process of its own that waits for the reply to its n-th write: `done`, or done after the delay."""
     market.forget_calls()
-    market.faults({"path": "*", "method": "POST", "nth": nth, "delay": 600, "commit": when == "done"})
+    market.faults({"path": "*", "method": "POST", "nth": nth, "delay": delay, "commit": when == "done"})
     process = work.start(*APPLY)
     arrived(market, nth, process)
     return process
@@ -49,14 +48,13 @@ def arrived(market: Account, count: int, process: Any) -> None:
     assert process.poll() is None, finish(process)
 
 
-def next_run(work: Workspace, *, within: Callable[[], bool] = lambda: True) -> Run:
+def next_run(work: Workspace) -> Run:
     """An apply that is refused as long as the lease of another runs: the first that comes through."""
     while True:
         ended = work.process(*APPLY)
         if ended.code != 7:
             return ended
         assert ended.codes == ["R509"]
-        assert within(), ended.text
 
 
 def converged(work: Workspace, market: Account) -> None:
