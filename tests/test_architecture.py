@@ -45,7 +45,7 @@ OPENS_NONE = (
     "workflow.demo",
 )
 """What they open was named by the environment, the command line or the package itself."""
-LAZY = ("requests", "pydantic", "deepdiff", "rich", "yaml", "werkzeug", "jinja2")
+LAZY = ("requests", "pydantic", "deepdiff", "rich", "yaml", "werkzeug", "jinja2", "msgspec")
 
 
 def name_of(path: Path) -> str:

@@ -140,10 +140,13 @@ def write_lockfile(size: int, root: Path, ids: dict[str, list[str]]) -> None:
     left = {kind: iter(ids[plural]) for kind, plural in LISTS.items()}
     above = {"adgroup": "campaign", "ad": "adgroup"}
     lock = Lock("00000000-0000-4000-8000-000000000000", 1, {"advertiser_id": ADVERTISER, "currency": "USD"})
+    line = 1
     for node in nodes(size):
+        line = 1 if node.number % PER_FILE == 0 else line
         applied = {key: Number(value) if key == "budget" else value for key, value in fields(node).items()}
         parent = Address(above[node.kind], node.parent) if node.parent else None
-        source = Source(f"manifests/part{node.number // PER_FILE:05d}.yaml", 1)
+        source = Source(f"manifests/part{node.number // PER_FILE:05d}.yaml", line)
+        line += manifest(node).count("\n") + 1
         entry = LockEntry(next(left[node.kind]), parent, applied, source=source, contract="openapi")
         lock.resources[Address(node.kind, node.name)] = entry
     (root / FILE).write_bytes(dump(lock))
