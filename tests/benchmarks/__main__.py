@@ -14,9 +14,22 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.benchmarks import applying, broken, fatigue, folded, loading, plans, rendering, startup
+from tests.benchmarks import applying, broken, fatigue, folded, loading, plans, rendering, replies, scaling, startup
 
-PARTS = ("startup", "yaml", "uses", "plan", "broken", "folded", "record", "apply", "fatigue")
+PARTS = (
+    "startup",
+    "yaml",
+    "uses",
+    "replies",
+    "plan",
+    "broken",
+    "folded",
+    "status",
+    "pushes",
+    "record",
+    "apply",
+    "fatigue",
+)
 
 
 def _sizes(text: str) -> list[int]:
@@ -49,6 +62,9 @@ def main() -> None:
             "plan": lambda: plans.report(plans.measure(given.sizes, floor, given.rounds, folder)),
             "broken": lambda: broken.report(broken.measure(given.sizes, given.rounds, folder)),
             "folded": lambda: folded.report(folded.measure([10_000, 100_000], given.rounds, folder / "folded")),
+            "replies": lambda: replies.report(replies.measure(given.rounds, folder)),
+            "status": lambda: scaling.report([], scaling.status([100, 400], given.rounds, folder / "status")),
+            "pushes": lambda: scaling.report(scaling.pushes([260, 1300], folder), []),
             "record": lambda: applying.report(applying.record([0, 10000], given.rounds, folder), []),
             "apply": lambda: applying.report([], applying.apply(given.creates, floor, given.rounds, folder)),
             "fatigue": lambda: fatigue.report(given.creatives),
