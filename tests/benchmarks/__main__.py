@@ -14,13 +14,13 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.benchmarks import applying, broken, fatigue, folded, loading, plans, rendering, replies, scaling, startup
+from tests.benchmarks import applying, broken, fatigue, folded, loading, plans, rendering, scaling, startup
 
 PARTS = (
     "startup",
     "yaml",
     "uses",
-    "replies",
+    "stages",
     "plan",
     "broken",
     "folded",
@@ -62,7 +62,7 @@ def main() -> None:
             "plan": lambda: plans.report(plans.measure(given.sizes, floor, given.rounds, folder)),
             "broken": lambda: broken.report(broken.measure(given.sizes, given.rounds, folder)),
             "folded": lambda: folded.report(folded.measure([10_000, 100_000], given.rounds, folder / "folded")),
-            "replies": lambda: replies.report(replies.measure(given.rounds, folder)),
+            "stages": lambda: stages.report(stages.measure(given.rounds, folder), stages.compare(given.rounds, folder)),
             "status": lambda: scaling.report([], scaling.status([100, 400], given.rounds, folder / "status")),
             "pushes": lambda: scaling.report(scaling.pushes([260, 1300], folder), []),
             "record": lambda: applying.report(applying.record([0, 10000], given.rounds, folder), []),

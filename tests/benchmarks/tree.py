@@ -73,7 +73,7 @@ def fields(node: Node, *, changed: bool = False) -> dict[str, str]:
     }
 
 
-def manifest(node: Node) -> str:
+def manifest(node: Node, *, changed: bool = True) -> str:
     """Its document. The labels bring it to as many YAML events as a resource of the floor has."""
     titles = {"campaign": "Campaign", "adgroup": "AdGroup", "ad": "Ad"}
     parents = {"adgroup": "campaign", "ad": "adgroup"}
@@ -88,18 +88,18 @@ def manifest(node: Node) -> str:
         f"  owner: person-{node.number % 7}",
         "spec:",
         *([f"  {parents[node.kind]}: {node.parent}"] if node.parent else []),
-        *(f"  {name}: {value}" for name, value in fields(node, changed=True).items()),
+        *(f"  {name}: {value}" for name, value in fields(node, changed=changed).items()),
     ]
     return "\n".join(lines) + "\n"
 
 
-def write_manifests(size: int, root: Path) -> None:
+def write_manifests(size: int, root: Path, *, changed: bool = True) -> None:
     """The manifests and the workspace file without its address."""
     folder = root / "manifests"
     folder.mkdir(parents=True)
     every = list(nodes(size))
     for start in range(0, size, PER_FILE):
-        text = "---\n".join(manifest(node) for node in every[start : start + PER_FILE])
+        text = "---\n".join(manifest(node, changed=changed) for node in every[start : start + PER_FILE])
         (folder / f"part{start // PER_FILE:05d}.yaml").write_text(text, encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""Reading a page of a listing, and a lockfile, from bytes: CPU beside the plainest reader of JSON, in one process."""
+"""Reading a page of a listing and a lockfile, and G10, comparing: CPU beside the plainest way, in one process."""
 
 from __future__ import annotations
 
@@ -30,6 +30,25 @@ print(*best, file=open(sys.argv[2], "w"))
 """
 
 
+_COMPARE = """\
+import gc, sys, time
+from reconciler.plan.diff import changed_fields
+from tests.benchmarks import tree
+gc.disable()
+nodes = list(tree.nodes(int(sys.argv[1])))
+pairs = [(tree.fields(one), tree.fields(one, changed=True)) for one in nodes]
+best = []
+for each in (lambda: [changed_fields(*pair) for pair in pairs], lambda: [old != new for old, new in pairs]):
+    times = []
+    for _ in range(7):
+        began = time.process_time()
+        each()
+        times.append(time.process_time() - began)
+    best.append(min(times))
+print(*best, file=open(sys.argv[2], "w"))
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """CPU seconds of our reader, and of `json.loads` in the same process, round by round."""
@@ -42,7 +61,7 @@ class Read:
 
 def measure(rounds: int, folder: Path) -> list[Read]:
     """A page of the largest size, and the lockfile of the largest tree that is measured in full."""
-    folder = folder / "replies"
+    folder = folder / "stages"
     folder.mkdir()
     ids = {plural: [str(10**18 + number) for number in range(ENTRIES)] for plural in tree.LISTS.values()}
     tree.write_lockfile(ENTRIES, folder, ids)
@@ -75,9 +94,21 @@ def _measure(what: str, goal: str, reader: str, file: Path, rounds: int) -> Read
     return Read(what, goal, ours, plain)
 
 
-def report(found: Sequence[Read]) -> list[str]:
+def compare(rounds: int, folder: Path) -> list[float]:
+    """Ratios: naming the fields that differ / asking whether any does, of all pairs."""
+    env, answer = environment(folder / "cache"), folder / "compared"
+    found = []
+    for _ in range(rounds):
+        run([sys.executable, "-c", _COMPARE, str(ENTRIES), str(answer)], env, folder)
+        ours, plain = map(float, answer.read_text(encoding="utf-8").split())
+        found.append(ours / plain)
+    return found
+
+
+def report(found: Sequence[Read], compared: Sequence[float]) -> list[str]:
     """Rows of the table of goals."""
-    return [
+    told = f"G10 which fields differ / whether any does, {ENTRIES} pairs: {spread(compared)}, goal ≤ 3"
+    return [told] + [
         f"reading {one.what}: {spread([1000 * value for value in one.ours])} ms, goal {one.goal}; / json.loads without "
         f"a check: {spread(ratios(one.ours, one.plain))}"
         for one in found
