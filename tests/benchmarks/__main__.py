@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.benchmarks import applying, broken, fatigue, folded, loading, plans, rendering, scaling, startup
+from tests.benchmarks import applying, broken, fatigue, folded, loading, plans, rendering, scaling, stages, startup
 
 PARTS = (
     "startup",
