@@ -47,7 +47,9 @@ OPENS_NONE = (
     "workflow.demo",
 )
 """What they open was named by the environment, the command line or the package itself."""
-LAZY = ("psycopg", "procrastinate", "requests", "pydantic", "deepdiff", "rich", "yaml", "werkzeug", "jinja2")
+LAZY = (
+    "psycopg", "procrastinate", "requests", "pydantic", "deepdiff", "rich", "yaml", "werkzeug", "jinja2", "msgspec",
+)  # fmt: skip
 
 
 def name_of(path: Path) -> str:

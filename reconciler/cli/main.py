@@ -159,6 +159,9 @@ def main(arguments: Sequence[str] | None = None, world: World | None = None) -> 
     code = _run(argv, output, world)
     if why := streams.lost():
         output.notice(f"The answer could not be written: {why}. The exit code tells how the command ended.")
+    if arguments is None:
+        # What is left goes with the process: the interpreter need not look through all of it for cycles first.
+        gc.freeze()
     sys.exit(code)
 
 

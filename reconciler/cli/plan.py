@@ -16,10 +16,8 @@ from reconciler.cli.ci import ci_option, reported
 from reconciler.cli.formats import format_of, format_options, shown
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
-from reconciler.plan.conversion import plan_document
 from reconciler.render.links import Links
 from reconciler.workflow import plan as workflow
-from reconciler.workflow import saved
 from reconciler.workflow.called import called
 from reconciler.workflow.plan import Choices
 
@@ -101,14 +99,20 @@ def command(out: Path | None, detailed_exitcode: bool, ci: str | None, **given: 
             planned = replace(planned, plan=called(planned))
         plan = planned.plan
         if out:
+            from reconciler.workflow import saved
+
             saved.write(session, saved.bind(session, planned, choices), session.named(out))
             output.note(f"Saved the plan to {out}. `reconciler apply {out}` applies exactly this.")
         if form.json:
+            from reconciler.plan.conversion import plan_document
+
             output.document(plan_document(plan))
         else:
             told = job.for_people(plan) if job else plan
             made_at, links = stamp(session.world.now()), Links(advertiser=session.in_ads_manager)
             output.text(shown(told, form, made_at, color=output.color, typed=job is None, links=links))
         if job:
+            from reconciler.workflow import saved
+
             job.planned(session, planned, saved.bind(session, planned, choices))
         return 2 if detailed_exitcode and plan.changes else 0

@@ -15,7 +15,7 @@ NO_REASON = "-"
 class Strict(BaseModel):
     """Unknown keys are errors; the text under a field is its description everywhere."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, validate_default=False)
+    model_config = ConfigDict(extra="forbid", validate_default=False, defer_build=True)
 
 
 def unset() -> Any:

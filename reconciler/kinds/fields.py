@@ -39,6 +39,10 @@ _NOT_TEXT = re.compile(
 )
 
 
+_SUSPECT = frozenset("~nNtTfFyYoO+-.0123456789")
+"""What every one of these begins with."""
+
+
 class Is:
     """Marker: what a value is, for whoever compares or reads it."""
 
@@ -106,9 +110,11 @@ def fail(code: str, message: str, hint: str = "", at: str = "") -> PydanticCusto
 
 def text(value: Any) -> str:
     """Text: quoted, or unquoted where no reader of YAML could take it for anything else."""
+    if type(value) is str:
+        return value
     if not isinstance(value, str):
         raise fail("R215", "one text is expected here, not a list or a mapping")
-    if isinstance(value, Plain) and _NOT_TEXT.fullmatch(value):
+    if isinstance(value, Plain) and (not value or value[0] in _SUSPECT) and _NOT_TEXT.fullmatch(value):
         hint = f'quote it: "{value}"' if value else "write a text, or leave the key out"
         raise fail("R203", f"{_shown(value)} is not text", hint)
     return str(value)

@@ -53,6 +53,8 @@ class Kind:
     """Path inside the spec → what its value names."""
     named: Mapping[Path, ByName]
     """Path inside the spec → of what in the account it holds the name."""
+    named_at: frozenset[str] = frozenset()
+    """Where those paths begin: keys of a spec, and of flat fields."""
     parent_field: str | None = None
     """The field that refers to the parent."""
     parent: str | None = None
@@ -82,6 +84,7 @@ def row(short: str, title: str, manifest: type[Manifest], name_field: str = "", 
         types |= {f"{name}.{leaf}": type_of(info) for leaf, info in inner.model_fields.items()}
     references = dict(_marked(manifest.spec_model(), Reference))
     named = dict(_marked(manifest.spec_model(), ByName))
+    named_at = frozenset(key for path in named for key in (path[0], ".".join(path)))
     nest = next((path for path, mark in references.items() if mark.nests), None)
     above, parent = (nest[0], references[nest].kind) if nest else (None, None)
     unordered = frozenset(name for name, one in types.items() if one.unordered)
@@ -93,7 +96,8 @@ def row(short: str, title: str, manifest: type[Manifest], name_field: str = "", 
     files = {name: mark for name, info in fields.items() for mark in info.metadata if isinstance(mark, LocalFile)}
     noun = noun or Noun(title, f"{title}s")
     return Kind(
-        short, title, manifest, name_field, noun, types, references, named, above, parent, nested, unordered, free,
+        short, title, manifest, name_field, noun, types, references, named, named_at, above, parent, nested,
+        unordered, free,
         files=files,
     )  # fmt: skip
 

@@ -16,6 +16,8 @@ from reconciler.kinds.hooks import STRATEGIES_SCHEMA, HookType, Strategies, Them
 
 Metric = Literal["hook", "hold", "ctr", "cvr", "cpa"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
+FOLDER = "renewals"
+"""Where the steps lie in a workspace, once they are decided."""
 _DAYS = re.compile(r"(-?(?:0|[1-9][0-9]{0,2}))d", re.ASCII)
 _RATE = re.compile(r"1/([1-9][0-9]{0,2})d", re.ASCII)
 _DATE = re.compile(r"2[01][0-9]{2}-[0-9]{2}-[0-9]{2}", re.ASCII)

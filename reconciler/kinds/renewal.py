@@ -12,10 +12,9 @@ from reconciler.canonical import digest
 from reconciler.kinds.document import Strict
 from reconciler.kinds.fields import Id, Integer, Text, fail, number_in, text
 from reconciler.kinds.hooks import Theme
-from reconciler.kinds.renew import Metric
+from reconciler.kinds.renew import FOLDER, Metric
 from reconciler.renewed import Renewed
 
-FOLDER = "renewals"
 Because = Literal["tired", "age", "calendar", "manual"]
 BECAUSE: tuple[Because, ...] = get_args(Because)
 _ADDRESS = re.compile(r"(refresh|ad)/[a-z0-9][a-z0-9-]{0,62}", re.ASCII)

@@ -282,7 +282,8 @@ def _of_contract(document: Document, kind: Kind, contract: Contract) -> tuple[li
     address = f"{kind.short}/{name}" if isinstance(name, str) else None
     refused = []
     valued = _valued(contract.name)
-    for field_name in (one for one in spec if one in binding.foreign or one in valued):
+    is_clear = binding.foreign.isdisjoint(spec) and valued.isdisjoint(spec)
+    for field_name in () if is_clear else [one for one in spec if one in binding.foreign or one in valued]:
         path: Path = ("spec", field_name)
         value = spec[field_name]
         if field_name in binding.foreign:
@@ -313,6 +314,8 @@ def _valued(name: str) -> frozenset[str]:
 
 def _as_set(value: Any) -> Any:
     """A nested mapping of the spec as a mapping of what it sets."""
+    if type(value) is str:
+        return value
     if isinstance(value, tuple | list):
         return tuple(_as_set(item) for item in value)
     if isinstance(value, BaseModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, PlainValidator, TypeAdapter, ValidationError, WithJsonSchema
@@ -31,15 +32,15 @@ def _list(value: Any) -> list[Any]:
     return value
 
 
-_CHECKS: Mapping[str, TypeAdapter[Any]] = {
-    "text": TypeAdapter(Text),
-    "id": TypeAdapter(Id),
-    "integer": TypeAdapter(Integer),
-    "money": TypeAdapter(Money),
-    "boolean": TypeAdapter(Boolean),
-    "url": TypeAdapter(WebUrl),
-    "time": TypeAdapter(Moment),
-    "list": TypeAdapter(Annotated[list[Any], PlainValidator(_list)]),
+_CHECKS: Mapping[str, Any] = {
+    "text": Text,
+    "id": Id,
+    "integer": Integer,
+    "money": Money,
+    "boolean": Boolean,
+    "url": WebUrl,
+    "time": Moment,
+    "list": Annotated[list[Any], PlainValidator(_list)],
 }
 _UNQUOTED = ("integer", "money", "boolean")
 """Types whose values stand in a manifest without quotes, and may have a largest one but for the boolean."""
@@ -66,6 +67,12 @@ class ModuleFile(Strict):
     """Name → type, and what goes with it; `${NAME}` in a manifest of the module stands for its value."""
 
 
+@cache
+def _check(kind: InputType) -> TypeAdapter[Any]:
+    """Made when it is first asked: most workspaces have no module."""
+    return TypeAdapter(_CHECKS[kind])
+
+
 @dataclass(slots=True)
 class Input:
     """One input, ready to take values."""
@@ -90,7 +97,7 @@ class Input:
 
     def _checked(self, value: Any) -> Any:
         try:
-            _CHECKS[self.kind].validate_python(value, context={"currency": self.currency})
+            _check(self.kind).validate_python(value, context={"currency": self.currency})
         except ValidationError as error:
             context = error.errors()[0]["ctx"]
             raise fail(context["code"], context["text"], context["hint"]) from None

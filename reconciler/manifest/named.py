@@ -29,8 +29,10 @@ class Use(NamedTuple):
     """The fields that it stands for."""
 
 
-def sought(kind: Kind, fields: Fields) -> dict[str, Any]:
+def sought(kind: Kind, fields: dict[str, Any]) -> dict[str, Any]:
     """The fields of a spec with a `Sought` in place of each name."""
+    if kind.named_at.isdisjoint(fields):
+        return fields
 
     def change(held: Fields, key: str, mark: ByName) -> Fields:
         if not mark.instead or key not in held:
@@ -92,6 +94,8 @@ def uses(kind: Kind, spec: Mapping[str, Any]) -> Iterator[Use]:
 
 def clashes(kind: Kind, spec: Mapping[str, Any]) -> Iterator[tuple[Path, str, str]]:
     """(where, the name's field, the field beside it that says the same) for each that is given twice."""
+    if kind.named_at.isdisjoint(spec):
+        return
     for path, mark in kind.named.items():
         if path[0] not in spec:
             continue
@@ -102,6 +106,8 @@ def clashes(kind: Kind, spec: Mapping[str, Any]) -> Iterator[tuple[Path, str, st
 
 def provided(kind: Kind, spec: Mapping[str, Any]) -> frozenset[str]:
     """The fields of the spec that names stand for."""
+    if kind.named_at.isdisjoint(spec):
+        return frozenset()
     given = ((path, mark) for path, mark in kind.named.items() if len(path) == 1 and path[0] in spec)
     return frozenset(one for _, mark in given for one in mark.instead)
 

@@ -29,11 +29,15 @@ def references(kind: Kind, values: Mapping[str, Any]) -> dict[str, Address]:
     """Field → what it names, of a spec's values; a field inside another is `video.refresh` or `creatives.0.refresh`."""
     found: dict[str, Address] = {}
     for path, mark in kind.references.items():
-        if path[0] not in values:
+        value = values.get(path[0])
+        if value is None:
             continue
-        for where, value in _values(values, path):
-            if isinstance(value, str):
-                found[".".join(where)] = Address(mark.kind, value)
+        if len(path) == 1 and isinstance(value, str):
+            found[path[0]] = Address(mark.kind, value)
+            continue
+        for where, inner in _values(values, path):
+            if isinstance(inner, str):
+                found[".".join(where)] = Address(mark.kind, inner)
     return found
 
 
@@ -70,7 +74,9 @@ def mistakes(resources: Mapping[Address, Resource], declared: Declared, bound: S
             text = f"`creatives`: {many} of them, the variants of each refresh counted"
             yield Mistake(resource.address, "R208", text, ("spec", "creatives"), f"an ad holds at most {MOST}")
         for field_path, target in resource.refs.items():
-            path = ("spec", *(int(one) if one.isdigit() else one for one in field_path.split(".")))
+            path: tuple[str | int, ...] = ("spec", field_path)
+            if "." in field_path:
+                path = ("spec", *(int(one) if one.isdigit() else one for one in field_path.split(".")))
             if not declared.may_be(target):
                 title = KINDS[target.kind].title
                 text = f'no {title} is named "{target.name}"'

@@ -18,6 +18,9 @@ _PLAIN = Lifecycle()
 
 def as_json(resource: Resource) -> str | None:
     """A resource as a document alone says it; None for one that would not come back the same."""
+    if KINDS[resource.address.kind].files & resource.fields.keys():
+        # What is in a file of the workspace belongs to it, too.
+        return None
     one = resource.lifecycle
     told = [
         *resource.address,
@@ -32,11 +35,24 @@ def as_json(resource: Resource) -> str | None:
         resource.adopt,
         [[*old] for old in resource.moved],
     ]
-    if KINDS[resource.address.kind].files & resource.fields.keys():
-        # What is in a file of the workspace belongs to it, too.
-        return None
-    text = json.dumps(told, separators=(",", ":"))
-    return text if _same(of_json(json.loads(text), resource.source.file), resource) else None
+    text = _encode(told)
+    return text if _is_plain(resource) or _same(of_json(json.loads(text), resource.source.file), resource) else None
+
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+_TEXT = frozenset((str,))
+_PLAIN_TYPES = frozenset((str, Number, int, bool, type(None)))
+
+
+def _is_plain(one: Resource) -> bool:
+    """Whether all of it comes back the same for certain: most manifests hold texts, amounts and whole numbers alone."""
+    return (
+        _PLAIN_TYPES.issuperset(map(type, one.fields.values()))
+        and _TEXT.issuperset(map(type, one.labels.values()))
+        and one.source.use is None
+        and one.parent == one.refs.get(KINDS[one.address.kind].parent_field or "")
+        and (one.lifecycle is _PLAIN or one.lifecycle == _PLAIN)
+    )
 
 
 def of_json(told: list[Any], file: str) -> Resource:

@@ -23,6 +23,8 @@ def changed_fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 
     Only fields of `new` are looked at: a field that is not set is not managed.
     """
+    if old == new:
+        return []
     return sorted(path for path, value in new.items() if old.get(path) != value)
 
 

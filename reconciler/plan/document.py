@@ -317,4 +317,4 @@ class PlanJson(TypedDict):
 class PlanDocument(RootModel[PlanJson]):
     """Checks a document that comes from outside: `PlanDocument.model_validate(document).root`."""
 
-    model_config = ConfigDict(strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, defer_build=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -119,7 +119,7 @@ def _source(raw: Mapping[str, Any] | None) -> Source | None:
 
 def _object(raw: Mapping[str, Any]) -> LockEntry:
     identity, parent, applied = raw["id"], raw["parent"], raw["applied"]
-    if isinstance(applied, dict) and any(isinstance(value, float) for value in applied.values()):
+    if isinstance(applied, dict) and float in map(type, applied.values()):
         raise ValueError("an amount is a bare decimal; amounts are text here")
     on_remove, protect, born = raw["on_remove"], raw["protect"], raw["born"]
     if not isinstance(identity, str) or id_text(identity) is None:
@@ -128,20 +128,31 @@ def _object(raw: Mapping[str, Any]) -> LockEntry:
         raise ValueError("`applied` or `protect` is of the wrong type")
     if on_remove not in ("disable", "delete", "keep") or born not in ("created", "adopted", "pulled"):
         raise ValueError("`on_remove` or `born` is not a known value")
-    return LockEntry(
-        id=identity,
-        parent=Address.parse(parent) if parent is not None else None,
-        applied={key: _frozen(value) if type(value) in (list, dict) else value for key, value in applied.items()},
-        on_remove=on_remove,
-        protect=protect,
-        source=_source(raw["source"]),
-        born=born,
+    for key, value in applied.items():
+        if type(value) in (list, dict):
+            applied = {**applied, key: _frozen(value)}
+    entry = LockEntry(
+        identity,
+        Address.parse(parent) if parent is not None else None,
+        applied,
+        on_remove,
+        protect,
+        _source(raw["source"]),
+        born,
+        contract=raw.get("contract"),
+    )
+    return entry if _RARE.isdisjoint(raw) else _with_rare(entry, raw)
+
+
+def _with_rare(entry: LockEntry, raw: Mapping[str, Any]) -> LockEntry:
+    """The same with the parts that few entries have."""
+    return replace(
+        entry,
         unlisted_since=_time(raw.get("unlisted_since")),
         removed_at=_time(raw.get("removed_at")),
         unpaused=bool(raw.get("unpaused")),
         replaces=raw.get("replaces"),
         stored_as={path: (sent, stored) for path, (sent, stored) in raw.get("stored_as", {}).items()},
-        contract=raw.get("contract"),
         creatives=_frozen(raw.get("creatives", [])),
         paused=_frozen(raw.get("paused", [])),
         shown=tuple(_shown(**one) for one in raw.get("shown", [])),
@@ -169,5 +180,6 @@ def _frozen(value: Any) -> Any:
     return value
 
 
+_RARE = frozenset(("unlisted_since", "removed_at", "unpaused", "replaces", "stored_as", "creatives", "paused", "shown"))
 _TASK = tuple(one.name for one in fields(Task))
 _VARIANT = tuple(one.name for one in fields(Variant))

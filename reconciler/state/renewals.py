@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconciler.errors import Finding, Invalid, Place
-from reconciler.kinds.renewal import FOLDER, Renewal, RenewalDocument, path_of
+from reconciler.kinds.renew import FOLDER
+from reconciler.kinds.renewal import Renewal, RenewalDocument, path_of
 from reconciler.state.signed import documents_of
 
 _FILE = re.compile(rf"{FOLDER}/[a-z0-9][a-z0-9-]{{0,62}}/[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}\.ya?ml", re.ASCII)

@@ -16,6 +16,8 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import msgspec
+
 import reconciler
 from reconciler.api.secret import Secret
 from reconciler.manifest import paths, remembered
@@ -50,8 +52,8 @@ class Remembered:
         if line is None:
             return None
         try:
-            found = [remembered.document(remembered.of_json(one, name)) for one in json.loads(line)]
-        except (TypeError, ValueError, KeyError, IndexError):
+            found = [remembered.document(remembered.of_json(one, name)) for one in msgspec.json.decode(line)]
+        except (msgspec.MsgspecError, TypeError, ValueError, KeyError, IndexError):
             return None
         self._kept[key] = line
         return found

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from reconciler.api.limits import Limiter, Places, SharedPlaces, never
 from reconciler.api.secret import SHORTEST, Secret
 from reconciler.api.window import SharedWindow
-from reconciler.apply.keeping import Keeping
 from reconciler.canonical import minor_digits, stamp
 from reconciler.contracts.hosts import has_ads_manager, is_loopback
 from reconciler.errors import Credentials, Finding, Invalid, Place, ReconcilerError, Refused, of_system
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from reconciler.api.fetch import PreviewFetcher
     from reconciler.api.route import Route
     from reconciler.api.transport import Transport
+    from reconciler.apply.keeping import Keeping
 
 
 @dataclass
@@ -87,6 +87,8 @@ class Session:
     @cached_property
     def keeping(self) -> Keeping:
         """Where variants lie: in the workspace, and where other machines find them. Raises Invalid."""
+        from reconciler.apply.keeping import Keeping
+
         file = self.workspace.file
         archive = stores.archive_of(file, self.root, self.world)
         return Keeping(self.world.files, self.root, file.artifacts_folder, archive, self.announced)

@@ -1,19 +1,24 @@
-"""The Renewals of a workspace, as every command that depends on them reads them."""
+"""The Renewals of a workspace, as every command that depends on them reads them.
+
+What reads and judges them is loaded where there is one: most workspaces have none.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from reconciler.errors import Finding, Invalid, Place
-from reconciler.kinds.renewal import FOLDER, Renewal
+from reconciler.kinds.renew import FOLDER
 from reconciler.manifest.files import YamlFiles
 from reconciler.model import Address, Entry, RefreshEntry, Resource
-from reconciler.plan.renewals import Whose
-from reconciler.plan.surprises import surprises
-from reconciler.state import renewals
 from reconciler.workflow.session import Session
+
+if TYPE_CHECKING:
+    from reconciler.kinds.renewal import Renewal
+    from reconciler.plan.renewals import Whose
 
 
 def load_renewals(session: Session) -> list[Renewal]:
@@ -22,11 +27,20 @@ def load_renewals(session: Session) -> list[Renewal]:
     read = {name: files.read(name, path) for name, path in files.below(FOLDER)}
     if files.findings:
         raise Invalid(many=files.findings)
+    if not read:
+        return []
+    from reconciler.state import renewals
+
     return renewals.renewals({name: data for name, data in read.items() if data is not None})
 
 
 def surprising(session: Session, desired: Mapping[Address, Resource], bound: Mapping[Address, Entry]) -> list[Finding]:
     """Warnings of policies and Renewals. Raises Invalid for a Renewal that cannot be read."""
+    renewals = load_renewals(session)
+    if not renewals and not any("renew" in one.fields for one in desired.values()):
+        return []
+    from reconciler.plan.surprises import surprises
+
     timezone = session.workspace.file.account.timezone
     try:
         zone = ZoneInfo(timezone) if timezone else UTC
@@ -37,11 +51,13 @@ def surprising(session: Session, desired: Mapping[Address, Resource], bound: Map
     return [
         Finding("R221", f"{one.address}: {one.message}", Place(*one.source[:2]), str(one.address), one.hint,
                 use=one.source.use)
-        for one in surprises(desired, refreshes, load_renewals(session), today)
+        for one in surprises(desired, refreshes, renewals, today)
     ]  # fmt: skip
 
 
 def own_account(session: Session) -> Whose:
     """What the workspace says of its account."""
+    from reconciler.plan.renewals import Whose
+
     given = session.workspace.file.account
     return Whose(given.advertiser_id, given.currency, given.timezone)

@@ -14,9 +14,37 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.benchmarks import applying, broken, fatigue, fleets, folded, limiter, loading, plans, rendering, startup
+from tests.benchmarks import (
+    applying,
+    broken,
+    fatigue,
+    fleets,
+    folded,
+    limiter,
+    loading,
+    plans,
+    rendering,
+    scaling,
+    stages,
+    startup,
+)
 
-PARTS = ("startup", "yaml", "uses", "fleet", "plan", "broken", "folded", "record", "apply", "fatigue", "limiter")
+PARTS = (
+    "startup",
+    "yaml",
+    "uses",
+    "fleet",
+    "stages",
+    "plan",
+    "broken",
+    "folded",
+    "status",
+    "pushes",
+    "record",
+    "apply",
+    "fatigue",
+    "limiter",
+)
 
 
 def _sizes(text: str) -> list[int]:
@@ -50,6 +78,9 @@ def main() -> None:
             "plan": lambda: plans.report(plans.measure(given.sizes, floor, given.rounds, folder)),
             "broken": lambda: broken.report(broken.measure(given.sizes, given.rounds, folder)),
             "folded": lambda: folded.report(folded.measure([10_000, 100_000], given.rounds, folder / "folded")),
+            "stages": lambda: stages.report(stages.measure(given.rounds, folder), stages.compare(given.rounds, folder)),
+            "status": lambda: scaling.report([], scaling.status([100, 400], given.rounds, folder / "status")),
+            "pushes": lambda: scaling.report(scaling.pushes([260, 1300], folder), []),
             "record": lambda: applying.report(applying.record([0, 10000], given.rounds, folder), []),
             "apply": lambda: applying.report([], applying.apply(given.creates, floor, given.rounds, folder)),
             "fatigue": lambda: fatigue.report(given.creatives),

@@ -67,11 +67,16 @@ def _adopted(root: Path) -> None:
     _edit(root, lambda text: re.sub(r"^kind: (\w+)\nname: (\S+)\n", adopting, text, flags=re.MULTILINE))
 
 
+def _untouched(root: Path) -> None:
+    """As it is: what is asked of the plan makes the difference."""
+
+
 CASES: dict[str, tuple[Callable[[Path], object], int]] = {
     "every parent missing": (_orphans, 3),
     "half removed": (_removed, 0),
     "half twins": (_unbound, 0),
     "half adopted": (_adopted, 0),
+    "all replaced": (_untouched, 0),
 }
 """Name → (what is done to the tree, the exit code of its plan)."""
 
@@ -95,7 +100,9 @@ def _measure(size: int, rounds: int, folder: Path) -> Broken:
             spoil, code = CASES.get(name, (None, 0))
             if spoil:
                 spoil(root)
-            commands.append([sys.executable, "-m", "reconciler", "-C", str(root), "plan"])
+            asked = [f"--replace=campaign/{one.name}" for one in tree.nodes(size) if one.kind == "campaign"]
+            more = asked if name == "all replaced" else []
+            commands.append([sys.executable, "-m", "reconciler", "-C", str(root), "plan", *more])
             codes.append(code)
         sound, *others = in_turn(commands, env, folder, rounds, codes)
     return Broken(size, sound, dict(zip(CASES, others, strict=True)))

@@ -22,6 +22,7 @@ class Started:
     help: Sequence[Cost]
     version: Sequence[Cost]
     validate: Sequence[Cost]
+    status: Sequence[Cost]
 
 
 def measure(rounds: int, folder: Path) -> Started:
@@ -35,6 +36,7 @@ def measure(rounds: int, folder: Path) -> Started:
         [*program, "--help"],
         [*program, "--version"],
         [*program, "-C", str(workspace), "validate"],
+        [*program, "-C", str(workspace), "status"],
     ]
     return Started(*in_turn(commands, environment(folder / "cache"), folder, rounds))
 
@@ -47,6 +49,7 @@ def report(found: Started) -> list[str]:
         ("--help", found.help, 6),
         ("--version", found.version, 6),
         (f"validate of {SMALL}", found.validate, 20),
+        (f"status of {SMALL}", found.status, 20),
     ):
         cpu = [cost.cpu for cost in costs]
         lines.append(f"G6 {name} / `python -c pass`: {spread(ratios(cpu, nothing), 1)}, goal ≤ {goal}")

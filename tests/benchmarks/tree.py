@@ -73,7 +73,7 @@ def fields(node: Node, *, changed: bool = False) -> dict[str, str]:
     }
 
 
-def manifest(node: Node) -> str:
+def manifest(node: Node, *, changed: bool = True) -> str:
     """Its document. The labels bring it to as many YAML events as a resource of the floor has."""
     titles = {"campaign": "Campaign", "adgroup": "AdGroup", "ad": "Ad"}
     parents = {"adgroup": "campaign", "ad": "adgroup"}
@@ -88,18 +88,18 @@ def manifest(node: Node) -> str:
         f"  owner: person-{node.number % 7}",
         "spec:",
         *([f"  {parents[node.kind]}: {node.parent}"] if node.parent else []),
-        *(f"  {name}: {value}" for name, value in fields(node, changed=True).items()),
+        *(f"  {name}: {value}" for name, value in fields(node, changed=changed).items()),
     ]
     return "\n".join(lines) + "\n"
 
 
-def write_manifests(size: int, root: Path) -> None:
+def write_manifests(size: int, root: Path, *, changed: bool = True) -> None:
     """The manifests and the workspace file without its address."""
     folder = root / "manifests"
     folder.mkdir(parents=True)
     every = list(nodes(size))
     for start in range(0, size, PER_FILE):
-        text = "---\n".join(manifest(node) for node in every[start : start + PER_FILE])
+        text = "---\n".join(manifest(node, changed=changed) for node in every[start : start + PER_FILE])
         (folder / f"part{start // PER_FILE:05d}.yaml").write_text(text, encoding="utf-8")
 
 
@@ -140,10 +140,13 @@ def write_lockfile(size: int, root: Path, ids: dict[str, list[str]]) -> None:
     left = {kind: iter(ids[plural]) for kind, plural in LISTS.items()}
     above = {"adgroup": "campaign", "ad": "adgroup"}
     lock = Lock("00000000-0000-4000-8000-000000000000", 1, {"advertiser_id": ADVERTISER, "currency": "USD"})
+    line = 1
     for node in nodes(size):
+        line = 1 if node.number % PER_FILE == 0 else line
         applied = {key: Number(value) if key == "budget" else value for key, value in fields(node).items()}
         parent = Address(above[node.kind], node.parent) if node.parent else None
-        source = Source(f"manifests/part{node.number // PER_FILE:05d}.yaml", 1)
+        source = Source(f"manifests/part{node.number // PER_FILE:05d}.yaml", line)
+        line += manifest(node).count("\n") + 1
         entry = LockEntry(next(left[node.kind]), parent, applied, source=source, contract="openapi")
         lock.resources[Address(node.kind, node.name)] = entry
     (root / FILE).write_bytes(dump(lock))

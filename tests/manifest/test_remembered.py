@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,6 +67,25 @@ def test_everything_that_a_resource_holds() -> None:
 def test_what_would_come_back_otherwise_is_not_remembered(value: object) -> None:
     """A list for a tuple, a name that is still to be looked up, money inside something."""
     assert as_json(replace(FULL, fields={"x": value})) is None
+
+
+PLAIN = resource("campaign/c", {"campaign_name": "spring"}, name="spring")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"fields": {"budget": Plain("50")}},
+        {"labels": {"team": Plain("50")}},
+        {"parent": Address("campaign", "other")},
+        {"source": PLAIN.source._replace(use=PLAIN.source)},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_a_plain_resource_is_no_exception(changes: dict[str, Any]) -> None:
+    """What holds nothing but texts and amounts is not read back for proof; one part that is no such thing is seen."""
+    assert as_json(PLAIN) is not None
+    assert as_json(replace(PLAIN, **changes)) is None
 
 
 def test_a_file_of_the_workspace_is_looked_at_each_time() -> None:

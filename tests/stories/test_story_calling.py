@@ -114,6 +114,23 @@ def test_help_and_version_load_nothing_heavy() -> None:
         assert ended.stdout.splitlines()[-1] == "[]"
 
 
+def test_a_command_loads_what_it_needs(work: Workspace) -> None:
+    """`validate` where nothing is renewed loads nothing about renewing, keeping or saved plans, and builds no model
+    of a kind that no manifest is of."""
+    work.manifest(*family())
+    code = (
+        "import sys\nfrom reconciler.cli.main import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit as end:\n    assert not end.code\n"
+        "from reconciler.kinds.registry import KINDS\n"
+        "unneeded = {'plan.fatigue', 'plan.document', 'kinds.renewal', 'apply.keeping'}\n"
+        "print(sorted(one for one in unneeded if f'reconciler.{one}' in sys.modules))\n"
+        "print(sorted(name for name, one in KINDS.items() if one.manifest.__pydantic_complete__))\n"
+    )
+    command = [sys.executable, "-c", code, "-C", str(work.root), "validate"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert ended.stdout.splitlines()[-2:] == ["[]", "['ad', 'adgroup', 'campaign']"]
+
+
 def test_init_makes_a_workspace_that_validates_and_applies(work: Workspace, account: Account, tmp_path: Path) -> None:
     """A new folder; validate, plan and apply work there; a second init touches nothing."""
     root = tmp_path / "new" / "deep"

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.errors import Invalid
+from reconciler.canonical import digest
+from reconciler.errors import Invalid, Place
 from reconciler.model import Address, LockEntry, Number, Source
 from reconciler.state.lockfile import Lock, dump, parse
 from tests.unit.builders import ADVERTISER, at, entry
@@ -143,6 +144,39 @@ def test_damage_is_refused(damage: Callable[[dict[str, Any]], Any]) -> None:
     with pytest.raises(Invalid) as caught:
         parse(json.dumps(raw).encode())
     assert caught.value.findings[0].code == "R501"
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_damage_that_the_checksum_knows_is_refused_just_so(damage: Callable[[dict[str, Any]], Any]) -> None:
+    """A file as it is saved is read a faster way than others, and is trusted no more: same message, same line."""
+    raw = good()
+    damage(raw)
+    raw.pop("checksum", None)
+    told = []
+    for checksum in ({}, {"checksum": digest(raw)}):
+        with pytest.raises(Invalid) as caught:
+            parse(json.dumps({**raw, **checksum}, indent=1).encode())
+        told.append(caught.value.findings)
+    assert told[0] == told[1]
+
+
+def test_a_line_that_is_there_twice_is_refused_though_the_checksum_fits() -> None:
+    """JSON's readers keep the last of two equal keys, so that the checksum of what they read is right."""
+    lines = dump(parse(json.dumps(good()).encode())).decode().splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith('  "adgroup/g"'))
+    with pytest.raises(Invalid) as caught:
+        parse("\n".join([*lines[:at], lines[at], *lines[at:]]).encode())
+    (finding,) = caught.value.findings
+    assert "there twice" in finding.message
+    assert finding.place == Place("reconciler.lock", at + 2)
+
+
+def test_a_marker_inside_a_text_is_refused_though_the_checksum_fits() -> None:
+    """A line ends where Unicode ends one, too."""
+    lock = parse(json.dumps(good()).encode())
+    lock.resources[Address("campaign", "c")].applied["campaign_name"] = "a\u2028<<<<<<< b"  # type: ignore[index]
+    with pytest.raises(Invalid, match="conflict markers"):
+        parse(dump(lock))
 
 
 def said(data: bytes) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -176,3 +177,51 @@ def test_what_is_transient_in_fact_is_unknown_not_refused() -> None:
     assert "manifest is not wrong" in advice(40002, "Could not acquire IP.", "-")
     assert {read(reply(code)).verdict for code in (50000, 50001, 50003, 50999)} == {"unknown"}
     assert read(reply(40133)).verdict == "throttled"
+
+
+_NUMBERS = st.from_regex(r"-?(0|[1-9][0-9]{0,24})(\.[0-9]{1,25})?([eE][+-]?[0-9]{1,3})?", fullmatch=True)
+_TEXTS = st.text(st.characters(exclude_characters='"\\', exclude_categories=("Cs", "Cc")), max_size=9)
+_VALUES = st.recursive(
+    _NUMBERS
+    | st.sampled_from(("true", "null", "NaN", "1.", "01", "-Infinity", "9" * 5000))
+    | _TEXTS.map('"{}"'.format),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda some: f"[{','.join(some)}]")
+        | st.lists(st.tuples(_TEXTS, inner), max_size=3).map(
+            lambda some: "{" + ",".join(f'"{key}":{value}' for key, value in some) + "}"
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=300)
+@given(_VALUES, st.binary(max_size=2), st.integers(0, 60))
+def test_a_plain_reply_is_read_as_a_careful_reader_reads_it(value: str, noise: bytes, at: int) -> None:
+    """An escape in a key makes the careful one read the same envelope: digit for digit, and refuse the same."""
+    told = []
+    for key in (b'"code"', rb'"\u0063ode"'):
+        data = value.encode()
+        data = data[:at] + noise + data[at:]
+        found = read(Reply(200, b'{"message":"m",' + key + b':0,"data":' + data + b"}"))
+        told.append(repr(found))
+    assert told[0] == told[1]
+
+
+def test_amounts_and_ids_keep_every_digit() -> None:
+    """No binary fraction stands between the wire and what is compared; a whole number has no size."""
+    body = b'{"code":0,"data":{"budget":1234567890123456.10,"spend":0.1,"id":123456789012345678901234567890}}'
+    data = read(Reply(200, body)).data
+    assert data == {
+        "budget": Decimal("1234567890123456.10"),
+        "spend": Decimal("0.1"),
+        "id": 123456789012345678901234567890,
+    }
+    assert str(data["budget"]) == "1234567890123456.10"
+    assert type(data["spend"]) is Decimal
+
+
+def test_two_codes_are_none() -> None:
+    """However the second is written."""
+    for second in (b'"code":0', rb'"\u0063ode":0', b'"code" :0'):
+        assert read(Reply(200, b'{"code":40002,' + second + b"}")).verdict == "unknown"
