@@ -17,7 +17,7 @@ from tests.simulation.account import ADVERTISER, SUBMIT, UPLOAD, Account, Sent, 
 from tests.simulation.declared import Manifests
 from tests.simulation.files import Disk
 from tests.simulation.known import KNOWN
-from tests.simulation.wire import ABOVE, Write, meant
+from tests.simulation.wire import ABOVE, Write, meant, split
 from tests.simulation.world import Clock
 
 
@@ -152,11 +152,19 @@ class Judge:
         """Whether the reply tells the id of what was made, and nothing else will."""
         return path in (SUBMIT, UPLOAD, "campaign/create/")
 
-    def writing(self, request: Request) -> Sent:
-        """T: a write has come; what it is by the plan and by the journal."""
+    def writing(self, request: Request) -> list[Sent]:
+        """T: a write has come; what it is by the plan and by the journal, each of its objects for itself."""
         path, text = request.path, request.body or ""
-        body = json.loads(text)
-        last = next(iter(self.records(b"\n".join(self.disk.on_disk(self.journal).rsplit(b"\n", 2)[-2:]))), {})
+        bodies = split(path, json.loads(text))
+        lines = self.disk.on_disk(self.journal).rsplit(b"\n", len(bodies) + 1)[-len(bodies) - 1 :]
+        last = self.records(b"\n".join(lines))[-len(bodies) :]
+        return [
+            self._arrived(request, body, intent)
+            for body, intent in zip(bodies, [*[{}] * (len(bodies) - len(last)), *last], strict=True)
+        ]
+
+    def _arrived(self, request: Request, body: dict[str, Any], last: dict[str, Any]) -> Sent:
+        path, text = request.path, request.body or ""
         intent = (last["run"], last["seq"]) if last.get("kind") == "intent" else None
         if intent is None or (last["path"], last["body"]) != (path, text):
             self.fail("I4", f"POST {path} {text} without an equal durable intent; last is {last.get('kind')}")

@@ -101,8 +101,9 @@ def _no_ids_before(patch: Patch) -> None:
 def _parse_before_record(patch: Patch) -> None:
     """A reply is read before it is written down."""
 
-    def keep(self: Ledger, intent: Intent, data: dict[str, Any]) -> None:
-        intent.reply = data
+    def keep(self: Ledger, intent: Intent, data: dict[str, Any], *others: Intent) -> None:
+        for one in (intent, *others):
+            one.reply = data
 
     patch.setattr(Ledger, "reply", keep)
 
@@ -110,23 +111,21 @@ def _parse_before_record(patch: Patch) -> None:
 def _first_page(patch: Patch) -> None:
     """A listing is its first page."""
 
-    def listing(
-        self: Client, path: str, query: Mapping[str, str], id_key: str, page_size: int, *, videos: bool = False
-    ) -> list[Any]:
-        data = self.read(path, {**query, "page": "1", "page_size": str(page_size)}).data
-        return list(data.get("list", []))
+    def pages(self: Client, path: str, query: Mapping[str, str], page_size: int, *_: Any, **__: Any) -> Any:
+        first = self.read(path, {**query, "page": "1", "page_size": str(page_size)})
+        return list(first.data.get("list", [])), first
 
-    patch.setattr(Client, "listing", listing)
+    patch.setattr(Client, "pages", pages)
 
 
 def _empty_is_absent(patch: Patch) -> None:
     """An answer of `{}` is a listing of nothing."""
-    whole = Client.listing
+    whole = Client.pages
 
-    def listing(self: Client, *given: Any, videos: bool = False) -> list[Any]:
-        return whole(self, *given, videos=True)
+    def pages(self: Client, *given: Any, nothing: bool = False) -> Any:
+        return whole(self, *given, nothing=True)
 
-    patch.setattr(Client, "listing", listing)
+    patch.setattr(Client, "pages", pages)
 
 
 def _born_enabled(patch: Patch) -> None:
@@ -175,9 +174,10 @@ def _unknown_is_rejected(patch: Patch) -> None:
 def _ack_before_sync(patch: Patch) -> None:
     """A reply counts before it is durable."""
 
-    def keep(self: Ledger, intent: Intent, data: dict[str, Any]) -> None:
-        intent.reply = data
-        self._append("reply", sync=False, of=intent.seq, **data)
+    def keep(self: Ledger, intent: Intent, data: dict[str, Any], *others: Intent) -> None:
+        for one in (intent, *others):
+            one.reply = data
+        self._append("reply", sync=False, of=intent.seq, also=[one.seq for one in others], **data)
         self._flush()
 
     patch.setattr(Ledger, "reply", keep)
@@ -287,7 +287,7 @@ MUTANTS = (
     Mutant("born enabled", _born_enabled, "I13"),
     Mutant("submits go on after an unknown one", _no_barrier, "I17", 135),
     Mutant("raises after an unknown write", _raise_anyway, "I12 I14", 600),
-    Mutant("an unknown code is a refusal", _unknown_is_rejected, "I1 I2", 145),
+    Mutant("an unknown code is a refusal", _unknown_is_rejected, "I1 I2", 1180),
     Mutant("a reply that is not durable", _ack_before_sync, "I3"),
     Mutant("an intent that is not durable", _intent_not_synced, "I4"),
     Mutant("exit 0 with an open intent", _open_is_well, "I22"),
