@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from reconciler.canonical import normal_text
@@ -69,3 +70,10 @@ def replacement(resource: Resource, entry: LockEntry, have: Mapping[str, Any], b
     return Change(
         address, "replace", "parent replaced" if above else "replace on demand", entry.id, fields, resource.source
     )
+
+
+def successor_again(resource: Resource, entry: LockEntry, before: str, basis: Basis) -> Change:
+    """The row of a successor that vanished while what it replaces (`before`: its id) still runs: a new one is made, and
+    that one is paused, as it was meant."""
+    row = replacement(resource, entry, {}, basis, above=True)
+    return row if row.op == "blocked" else replace(row, reason="recreate", id=before)
