@@ -78,6 +78,8 @@ class Thing:
     """(visible from, fields); None: deleted."""
     foreign: bool = False
     """A stranger has touched it."""
+    twin_of: Thing | None = None
+    """What a stranger has made it after."""
     smart: bool = False
     """Whether it is of Smart+."""
 

@@ -226,6 +226,7 @@ class Story:
             one = random.choice(things)
             if kind == "twin":
                 twin = Thing(one.kind, account.new_id(), one.parent, None, now, dict(one.fields), foreign=True)
+                twin.twin_of = one.twin_of or one
                 account.add(twin, now)
                 return
             # What an update of ours might set back, although no manifest of ours knows it.
@@ -329,6 +330,8 @@ class Story:
             judge.fail("I7", f"a further apply: {again}")
         if machine.lockfile() != before:
             judge.fail("I8", "a further apply changed the lockfile")
+        if isinstance(judge, AdsJudge):
+            judge.left_running()
         held = machine.resources()
         machine.clock.pass_by(100)
         for address, resource in machine.manifests.resources().items():
@@ -352,7 +355,7 @@ class Story:
     def held(self, address: str, entry: dict[str, object], fields: dict[str, Any]) -> None:
         """The object of one entry is there, is ours, and is as declared."""
         judge, thing = self.machine.judge, self.machine.account.things.get(str(entry["id"]))
-        if thing is None or not thing.live or thing.address != address:
+        if thing is None or not thing.live or not judge.is_of(thing, address):
             judge.fail("I11", f"{address} is bound to {entry['id']}, which is {thing}")
             return
         for path, value in fields.items():
