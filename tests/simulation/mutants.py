@@ -278,8 +278,8 @@ def _named(intent: Intent, contract: Any, listing: Any) -> list[str]:
 
 MUTANTS = (
     Mutant("a lost reply is sent again", _blind_retry, "I1 I2"),
-    Mutant("no wait before looking", _no_wait, "I1", 130),
-    Mutant("a wait that is too short", _short_wait, "I1", 130),
+    Mutant("no wait before looking", _no_wait, "I1", 770),
+    Mutant("a wait that is too short", _short_wait, "I1", 770),
     Mutant("no ids from before a submit", _no_ids_before, "I30", 260),
     Mutant("parsed before it is recorded", _parse_before_record, "I3"),
     Mutant("only the first page", _first_page, "I1 I11 I28"),
