@@ -14,9 +14,9 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.benchmarks import applying, broken, fatigue, folded, loading, plans, rendering, startup
+from tests.benchmarks import applying, broken, fatigue, folded, loading, plans, rendering, slow, startup
 
-PARTS = ("startup", "yaml", "uses", "plan", "broken", "folded", "record", "apply", "fatigue")
+PARTS = ("startup", "yaml", "uses", "plan", "slow", "broken", "folded", "record", "apply", "fatigue")
 
 
 def _sizes(text: str) -> list[int]:
@@ -47,6 +47,7 @@ def main() -> None:
             "yaml": lambda: loading.report(loading.measure(given.sizes, given.rounds, folder)),
             "uses": lambda: rendering.report(rendering.measure(5000, given.rounds, folder)),
             "plan": lambda: plans.report(plans.measure(given.sizes, floor, given.rounds, folder)),
+            "slow": lambda: slow.report(slow.measure(given.sizes, given.rounds, folder / "slow")),
             "broken": lambda: broken.report(broken.measure(given.sizes, given.rounds, folder)),
             "folded": lambda: folded.report(folded.measure([10_000, 100_000], given.rounds, folder / "folded")),
             "record": lambda: applying.report(applying.record([0, 10000], given.rounds, folder), []),

@@ -93,3 +93,21 @@ def test_a_twin_in_place_of_ours(fate: str, budget: float, later: float, is_take
     assert machine.judge.broken == []
     assert (machine.resources().get("campaign/c0", {}).get("id") == twin.id) is is_taken
     machine.leave()
+
+
+def test_somebody_is_asked_of_a_change_to_what_is_gone() -> None:
+    """Answers to changes of three campaigns are lost, and then somebody deletes all of them, with no trace in any
+    listing: a person is asked, says that nothing is to be adopted, and that ends it."""
+    machine = machine_of(campaigns(c0=60, c1=60, c2=60))
+    assert machine.apply().code == 0
+    machine.manifests = campaigns(c0=50, c1=50, c2=50)
+    machine.api.script = lambda _, request: "committed-lost" if request.method == "POST" else None
+    assert machine.apply().code == 8
+    machine.api.script = None
+    for one in list(machine.account.things.values()):
+        del machine.account.things[one.id]
+    machine.clock.pass_by(1000)
+    assert machine.apply().code == 10
+    assert machine.recover().open == []
+    assert [one.partition(": ")[2] for one in machine.told] == ["absent"] * 3
+    machine.leave()
