@@ -1,4 +1,4 @@
-"""A create that comes late is waited for: whoever looks too early makes it twice, and the judge sees it."""
+"""Stories made for mutants that random ones seldom show: the product comes through them, the mutant is seen."""
 
 from __future__ import annotations
 
@@ -47,3 +47,21 @@ def test_looking_early_is_seen(put: Callable[[pytest.MonkeyPatch], None], monkey
 def test_both_are_there() -> None:
     """None of the two is played by its name alone."""
     assert len(EARLY) == 2
+
+
+@pytest.mark.parametrize(("mutated", "wrong"), [(False, set()), (True, {"I14"})])
+def test_a_raise_after_an_unknown_write(mutated: bool, wrong: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """One budget is lowered and nobody knows whether it was; another is to be raised."""
+    made = Manifests()
+    for name in ("c0", "c1"):
+        made.campaigns[name] = Campaign(name, name, 60, "ENABLE", "disable", {})
+    machine = Machine(Profile(), Random(1), Faults(), made)
+    assert machine.apply().code == 0
+    machine.clock.pass_by(1000)
+    made.campaigns["c0"].budget, made.campaigns["c1"].budget = 40, 80
+    machine.api.script = lambda _, request: "lost" if '"budget":40' in (request.body or "") else None
+    if mutated:
+        next(one for one in MUTANTS if one.name == "raises after an unknown write").put(monkeypatch)
+    assert machine.apply().code == 8
+    assert {one.name for one in machine.judge.broken} == wrong
+    machine.leave()
