@@ -336,12 +336,20 @@ class Executor:
         cannot be changed keeps no other from it."""
         pairs = self._effects(actions)
         readings = self.sender.together(self.filler.together(pairs)) if pairs else []
-        apart = len(pairs) > 1 and all(one.verdict == one.envelope.verdict == "rejected" for one in readings)
+        if len(pairs) > 1 and all(one.verdict == one.envelope.verdict == "rejected" for one in readings):
+            self._take_apart([action for action, _ in pairs])
+            return
         for (action, _), reading in zip(pairs, readings, strict=True):
-            if not apart:
-                self._ended(action, reading)
-            elif self.halt is None and not self.run.stopped() and self._ready(action):
+            self._ended(action, reading)
+
+    def _take_apart(self, actions: Sequence[Action]) -> None:
+        for action in actions:
+            if self.halt is not None or self.run.stopped():
+                return
+            if self._ready(action):
                 self._perform(action)
+            else:
+                self._hold = self._hold or action.lowers
 
     def _ended(self, action: Action, reading: Reading) -> None:
         if reading.verdict in ("done", "accepted"):
