@@ -38,7 +38,7 @@ class Pauses:
         wanted = list(left)
         stuck: str | None = None
         for size in (MOST, 1):
-            for batch in _batches(left, size):
+            for batch in self._batches(left, size):
                 stuck = stuck if stuck in HALTS else self._send(batch)
             left = self._running() if left else left
         self.failed = {address: self.failed.get(address, "it is still ENABLED") for address in left}
@@ -61,6 +61,17 @@ class Pauses:
             and shown.fields.get("status") in (None, "ENABLE")
         }
 
+    def _batches(self, left: Mapping[Address, LockEntry], size: int) -> list[list[tuple[Address, LockEntry]]]:
+        """Of one contract each; a contract whose call takes one object takes one."""
+        found = []
+        for contract, group in groupby(
+            sorted(left.items(), key=lambda one: one[1].contract or ""), lambda one: one[1].contract
+        ):
+            some = list(group)
+            most = size if self.run.contracts.binding(contract, some[0][0].kind).status_path else 1
+            found += [some[first : first + most] for first in range(0, len(some), most)]
+        return found
+
     def _send(self, batch: Sequence[tuple[Address, LockEntry]]) -> str:
         """One call; the verdict of its last one."""
         contract, ids = batch[0][1].contract, [one.id for _, one in batch]
@@ -77,15 +88,6 @@ class Pauses:
             if reading.verdict != "done":
                 self.failed[address] = described(reading.envelope)
         return readings[-1].verdict
-
-
-def _batches(left: Mapping[Address, LockEntry], size: int) -> list[list[tuple[Address, LockEntry]]]:
-    """Of one contract each; a contract whose call takes one object takes one."""
-    found = []
-    for _, group in groupby(sorted(left.items(), key=lambda one: one[1].contract or ""), lambda one: one[1].contract):
-        some = list(group)
-        found += [some[first : first + size] for first in range(0, len(some), size)]
-    return found
 
 
 def _as_paused(entry: LockEntry) -> LockEntry:
