@@ -84,8 +84,8 @@ release: $(READY) ## write a version where it stands (ARGS="prepare 0.2.0"); see
 	@$(BIN)/python -m tests.release $(ARGS)
 
 requirements: $(LOCK)/.ready ## pin again after a change in pyproject.toml (ARGS=--upgrade: newest versions)
-	$(LOCK)/bin/uv pip compile $(UV) $(ARGS) pyproject.toml --extra buckets --group dev --output-file .ci/requirements.txt
-	$(LOCK)/bin/uv pip compile $(UV) pyproject.toml --extra buckets --constraint .ci/requirements.txt --upgrade \
+	$(LOCK)/bin/uv pip compile $(UV) $(ARGS) pyproject.toml --extra buckets --extra fleet --group dev --output-file .ci/requirements.txt
+	$(LOCK)/bin/uv pip compile $(UV) pyproject.toml --extra buckets --extra fleet --constraint .ci/requirements.txt --upgrade \
 		--output-file .ci/requirements-runtime.txt
 	$(LOCK)/bin/uv pip compile $(UV) $(ARGS) --group lock --output-file .ci/requirements-uv.txt
 	$(LOCK)/bin/uv pip compile $(UV) $(ARGS) --group publish --output-file .ci/requirements-publish.txt

@@ -13,6 +13,7 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
@@ -22,6 +23,9 @@ import tests.guard.sitecustomize  # noqa: F401 - guards this process
 from tests import rotation
 from tests.stories.account import Account
 from tests.stories.workspace import Workspace
+
+if TYPE_CHECKING:
+    from tests.postgres import Server
 
 # How long an example takes says how busy the machine is, nothing else.
 hypothesis.settings.register_profile("suite", deadline=None)
@@ -75,6 +79,24 @@ def in_memory() -> bool:
     except (OSError, AttributeError):
         # No such folder; or no such flag, on a system without one.
         return False
+
+
+@pytest.fixture(scope="session")
+def one_postgres() -> Iterator[Server]:
+    """A server for all tests of this process."""
+    from tests.postgres import Server
+
+    server = Server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def dsn(one_postgres: Server, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of a database of the test's own, which the environment names."""
+    address = one_postgres.database()
+    monkeypatch.setenv("RECONCILER_FLEET_DSN", address)
+    return address
 
 
 @pytest.fixture(autouse=True)

@@ -21,8 +21,8 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 # The rooms from the top down: imports point down, or stay inside their room.
 ROOMS = (
-    "__main__", "cli", "ci", "fleet", "workflow", "apply", "account", "render", "plan", "state", "manifest", "api",
-    "contracts", "kinds", "simulator",
+    "__main__", "cli", "ci", "fleet", "workflow", "apply", "account", "render", "plan", "postgres", "state", "manifest",
+    "api", "contracts", "kinds", "simulator",
 )  # fmt: skip
 NOUNS = ("", "model", "allowance", "renewed", "errors", "codes", "world", "canonical", "text")
 """What every room may know, in modules of their own below all rooms."""
@@ -39,13 +39,14 @@ OPENS_NONE = (
     "api.secret",
     "fleet.plans",
     "fleet.tokens",
+    "postgres.migrate",
     "render.html",
     "cli.schema",
     "cli.output",
     "workflow.demo",
 )
 """What they open was named by the environment, the command line or the package itself."""
-LAZY = ("requests", "pydantic", "deepdiff", "rich", "yaml", "werkzeug", "jinja2")
+LAZY = ("psycopg", "procrastinate", "requests", "pydantic", "deepdiff", "rich", "yaml", "werkzeug", "jinja2")
 
 
 def name_of(path: Path) -> str:

@@ -36,4 +36,9 @@ def is_loopback(url: str) -> bool:
         host = urlsplit(url).hostname or ""
     except ValueError:
         return False
+    return is_loopback_name(host)
+
+
+def is_loopback_name(host: str) -> bool:
+    """The same of a host alone."""
     return host in ("localhost", "::1") or (host.startswith("127.") and host.replace(".", "").isdigit())

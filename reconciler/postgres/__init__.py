@@ -1,0 +1,1 @@
+"""PostgreSQL: what machines share where one is not enough. The extra `fleet`, loaded only where a file names it."""

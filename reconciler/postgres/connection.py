@@ -1,0 +1,128 @@
+"""`Database`: short transactions on one server, from any thread; its failures in our words.
+
+The packages are an extra and are imported here alone. An address may hold a password, so that of what the server or
+the driver says only the first line is passed on, and of an address nothing but host, port and name.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from reconciler.contracts.hosts import is_loopback_name
+from reconciler.errors import Finding, Invalid
+from reconciler.state.folder import PushRefused, Unreachable
+from reconciler.text import clean
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+    from psycopg_pool import ConnectionPool
+
+_SAFE = "verify-full"
+_ANSWER = 5.0
+"""Seconds to connect, and to find a free connection."""
+_STATEMENT = 30_000
+"""Milliseconds that one statement may take."""
+_MOST = 32
+"""Connections of one process."""
+_NO_TABLE = ("42P01", "42883", "3F000")
+"""undefined_table, undefined_function, invalid_schema_name: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+_HINT = "see docs/fleet-postgres.md"
+
+
+class Database:
+    """One server and database. Every method may raise Unreachable and PushRefused, and Invalid without the tables."""
+
+    def __init__(self, pool: ConnectionPool[Any], where: str) -> None:
+        self._pool, self.where = pool, where
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection[Any]]:
+        """Committed when the block ends, rolled back when it raises. After Unreachable nobody knows whether the
+        commit was made."""
+        import psycopg
+        from psycopg_pool import PoolTimeout
+
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except psycopg.Error as error:
+            raise self._spoken(error) from None
+        except PoolTimeout:
+            raise Unreachable(f"{self.where} does not answer") from None
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._pool.close()
+
+    def _spoken(self, error: Any) -> Exception:
+        code = error.sqlstate or ""
+        told = clean(str(error).split("\n", 1)[0])[:200]
+        if code in _NO_TABLE:
+            message = f"{self.where} has not the tables of this version of reconciler: {told}"
+            return Invalid(Finding("R523", message, hint="run `reconciler fleet migrate`"))
+        # 08, 53, 57: the connection, the server's resources, an operator. Without a code the driver speaks.
+        if not code or code[:2] in ("08", "53", "57", "40", "55", "25"):
+            return Unreachable(f"{self.where}: {told}")
+        return PushRefused(f"{self.where}: {told}")
+
+
+_opened: dict[str, Database] = {}
+
+
+def opened(variable: str) -> Database:
+    """The database whose address stands in this variable of the environment; one for the whole process.
+
+    Raises Invalid (R522): no package, no address, or one that goes over a network unprotected. Nothing is asked yet.
+    """
+    address = os.environ.get(variable, "")
+    if address not in _opened:
+        _opened[address] = _open(variable, address)
+    return _opened[address]
+
+
+def _open(variable: str, address: str) -> Database:
+    try:
+        import psycopg
+        from psycopg import conninfo
+        from psycopg_pool import ConnectionPool
+    except ImportError:
+        hint = 'install it: `pip install "ads-reconciler[fleet]"`'
+        raise Invalid(Finding("R522", "PostgreSQL needs a package that is not here", hint=hint)) from None
+    if not address.strip():
+        message = f"the variable {variable}, which is to hold the address of the database, is empty"
+        raise Invalid(Finding("R522", message, hint="set it to postgresql://USER@HOST/NAME"))
+    try:
+        parts: dict[str, Any] = dict(conninfo.conninfo_to_dict(address))
+    except psycopg.Error:
+        message = f"what the variable {variable} holds is no address of a database"
+        raise Invalid(Finding("R522", message, hint="set it to postgresql://USER@HOST/NAME")) from None
+    _protect(variable, parts)
+    parts |= {"connect_timeout": int(_ANSWER), "application_name": "reconciler"}
+    # What it would tell there is told by the error that comes of it.
+    logging.getLogger("psycopg.pool").disabled = True
+    pool = ConnectionPool(
+        kwargs={**parts, "options": f"{parts.get('options', '')} -c statement_timeout={_STATEMENT}".strip()},
+        min_size=0,
+        max_size=_MOST,
+        timeout=_ANSWER,
+        open=True,
+        check=ConnectionPool.check_connection,
+    )
+    host, name = parts.get("host") or "this machine", parts.get("dbname") or ""
+    return Database(pool, clean(f"PostgreSQL on {host} ({name})" if name else f"PostgreSQL on {host}"))
+
+
+def _protect(variable: str, parts: dict[str, Any]) -> None:
+    """Over a network only with TLS, and only to who proves to be that host. Raises Invalid."""
+    hosts = [one for one in str(parts.get("hostaddr") or parts.get("host") or "").split(",") if one]
+    if all(one.startswith(("/", "@")) or is_loopback_name(one) for one in hosts):
+        return
+    mode = parts.setdefault("sslmode", _SAFE)
+    if mode != _SAFE:
+        message = f"the address in {variable} says sslmode={clean(str(mode))}, and leads off this machine"
+        raise Invalid(Finding("R522", message, hint=f"write sslmode={_SAFE}; {_HINT}"))
+    parts.setdefault("sslrootcert", "system")
