@@ -87,7 +87,7 @@ def _disable_or_delete(row: Change, entry: LockEntry, live: LiveObject, basis: B
 def _left_running(row: Change, entry: LockEntry, basis: Basis) -> Change | None:
     """Where a successor is gone, but what it was to replace still runs: that one is paused."""
     before = running_before(row.address, entry, basis)
-    if before is None or entry.on_remove == "keep" or not basis.binding(row.address).governs:
+    if before is None or entry.on_remove == "keep":
         return None
     if entry.protect:
         return _protected(row)
