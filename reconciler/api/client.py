@@ -74,10 +74,12 @@ class Client:
         finally:
             self.on_left()
 
-    def write(self, path: str, body: str, attached: Attached | None = None) -> Reply:
+    def write(
+        self, path: str, body: str, attached: Attached | None = None, ready: Callable[[], None] | None = None
+    ) -> Reply:
         """Send one POST, once, in a `place`. Raises Failure; the reply is not looked at."""
         self.requests += 1
-        return self.transport.send(Request("POST", path, body=body, attached=attached))
+        return self.transport.send(Request("POST", path, body=body, attached=attached, ready=ready))
 
     def read(self, path: str, query: Mapping[str, str]) -> Envelope:
         """One GET, sent again while the answer is unusable or says to slow down. Raises ApiError or Credentials."""
@@ -201,8 +203,8 @@ class Client:
 
     def back_off(self, path: str, attempt: int) -> None:
         """Wait after the `attempt`-th throttle (from 1) of a write, longer each time, with jitter."""
-        if self._limiter(path).full_minute():
-            # The per-minute limit: the platform asks for a pause of five minutes.
+        # After the per-minute limit the platform asks for a pause of five minutes.
+        if self._limiter(path).throttled(self.throttle_wait * 20):
             wait = self.throttle_wait * 20
         else:
             wait = min(self.throttle_wait * 2 ** (attempt - 1), self.throttle_wait * 20) * (

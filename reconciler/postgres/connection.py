@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 _SAFE = "verify-full"
 _ANSWER = 5.0
 """Seconds to connect, and to find a free connection."""
-_STATEMENT = 30_000
-"""Milliseconds that one statement may take."""
+_VANISHED = 30_000
+"""Milliseconds without a sign of what was sent, after which a host that is gone from the network is given up."""
+_AGAIN = 1.0
+"""The same, after it did not come."""
+_LIMITS = "SET LOCAL statement_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '5s'"
+"""In each transaction: a pool between us and the server takes no settings of a connection. Whoever is frozen in the
+middle of one lets go of its rows."""
 _MOST = 32
 """Connections of one process."""
 _NO_TABLE = ("42P01", "42883", "3F000")
@@ -34,25 +39,48 @@ _HINT = "see docs/fleet-postgres.md"
 
 
 class Database:
-    """One server and database. Every method may raise Unreachable and PushRefused, and Invalid without the tables."""
+    """One server and database. Every method may raise Unreachable and PushRefused, which do not repeat `where`, and
+    Invalid without the tables."""
 
     def __init__(self, pool: ConnectionPool[Any], where: str) -> None:
         self._pool, self.where = pool, where
+        self._patience = _ANSWER
+        """Once it is known to be away, nobody waits for it as long again."""
 
     @contextmanager
     def transaction(self) -> Iterator[Connection[Any]]:
         """Committed when the block ends, rolled back when it raises. After Unreachable nobody knows whether the
         commit was made."""
+        with self._connection() as connection:
+            connection.execute(_LIMITS.encode())
+            yield connection
+
+    def ask(self, statement: str, values: Sequence[Any]) -> Any:
+        """One statement, and the first value of its answer. The server commits it by itself: a process that is stopped
+        in the middle holds no lock."""
+        with self._connection() as connection:
+            connection.autocommit = True
+            try:
+                row = connection.execute(statement.encode(), values).fetchone()
+            finally:
+                if not connection.closed:
+                    connection.autocommit = False
+        return row[0] if row else None
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection[Any]]:
         import psycopg
         from psycopg_pool import PoolTimeout
 
         try:
-            with self._pool.connection() as connection:
+            with self._pool.connection(self._patience) as connection:
+                self._patience = _ANSWER
                 yield connection
+        except PoolTimeout:
+            self._patience = _AGAIN
+            raise Unreachable("it does not answer") from None
         except psycopg.Error as error:
             raise self._spoken(error) from None
-        except PoolTimeout:
-            raise Unreachable(f"{self.where} does not answer") from None
 
     def close(self) -> None:
         """Give the connections back."""
@@ -66,8 +94,8 @@ class Database:
             return Invalid(Finding("R523", message, hint="run `reconciler fleet migrate`"))
         # 08, 53, 57: the connection, the server's resources, an operator. Without a code the driver speaks.
         if not code or code[:2] in ("08", "53", "57", "40", "55", "25"):
-            return Unreachable(f"{self.where}: {told}")
-        return PushRefused(f"{self.where}: {told}")
+            return Unreachable(told)
+        return PushRefused(told)
 
 
 _opened: dict[str, Database] = {}
@@ -101,14 +129,17 @@ def _open(variable: str, address: str) -> Database:
         message = f"what the variable {variable} holds is no address of a database"
         raise Invalid(Finding("R522", message, hint="set it to postgresql://USER@HOST/NAME")) from None
     _protect(variable, parts)
-    parts |= {"connect_timeout": int(_ANSWER), "application_name": "reconciler"}
+    parts |= {"connect_timeout": int(_ANSWER), "application_name": "reconciler", "tcp_user_timeout": _VANISHED}
     # What it would tell there is told by the error that comes of it.
     logging.getLogger("psycopg.pool").disabled = True
     pool = ConnectionPool(
-        kwargs={**parts, "options": f"{parts.get('options', '')} -c statement_timeout={_STATEMENT}".strip()},
+        # Nothing is prepared: behind a pool the next transaction has another connection.
+        kwargs={**parts, "prepare_threshold": None},
         min_size=0,
         max_size=_MOST,
         timeout=_ANSWER,
+        # After that it begins anew, at once and not where its ever longer pauses have come to.
+        reconnect_timeout=_ANSWER,
         open=True,
         check=ConnectionPool.check_connection,
     )

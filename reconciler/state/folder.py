@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
+
+PROMPT = 5.0
+"""Seconds: far less than any lease, and more than a machine under load takes from a look to the send."""
+
+
+PIECE = re.compile(r"journal(?:-([1-9][0-9]{0,6}))?/([0-9]{8})\.jsonl")
+"""The name of a piece of a journal: (number of one that was set aside, or None; number of the piece)."""
+
+
+def piece_name(piece: int, aside: int | None = None) -> str:
+    """The inverse."""
+    return f"journal{f'-{aside}' if aside else ''}/{piece:08d}.jsonl"
 
 
 class Moved(Exception):
@@ -40,6 +54,8 @@ class SharedFolder(Protocol):
     tip: str | None
     """Differs whenever the folder may have changed since; None: there is nothing yet."""
     advice: Advice
+    prompt: float
+    """Seconds after a look at it within which a write must be on its way."""
 
     def fetch(self) -> None:
         """See what is there now. Raises Unreachable or PushRefused."""
@@ -49,6 +65,9 @@ class SharedFolder(Protocol):
 
     def lapsed(self) -> bool:
         """Whether whoever holds the lock has let its lease run out. Raises as `fetch`."""
+
+    def kept(self) -> AbstractContextManager[object]:
+        """To be entered while the lock is held: where its lease has to be renewed all the time, it is."""
 
     def files(self, wanted: Callable[[str], object]) -> dict[str, bytes]:
         """The files that are wanted, by path in there. Raises Invalid, and as `fetch`."""

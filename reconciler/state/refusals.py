@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reconciler.errors import Finding, Invalid, Place
+from reconciler.errors import Finding, Invalid, Place, ReconcilerError
 from reconciler.state import fold, journal, lockfile
 from reconciler.state.fold import Intent
 from reconciler.state.journal import Record
@@ -39,11 +39,15 @@ def renamed(lock: Lock, folded: Sequence[Record]) -> None:
 
 def another_account(pinned: Mapping[str, Any], account: Mapping[str, Any]) -> None:
     """The account is pinned: another advertiser or another currency would change what every entry means."""
-    for key in ("advertiser_id", "currency"):
+    hints = {
+        "advertiser_id": "use one workspace per ad account",
+        "currency": "correct `account.currency` in reconciler.yaml; another ad account needs a workspace of its own",
+    }
+    for key, hint in hints.items():
         known, given = pinned.get(key), account.get(key)
         if known and given and known != given:
             message = f"{lockfile.FILE} belongs to {key} {known}, the workspace names {given}"
-            raise Invalid(Finding("R507", message, Place(lockfile.FILE, 1), hint="use one workspace per ad account"))
+            raise Invalid(Finding("R507", message, Place(lockfile.FILE, 1), hint=hint))
 
 
 def folded(lock: Lock, records: list[Record], *, new: bool) -> tuple[list[Record], dict[int, Intent]]:
@@ -71,3 +75,9 @@ def folded(lock: Lock, records: list[Record], *, new: bool) -> tuple[list[Record
         hint = "install the version that wrote it, or restore the file from a copy"
         raise Invalid(Finding("R502", message, Place(journal.FILE, 1), hint=hint)) from None
     return rest, intents
+
+
+def cannot_write(file: str, error: OSError) -> ReconcilerError:
+    """The error for a file of the state that the system does not let us write."""
+    message = f"cannot write {file}: {error.strerror or error}"
+    return ReconcilerError(Finding("R506", message, hint="free space or fix the permissions, then run again"))

@@ -19,9 +19,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
+from reconciler.api.transport import TooLate
 from reconciler.errors import Credentials, Finding, Invalid, Locked, ReconcilerError
 from reconciler.state import halt, journal, lockfile
-from reconciler.state.folder import Moved, PushRefused, SharedFolder, Unreachable
+from reconciler.state.folder import PIECE, Moved, PushRefused, SharedFolder, Unreachable, piece_name
 from reconciler.state.store import LocalStore
 from reconciler.text import clean
 from reconciler.world import World
@@ -29,7 +30,6 @@ from reconciler.world import World
 _LOCK, _PIECES, _HALTS = "lock", "journal", ".halt"
 _TAKES = 20
 """How often a lock may be free and taken again before ours gets there."""
-_PIECE = re.compile(r"journal(?:-([1-9][0-9]{0,6}))?/([0-9]{8})\.jsonl")
 _LOCAL_ASIDE = re.compile(r".*/journal-([0-9]+)\.jsonl")
 
 
@@ -56,7 +56,7 @@ class SharedStore:
         self._lock: dict[str, Any] | None = None
         """The lock in the folder as it was last seen."""
         self._held = False
-        self._seen_at = 0.0
+        self._seen_at = self._asked_at = 0.0
         self._lost: ReconcilerError | None = None
         self._halted: tuple[str | None, bytes | None] = (None, None)
         """The commit that was looked at, and what `halt` has left there."""
@@ -88,7 +88,7 @@ class SharedStore:
         if self._fresh:
             return self._local.set_aside()
         found: dict[int, bytes] = {}
-        files = self._folder.files(lambda name: (match := _PIECE.fullmatch(name)) and match[1])
+        files = self._folder.files(lambda name: (match := PIECE.fullmatch(name)) and match[1])
         for name in sorted(files):
             number = int(name[len(_PIECES) + 1 :].partition("/")[0])
             found[number] = found.get(number, b"") + files[name]
@@ -101,7 +101,8 @@ class SharedStore:
     def confirm(self) -> None:
         if self._lost is not None:
             raise self._lost
-        if self._world.monotonic() - self._seen_at < self._fence:
+        self._asked_at = self._world.monotonic()
+        if self._asked_at - self._seen_at < self._fence:
             return
         try:
             unmoved = self._folder.unmoved()
@@ -110,6 +111,10 @@ class SharedStore:
         if not unmoved:
             self._fail(Moved())
         self._seen_at = self._world.monotonic()
+
+    def require_prompt(self) -> None:
+        if self._world.monotonic() - self._asked_at > self._folder.prompt:
+            raise TooLate
 
     def halted(self) -> bytes | None:
         if self._halted[0] != self._folder.tip:
@@ -142,7 +147,8 @@ class SharedStore:
         with self._local.lock(holder):
             self._take({**json.loads(holder), "id": self._world.uuid().replace("-", "")[:12]})
             try:
-                yield
+                with self._folder.kept():
+                    yield
             finally:
                 self._release()
 
@@ -177,7 +183,7 @@ class SharedStore:
             self._fail(error)
         self._seen_at = self._world.monotonic()
         self._lock = self._parsed(files.get(_LOCK))
-        pieces = {int(match[2]): files[name] for name in sorted(files) if (match := _PIECE.fullmatch(name))}
+        pieces = {int(match[2]): files[name] for name in sorted(files) if (match := PIECE.fullmatch(name))}
         shared = b"".join(pieces.values())
         self._published, self._pieces = len(shared), max(pieces, default=0)
         lockfile_here, here = self._local.load()
@@ -215,9 +221,9 @@ class SharedStore:
             if self._fresh and self._lockfile is not None:
                 # In the same push: half of what backend local knew would be worse than nothing.
                 put[lockfile.FILE] = self._lockfile
-                put[_name(1)] = self._log[:whole]
+                put[piece_name(1)] = self._log[:whole]
                 for name, log in self._local.set_aside():
-                    put[_name(1, _number(name))] = log
+                    put[piece_name(1, _number(name))] = log
             try:
                 self._folder.swap(f"lock for {mine.get('command')}", put)
             except Moved:
@@ -279,7 +285,7 @@ class SharedStore:
             raise self._lost
         put: dict[str, bytes] = {}
         if self._pending:
-            put[_name(self._pieces + 1)] = self._pending
+            put[piece_name(self._pieces + 1)] = self._pending
         if self._staged is not None:
             put[lockfile.FILE] = self._staged
         move: dict[str, str] = {}
@@ -287,7 +293,7 @@ class SharedStore:
             last, rest = self._aside
             number = self._free_number()
             move = {_PIECES: f"{_PIECES}-{number}"} if last else {}
-            put |= {_name(last + 1, number): rest} if rest else {}
+            put |= {piece_name(last + 1, number): rest} if rest else {}
         try:
             self._folder.swap(message, put, (_LOCK,) if release else (), move)
         except (Moved, Unreachable, PushRefused) as error:
@@ -309,15 +315,15 @@ class SharedStore:
             hint = "nothing more was sent; when no other run is left, run `reconciler apply` again"
             self._lost = ReconcilerError(Finding("R513", message, hint=hint))
             raise self._lost from None
-        if isinstance(error, PushRefused):
-            message = f"{ref} cannot be used: {error}"
-            raise Credentials(Finding("R512", message, hint=self._folder.advice.let_in)) from None
-        hint = "check the network, then run again: what was done is found again"
-        raise ReconcilerError(Finding("R511", f"{ref} cannot be reached: {error}", hint=hint)) from None
+        raise unusable(error, ref, self._folder.advice.let_in) from None
 
 
-def _name(piece: int, aside: int | None = None) -> str:
-    return f"{_PIECES}{f'-{aside}' if aside else ''}/{piece:08d}.jsonl"
+def unusable(error: Unreachable | PushRefused, ref: str, let_in: str) -> ReconcilerError:
+    """The error for a place that does not answer, or does not let us in. `let_in`: what to do about that."""
+    if isinstance(error, PushRefused):
+        return Credentials(Finding("R512", f"{ref} cannot be used: {error}", hint=let_in))
+    hint = "check the network, then run again: what was done is found again"
+    return ReconcilerError(Finding("R511", f"{ref} cannot be reached: {error}", hint=hint))
 
 
 def _number(name: str) -> int:

@@ -14,9 +14,34 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.benchmarks import applying, broken, fatigue, folded, loading, plans, rendering, slow, startup
+from tests.benchmarks import (
+    applying,
+    broken,
+    fatigue,
+    fleets,
+    folded,
+    limiter,
+    loading,
+    plans,
+    rendering,
+    slow,
+    startup,
+)
 
-PARTS = ("startup", "yaml", "uses", "plan", "slow", "broken", "folded", "record", "apply", "fatigue")
+PARTS = (
+    "startup",
+    "yaml",
+    "uses",
+    "fleet",
+    "plan",
+    "slow",
+    "broken",
+    "folded",
+    "record",
+    "apply",
+    "fatigue",
+    "limiter",
+)
 
 
 def _sizes(text: str) -> list[int]:
@@ -46,6 +71,7 @@ def main() -> None:
             "startup": lambda: startup.report(startup.measure(given.rounds, folder)),
             "yaml": lambda: loading.report(loading.measure(given.sizes, given.rounds, folder)),
             "uses": lambda: rendering.report(rendering.measure(5000, given.rounds, folder)),
+            "fleet": lambda: fleets.report(fleets.measure(5000, min(given.rounds, 2), folder / "fleets")),
             "plan": lambda: plans.report(plans.measure(given.sizes, floor, given.rounds, folder)),
             "slow": lambda: slow.report(slow.measure(given.sizes, given.rounds, folder / "slow")),
             "broken": lambda: broken.report(broken.measure(given.sizes, given.rounds, folder)),
@@ -53,6 +79,7 @@ def main() -> None:
             "record": lambda: applying.report(applying.record([0, 10000], given.rounds, folder), []),
             "apply": lambda: applying.report([], applying.apply(given.creates, floor, given.rounds, folder)),
             "fatigue": lambda: fatigue.report(given.creatives),
+            "limiter": lambda: limiter.report(limiter.measure(folder)),
         }
         for part in PARTS:
             if part in wanted:

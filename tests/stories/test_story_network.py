@@ -19,8 +19,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from reconciler.api.route import DIRECT, Route
+from reconciler.api.secret import Secret
+from reconciler.api.transport import Network, Request, TooLate
+from reconciler.world import SystemWorld
 from tests.stories import workspace
-from tests.stories.account import Account
+from tests.stories.account import ADVERTISER, Account
 from tests.stories.hurry import world_of
 from tests.stories.manifests import campaign
 from tests.stories.refresh.scene import ready, refresh, video
@@ -258,6 +262,26 @@ def test_https_goes_through_a_tunnel(behind: Workspace, proxy: Passing, secure: 
     behind.apply()
     assert set(proxy.seen) == {f"CONNECT {secure.removeprefix('https://')}"}
     assert behind.in_sync()
+
+
+def test_a_write_can_be_called_off_until_it_leaves(
+    account: Account, behind: Workspace, proxy: Passing, secure: str
+) -> None:
+    """Asked once, when the connection stands, behind a proxy when its tunnel does: nothing of it reaches the server."""
+    bundle = str(behind.root / "corp-ca.pem")
+    for url, way, tunnels in ((account.url, DIRECT, 0), (secure, Route(ca_bundle=bundle, proxy=proxy.url), 1)):
+        asked: list[int] = []
+
+        def late(asked: list[int] = asked) -> None:
+            asked.append(len(proxy.seen))
+            raise TooLate
+
+        api = Network(url, Secret(workspace.TOKEN, "a test"), (5, 30), SystemWorld(), way)
+        with pytest.raises(TooLate) as failure:
+            api.send(Request("POST", "campaign/create/", body="{}", ready=late))
+        assert (failure.value.sent, asked) == (False, [tunnels])
+        assert api.send(Request("GET", "campaign/get/", {"advertiser_id": ADVERTISER})).status == 200
+    assert account.posts() == []
 
 
 def test_a_proxy_that_is_not_there_or_lets_nothing_through(behind: Workspace, proxy: Passing) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 
 from reconciler.errors import Finding, Invalid
 from reconciler.state.bucket.objects import Bucket, ChangedMeanwhile, Stored, Version
-from reconciler.state.folder import Advice, Moved, PushRefused, Unreachable
+from reconciler.state.folder import PROMPT, Advice, Moved, PushRefused, Unreachable
 from reconciler.world import World
 
 _HEAD, _OBJECTS, _CLOCK, _LOCK = "head.json", "objects", "clock", "lock"
@@ -36,6 +36,8 @@ _ROUNDING = 1.0
 
 class BucketFolder:
     """`lease`: seconds after the last sign of life when another may take the lock over."""
+
+    prompt = PROMPT
 
     def __init__(self, bucket: Bucket, folder: str, world: World, lease: float) -> None:
         self._bucket, self.folder, self._world, self._lease = bucket, folder, world, lease
@@ -81,6 +83,10 @@ class BucketFolder:
             return False
         gone = (self._bucket.now(self._at(_CLOCK)) - self._changed).total_seconds()
         return gone > self._lease + _ROUNDING
+
+    def kept(self) -> contextlib.AbstractContextManager[object]:
+        """Every look before a write is a sign of life."""
+        return contextlib.nullcontext()
 
     def files(self, wanted: Callable[[str], object]) -> dict[str, bytes]:
         """The files that are wanted. Raises Invalid when the head names what is not there."""

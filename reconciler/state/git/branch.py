@@ -7,11 +7,12 @@ commit; as it was wanted, and it was our own push whose answer got lost; anythin
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 
 from reconciler.errors import Finding, Invalid
-from reconciler.state.folder import Advice, Moved, PushRefused, Unreachable
+from reconciler.state.folder import PROMPT, Advice, Moved, PushRefused, Unreachable
 from reconciler.state.git.command import Ended, Git
 from reconciler.world import World
 
@@ -38,6 +39,7 @@ class Branch:
     """
 
     advice = _ADVICE
+    prompt = PROMPT
 
     def __init__(self, git: Git, world: World, ref: str, folder: str) -> None:
         self._git, self.world = git, world
@@ -95,6 +97,10 @@ class Branch:
     def lapsed(self) -> bool:
         """Never: a lock on a branch has no lease."""
         return False
+
+    def kept(self) -> contextlib.AbstractContextManager[object]:
+        """Nothing: it has no lease."""
+        return contextlib.nullcontext()
 
     def files(self, wanted: Callable[[str], object]) -> dict[str, bytes]:
         """The files of the folder that are wanted, by path in there. Raises Invalid for what is no plain file."""

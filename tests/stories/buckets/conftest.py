@@ -38,16 +38,17 @@ def s3(one_s3: S3, monkeypatch: pytest.MonkeyPatch) -> S3:
     return one_s3
 
 
-@pytest.fixture
-def market() -> Iterator[Account]:
-    """An account of production on a server of its own; videos are made and transcoded at once."""
-    with Account(contract="marketing", switches={"transcode_seconds": "0", "task_seconds": "0"}) as one:
-        yield one
+@pytest.fixture(params=rotating(["git", "git and bucket", "bucket", "postgres"], 4))
+def machines(request: pytest.FixtureRequest, tmp_path: Path, market: Account, s3: S3, made: Path) -> Machines:
+    """Machines that share a workspace in each of the ways there are."""
+    if request.param == "postgres":
+        request.getfixturevalue("dsn")
+    return sharing(request.param, tmp_path, market, s3, made)
 
 
 @pytest.fixture(params=rotating(["git", "git and bucket", "bucket"], 3))
-def machines(request: pytest.FixtureRequest, tmp_path: Path, market: Account, s3: S3, made: Path) -> Machines:
-    """Machines that share a workspace in each of the ways there are."""
+def unsure(request: pytest.FixtureRequest, tmp_path: Path, market: Account, s3: S3, made: Path) -> Machines:
+    """Those where what was kept may be there though nobody has heard so: not in one transaction."""
     return sharing(request.param, tmp_path, market, s3, made)
 
 
