@@ -13,16 +13,94 @@ import fcntl
 import os
 import random
 import stat
+import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Generic, Protocol, TypeVar
 
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Linux has one that goes on while the machine sleeps; elsewhere the other one does."""
 _NAP_SECONDS = 0.1
 """Between two looks at whether a wait was ended."""
+_THREADS = 7
+"""Beside the one that waits, which reads along: more gain nothing, for what they read is decoded by one at a time."""
+_IDLE_SECONDS = 5.0
+"""How long a thread waits for more to do: as long, its connection stays."""
+
+Result = TypeVar("Result")
+
+
+class Coming(Generic[Result]):
+    """Something that is read beside whatever else happens. Whoever wants it before it was begun reads it himself."""
+
+    def __init__(self, work: Callable[[], Result]) -> None:
+        self._work, self._lock, self._ended = work, threading.Lock(), threading.Event()
+        self._begun = False
+        self._result: list[Result] = []
+        self._error: BaseException | None = None
+
+    def run(self) -> None:
+        """Do it, unless somebody has begun."""
+        if not self._claim():
+            return
+        try:
+            self._result.append(self._work())
+        except BaseException as error:
+            self._error = error
+        finally:
+            self._ended.set()
+
+    def take(self) -> Result:
+        """Its result, once it is there; raises what it raised."""
+        self.run()
+        self._ended.wait()
+        if self._error is not None:
+            raise self._error
+        return self._result[0]
+
+    def drop(self) -> None:
+        """Nobody wants it any more: what has not begun never does."""
+        self._claim()
+
+    def _claim(self) -> bool:
+        with self._lock:
+            first, self._begun = not self._begun, True
+        return first
+
+
+class _Threads:
+    """At most so many, that end with the process and keep nobody waiting."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._count, self._free = most, 0, 0
+        self._jobs: deque[Coming[Any]] = deque()
+        self._more = threading.Condition()
+
+    def add(self, job: Coming[Any]) -> None:
+        """Begin it as soon as a thread is free."""
+        with self._more:
+            self._jobs.append(job)
+            if len(self._jobs) > self._free and self._count < self._most:
+                self._count += 1
+                threading.Thread(target=self._work, daemon=True).start()
+            self._more.notify()
+
+    def _work(self) -> None:
+        while True:
+            with self._more:
+                self._free += 1
+                there = self._more.wait_for(lambda: self._jobs, _IDLE_SECONDS)
+                self._free -= 1
+                if not there:
+                    self._count -= 1
+                    return
+                job = self._jobs.popleft()
+            job.run()
+            # A thread that waits must not keep what the job was about, connections among it.
+            del job
 
 
 class Files(Protocol):
@@ -92,6 +170,9 @@ class World(Protocol):
 
     def alive(self, pid: int) -> bool:
         """Whether a process of that number runs on this machine."""
+
+    def beside(self, work: Callable[[], Result]) -> Coming[Result]:
+        """Begin to read something. A virtual world begins when it is taken: in one order, whatever the seed."""
 
 
 class SystemFiles:
@@ -183,6 +264,7 @@ class SystemWorld:
     def __init__(self) -> None:
         self.files: Files = SystemFiles()
         self._woken = False
+        self._threads = _Threads(_THREADS)
 
     def wake(self) -> None:
         """End every wait, soon and from now on. Takes no lock: a signal handler may call it, whatever it interrupts."""
@@ -216,6 +298,11 @@ class SystemWorld:
         except PermissionError:
             return True
         return pid > 0
+
+    def beside(self, work: Callable[[], Result]) -> Coming[Result]:
+        coming = Coming(work)
+        self._threads.add(coming)
+        return coming
 
 
 def _plain(path: Path) -> BinaryIO:

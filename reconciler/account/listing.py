@@ -5,15 +5,20 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from reconciler.api.client import Client
+from reconciler.account.facts import Facts
+from reconciler.api.client import Client, Whole
 from reconciler.canonical import id_text, live_money, live_value, normal_text
 from reconciler.contracts.binding import Binding
 from reconciler.contracts.contract import Contract
 from reconciler.contracts.registry import Contracts
 from reconciler.errors import ApiError, Finding
 from reconciler.model import LiveObject
+
+if TYPE_CHECKING:
+    from reconciler.world import Coming
 
 
 @dataclass(slots=True)
@@ -42,11 +47,34 @@ class Reader:
     digits: int
     extra: Mapping[str, frozenset[str]] = field(default_factory=dict)
     whole: bool = False
+    coming: dict[tuple[str, str], Coming[Whole]] = field(default_factory=dict)
+    """(name of a contract, kind) → the complete listing that was begun, until somebody takes it."""
+    facts: Coming[Facts] | None = None
+    """What the platform says of the account, once it was asked for, until somebody takes it."""
+    _unwanted: bool = False
 
     @property
     def pure(self) -> frozenset[str]:
         """Contracts whose listings show their own objects alone."""
         return frozenset(one.name for one in self.contracts.all if one.pure)
+
+    def begin(self, kinds: Iterable[str]) -> None:
+        """Read the complete listings of these kinds, all at once and beside whatever comes next; the next `listing` of
+        each takes what was read, and raises what went wrong. What was begun is not begun again."""
+        for contract, kind in itertools.product(() if self._unwanted else self.contracts.all, kinds):
+            if kind in contract.bindings and (contract.name, kind) not in self.coming:
+                self.coming[contract.name, kind] = self.client.world.beside(partial(self._rows, contract, kind))
+
+    def drop(self) -> None:
+        """Nobody will take what was begun, and nothing more is."""
+        self._unwanted = True
+        for one in (*self.coming.values(), *([self.facts] if self.facts else ())):
+            one.drop()
+
+    def _rows(self, contract: Contract, kind: str, ids: Iterable[str] = (), parent: str | None = None) -> Whole:
+        binding = contract.bindings[kind]
+        path, query = contract.list_query(kind, self.advertiser, ids=sorted(ids), parent=parent)
+        return self.client.listed(path, query, binding.id_key, binding.page_size)
 
     def listing(
         self, kind: str, *, ids: Iterable[str] = (), parent: str | None = None, of: Collection[str] = ()
@@ -69,8 +97,8 @@ class Reader:
     ) -> Listing:
         """What the calls of one contract show, without what is, or belongs to, an object that is `known` already."""
         binding = contract.bindings[kind]
-        path, query = contract.list_query(kind, self.advertiser, ids=sorted(wanted), parent=parent)
-        rows = self.client.listing(path, query, binding.id_key, binding.page_size)
+        coming = None if wanted or parent else self.coming.pop((contract.name, kind), None)
+        rows, at, log_id = coming.take() if coming else self._rows(contract, kind, wanted, parent)
         keep = binding.listed | self.extra.get(kind, frozenset())
         objects: dict[str, LiveObject] = {}
         by_name: dict[tuple[str | None, str], list[str]] = {}
@@ -84,14 +112,14 @@ class Reader:
             try:
                 found = self._decode(binding.decode(told), contract, binding, keep)
             except ValueError as error:
-                message = f"{path} shows a row that cannot be read: {error}"
-                advice, log_id = "run again; if it stays, report it", self.client.log_id
+                message = f"{binding.list_path} shows a row that cannot be read: {error}"
+                advice = "run again; if it stays, report it"
                 raise ApiError(Finding("R604", message, hint=advice, request_id=log_id)) from None
             # A server may ignore a filter it does not know, which must not widen what is seen.
             if found is not None and (not wanted or found.id in wanted) and (not parent or found.parent == parent):
                 objects[found.id] = found
                 by_name.setdefault((found.parent, normal_text(found.name)), []).append(found.id)
-        return Listing(objects, self.client.world.monotonic(), len(rows), by_name, deleted)
+        return Listing(objects, at, len(rows), by_name, deleted)
 
     def _decode(
         self, row: Mapping[str, Any], contract: Contract, binding: Binding, keep: frozenset[str]
@@ -132,7 +160,9 @@ class Reader:
 
 
 def read_all(reader: Reader, kinds: Iterable[str]) -> dict[str, Listing]:
-    """One complete listing a kind; what only some rows of a family say of it, all of them know."""
+    """One complete listing a kind, all read at once; what only some rows of a family say of it, all of them know."""
+    kinds = tuple(kinds)
+    reader.begin(kinds)
     return families({kind: reader.listing(kind) for kind in kinds}, reader.pure)
 
 

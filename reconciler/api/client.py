@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from reconciler.api import replies
 from reconciler.api.form import Attached
@@ -21,7 +22,6 @@ from reconciler.world import World
 
 _READ_ATTEMPTS = 6
 _LISTING_ATTEMPTS = 4
-_PAGE_THREADS = 8
 _PAGES_AHEAD = 32
 """How many pages are asked for before it is looked whether they bring anything: their number is the server's word."""
 LISTING_SECONDS = 600.0
@@ -35,6 +35,16 @@ _FIRST_WAIT = 0.25
 
 def nothing() -> None:
     """Nobody listens."""
+
+
+class Whole(NamedTuple):
+    """Every row of a listing."""
+
+    rows: list[Mapping[str, Any]]
+    at: float
+    """Monotonic seconds when it was read."""
+    log_id: str | None
+    """The request_id of its first page."""
 
 
 @dataclass(slots=True)
@@ -118,6 +128,11 @@ class Client:
         """
         return self.pages(path, query, page_size, _identity(id_key, digits=not videos), nothing=videos)[0]
 
+    def listed(self, path: str, query: Mapping[str, str], id_key: str, page_size: int) -> Whole:
+        """As `listing`, with when it ended: it may have been read beside something else."""
+        rows, first = self.pages(path, query, page_size, _identity(id_key, digits=True))
+        return Whole(rows, self.world.monotonic(), first.request_id)
+
     def pages(
         self,
         path: str,
@@ -170,19 +185,21 @@ class Client:
 
     def _rest(self, path: str, query: Mapping[str, str], rows: _Rows, until: float) -> None:
         """Every page after the first: as many as it says, but no more than bring rows, and no longer than `until`."""
-        from concurrent.futures import ThreadPoolExecutor
-
         last = rows.pages
-        with ThreadPoolExecutor(min(_PAGE_THREADS, last - 1)) as pool:
-            for start in range(2, last + 1, _PAGES_AHEAD):
-                numbers = range(start, min(start + _PAGES_AHEAD, last + 1))
-                before = len(rows.rows)
-                for one in pool.map(lambda one: self.read(path, {**query, "page": str(one)}), numbers):
-                    rows.add(one)
-                if self.world.monotonic() > until:
-                    rows.fault(f"it did not end within {LISTING_SECONDS:.0f} s, after {numbers[-1]} of {last} pages")
-                if rows.broken or len(rows.rows) == before:
-                    return
+        for start in range(2, last + 1, _PAGES_AHEAD):
+            numbers = range(start, min(start + _PAGES_AHEAD, last + 1))
+            before = len(rows.rows)
+            coming = [self.world.beside(partial(self.read, path, {**query, "page": str(one)})) for one in numbers]
+            try:
+                for one in coming:
+                    rows.add(one.take())
+            finally:
+                for one in coming:
+                    one.drop()
+            if self.world.monotonic() > until:
+                rows.fault(f"it did not end within {LISTING_SECONDS:.0f} s, after {numbers[-1]} of {last} pages")
+            if rows.broken or len(rows.rows) == before:
+                return
 
     def back_off(self, path: str, attempt: int) -> None:
         """Wait after the `attempt`-th throttle (from 1) of a write, longer each time, with jitter."""

@@ -12,28 +12,26 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import Any, TypeVar
 
 from reconciler.account.listing import Listing
 from reconciler.api.client import described
+from reconciler.apply.effects import Filler
 from reconciler.apply.fresh import look, switched
 from reconciler.apply.outcomes import HALTS, Outcomes
 from reconciler.apply.readback import Differences, Readback
-from reconciler.apply.reply import candidates
+from reconciler.apply.reply import Reading, candidates
 from reconciler.apply.run import Run
 from reconciler.apply.send import Effect, Sender
 from reconciler.apply.uploads import Uploads
-from reconciler.canonical import normal_text
-from reconciler.contracts.places import Token
 from reconciler.errors import Credentials, Halted, ReconcilerError
-from reconciler.model import Address, Asset, Call, Cover, Entry, LiveObject, LockEntry, Ref
+from reconciler.model import Address, Call, Entry, LiveObject
 from reconciler.plan import sending as stages
 from reconciler.plan.actions import foreseen
+from reconciler.plan.batches import batched
 from reconciler.plan.edges import is_object
 from reconciler.plan.sending import Action
 from reconciler.state.fold import Intent
 
-AnyEntry = TypeVar("AnyEntry", Entry, None, Entry | None, LockEntry | None)
 _FRESH_SECONDS = 60.0
 
 
@@ -56,6 +54,11 @@ class Executor:
     """Actions of a row that have not ended."""
     _hold: bool = False
     """Something is unknown, or could not be lowered: nothing that raises spend is sent."""
+
+    @property
+    def filler(self) -> Filler:
+        """What puts ids into what is sent."""
+        return Filler(self.run, self.uploads, self.listings)
 
     @property
     def readback(self) -> Readback:
@@ -96,20 +99,25 @@ class Executor:
         raising = [one for one in group if one.raises]
         if raising and self.halt is None and not self._hold:
             self._look_before_raising(raising)
-        ahead = deque(foreseen(group, self.run.ledger.lock.resources) if self.run.ledger.batch else ())
-        for action in group:
+        calls = batched(group, self.run.contracts)
+        known = {id(one) for one in foreseen(group, self.run.ledger.lock.resources)} if self.run.ledger.batch else {}
+        ahead = deque(one for one in calls if all(id(action) in known for action in one))
+        for actions in calls:
             if self.run.stopped():
                 self.halt = "the run was interrupted"
             if self.halt is not None:
                 break
-            if self._ready(action):
-                if ahead and ahead[0] is action:
+            ready = [action for action in actions if self._ready(action)]
+            self._hold = self._hold or any(one.lowers for one in actions if one not in ready)
+            if ahead and ahead[0] is actions:
+                if ready:
                     self._announce(ahead)
-                self._perform(action)
-            else:
-                self._hold = self._hold or action.lowers
-                if ahead and ahead[0] is action:
+                else:
                     ahead.popleft()
+            if len(ready) > 1:
+                self._send_together(ready)
+            elif ready:
+                self._perform(ready[0])
             self.run.ledger.checkpoint()
         self.run.ledger.withdraw()
         if self.halt is None:
@@ -119,7 +127,9 @@ class Executor:
         for kind, contract in sorted({(one.address.kind, self._spoken(one)) for one in group if one.call}):
             mine = [
                 # What was sent, with the ids it was sent with.
-                replace(one, sent=self._filled(one.sent, one.address)) if self.outcomes.going_well(one.address) else one
+                replace(one, sent=self.filler.value(one.sent, one.address))
+                if self.outcomes.going_well(one.address)
+                else one
                 for one in group
                 if (one.address.kind, self._spoken(one)) == (kind, contract)
             ]
@@ -159,7 +169,7 @@ class Executor:
         for action in asked:
             entry = self.run.ledger.lock.resources[action.address]
             live = listing.objects.get(entry.id) if listing else None
-            born = self._filled_entry(action.born, action.address)
+            born = self.filler.entry(action.born, action.address)
             if born is None or live is None:
                 wrong.append((action.address, f"{entry.id} is made, but no list shows that it is paused"))
             elif live.fields.get("status") == "DISABLE":
@@ -269,17 +279,17 @@ class Executor:
             self._send(action, action.call)
 
     def _unsent(self, action: Action) -> None:
-        entries = {one: self._filled_entry(entry, action.address) for one, entry in action.entries.items()}
+        entries = {one: self.filler.entry(entry, action.address) for one, entry in action.entries.items()}
         self.run.ledger.change(entries, action.verb)
         self._finish(action)
 
-    def _announce(self, ahead: deque[Action]) -> None:
+    def _announce(self, ahead: deque[tuple[Action, ...]]) -> None:
         """Where the state is shared: the next intents of the stage leave this machine before the first is sent."""
         effects: list[Effect] = []
         while ahead and len(effects) < self.run.ledger.batch and self.halt is None and not self.run.stopped():
-            action = ahead.popleft()
-            effect = self._effect(action, action.call) if action.call and self._promising(action) else None
-            effects += [effect] if effect else []
+            actions = [one for one in ahead.popleft() if self._promising(one)]
+            pairs = self._effects(actions)
+            effects += self.filler.together(pairs) if pairs else []
         self.sender.announce(effects)
 
     def _promising(self, action: Action) -> bool:
@@ -289,19 +299,15 @@ class Executor:
         ready = all(self.outcomes.going_well(one) and one in self.run.ledger.lock.resources for one in above)
         return ready and not held and action.address not in self.outcomes.ended
 
+    def _effects(self, actions: Sequence[Action]) -> list[tuple[Action, Effect]]:
+        """What can be sent of them."""
+        made = [(one, self._effect(one, one.call) if one.call else None) for one in actions]
+        return [(one, effect) for one, effect in made if effect is not None]
+
     def _effect(self, action: Action, call: Call) -> Effect | None:
         """What is sent, its videos brought into the library; None when one of them could not be."""
         try:
-            return Effect(
-                action.address,
-                action.verb,
-                call.path,
-                self._filled(call.body, action.address),
-                tuple(self._seen(action)),
-                {one: self._filled_entry(entry, action.address) for one, entry in action.entries.items()},
-                self._meta(action),
-                gap_seconds=self.run.contracts.binding(action.contract, action.address.kind).gap_seconds,
-            )
+            return self.filler.effect(action, call)
         except ReconcilerError as error:
             # Its video could not be brought into the library; the next row may need another one.
             if isinstance(error, Halted):
@@ -311,14 +317,9 @@ class Executor:
             self.outcomes.failed(action.address, error)
             return None
 
-    def _meta(self, action: Action) -> dict[str, Any]:
-        """What the journal keeps with it, so that its reply can be understood after a crash."""
-        told = {"id": action.id, "contract": action.contract}
-        return {"sent": self._filled(action.sent, action.address), **{key: one for key, one in told.items() if one}}
-
     def _send(self, action: Action, call: Call) -> None:
         try:
-            action, call, idle = switched(self.run, action, call, lambda one: self._filled(one, action.address))
+            action, call, idle = switched(self.run, action, call, lambda one: self.filler.value(one, action.address))
         except ReconcilerError as error:
             self.outcomes.failed(action.address, error)
             return
@@ -328,7 +329,29 @@ class Executor:
         effect = self._effect(action, call)
         if effect is None:
             return
-        reading = self.sender.send(effect, lambda intent: self._made_after_all(action, intent))
+        self._ended(action, self.sender.send(effect, lambda intent: self._made_after_all(action, intent)))
+
+    def _send_together(self, actions: Sequence[Action]) -> None:
+        """One call, and what it came to for each. A call that was refused as a whole is taken apart: one object that
+        cannot be changed keeps no other from it."""
+        pairs = self._effects(actions)
+        readings = self.sender.together(self.filler.together(pairs)) if pairs else []
+        if len(pairs) > 1 and all(one.verdict == one.envelope.verdict == "rejected" for one in readings):
+            self._take_apart([action for action, _ in pairs])
+            return
+        for (action, _), reading in zip(pairs, readings, strict=True):
+            self._ended(action, reading)
+
+    def _take_apart(self, actions: Sequence[Action]) -> None:
+        for action in actions:
+            if self.halt is not None or self.run.stopped():
+                return
+            if self._ready(action):
+                self._perform(action)
+            else:
+                self._hold = self._hold or action.lowers
+
+    def _ended(self, action: Action, reading: Reading) -> None:
         if reading.verdict in ("done", "accepted"):
             self._finish(action)
             return
@@ -347,7 +370,7 @@ class Executor:
             return False
         try:
             listing = self.run.reader.listing(
-                action.address.kind, parent=self._parent_id(action), of=[self._spoken(action)]
+                action.address.kind, parent=self.filler.parent(action), of=[self._spoken(action)]
             )
         except ReconcilerError as error:
             self.outcomes.failed(action.address, error)
@@ -359,38 +382,6 @@ class Executor:
                 action.address, "failed", "R701", text, hint="look at it; adopt it, or remove it, and plan again"
             )
         return bool(found)
-
-    def _seen(self, action: Action) -> list[str]:
-        """Ids that already have the name and parent a create is about to use."""
-        if action.verb != "create":
-            return []
-        name = normal_text(action.sent[self.run.contracts.binding(action.contract, action.address.kind).name_field])
-        return list(self.listings[action.address.kind].by_name.get((self._parent_id(action), name), []))
-
-    def _parent_id(self, action: Action) -> str | None:
-        return self.run.ledger.lock.resources[action.parent].id if action.parent else None
-
-    def _filled(self, value: Any, address: Address) -> Any:
-        """A value with ids in the places of objects and videos; `address` is what it is for."""
-        if isinstance(value, Ref):
-            return self.run.ledger.lock.resources[value.address].id
-        if isinstance(value, Token):
-            return self.run.token(address)
-        if isinstance(value, Asset):
-            return self.uploads.held(value)
-        if isinstance(value, Cover):
-            return self.uploads.cover(self._filled(value.video, address), address)
-        if isinstance(value, Mapping):
-            return {key: self._filled(item, address) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return tuple(self._filled(item, address) for item in value)
-        return value
-
-    def _filled_entry(self, entry: AnyEntry, address: Address) -> AnyEntry:
-        """A lockfile entry with ids in the places of videos."""
-        if isinstance(entry, LockEntry):
-            return replace(entry, applied=self._filled(entry.applied, address))
-        return entry
 
     def _finish(self, action: Action) -> None:
         self.progress(action)

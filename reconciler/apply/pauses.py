@@ -1,7 +1,7 @@
 """`halt --pause-all`: every managed campaign that runs is paused, in as few calls as the API takes.
 
-A call may name several campaigns. Its intent says so, and changes no lockfile entry: what is written there is what a
-complete listing has shown afterwards. A call that was refused as a whole is taken apart, one campaign a call, so that
+A call may name several campaigns. Their intents change no lockfile entry: what is written there is what a complete
+listing has shown afterwards. A call that was refused as a whole is taken apart, one campaign a call, so that
 one that cannot be paused keeps no other running. Pausing twice does no harm, so what got no answer is sent again.
 """
 
@@ -18,8 +18,7 @@ from reconciler.apply.send import Effect, Sender
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, LiveObject, LockEntry
 from reconciler.plan.basis import sort_key
-
-_ITEMS_A_CALL = 20
+from reconciler.plan.batches import MOST
 
 
 @dataclass(slots=True)
@@ -38,8 +37,8 @@ class Pauses:
         left = self._running()
         wanted = list(left)
         stuck: str | None = None
-        for size in (_ITEMS_A_CALL, 1):
-            for batch in _batches(left, size):
+        for size in (MOST, 1):
+            for batch in self._batches(left, size):
                 stuck = stuck if stuck in HALTS else self._send(batch)
             left = self._running() if left else left
         self.failed = {address: self.failed.get(address, "it is still ENABLED") for address in left}
@@ -62,26 +61,33 @@ class Pauses:
             and shown.fields.get("status") in (None, "ENABLE")
         }
 
+    def _batches(self, left: Mapping[Address, LockEntry], size: int) -> list[list[tuple[Address, LockEntry]]]:
+        """Of one contract each; a contract whose call takes one object takes one."""
+        found = []
+        for contract, group in groupby(
+            sorted(left.items(), key=lambda one: one[1].contract or ""), lambda one: one[1].contract
+        ):
+            some = list(group)
+            most = size if self.run.contracts.binding(contract, some[0][0].kind).status_path else 1
+            found += [some[first : first + most] for first in range(0, len(some), most)]
+        return found
+
     def _send(self, batch: Sequence[tuple[Address, LockEntry]]) -> str:
-        """One call; its verdict."""
-        address, entry = batch[0]
-        ids = [one.id for _, one in batch]
-        call = self.run.contracts.of(entry.contract).statuses(address.kind, self.run.advertiser, "DISABLE", ids)
-        told = {"id": entry.id, "sent": {"status": "DISABLE"}, "all": ids}
-        meta = {**told, "contract": entry.contract} if entry.contract else told
-        reading = self.sender.send(Effect(address, "pause", call.path, call.body, meta=meta))
-        if reading.verdict != "done":
-            self.failed |= {one: described(reading.envelope) for one, _ in batch}
-        return reading.verdict
-
-
-def _batches(left: Mapping[Address, LockEntry], size: int) -> list[list[tuple[Address, LockEntry]]]:
-    """Of one contract each; a contract whose call takes one object takes one."""
-    found = []
-    for _, group in groupby(sorted(left.items(), key=lambda one: one[1].contract or ""), lambda one: one[1].contract):
-        some = list(group)
-        found += [some[first : first + size] for first in range(0, len(some), size)]
-    return found
+        """One call; the verdict of its last one."""
+        contract, ids = batch[0][1].contract, [one.id for _, one in batch]
+        call = self.run.contracts.of(contract).statuses(batch[0][0].kind, self.run.advertiser, "DISABLE", ids)
+        named = {"contract": contract} if contract else {}
+        effects = [
+            Effect(
+                address, "pause", call.path, call.body, meta={"id": entry.id, "sent": {"status": "DISABLE"}, **named}
+            )
+            for address, entry in batch
+        ]
+        readings = self.sender.together(effects)
+        for (address, _), reading in zip(batch, readings, strict=True):
+            if reading.verdict != "done":
+                self.failed[address] = described(reading.envelope)
+        return readings[-1].verdict
 
 
 def _as_paused(entry: LockEntry) -> LockEntry:

@@ -15,6 +15,7 @@ from reconciler.api import replies
 from reconciler.api.replies import Envelope
 from reconciler.api.returned import NO_UPDATE, PARTIAL
 from reconciler.api.transport import Reply
+from reconciler.apply.items import is_shared, told_of
 from reconciler.apply.known import KnownIds
 from reconciler.canonical import id_text, normal_text
 from reconciler.contracts.binding import Binding
@@ -48,6 +49,10 @@ def read_reply(intent: Intent, contracts: Contracts) -> Reading:
     if envelope.code == NO_UPDATE and intent.verb not in ("create", "submit", "upload"):
         # It is as it was asked for; whoever sent it reads it back.
         return Reading("done", envelope)
+    binding = contracts.binding(intent.contract, intent.address.kind) if is_object(intent.address) else None
+    if binding and (envelope.verdict == "done" or envelope.code == PARTIAL) and is_shared(intent, binding):
+        told = told_of(intent, binding, envelope)
+        return Reading(told.verdict, replace(envelope, message=told.why or envelope.message))
     if envelope.code == PARTIAL and is_object(intent.address) and intent.verb != "upload":
         return _partial(intent, contracts, envelope)
     if envelope.verdict != "done":

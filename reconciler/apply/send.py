@@ -5,6 +5,7 @@ A call is sent again only when no connection ever stood, or when the API has sai
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -50,7 +51,7 @@ class Effect:
 
 @dataclass(slots=True)
 class Sender:
-    """Sends effects one at a time."""
+    """Sends effects, one call at a time."""
 
     run: Run
     known: KnownIds = field(default_factory=KnownIds)
@@ -65,42 +66,72 @@ class Sender:
 
         Raises ReconcilerError when the journal cannot be written: then nothing more may be sent.
         """
-        text = wire(effect.body)
+        return self.together([effect], look)[0]
+
+    def together(self, effects: Sequence[Effect], look: Callable[[Intent], bool] = lambda _: False) -> list[Reading]:
+        """The same for effects of one call, on an object each: an intent each, all of them durable at once, and what
+        came of each."""
+        first, text = effects[0], wire(effects[0].body)
         throttled = unconnected = transcoding = 0
         while True:
-            self._keep_apart(effect)
-            # The limit is waited for before the intent: its time is when the write may first take effect.
-            with self.run.client.place(effect.path):
-                intent = self.run.ledger.intent(
-                    effect.address, effect.verb, effect.path, text,
-                    seen=list(effect.seen), entries=effect.entries, meta=effect.meta,
-                )  # fmt: skip
-                failure = self._call(effect, text, intent)
-                self.written[effect.address] = self.run.world.monotonic()
+            for effect in effects:
+                self._keep_apart(effect)
+            # The limit is waited for before the intents: their time is when the write may first take effect.
+            with self.run.client.place(first.path):
+                intents = self._intend(effects, text)
+                failure = self._call(first, text, intents)
+                self.written.update(dict.fromkeys([one.address for one in effects], self.run.world.monotonic()))
             if failure is None or failure.sent:
-                reading = self._meaning(intent)
+                readings = [self._meaning(intent) for intent in intents]
             else:
-                self.run.ledger.rejected(intent, "not sent", failure.why)
+                for intent in intents:
+                    self.run.ledger.rejected(intent, "not sent", failure.why)
                 unconnected += 1
                 if unconnected >= _CONNECT_ATTEMPTS and isinstance(failure, TooLate):
                     hint = "find out what stops this process or machine for seconds, then run again"
                     raise ReconcilerError(Finding("R524", failure.why, hint=hint))
                 if unconnected >= _CONNECT_ATTEMPTS or self.run.stopped():
-                    return Reading("unsent", Envelope("rejected", None, failure.why, None, None))
+                    return [Reading("unsent", Envelope("rejected", None, failure.why, None, None))] * len(effects)
                 self.run.world.sleep(0.25 * 2**unconnected)
                 continue
+            # Of these two, the answer is one for all.
+            reading = readings[0]
             if reading.envelope.code == TRANSCODING and transcoding < _TRANSCODING_ATTEMPTS and not self.run.stopped():
                 # Refused because the video is not ready yet: nothing was made.
                 transcoding += 1
-                self.run.told(f"{effect.address}: its video is still being transcoded")
+                self.run.told(f"{first.address}: its video is still being transcoded")
                 self.run.world.sleep(min(2.0**transcoding / 2, _TRANSCODING_SECONDS))
                 continue
             if reading.verdict != "throttled" or throttled >= _THROTTLED_ATTEMPTS or self.run.stopped():
-                return reading
+                return readings
             throttled += 1
-            self.run.client.back_off(effect.path, throttled)
-            if look(intent):
-                return replace(reading, verdict="unknown")
+            self.run.client.back_off(first.path, throttled)
+            if look(intents[0]):
+                return [replace(reading, verdict="unknown")]
+
+    def _intend(self, effects: Sequence[Effect], text: str) -> list[Intent]:
+        """Raises ReconcilerError: then nothing may be sent, and what was written down so far is known not to be."""
+        intents: list[Intent] = []
+        try:
+            for effect in effects:
+                intents.append(
+                    self.run.ledger.intent(
+                        effect.address,
+                        effect.verb,
+                        effect.path,
+                        text,
+                        seen=list(effect.seen),
+                        entries=effect.entries,
+                        meta=effect.meta,
+                        sync=effect is effects[-1],
+                    )
+                )
+        except ReconcilerError:
+            with contextlib.suppress(ReconcilerError):
+                for intent in intents:
+                    self.run.ledger.rejected(intent, "not sent", "what goes with it could not be")
+            raise
+        return intents
 
     def announce(self, effects: Sequence[Effect]) -> None:
         """Where the state is shared: the intents of these effects leave this machine, all in one go.
@@ -123,15 +154,16 @@ class Sender:
         if left > 0:
             self.run.world.sleep(left)
 
-    def _call(self, effect: Effect, text: str, intent: Intent) -> Failure | None:
+    def _call(self, effect: Effect, text: str, intents: Sequence[Intent]) -> Failure | None:
         """Send, and record what came back before anything reads it."""
         try:
             reply = self.run.client.write(effect.path, text, effect.attached, self.run.ledger.require_prompt)
         except Failure as failure:
             if failure.sent:
-                self.run.ledger.reply(intent, {"failure": failure.why})
+                self.run.ledger.reply(intents[0], {"failure": failure.why}, *intents[1:])
             return failure
-        self.run.ledger.reply(intent, {"status": reply.status, "body": reply.body.decode(errors="replace")})
+        told = {"status": reply.status, "body": reply.body.decode(errors="replace")}
+        self.run.ledger.reply(intents[0], told, *intents[1:])
         return None
 
     def _meaning(self, intent: Intent) -> Reading:

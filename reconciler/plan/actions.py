@@ -17,7 +17,7 @@ from collections.abc import Collection, Container, Iterable, Iterator, Mapping, 
 from dataclasses import replace
 from typing import Any
 
-from reconciler.contracts.contract import FINAL, OFF
+from reconciler.contracts.contract import FINAL
 from reconciler.contracts.places import Materials
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Asset, Change, Cover, Entry, LockEntry, Plan, Ref
@@ -26,7 +26,7 @@ from reconciler.plan.compare import managed_fields
 from reconciler.plan.edges import awaited, inside, named, placed
 from reconciler.plan.lists import bare, status_of
 from reconciler.plan.renames import holder_of_name
-from reconciler.plan.replacements import replaced_name
+from reconciler.plan.replacements import replaced_name, running_before
 from reconciler.plan.sending import (
     CHANGE,
     CREATE,
@@ -59,7 +59,7 @@ def compile_plan(plan: Plan, basis: Basis, now: str) -> list[Action]:
         elif change.op == "update":
             actions += _after_names(update(change, basis), change, basis)
         elif change.op in ("disable", "delete", "forget"):
-            actions.append(_remove(change, basis, now))
+            actions += _remove(change, basis, now)
     # Nothing is enabled, and nothing replaced is paused, before all that is planned to be made below it is there;
     # nothing is enabled before what is to run below it does, and nothing replaced is paused before all that named it
     # names its successor.
@@ -70,7 +70,9 @@ def compile_plan(plan: Plan, basis: Basis, now: str) -> list[Action]:
         "retire": {one: [*below.get(one, ()), *naming.get(one, ())] for one in replaced},
     }
     actions = [
-        replace(one, after=(one.address, *waits[one.verb].get(one.address, ()))) if one.verb in waits else one
+        replace(one, after=(one.address, *waits[one.verb].get(one.address, ())))
+        if one.verb in waits and not one.lowers
+        else one
         for one in actions
     ]
     left = _let_go(plan, basis)
@@ -193,26 +195,36 @@ def _create(change: Change, basis: Basis, replaces: str | None = None) -> list[A
 def _replace(change: Change, basis: Basis, replaced: Collection[Address]) -> list[Action]:
     """A successor: the old one gives its name away, the new one is made and known to be right, the old one paused."""
     address = change.address
-    old, binding = basis.entries[address], basis.binding(address)
+    old = basis.entries[address]
     before = change.id or ""
-    if before == old.replaces:
-        return _finish_replacing(change, basis, before)
-    actions: list[Action] = []
-    earlier = basis.live.get(address.kind, {}).get(old.replaces or "")
-    if earlier is not None and earlier.fields.get("status") not in OFF:
-        # A replacement before this one was not finished.
-        first = _retire(address, earlier.id, basis, replace(old, replaces=None))
-        actions.append(replace(first, stage=LOWER + KINDS[address.kind].descent, after=(), lowers=True))
-    actions += _give_name_away(change, basis, replaced)
     live = basis.object_of(address)
+    if before == old.replaces:
+        # It has been made already, and may have vanished since.
+        return _finish_replacing(change, basis, before) if live else _succeed(change, basis, before)
+    actions = [*_retire_first(address, basis, replace(old, replaces=None)), *_give_name_away(change, basis, replaced)]
     ended = live is not None and live.fields.get("status") == FINAL
-    actions += _create(change, basis, replaces=None if ended else before)
-    if binding.governs and not ended:
+    return actions + (_create(change, basis) if ended else _succeed(change, basis, before))
+
+
+def _succeed(change: Change, basis: Basis, before: str) -> list[Action]:
+    """The new one is made, and then the old one (`before`) paused."""
+    address = change.address
+    actions = _create(change, basis, replaces=before)
+    if basis.binding(address).governs:
         # Enabled is only what has no running predecessor.
         last = next(one for one in reversed(actions) if one.born or one.verb in ("pause", "enable"))
         done = last.born or last.entries[address]
         actions.append(_retire(address, before, basis, replace(paused(done), replaces=None)))
     return actions
+
+
+def _retire_first(address: Address, basis: Basis, entry: LockEntry) -> list[Action]:
+    """Where a replacement before was not finished, what it has left running is paused. `entry`: of the address then."""
+    before = running_before(address, basis.entries[address], basis)
+    if before is None:
+        return []
+    action = _retire(address, before, basis, entry)
+    return [replace(action, stage=LOWER + KINDS[address.kind].descent, after=(), lowers=True)]
 
 
 def _give_name_away(change: Change, basis: Basis, replaced: Collection[Address]) -> list[Action]:
@@ -253,11 +265,22 @@ def _retire(address: Address, identity: str, basis: Basis, entry: LockEntry) -> 
     return replace(action, call=call, id=identity)
 
 
-def _remove(change: Change, basis: Basis, now: str) -> Action:
+def _remove(change: Change, basis: Basis, now: str) -> list[Action]:
     address = change.address
     if change.op == "forget":
-        return Action(address, "forget", FORGET, None, entries={address: None})
-    old = basis.entries[address]
+        return [Action(address, "forget", FORGET, None, entries={address: None})]
+    old = replace(basis.entries[address], replaces=None)
+    if change.id is not None and change.id == basis.entries[address].replaces:
+        # Its successor is gone: the address stands for the old one again, which is what is put away.
+        action = _put_away(change, replace(old, id=change.id), basis, now)
+        call = basis.contract_of(address).status(address, basis.advertiser_id, "DISABLE", change.id)
+        return [replace(action, call=call, id=change.id)]
+    return [*_retire_first(address, basis, old), _put_away(change, old, basis, now)]
+
+
+def _put_away(change: Change, old: LockEntry, basis: Basis, now: str) -> Action:
+    """The object itself, disabled or deleted; `old`: its entry until then."""
+    address = change.address
     under = [one for one in basis.descendants(address) if one not in basis.desired]
     if change.op == "delete":
         action = status_action(address, "delete", DELETE, basis, None)

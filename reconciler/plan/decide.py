@@ -28,6 +28,7 @@ from reconciler.plan.basis import Basis, Draft, sort_key, unknown
 from reconciler.plan.compare import compare
 from reconciler.plan.lists import of_new
 from reconciler.plan.renames import held_back, passed_on
+from reconciler.plan.replacements import running_before, successor_again
 
 
 def decide(basis: Basis) -> Draft:
@@ -62,9 +63,16 @@ def _decide(resource: Resource, basis: Basis, draft: Draft) -> None:
             compare(resource, entry, live, basis, draft)
         elif address in basis.recreate or resource.parent in draft.recreated:
             draft.recreated.add(address)
-            draft.changes.append(_create_or_twin(resource, basis, "recreate"))
+            draft.changes.append(_anew(resource, entry, basis))
         else:
             draft.changes.append(_vanished(resource, entry, basis))
+
+
+def _anew(resource: Resource, entry: LockEntry, basis: Basis) -> Change:
+    before = running_before(resource.address, entry, basis)
+    if before is not None:
+        return successor_again(resource, entry, before, basis)
+    return _create_or_twin(resource, basis, "recreate")
 
 
 def _create(resource: Resource, reason: str, basis: Basis) -> Change:

@@ -19,6 +19,7 @@ from reconciler.contracts.contract import OFF
 from reconciler.model import Address, Change, FieldChange, LiveObject, LockEntry
 from reconciler.plan.basis import Basis, Draft, sort_key, unknown
 from reconciler.plan.renames import held_back
+from reconciler.plan.replacements import running_before
 
 
 def decide(basis: Basis, draft: Draft) -> None:
@@ -54,7 +55,7 @@ def _row(address: Address, entry: LockEntry, basis: Basis, rows: dict[Address, C
     live = basis.object_of(address)
     row = Change(address, "forget", "removed", entry.id)
     if live is None:
-        return replace(row, reason="gone")
+        return _left_running(row, entry, basis) or replace(row, reason="gone")
     if live.foreign:
         return replace(row, reason="foreign")
     if entry.on_remove == "keep":
@@ -70,16 +71,33 @@ def _row(address: Address, entry: LockEntry, basis: Basis, rows: dict[Address, C
 def _disable_or_delete(row: Change, entry: LockEntry, live: LiveObject, basis: Basis) -> Change | None:
     status = live.fields.get("status")
     off = (FieldChange("status", status, "DISABLE"),) if status not in OFF else ()
+    before = running_before(row.address, entry, basis)
     held = entry.removed_at is not None and _held_days(entry.removed_at, basis.now) >= basis.delete_hold_days
-    due = entry.on_remove == "delete" and held and not off
-    if entry.removed_at is not None and not off and not due:
+    due = entry.on_remove == "delete" and held and not (off or before)
+    if entry.removed_at is not None and not (off or due or before):
         return None
     if entry.protect:
-        hint = f"put the manifest back with `protect: false`, apply, then remove it: {row.address} is protected"
-        return replace(row, op="blocked", reason="protected", code="R706", hint=hint)
+        return _protected(row)
     if due:
         return replace(row, op="delete", fields=(FieldChange("status", status, "DELETE"),))
-    return replace(row, op="disable", reason="removed" if entry.removed_at is None else "drifted", fields=off)
+    reason = "unfinished replacement" if before else "removed" if entry.removed_at is None else "drifted"
+    return replace(row, op="disable", reason=reason, fields=off)
+
+
+def _left_running(row: Change, entry: LockEntry, basis: Basis) -> Change | None:
+    """Where a successor is gone, but what it was to replace still runs: that one is paused."""
+    before = running_before(row.address, entry, basis)
+    if before is None or entry.on_remove == "keep":
+        return None
+    if entry.protect:
+        return _protected(row)
+    off = FieldChange("status", basis.live[row.address.kind][before].fields.get("status"), "DISABLE")
+    return replace(row, op="disable", reason="unfinished replacement", id=before, fields=(off,))
+
+
+def _protected(row: Change) -> Change:
+    hint = f"put the manifest back with `protect: false`, apply, then remove it: {row.address} is protected"
+    return replace(row, op="blocked", reason="protected", code="R706", hint=hint)
 
 
 def _governed(entry: LockEntry, basis: Basis, rows: dict[Address, Change]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from reconciler.canonical import normal_text
@@ -36,7 +37,9 @@ def leaves(address: Address, entry: LockEntry, basis: Basis) -> bool:
 
 
 def running_before(address: Address, entry: LockEntry, basis: Basis) -> str | None:
-    """The id of an object it replaces that is not paused yet."""
+    """The id of an object it replaces that is not paused yet; None for what only its campaign stops."""
+    if not basis.binding(address).governs:
+        return None
     old = basis.live.get(address.kind, {}).get(entry.replaces or "")
     return old.id if old is not None and old.fields.get("status") not in OFF else None
 
@@ -69,3 +72,10 @@ def replacement(resource: Resource, entry: LockEntry, have: Mapping[str, Any], b
     return Change(
         address, "replace", "parent replaced" if above else "replace on demand", entry.id, fields, resource.source
     )
+
+
+def successor_again(resource: Resource, entry: LockEntry, before: str, basis: Basis) -> Change:
+    """The row of a successor that vanished while what it replaces (`before`: its id) still runs: a new one is made, and
+    that one is paused, as it was meant."""
+    row = replacement(resource, entry, {}, basis, above=True)
+    return row if row.op == "blocked" else replace(row, reason="recreate", id=before)

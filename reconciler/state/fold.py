@@ -82,10 +82,11 @@ def open_intents(records: Iterable[Record]) -> dict[int, Intent]:
                 data["meta"],
                 since=record.ts,
             )
-        elif record.kind == "reply" and data["of"] in result:
-            intent = result[data["of"]]
-            intent.reply = data
-            intent.sent_at = record.ts if intent.sent_at == math.inf else intent.sent_at
+        elif record.kind == "reply":
+            # One answer may be to several.
+            for intent in [result[one] for one in (data["of"], *data.get("also", ())) if one in result]:
+                intent.reply = data
+                intent.sent_at = record.ts if intent.sent_at == math.inf else intent.sent_at
         elif record.kind == "accepted" and data["of"] in result:
             result[data["of"]].accepted = True
         elif record.kind == "unknown" and data["of"] in result:

@@ -120,7 +120,8 @@ class _File:
                 done = PastEffect(run, record.ts, address, data["why"], None, {}, "done", _id(data, address))
                 run.effects.append(done)
         elif "of" in data:
-            self._outcome(record, data, self._sent[data["of"]])
+            for one in (data["of"], *data.get("also", ())):
+                self._outcome(record, data, self._sent[one])
 
     def _begin(self, record: Record, data: Mapping[str, Any]) -> None:
         follows = data["follows"]

@@ -2,9 +2,8 @@
 
     intent (durable) → the call → reply (durable, raw) → done | accepted | rejected | unknown → lockfile at checkpoints
 
-A crash between any two of them loses nothing: `read` folds what the journal holds and the lockfile does not. Where the
-store is shared with other machines, durable means published: intents are announced in batches, so that one push is
-enough for many, and what an announced batch holds in the end that was not sent is withdrawn.
+A crash between any two of them loses nothing: `read` folds what the journal holds and the lockfile does not. In a store
+shared with other machines durable means published: one push announces many intents; those never sent are withdrawn.
 """
 
 from __future__ import annotations
@@ -158,16 +157,17 @@ class Ledger:
         seen: list[str],
         entries: Mapping[Address, Entry | None],
         meta: Mapping[str, Any] | None = None,
+        sync: bool = True,
     ) -> Intent:
-        """Before a write is sent: durable on return. Raises ReconcilerError when it cannot be written; send nothing.
+        """Before a write is sent: durable on return, without `sync` with the next one. Raises ReconcilerError when it
+        cannot be written; send nothing.
 
         `entries`: the lockfile entries once it is done; an empty id stands for the object's own. What was announced in
         the same words is not written again.
         """
-        made = self._announced.pop((address, verb, path, body), None)
-        if made is None:
-            made = self._intent(address, verb, path, body, seen, entries, meta, sync=True)
-            if verb not in _LOSABLE:
+        if (made := self._announced.pop((address, verb, path, body), None)) is None:
+            made = self._intent(address, verb, path, body, seen, entries, meta, sync=sync)
+            if sync and verb not in _LOSABLE:
                 self.publish()
         try:
             self.require_running(but=verb == _HARMLESS)
@@ -237,17 +237,17 @@ class Ledger:
         sync: bool,
     ) -> Intent:
         raw = {str(one): entry_json(entry) if entry else None for one, entry in entries.items()}
-        sent = {"verb": verb, "path": path, "body": body, "seen": seen}
-        known: dict[str, Any] = {**sent, "entries": raw, "meta": dict(meta or {})}
-        ahead = {"ahead": True} if self.batch else {}
-        seq = self._append("intent", sync=sync, address=str(address), **known, **ahead)
-        now = self._world.now()
+        known: dict[str, Any] = {"verb": verb, "path": path, "body": body, "seen": seen, "entries": raw}
+        known["meta"] = dict(meta or {})
+        told = {**known, "ahead": True} if self.batch else known
+        seq, now = self._append("intent", sync=sync, address=str(address), **told), self._world.now()
         return Intent(seq, address, sent_at=now, since=now, run=self.run, **known)
 
-    def reply(self, intent: Intent, data: dict[str, Any]) -> None:
-        """What came back, raw, before anything reads it: durable on return."""
-        intent.reply = data
-        self._append("reply", of=intent.seq, **data)
+    def reply(self, intent: Intent, data: dict[str, Any], *others: Intent) -> None:
+        """What came back, raw, before anything reads it: durable on return. `others`: of the same call."""
+        for one in (intent, *others):
+            one.reply = data
+        self._append("reply", of=intent.seq, also=[one.seq for one in others], **data)
 
     def done(self, intent: Intent, found: str | None = None, *, listed: bool = False) -> None:
         """The effect is known; `found` is the id of what a create made, `listed` whether a listing told it.

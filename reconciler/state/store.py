@@ -69,10 +69,6 @@ class StateStore(Protocol):
         """Forget a holder that is gone. Raises Locked while it lives, or when `lock_id` is not the lock's."""
 
 
-_ONE_RECORD = 4096
-"""Bytes. A journal that holds no more than its first record is smaller."""
-
-
 class LocalStore:
     """The workspace folder on this machine."""
 
@@ -118,7 +114,7 @@ class LocalStore:
     def _finish_rotation(self) -> None:
         """What a run that was killed while it set the journal aside has left."""
         if self._files.size(self._next) is None:
-            if (self._files.size(self._journal) or 0) < _ONE_RECORD and self._aside():
+            if self._aside():
                 # The last step of a rotation may have failed: then the name of the journal is not durable yet.
                 self._files.sync_folder(self._root / _FOLDER)
             return

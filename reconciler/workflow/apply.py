@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from reconciler.account.facts import Facts
 from reconciler.apply import waiting
@@ -16,6 +17,7 @@ from reconciler.canonical import stamp
 from reconciler.errors import Credentials, Finding, Halted, Invalid, ReconcilerError, Refused, Stale
 from reconciler.model import OUTCOMES, Address, Ending, Outcome, Plan
 from reconciler.plan.actions import compile_plan
+from reconciler.plan.batches import batched
 from reconciler.plan.digest import digest as digest_of
 from reconciler.plan.guards.wording import refusal
 from reconciler.plan.saved import SavedPlan
@@ -188,7 +190,11 @@ def _carry_out(session: Session, run: Run, planned: Planned, progress: Progress,
 def _counting(run: Run, actions: Sequence[Action], progress: Progress) -> Callable[[Action], None]:
     """What tells how far it is, each time an action has ended."""
     limits, rate = run.client.limiters, run.contracts.rate_class
-    left = Counter(rate(one.call.path) for one in actions if one.call)
+    calls = [
+        group for _, stage in groupby(actions, lambda one: one.stage) for group in batched([*stage], run.contracts)
+    ]
+    left = Counter(rate(one.call.path) for one, *_ in calls if one.call)
+    closing = {id(group[-1]) for group in calls}
     of_row = Counter(one.address for one in actions)
     start = last = run.world.monotonic()
     begun: dict[Address, float] = {}
@@ -197,7 +203,7 @@ def _counting(run: Run, actions: Sequence[Action], progress: Progress) -> Callab
     def count(action: Action) -> None:
         nonlocal ended, last
         ended += 1
-        if action.call:
+        if action.call and id(action) in closing:
             left[rate(action.call.path)] -= 1
         of_row[action.address] -= 1
         began, last = begun.setdefault(action.address, last), run.world.monotonic()

@@ -12,6 +12,7 @@ from reconciler.plan.basis import Basis, sort_key
 from reconciler.plan.compare import side_of
 from reconciler.plan.lists import as_applied, base
 from reconciler.workflow import elsewhere
+from reconciler.workflow.ahead import read_both
 from reconciler.workflow.plan import Choices, Planned, make
 from reconciler.workflow.session import Session
 from reconciler.workflow.sources import Proposal, Sources
@@ -61,8 +62,7 @@ def drift(session: Session) -> list[Drifted]:
     """Every object that others changed or deleted, in the plan's order. Sends nothing but GET."""
     session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
     ledger = session.ledger()
-    desired = session.desired(ledger)
-    reader = session.reader(session.client(read_only=True), ledger, desired)
+    desired, reader = read_both(session, ledger)
     planned = make(session, ledger, desired, reader, Choices())
     for told in elsewhere.warnings(session, ledger, planned.plan.changes):
         session.announced(told)

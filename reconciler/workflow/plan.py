@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from reconciler.account.facts import SERVES, Facts, differences, read_facts
+from reconciler.account.facts import SERVES, Facts
 from reconciler.account.listing import Listing, Reader, families, read_all
 from reconciler.apply.reply import settle_listed, settle_recorded
-from reconciler.contracts.hosts import spoken_at
 from reconciler.errors import Finding, Invalid, Place
 from reconciler.kinds.registry import KINDS
 from reconciler.manifest import workspace
@@ -36,7 +35,7 @@ from reconciler.state import halt
 from reconciler.state.ledger import Ledger
 from reconciler.state.lockfile import Lock
 from reconciler.state.notice import NOTICE
-from reconciler.workflow import elsewhere, names
+from reconciler.workflow import ahead, elsewhere, names
 from reconciler.workflow.rails import allowances, rails_of
 from reconciler.workflow.review import consented, load_approvals
 from reconciler.workflow.session import Session
@@ -80,8 +79,7 @@ def planned(session: Session, choices: Choices) -> Planned:
     """The same, with what it was made from."""
     session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
     ledger = session.ledger()
-    desired = session.desired(ledger)
-    reader = session.reader(session.client(read_only=True), ledger, desired)
+    desired, reader = ahead.read_both(session, ledger)
     made = make(session, ledger, desired, reader, choices)
     if made.plan.notice:
         session.announced(NOTICE)
@@ -194,17 +192,17 @@ def _after(lock: Lock, moving: Moves) -> Lock:
 def account_facts(session: Session, reader: Reader) -> Facts:
     """What the platform says of the account. Raises Invalid where it is another one than the workspace's, and before
     anything is asked where its host does not speak what is declared."""
-    spoken = spoken_at(session.workspace.base_url)
-    unheard = [one.name for one in reader.contracts.all if spoken is not None and one.name not in spoken]
-    if unheard and spoken is not None:
-        message = f"{session.workspace.base_url} speaks contract {' and '.join(spoken)}, not {' and '.join(unheard)}"
+    if refused := ahead.unheard(session, reader):
+        spoken = next(iter(refused.values()))
+        message = f"{session.workspace.base_url} speaks contract {' and '.join(spoken)}, not {' and '.join(refused)}"
         hint = f"set `api.contract: {' or '.join(spoken)}` and declare in its fields, or set another `api.base_url`"
         raise Invalid(Finding("R905", message, Place(workspace.FILE, 1), hint=hint))
-    given = session.workspace.file.account
-    facts = read_facts(reader.client, reader.contracts.own, reader.advertiser)
-    wrong = list(differences(facts, given.currency, given.timezone, session.world.now()))
-    if wrong:
-        raise Invalid(many=wrong)
+    facts = (reader.facts or ahead.begin(session, reader)).take()
+    reader.facts = None
+    if found := ahead.wrong(session, facts):
+        raise Invalid(many=found)
+    # Of contracts that only the manifests name, too.
+    reader.begin(reader.contracts.kinds)
     return facts
 
 
@@ -290,6 +288,7 @@ def read_account(reader: Reader, ledger: Ledger) -> dict[str, Listing]:
         for address, entry in ledger.lock.resources.items()
         if entry.id not in listings[address.kind].objects
     }
+    reader.begin(sorted(missing))
     for kind in sorted(missing):
         first, second = listings[kind], reader.listing(kind)
         objects = {**first.objects, **second.objects}

@@ -25,6 +25,7 @@ from tests.benchmarks import (
     plans,
     rendering,
     scaling,
+    slow,
     stages,
     startup,
 )
@@ -36,6 +37,7 @@ PARTS = (
     "fleet",
     "stages",
     "plan",
+    "slow",
     "broken",
     "folded",
     "status",
@@ -76,6 +78,7 @@ def main() -> None:
             "uses": lambda: rendering.report(rendering.measure(5000, given.rounds, folder)),
             "fleet": lambda: fleets.report(fleets.measure(5000, min(given.rounds, 2), folder / "fleets")),
             "plan": lambda: plans.report(plans.measure(given.sizes, floor, given.rounds, folder)),
+            "slow": lambda: slow.report(slow.measure(given.sizes, given.rounds, folder / "slow")),
             "broken": lambda: broken.report(broken.measure(given.sizes, given.rounds, folder)),
             "folded": lambda: folded.report(folded.measure([10_000, 100_000], given.rounds, folder / "folded")),
             "stages": lambda: stages.report(stages.measure(given.rounds, folder), stages.compare(given.rounds, folder)),

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from reconciler.world import Coming, Result
+
 START = 1_780_000_000.0
 
 
@@ -121,6 +123,10 @@ class ClockWorld:
     def alive(self, pid: int) -> bool:
         """Only this process is."""
         return pid == self._pid
+
+    def beside(self, work: Callable[[], Result]) -> Coming[Result]:
+        """When it is taken: in one order."""
+        return Coming(work)
 
 
 class Actor(ClockWorld):

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
-from tests.simulation.wire import ABOVE, Write, meant
+from tests.simulation.wire import ABOVE, Write, joined, meant
 
 ADVERTISER = "7000000000000000001"
 UPLOAD = "file/video/ad/upload/"
@@ -78,6 +78,8 @@ class Thing:
     """(visible from, fields); None: deleted."""
     foreign: bool = False
     """A stranger has touched it."""
+    twin_of: Thing | None = None
+    """What a stranger has made it after."""
     smart: bool = False
     """Whether it is of Smart+."""
 
@@ -145,7 +147,7 @@ class Account:
         self.stock: dict[str, str] = {}
         self.sent: list[Sent] = []
         self.on_commit: Callable[[Sent, float], None] = lambda sent, now: None
-        self._late: list[tuple[float, int, Sent]] = []
+        self._late: list[tuple[float, int, Sequence[Sent]]] = []
         self._next = 1_700_000_000_000_000_000
 
     def new_id(self) -> str:
@@ -156,12 +158,12 @@ class Account:
     def settle(self, now: float) -> None:
         """Commit what was accepted earlier and is due."""
         while self._late and self._late[0][0] <= now:
-            moment, _, sent = heapq.heappop(self._late)
-            self.commit(sent, moment)
+            moment, _, parts = heapq.heappop(self._late)
+            self.commit_all(parts, moment)
 
-    def later(self, sent: Sent, moment: float) -> None:
-        """Commit it then, although the client has given up."""
-        heapq.heappush(self._late, (moment, sent.number, sent))
+    def later(self, parts: Sequence[Sent], moment: float) -> None:
+        """Commit them then, although the client has given up."""
+        heapq.heappush(self._late, (moment, parts[0].number, parts))
 
     @property
     def quiet(self) -> bool:
@@ -179,6 +181,19 @@ class Account:
             sent.committed = now
             self.on_commit(sent, now)
         return code, message, data
+
+    def commit_all(self, parts: Sequence[Sent], now: float) -> tuple[int, str, Any]:
+        """The same for a call of several objects: where it is done as a whole or not at all, one stops the others."""
+        refused = self.refusal(parts, now) if len(parts) > 1 else None
+        return refused or joined([self.commit(one, now) for one in parts])
+
+    def refusal(self, parts: Sequence[Sent], now: float) -> tuple[int, str, Any] | None:
+        """Why none of them is changed."""
+        for write in (meant(one.path, one.body) for one in parts):
+            thing = self.things.get(write.id or "") if write else None
+            if write is not None and (thing is None or not thing.live):
+                return 40002, f"{write.kind} does not exist", {}
+        return None
 
     def carry_out(self, sent: Sent, now: float) -> tuple[int, str, Any]:
         """What becomes of it."""

@@ -147,6 +147,29 @@ def _use(made: Ads, random: Random) -> dict[str, Any]:
     return random.choice(uses)
 
 
+def alike(made: Ads, address: Address, random: Random) -> list[Node]:
+    """An object, or all of its kind and contract: people pause and enable many at once."""
+    node = made.nodes[address]
+    if random.random() < 0.5:
+        return [node]
+    return [other for one, other in made.nodes.items() if (one.kind, other.contract) == (address.kind, node.contract)]
+
+
+def at_once(made: Ads, random: Random) -> str:
+    """Edits all objects of one kind and contract: what somebody does who stops everything, or goes on."""
+    address = random.choice(list(made.nodes))
+    mine = [
+        one for at, one in made.nodes.items() if (at.kind, one.contract) == (address.kind, made.nodes[address].contract)
+    ]
+    status = random.choice(("ENABLE", "DISABLE", "budget"))
+    for one in mine:
+        if status != "budget":
+            one.fields["status"] = status
+        elif "budget" in one.fields:
+            one.fields["budget"] = money(random.randint(50, 90))
+    return f"{status} of every {address.kind}"
+
+
 def edit(made: Ads, random: Random, waiting: list[Address]) -> str:
     """One edit of the kind people make, often of what waits for a variant; returns what it was."""
     kinds = ["budget", "budget", "status", "status", "title", "text", "page", "ages", "video", "add", "group", "ad"]
@@ -160,9 +183,12 @@ def edit(made: Ads, random: Random, waiting: list[Address]) -> str:
     refresh = random.choice(list(made.refreshes.values())) if made.refreshes else None
     groups = [one for one, node in made.nodes.items() if (one.kind, node.contract) == ("adgroup", "marketing")]
     if kind == "budget" and "budget" in node.fields:
-        node.fields["budget"] = money(random.randint(50, 90))
+        for each in alike(made, address, random):
+            each.fields |= {"budget": money(random.randint(50, 90))} if "budget" in each.fields else {}
     elif kind == "status":
-        node.fields["status"] = random.choice(("ENABLE", "DISABLE"))
+        status = random.choice(("ENABLE", "DISABLE"))
+        for each in alike(made, address, random):
+            each.fields["status"] = status
     elif kind == "title":
         name = f"{address.kind}_name"
         node.fields[name] = f"{node.fields.get(name, address.name)}+"

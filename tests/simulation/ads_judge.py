@@ -22,13 +22,10 @@ from tests.simulation.ads import Ads
 from tests.simulation.api import film_of
 from tests.simulation.declared import Manifests
 from tests.simulation.files import Disk
-from tests.simulation.judge import Judge, plain
+from tests.simulation.judge import LATELY, Judge, plain
 from tests.simulation.marketing import IMAGE, Film, Marketing
 from tests.simulation.wire import Write
 from tests.simulation.world import Clock
-
-_LATELY = 90.0
-"""Seconds before a write in which its process may have seen the object."""
 
 
 class AdsJudge(Judge):
@@ -209,9 +206,7 @@ class AdsJudge(Judge):
 
     def _the_rest(self, thing: Thing, write: Write, asked: set[str], sent: Sent) -> bool:
         """I37: what goes along with an update is what the object has, as its process may have seen it."""
-        since = sent.at - _LATELY - self.account.profile.most_lag
-        seen = [fields for visible, fields in thing.versions if visible >= since] + [thing.at(since)]
-        at = [self.account.written(fields) for fields in seen if fields]
+        at = [self.account.written(fields) for fields in self.seen(thing)]
         for key, value in write.fields.items():
             held = key in asked or any(plain(key, one.get(key)) == plain(key, value) for one in at)
             if not held and not (
@@ -323,10 +318,16 @@ class AdsJudge(Judge):
     def _kept(self, sent: Sent, write: Write) -> None:
         """I37: what somebody else has set long before is still there."""
         thing = self.account.things[write.id or ""]
-        before = thing.at(sent.at - _LATELY - self.account.profile.most_lag) or {}
+        before = thing.at(sent.at - LATELY - self.account.profile.most_lag) or {}
         for key in ("music_id", "interest_keyword_ids"):
             if before.get(key) and key not in write.fields and not thing.fields.get(key):
                 self.fail("I37", f"{thing.address}: {key}, which somebody has set, is gone")
+
+    def left_running(self) -> None:
+        """C, I31: nothing that has a successor runs, also where nothing is declared of it any more."""
+        for one in self.account.live():
+            if one.id in self.superseded and one.fields["status"] == "ENABLE" and not one.foreign:
+                self.fail("I31", f"{one.id}, which {one.address} has replaced, still runs")
 
     def alike(self, sent: Sent) -> list[str]:
         """What stands for the same address and has no successor."""

@@ -16,12 +16,13 @@ from reconciler.api.fetch import FetchFailed
 from reconciler.api.transport import Failure, Reply, Request
 from tests.simulation.account import SEARCH, UPLOAD, VIDEOS, Account, Sent
 from tests.simulation.files import Disk
+from tests.simulation.wire import joined, split
 from tests.simulation.world import Clock, Endless
 
 WRITE_FATES: dict[str, float] = {
     "lost": 3, "unsent": 1, "committed-lost": 4, "late": 4, "throttled": 2, "token": 0.3, "refused": 0.7,
     "5xx": 1, "5xx-committed": 1, "5xx-late": 1, "code": 1, "code-committed": 1, "garbage": 1, "garbage-committed": 1,
-    "cut": 1, "nameless": 0.7, "interrupt": 0.2, "interrupt-committed": 0.2,
+    "cut": 1, "nameless": 0.7, "unsaid": 1, "interrupt": 0.2, "interrupt-committed": 0.2,
 }  # fmt: skip
 READ_FATES = {
     "lost": 2, "unsent": 1, "5xx": 1, "garbage": 1, "cut": 1, "throttled": 1, "token": 0.1, "empty": 2, "total": 2,
@@ -46,8 +47,14 @@ class Faults:
     reads: float = 0.0
     downloads: float = 0.0
     strangers: float = 0.0
+    shared: float = 0.0
+    """Of calls for several objects, where more of them go wrong than of the others."""
     slow: float = 0.2
     """The most seconds a reply takes."""
+
+    def heal(self) -> None:
+        """Nothing goes wrong any more."""
+        self.writes = self.reads = self.downloads = self.strangers = self.shared = 0.0
 
 
 class Api:
@@ -59,9 +66,9 @@ class Api:
         self.most_calls = 4000
         self.log: list[str] = []
         self.arriving: Callable[[str, str], None] = lambda method, path: None
-        self.writing: Callable[[Request], Sent] = lambda one: Sent(
-            0, 0, one.path, json.loads(one.body or ""), None, None
-        )
+        self.writing: Callable[[Request], list[Sent]] = lambda one: [
+            Sent(0, 0, one.path, json.loads(one.body or ""), None, None)
+        ]
         self.doubted: Callable[[str], None] = lambda _: None
         self.delivered: Callable[[Sent], None] = lambda _: None
         self.stranger: Callable[[], None] = lambda: None
@@ -76,6 +83,16 @@ class Api:
     def begin(self) -> None:
         """A new process: it has seen nothing yet."""
         self.calls, self._doubtful, self._doubts = 0, "", 0
+
+    def plague(self) -> None:
+        """From some call on, every write or every read of this process meets with the same."""
+        method, fate = self.random.choice(
+            [("POST", one) for one in ("unsent", "throttled", "lost", "committed-lost", "code", "token")]
+            + [("GET", one) for one in ("short", "lost", "throttled", "garbage", "stale")]
+        )
+        begins = self.random.randint(1, 40)
+        self.script = lambda number, request: fate if number >= begins and request.method == method else None
+        self.log.append(f"every {method} from call {begins} → {fate}")
 
     # ------------------------------------------------------------------ the seam
 
@@ -110,7 +127,8 @@ class Api:
         rate, fates = (
             (self.faults.reads, READ_FATES) if request.method == "GET" else (self.faults.writes, self.write_fates)
         )
-        if self.random.random() >= rate:
+        shared = request.method == "POST" and len(split(request.path, json.loads(request.body or ""))) > 1
+        if self.random.random() >= (max(rate, self.faults.shared) if shared else rate):
             return "ok"
         return self.random.choices(list(fates), list(fates.values()))[0]
 
@@ -122,19 +140,20 @@ class Api:
 
     def _write(self, request: Request, fate: str) -> Reply:
         account, begun = self.account, self.clock.moment
-        sent = self.writing(request)
+        parts = self.writing(request)
         crash, fate = fate.startswith("crash-"), fate.removeprefix("crash-")
-        partly = account.partly(sent) if fate == "partly" else None
+        partly = self._partly(parts, begun) if fate == "partly" else None
         fate = "ok" if fate == "partly" and partly is None else fate
-        sent.fate = fate
+        for one in parts:
+            one.fate = fate
         self.log.append(f"POST {request.path} {request.body} → {fate}")
         if fate == "unsent":
             raise Failure("connection refused", sent=False)
         if fate == "late" or fate == "5xx-late":
-            account.later(sent, begun + self.random.uniform(0, account.profile.latest_commit))
+            account.later(parts, begun + self.random.uniform(0, account.profile.latest_commit))
         answer: tuple[int, str, Any] = (0, "OK", {})
-        if fate == "ok" or fate.endswith("committed") or fate in ("committed-lost", "cut", "nameless"):
-            answer = account.commit(sent, begun)
+        if fate == "ok" or fate.endswith("committed") or fate in ("committed-lost", "cut", "nameless", "unsaid"):
+            answer = account.commit_all(parts, begun)
         if crash:
             self.disk.die()
         if fate.startswith("interrupt"):
@@ -152,6 +171,12 @@ class Api:
             return Reply(200, whole[: self.random.randrange(len(whole))])
         if fate == "nameless":
             answer = (answer[0], answer[1], {})
+        if fate == "unsaid":
+            # Of several objects the answer says nothing of one.
+            answer = (
+                *answer[:2],
+                _without_one(answer[2], self.random.randrange(len(parts))) if parts[1:] else answer[2],
+            )
         if fate.startswith("code"):
             answer = (self.random.choice(_UNKNOWN_CODES), "busy", {})
         if fate == "throttled":
@@ -162,8 +187,17 @@ class Api:
             answer = (self.random.choice(REFUSALS.get(request.path, (40002,))), "the field is not valid", {})
         reply = _envelope(*(partly or answer))
         if fate == "ok":
-            self.delivered(sent)
+            for one in parts:
+                self.delivered(one)
         return reply
+
+    def _partly(self, parts: list[Sent], now: float) -> tuple[int, str, Any] | None:
+        """Of one object, or of some of several, nothing is done, and the answer says so with code 0."""
+        left = [one for one in parts if len(parts) == 1 or self.random.random() < 0.5] or parts[:1]
+        answers = [self.account.partly(one) if one in left else None for one in parts]
+        if not any(answers):
+            return None
+        return joined([told or self.account.commit(one, now) for told, one in zip(answers, parts, strict=True)])
 
     # ------------------------------------------------------------------ reads
 
@@ -258,6 +292,13 @@ def film_of(video: str) -> bytes:
 
 def _box(kind: bytes, body: bytes) -> bytes:
     return (8 + len(body)).to_bytes(4, "big") + kind + body
+
+
+def _without_one(data: Any, number: int) -> Any:
+    """Every list of an answer without its element of this number."""
+    if not isinstance(data, dict):
+        return data
+    return {key: one[:number] + one[number + 1 :] if isinstance(one, list) else one for key, one in data.items()}
 
 
 def _envelope(code: int, message: str, data: Any) -> Reply:

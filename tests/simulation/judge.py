@@ -17,8 +17,13 @@ from tests.simulation.account import ADVERTISER, SUBMIT, UPLOAD, Account, Sent, 
 from tests.simulation.declared import Manifests
 from tests.simulation.files import Disk
 from tests.simulation.known import KNOWN
-from tests.simulation.wire import ABOVE, Write, meant
+from tests.simulation.wire import ABOVE, Write, meant, split
 from tests.simulation.world import Clock
+
+LATELY = 90.0
+"""Seconds before a write in which its process may have seen the object."""
+_TAKEN_FOR_OURS = 300.0
+"""Seconds after a create in which what it made may have been made: the quiet period, and what clocks may be off."""
 
 
 @dataclass(frozen=True)
@@ -152,11 +157,19 @@ class Judge:
         """Whether the reply tells the id of what was made, and nothing else will."""
         return path in (SUBMIT, UPLOAD, "campaign/create/")
 
-    def writing(self, request: Request) -> Sent:
-        """T: a write has come; what it is by the plan and by the journal."""
+    def writing(self, request: Request) -> list[Sent]:
+        """T: a write has come; what it is by the plan and by the journal, each of its objects for itself."""
         path, text = request.path, request.body or ""
-        body = json.loads(text)
-        last = next(iter(self.records(b"\n".join(self.disk.on_disk(self.journal).rsplit(b"\n", 2)[-2:]))), {})
+        bodies = split(path, json.loads(text))
+        lines = self.disk.on_disk(self.journal).rsplit(b"\n", len(bodies) + 1)[-len(bodies) - 1 :]
+        last = self.records(b"\n".join(lines))[-len(bodies) :]
+        return [
+            self._arrived(request, body, intent)
+            for body, intent in zip(bodies, [*[{}] * (len(bodies) - len(last)), *last], strict=True)
+        ]
+
+    def _arrived(self, request: Request, body: dict[str, Any], last: dict[str, Any]) -> Sent:
+        path, text = request.path, request.body or ""
         intent = (last["run"], last["seq"]) if last.get("kind") == "intent" else None
         if intent is None or (last["path"], last["body"]) != (path, text):
             self.fail("I4", f"POST {path} {text} without an equal durable intent; last is {last.get('kind')}")
@@ -194,15 +207,32 @@ class Judge:
     def ours(self, sent: Sent, write: Write) -> None:
         """I16: what is changed is what this address made; what is made is under the parent that is declared."""
         thing = self.account.things.get(write.id or "")
-        if write.verb != "create" and (thing is None or thing.address != sent.address):
+        if write.verb != "create" and (thing is None or not self.is_of(thing, sent.address)):
             self.fail("I16", f"{write.id} is not ours: {sent.body}")
+
+    def is_of(self, thing: Thing, address: str | None) -> bool:
+        """Whether it was made for this address; or is a stranger's twin of what was, made before anybody could know its
+        id, and that one is gone: nothing tells it from ours, so whoever looks for ours takes it (and so do we)."""
+        one = thing.twin_of
+        if one is not None and thing.address is None and one.address == address and not one.live:
+            made = next((sent for sent in self.account.sent if one.id in sent.made), None)
+            if made is not None and self._is_mistakable(thing, made):
+                thing.address = address
+        return thing.address == address
+
+    def _is_mistakable(self, twin: Thing, made: Sent) -> bool:
+        write, shown = meant(made.path, made.body), twin.versions[0][1] or {}
+        asked = {key: one for key, one in write.fields.items() if key != "status"} if write else {}
+        known = made.fate in ("ok", "unsaid") and self.names_made(made.path)
+        alike = all(plain(key, shown.get(key)) == plain(key, one) for key, one in asked.items())
+        return not known and alike and made.at <= twin.created <= made.at + _TAKEN_FOR_OURS
 
     def under(self, sent: Sent, write: Write, new: dict[str, str]) -> None:
         """I16: what is made is under the parent that is declared."""
         above = ABOVE[write.kind]
         if above:
             parent = self.account.things.get(write.parent or "")
-            if parent is None or parent.address != f"{above}/{new.pop(above)}":
+            if parent is None or not self.is_of(parent, f"{above}/{new.pop(above)}"):
                 self.fail("I16", f"{sent.address} is made under another parent: {sent.body}")
 
     def fits(self, sent: Sent, write: Write | None, row: Change) -> bool:
@@ -238,7 +268,14 @@ class Judge:
             return True
         if thing.fields["status"] != "ENABLE" or fields.get("budget") is None or "status" in fields:
             return False
-        return float(fields["budget"]) > float(thing.fields.get("budget") or 0)
+        # What somebody lowers at the last moment makes no raise of what was to lower it: nobody can have seen that.
+        return all(float(fields["budget"]) > float(one.get("budget") or 0) for one in self.seen(thing))
+
+    def seen(self, thing: Thing) -> list[dict[str, Any]]:
+        """What a process that writes to it now may have seen of it."""
+        since = self.clock.moment - LATELY - self.account.profile.most_lag
+        found = [fields for visible, fields in thing.versions if visible >= since] + [thing.at(since)]
+        return [fields for fields in found if fields]
 
     def _before_a_raise(self, sent: Sent, write: Write, row: Change, rows: list[Change]) -> None:
         for other in rows if self.command == "apply" else ():

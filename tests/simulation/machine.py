@@ -230,7 +230,7 @@ class Machine:
             if any(self.clock.moment < one.visible for one in tasks):
                 return ""
             made = [video for one in tasks for video in one.videos]
-        elif not self.account.things[made[0]].live:
+        elif made and not self.account.things[made[0]].live:
             made = []  # somebody has deleted it since
         if not made:
             return "absent"

@@ -65,7 +65,9 @@ class Marketing(Account):
     def _update(self, write: Write, now: float) -> tuple[int, str, Any]:
         thing = self.things.get(write.id or "")
         if thing is None or not thing.live or write.verb == "status":
-            return super()._update(write, now)
+            code, message, _ = super()._update(write, now)
+            told = {f"{write.kind}_ids": [self.shown(write.id or "0")], "status": write.fields.get("status")}
+            return code, message, told if code == 0 else {}
         if write.parent is not None and write.parent != thing.parent:
             return 40002, "the ad does not belong to this ad group", {}
         name = f"{thing.kind}_name"

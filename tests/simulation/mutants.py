@@ -101,8 +101,9 @@ def _no_ids_before(patch: Patch) -> None:
 def _parse_before_record(patch: Patch) -> None:
     """A reply is read before it is written down."""
 
-    def keep(self: Ledger, intent: Intent, data: dict[str, Any]) -> None:
-        intent.reply = data
+    def keep(self: Ledger, intent: Intent, data: dict[str, Any], *others: Intent) -> None:
+        for one in (intent, *others):
+            one.reply = data
 
     patch.setattr(Ledger, "reply", keep)
 
@@ -110,23 +111,21 @@ def _parse_before_record(patch: Patch) -> None:
 def _first_page(patch: Patch) -> None:
     """A listing is its first page."""
 
-    def listing(
-        self: Client, path: str, query: Mapping[str, str], id_key: str, page_size: int, *, videos: bool = False
-    ) -> list[Any]:
-        data = self.read(path, {**query, "page": "1", "page_size": str(page_size)}).data
-        return list(data.get("list", []))
+    def pages(self: Client, path: str, query: Mapping[str, str], page_size: int, *_: Any, **__: Any) -> Any:
+        first = self.read(path, {**query, "page": "1", "page_size": str(page_size)})
+        return list(first.data.get("list", [])), first
 
-    patch.setattr(Client, "listing", listing)
+    patch.setattr(Client, "pages", pages)
 
 
 def _empty_is_absent(patch: Patch) -> None:
     """An answer of `{}` is a listing of nothing."""
-    whole = Client.listing
+    whole = Client.pages
 
-    def listing(self: Client, *given: Any, videos: bool = False) -> list[Any]:
-        return whole(self, *given, videos=True)
+    def pages(self: Client, *given: Any, nothing: bool = False) -> Any:
+        return whole(self, *given, nothing=True)
 
-    patch.setattr(Client, "listing", listing)
+    patch.setattr(Client, "pages", pages)
 
 
 def _born_enabled(patch: Patch) -> None:
@@ -175,9 +174,10 @@ def _unknown_is_rejected(patch: Patch) -> None:
 def _ack_before_sync(patch: Patch) -> None:
     """A reply counts before it is durable."""
 
-    def keep(self: Ledger, intent: Intent, data: dict[str, Any]) -> None:
-        intent.reply = data
-        self._append("reply", sync=False, of=intent.seq, **data)
+    def keep(self: Ledger, intent: Intent, data: dict[str, Any], *others: Intent) -> None:
+        for one in (intent, *others):
+            one.reply = data
+        self._append("reply", sync=False, of=intent.seq, also=[one.seq for one in others], **data)
         self._flush()
 
     patch.setattr(Ledger, "reply", keep)
@@ -278,16 +278,16 @@ def _named(intent: Intent, contract: Any, listing: Any) -> list[str]:
 
 MUTANTS = (
     Mutant("a lost reply is sent again", _blind_retry, "I1 I2"),
-    Mutant("no wait before looking", _no_wait, "I1", 130),
-    Mutant("a wait that is too short", _short_wait, "I1", 130),
+    Mutant("no wait before looking", _no_wait, "I1", 770),
+    Mutant("a wait that is too short", _short_wait, "I1", 770),
     Mutant("no ids from before a submit", _no_ids_before, "I30", 260),
     Mutant("parsed before it is recorded", _parse_before_record, "I3"),
     Mutant("only the first page", _first_page, "I1 I11 I28"),
     Mutant("an empty answer is an empty account", _empty_is_absent, "I1 I11"),
     Mutant("born enabled", _born_enabled, "I13"),
     Mutant("submits go on after an unknown one", _no_barrier, "I17", 135),
-    Mutant("raises after an unknown write", _raise_anyway, "I12 I14", 600),
-    Mutant("an unknown code is a refusal", _unknown_is_rejected, "I1 I2", 145),
+    Mutant("raises after an unknown write", _raise_anyway, "I12 I14", 1610),
+    Mutant("an unknown code is a refusal", _unknown_is_rejected, "I1 I2", 1180),
     Mutant("a reply that is not durable", _ack_before_sync, "I3"),
     Mutant("an intent that is not durable", _intent_not_synced, "I4"),
     Mutant("exit 0 with an open intent", _open_is_well, "I22"),

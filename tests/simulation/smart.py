@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler.model import Address, OnRemove
 from tests.simulation import ads
-from tests.simulation.ads import Ads, Node, with_status
+from tests.simulation.ads import Ads, Node, alike, with_status
 from tests.simulation.declared import Refresh, money
 from tests.simulation.smart_account import OUR_FILMS
 
@@ -135,7 +135,9 @@ def edit(made: Smart, random: Random, waiting: list[Address]) -> str:
     if kind == "budget" and "budget" in node.fields:
         node.fields["budget"] = money(random.randint(50, 90))
     elif kind == "status":
-        node.fields["status"] = random.choice(("ENABLE", "DISABLE"))
+        status = random.choice(("ENABLE", "DISABLE"))
+        for each in alike(made, address, random):
+            each.fields["status"] = status
     elif kind == "title":
         name = f"{address.kind}_name"
         node.fields[name] = f"{node.fields.get(name, address.name)}+"

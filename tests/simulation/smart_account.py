@@ -7,7 +7,7 @@ whose it is. What a whole list does to the creatives that were there is drawn (`
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -47,6 +47,14 @@ class SmartPlus(Marketing):
         """Ad → when it was written last."""
 
     # ------------------------------------------------------------------ writes
+
+    def refusal(self, parts: Sequence[Sent], now: float) -> tuple[int, str, Any] | None:
+        """Each object of Smart+ is answered for by itself; only that one is written again too soon stops all."""
+        writes = [write for one in parts if (write := meant(one.path, one.body))]
+        if not all(one.smart for one in writes):
+            return super().refusal(parts, now)
+        soon = any(now < self.paces.get(one.id or "", 0.0) + self.profile.gap for one in writes if one.kind == "ad")
+        return (TOO_SOON, "the ad is being changed, try again later", {}) if soon else None
 
     def carry_out(self, sent: Sent, now: float) -> tuple[int, str, Any]:
         """What becomes of it."""

@@ -18,6 +18,7 @@ from tests.simulation.account import Profile, Thing
 from tests.simulation.ads import Ads
 from tests.simulation.ads_judge import AdsJudge
 from tests.simulation.api import Faults, film_of
+from tests.simulation.at_once import at_once
 from tests.simulation.declared import Manifests
 from tests.simulation.files import Cut, Kind, Trouble
 from tests.simulation.judge import Broken, plain
@@ -100,6 +101,7 @@ class Story:
                 break
         if not self.machine.judge.broken:
             self.heal()
+            at_once(self)
         self.machine.leave()
         return Told(self.seed, self.machine.judge.broken, self.runs, self.asked, self.lines)
 
@@ -127,7 +129,7 @@ class Story:
         kind = random.choices(("apply", "advance", "plan", "recover"), (12, often, 1, 1))[0]
         trouble = self.trouble()
         if not self.calm and random.random() < 0.08:
-            self.plague()
+            machine.api.plague()
         held = self.hidden() if kind == "apply" else set()
         if kind == "apply":
             interrupt = random.randint(1, 30) if not self.calm and random.random() < 0.05 else None
@@ -189,18 +191,6 @@ class Story:
                     machine.put(machine.root / one["file"], b"another film" if random.random() < 0.5 else None)
                     machine.api.log.append(f"somebody changes {one['file']}")
 
-    def plague(self) -> None:
-        """From some call on, every write or every read of this process meets with the same."""
-        method, fate = self.random.choice(
-            [("POST", one) for one in ("unsent", "throttled", "lost", "committed-lost", "code", "token")]
-            + [("GET", one) for one in ("short", "lost", "throttled", "garbage", "stale")]
-        )
-        begins = self.random.randint(1, 40)
-        self.machine.api.script = lambda number, request: (
-            fate if number >= begins and request.method == method else None
-        )
-        self.machine.api.log.append(f"every {method} from call {begins} → {fate}")
-
     def trouble(self) -> Trouble | None:
         """What befalls this process at its disk."""
         random = self.random
@@ -236,6 +226,7 @@ class Story:
             one = random.choice(things)
             if kind == "twin":
                 twin = Thing(one.kind, account.new_id(), one.parent, None, now, dict(one.fields), foreign=True)
+                twin.twin_of = one.twin_of or one
                 account.add(twin, now)
                 return
             # What an update of ours might set back, although no manifest of ours knows it.
@@ -259,7 +250,7 @@ class Story:
     def heal(self) -> None:
         """Nothing goes wrong any more: apply until there is no work, asking somebody where it asks."""
         machine = self.machine
-        machine.faults.writes = machine.faults.reads = machine.faults.downloads = machine.faults.strangers = 0.0
+        machine.faults.heal()
         machine.account.profile.task_fails = 0.0
         machine.clock.pass_by(1200)
         if self.ads:
@@ -339,6 +330,8 @@ class Story:
             judge.fail("I7", f"a further apply: {again}")
         if machine.lockfile() != before:
             judge.fail("I8", "a further apply changed the lockfile")
+        if isinstance(judge, AdsJudge):
+            judge.left_running()
         held = machine.resources()
         machine.clock.pass_by(100)
         for address, resource in machine.manifests.resources().items():
@@ -362,7 +355,7 @@ class Story:
     def held(self, address: str, entry: dict[str, object], fields: dict[str, Any]) -> None:
         """The object of one entry is there, is ours, and is as declared."""
         judge, thing = self.machine.judge, self.machine.account.things.get(str(entry["id"]))
-        if thing is None or not thing.live or thing.address != address:
+        if thing is None or not thing.live or not judge.is_of(thing, address):
             judge.fail("I11", f"{address} is bound to {entry['id']}, which is {thing}")
             return
         for path, value in fields.items():

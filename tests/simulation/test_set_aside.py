@@ -41,13 +41,14 @@ class Machine:
         store, world = self.store()
         return Ledger.read(store, world, ACCOUNT, None)
 
-    def binds(self, name: str, identity: str, trouble: Trouble | None = None) -> None:
+    def binds(self, name: str, identity: str, trouble: Trouble | None = None, more: tuple[str, ...] = ()) -> None:
         """A whole run that binds one campaign; the trouble befalls its end."""
         store, world = self.store()
         with contextlib.suppress(Crash), store.lock("{}"):
             run = Ledger.read(store, world, ACCOUNT, "apply", {"actor": "ana"})
             run.change({at(f"campaign/{name}"): entry(identity)}, "adopt")
-            run.ignore(f"v-{name}")
+            for one in (f"v-{name}", *more):
+                run.ignore(one)
             run.save()
             self.disk.trouble = trouble
             run.end(0)
@@ -102,3 +103,18 @@ def test_the_next_run_goes_on(step: int, cut: Cut, kind: Kind) -> None:
     assert [one.address for one in told.effects] == ["campaign/a", "campaign/b", "campaign/c"]
     assert machine.reads().lock.resources.keys() == {at(f"campaign/{name}") for name in "abc"}
     assert machine.reads().ignored == {"v-a", "v-b", "v-c"}
+
+
+@pytest.mark.parametrize("ignored", [1, 1000])
+@pytest.mark.parametrize("step", range(1, 9))
+def test_what_is_written_next_is_durable(step: int, ignored: int) -> None:
+    """However much the new journal begins with: after a failure at any step nothing is sent without a record that a
+    power cut would leave."""
+    machine = Machine()
+    machine.binds("a", "1", more=tuple(f"v{number}" for number in range(ignored)))
+    machine.binds("b", "2", Trouble(step, "EIO"))
+    store, world = machine.store()
+    with store.lock("{}"):
+        run = Ledger.read(store, world, ACCOUNT, "apply")
+        run.intent(at("campaign/a"), "update", "campaign/update/", "{}", seen=[], entries={})
+        assert b'"kind":"intent"' in machine.disk.on_disk(ROOT / FILE)

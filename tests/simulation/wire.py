@@ -62,6 +62,29 @@ def meant(path: str, body: dict[str, Any]) -> Write | None:
     return Write(kind, "status" if status else "update", str(identity), held, own, patch, smart)
 
 
+def split(path: str, body: dict[str, Any]) -> list[dict[str, Any]]:
+    """The body of a call for several objects as one for each, in its order; of any other call the body itself."""
+    smart = path.startswith(SMART)
+    kind, _, verb = path.removeprefix(SMART).strip("/").partition("/")
+    key = {"budget/update": "budget", "status/update": f"{id_key(kind, smart=smart)}s"}.get(verb)
+    return [{**body, key: [one]} for one in body[key]] if key and kind in ABOVE else [body]
+
+
+def joined(answers: list[tuple[int, str, Any]]) -> tuple[int, str, Any]:
+    """The answers to each object of a call as the one that goes out: their lists are put together."""
+    code, message, first = answers[0]
+    if len(answers) == 1 or not isinstance(first, dict):
+        return answers[0]
+    keys = {key: None for _, _, data in answers for key in data}
+    told = {
+        key: [item for _, _, data in answers for item in data.get(key, ())]
+        if any(isinstance(data.get(key), list) for _, _, data in answers)
+        else next(data[key] for _, _, data in answers if key in data)
+        for key in keys
+    }
+    return code, message, told
+
+
 def id_key(kind: str, *, smart: bool) -> str:
     """What the id of an object of this kind is called: of a Smart+ ad `ad_id` is a creative."""
     return "smart_plus_ad_id" if smart and kind == "ad" else f"{kind}_id"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
+from reconciler.world import Coming, Result
 from tests.simulation.files import Disk
 
 START = 1_780_000_000.0
@@ -67,3 +69,7 @@ class SimWorld:
     def alive(self, pid: int) -> bool:
         """Only this process is."""
         return pid == self.number
+
+    def beside(self, work: Callable[[], Result]) -> Coming[Result]:
+        """When it is taken: in one order."""
+        return Coming(work)

@@ -11,7 +11,7 @@ from reconciler.api.limits import Limiter
 from reconciler.api.transport import Reply, Request
 from reconciler.canonical import wire
 from reconciler.errors import ReconcilerError
-from reconciler.world import Files
+from reconciler.world import Coming, Files, Result
 
 START = 1_780_000_000.0
 
@@ -58,6 +58,10 @@ class VirtualWorld:
     def alive(self, pid: int) -> bool:
         """Only this process is."""
         return pid == 1
+
+    def beside(self, work: Callable[[], Result]) -> Coming[Result]:
+        """When it is taken: in one order."""
+        return Coming(work)
 
 
 class MemoryStore:

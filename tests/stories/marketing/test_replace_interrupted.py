@@ -80,3 +80,49 @@ def test_a_replacement_that_is_killed(edited: Workspace, market: Account, nth: i
     run.communicate()
     market.faults()
     converges(edited, market)
+
+
+@pytest.fixture
+def half(edited: Workspace, market: Account) -> Workspace:
+    """The new campaign is made, the old one still runs: the ad group below the new one was refused."""
+    market.faults({"path": "adgroup/create/", "code": 40002})
+    edited.run("apply", "--auto-approve", "--json", "--replace", "campaign/spring")
+    market.faults()
+    assert [row["status"] for row in market.objects("campaign")] == ["ENABLE", "DISABLE"]
+    return edited
+
+
+def test_a_successor_that_somebody_deletes(half: Workspace, market: Account) -> None:
+    """Made anew it still replaces the old one: the row says which, and that one is paused before anything new runs."""
+    old = market.objects("campaign")[0]["campaign_id"]
+    market.edit("campaign", "spring", status="DELETE")
+    made = half.plan("--recreate", "campaign/spring")
+    row = made.rows["campaign/spring"]
+    assert (row["op"], row["reason"], row["id"]) == ("replace", "recreate", old)
+    half.apply("--recreate", "campaign/spring")
+    assert [row["status"] for row in market.objects("campaign") if row["status"] != "DELETE"] == ["DISABLE", "ENABLE"]
+    assert [row["status"] for row in market.objects("ad")] == ["DISABLE", "ENABLE"]
+    assert half.in_sync()
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_half_replaced_campaign_is_removed(half: Workspace, market: Account, deleted: bool) -> None:
+    """Its manifest goes: the old one, which no manifest names any more, does not run on, whether the new one is there
+    or was deleted."""
+    if deleted:
+        market.edit("campaign", "spring", status="DELETE")
+    half.manifest(campaign("other"))
+    rows = half.plan().rows
+    assert (rows["campaign/spring"]["op"], rows["campaign/spring"]["reason"]) == ("disable", "unfinished replacement")
+    half.apply()
+    assert "ENABLE" not in {row["status"] for row in market.objects("campaign")}
+    half.apply()
+    assert half.in_sync()
+
+
+def test_what_is_replaced_again_pauses_the_first_one_at_once(half: Workspace, market: Account) -> None:
+    """Half replaced, given a new ad group and replaced once more: the first campaign's pause waits for nothing new."""
+    half.manifest(*declared("TRAFFIC"), adgroup("spring-de", status="ENABLE"))
+    half.apply("--replace", "campaign/spring")
+    assert [row["status"] for row in market.objects("campaign")] == ["DISABLE", "DISABLE", "ENABLE"]
+    assert half.in_sync()

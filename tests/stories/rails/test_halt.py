@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from pathlib import Path
 
@@ -225,6 +226,19 @@ def test_an_answer_that_is_lost_is_no_matter(shop: Workspace, market: Account) -
     shop.apply()
     assert len(enabled(market)) == 45
     assert shop.run("status", "--json").json["intents"] == []
+
+
+def test_a_call_for_one_object_is_on_record_for_that_one(work: Workspace, account: Account) -> None:
+    """openapi pauses one campaign a call: three calls and three intents, each of the campaign that it names."""
+    work.manifest(*(campaign(name, status="ENABLE", budget=20) for name in ("a", "b", "c")))
+    work.apply()
+    account.forget_calls()
+    before = len(work.records)
+    assert work.run("halt", "--pause-all", "--json").json["summary"]["done"] == 3
+    ids = {address: entry["id"] for address, entry in work.lock.items()}
+    told = [one for one in work.records[before:] if one["kind"] == "intent"]
+    assert [json.loads(one["body"])["campaign_id"] for one in told] == [ids[one["address"]] for one in told]
+    assert len(told) == len(account.posts()) == 3
 
 
 def test_what_no_manifest_speaks_of_stays_paused(work: Workspace, account: Account) -> None:
