@@ -15,7 +15,7 @@ _LOCK = "lock"
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class Holding:
     """Lockfile, the journals that were set aside, oldest first, and the one in use."""
 
     lockfile: bytes | None
@@ -33,13 +33,13 @@ class Whole:
         return (*self.aside, self.journal)
 
 
-def of_store(store: StateStore) -> Whole:
+def of_store(store: StateStore) -> Holding:
     """What lies in a folder of this machine, without a torn end. Raises Invalid."""
     data, log = store.load()
-    return Whole(data, tuple(one for _, one in store.set_aside()), log[: journal.read(log)[1]])
+    return Holding(data, tuple(one for _, one in store.set_aside()), log[: journal.read(log)[1]])
 
 
-def of_folder(folder: SharedFolder) -> Whole:
+def of_folder(folder: SharedFolder) -> Holding:
     """What a folder held when it was last seen. Raises Locked while somebody writes to it, else as its `fetch`."""
     files = folder.files(lambda name: name in (_LOCK, lockfile.FILE) or PIECE.fullmatch(name))
     if _LOCK in files:
@@ -51,10 +51,10 @@ def of_folder(folder: SharedFolder) -> Whole:
         if match := PIECE.fullmatch(name):
             found[int(match[1] or 0)] = found.get(int(match[1] or 0), b"") + files[name]
     aside = tuple(found[number] for number in sorted(found) if number)
-    return Whole(files.get(lockfile.FILE), aside, found.get(0, b""))
+    return Holding(files.get(lockfile.FILE), aside, found.get(0, b""))
 
 
-def move_in(folder: SharedFolder, given: Whole) -> bool:
+def move_in(folder: SharedFolder, given: Holding) -> bool:
     """Make it the folder's, in one change; False: it has all of it. Raises Invalid, Moved, and as `of_folder`."""
     folder.fetch()
     there = of_folder(folder)
@@ -78,7 +78,7 @@ def move_in(folder: SharedFolder, given: Whole) -> bool:
     return True
 
 
-def _strange(one: Whole, other: Whole) -> bool:
+def _strange(one: Holding, other: Holding) -> bool:
     """Whether their lockfiles are of two workspaces, or differ though nothing was written since."""
     if one.lockfile is None or other.lockfile is None:
         return False

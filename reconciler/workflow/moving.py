@@ -10,7 +10,7 @@ from reconciler.errors import Finding, Invalid, Locked
 from reconciler.manifest.backend import State
 from reconciler.state import journal, lockfile, moving
 from reconciler.state.folder import Moved, PushRefused, SharedFolder, Unreachable
-from reconciler.state.moving import Whole
+from reconciler.state.moving import Holding
 from reconciler.state.shared import unusable
 from reconciler.state.store import LocalStore
 from reconciler.workflow import stores
@@ -61,7 +61,7 @@ def _shared(session: Session) -> SharedFolder:
     return stores.shared_folder(file, session.root, session.world)
 
 
-def _on_branch(session: Session) -> Whole:
+def _on_branch(session: Session) -> Holding:
     """As the same settings would have it with backend git."""
     file = session.workspace.file
     state = State.model_construct(**{**dict(file.state), "backend": "git"})
@@ -70,7 +70,7 @@ def _on_branch(session: Session) -> Whole:
     return _read(branch)
 
 
-def _read(folder: SharedFolder) -> Whole:
+def _read(folder: SharedFolder) -> Holding:
     with _answered(folder):
         folder.fetch()
         return moving.of_folder(folder)
