@@ -156,6 +156,9 @@ class SharedStore:
         self._look()
         return self._who() if self._lock is not None else None
 
+    def in_use(self) -> bool:
+        return self._lock is not None and not self._held
+
     def unlock(self, lock_id: str | None) -> None:
         self._local.unlock(None)
         for _ in range(_TAKES):

@@ -65,6 +65,9 @@ class StateStore(Protocol):
     def holder(self) -> str | None:
         """Who holds the state now, or None."""
 
+    def in_use(self) -> bool:
+        """Whether another run has it, or has written to it since it was loaded, as far as nobody has to be asked."""
+
     def unlock(self, lock_id: str | None) -> None:
         """Forget a holder that is gone. Raises Locked while it lives, or when `lock_id` is not the lock's."""
 
@@ -81,14 +84,17 @@ class LocalStore:
         self._next = self._journal.with_name("journal-next.jsonl")
         """What the journal is to be, while the one before it is set aside."""
         self._lock = root / _LOCK
+        self._loaded: int | None = None
+        """Bytes that the journal had."""
 
     def load(self) -> tuple[bytes | None, bytes]:
         data = self._files.read(self._lockfile)
         # One that is set aside just now, or was when a run was killed, is gone before the next has its name.
         for name in (self._journal, self._next, self._journal):
             if (log := self._files.read(name)) is not None:
-                return data, log
-        return data, b""
+                break
+        self._loaded = len(log or b"")
+        return data, log or b""
 
     def save(self, data: bytes) -> None:
         fresh = self._lockfile.with_name(lockfile.FILE + ".tmp")
@@ -180,6 +186,10 @@ class LocalStore:
             return None
         with self._files.lock(self._lock) as won:
             return None if won else self._held_by() or "another run"
+
+    def in_use(self) -> bool:
+        """The lock is not tried: a run that begins just then would take us for its holder."""
+        return self._loaded is not None and (self._files.size(self._journal) or 0) != self._loaded
 
     def unlock(self, lock_id: str | None) -> None:
         """It has no id: whether its process lives is known here."""

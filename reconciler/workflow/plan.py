@@ -81,6 +81,9 @@ def planned(session: Session, choices: Choices) -> Planned:
     ledger = session.ledger()
     desired, reader = ahead.read_both(session, ledger)
     made = make(session, ledger, desired, reader, choices)
+    if session.store.in_use():
+        # State and account were read at two moments, and another run writes in between.
+        made = replace(made, plan=replace(made.plan, warnings=(*made.plan.warnings, _MEANWHILE)))
     if made.plan.notice:
         session.announced(NOTICE)
     return made
@@ -215,6 +218,12 @@ def _warnings(facts: Facts, currency: str | None) -> Iterator[str]:
         yield f"{facts.standing}: nothing in it is delivered, and apply refuses until it is {SERVES}"
     elif facts.status not in (None, SERVES):
         yield f"{facts.standing}, a status that is not known here; see what Ads Manager says"
+
+
+_MEANWHILE = (
+    "another run writes to this account just now; what it has made in the last moments may show here as a twin, or as "
+    "missing: plan again when it has ended"
+)
 
 
 def _standstill(session: Session) -> Iterator[str]:

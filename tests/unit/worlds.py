@@ -138,6 +138,10 @@ class MemoryStore:
         """Nobody."""
         return None
 
+    def in_use(self) -> bool:
+        """By nobody."""
+        return False
+
     def unlock(self, lock_id: str | None) -> None:
         """Nothing to clear."""
 
