@@ -71,12 +71,12 @@ def _row(
 
 def _last(services: Services, accounts: set[str]) -> dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]]:
     """By account (run, its row) of the newest apply that chose it."""
-    world, root = services.world, services.fleet.root
+    world, fleet = services.world, services.fleet
     found: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
-    for name in reversed(history.names(world, root)):
+    for name in reversed(history.names(world, fleet)):
         if found.keys() >= accounts:
             break
-        run = history.read(world, root, name)
+        run = history.read(world, fleet, name)
         for row in run["accounts"]:
             if row["name"] in accounts:
                 found.setdefault(row["name"], (run, row))

@@ -6,6 +6,7 @@ from importlib import resources
 
 from reconciler.errors import Finding, Invalid
 from reconciler.postgres.connection import Database
+from reconciler.postgres.engine import install
 
 _FOLDER = "migrations"
 _LOCK = 0x7265636F6E63
@@ -29,9 +30,9 @@ def version(database: Database) -> int:
         return int(row[0]) if row else 0
 
 
-def migrate(database: Database) -> list[int]:
+def migrate(database: Database) -> list[int | str]:
     """Take the steps that are missing, all in one transaction; which these were. Raises Invalid (R504)."""
-    taken = []
+    taken: list[int | str] = []
     with database.transaction() as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         connection.execute(
@@ -48,4 +49,4 @@ def migrate(database: Database) -> list[int]:
                 connection.execute(sql.encode())
                 connection.execute("INSERT INTO reconciler_schema (version) VALUES (%s)", (number,))
                 taken.append(number)
-    return taken
+    return [*taken, *install(database)]

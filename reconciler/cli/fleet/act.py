@@ -15,7 +15,7 @@ from reconciler.cli.fleet.desk import Desk, desk, identity, json_option, selecti
 from reconciler.cli.fleet.look import everywhere
 from reconciler.cli.main import folder_of, global_options
 from reconciler.errors import Finding, Invalid, Stale
-from reconciler.fleet import approving, execute, history, limits, local, rings, run
+from reconciler.fleet import approving, driver, history, limits, rings, run
 from reconciler.fleet.plans import read_plans, write_plans
 from reconciler.fleet.run import Result
 from reconciler.workflow.signals import Signals
@@ -30,11 +30,11 @@ from reconciler.workflow.signals import Signals
 def plan(as_json: bool, detailed_exitcode: bool, out: Path | None, **given: Any) -> int:
     """Plan every account. Sends nothing but GET."""
     one = desk(given, as_json=as_json)
-    name = history.new_id(one.world)
     with Signals(one.output.notice) as signals:
         signals.world(one.world)
-        services = one.services(signals, background=True)
-        results = local.carry_out(services, one.chosen, execute.plan_one, one.told)
+        services = one.services(signals, "plan")
+        name = services.run
+        results = driver.carry_out(services, one.chosen, "plan", one.told)
     if out:
         write_plans(services, folder_of(one.options) / out, run.document(name, results))
     one.ended(name, results, results)
@@ -59,14 +59,15 @@ def apply(folder: Path | None, as_json: bool, **given: Any) -> int:
     asked = {name: given.pop(name) for name in ("auto_approve", "expect_digest", "allow_limit", "reason")}
     allowed = _allowed(asked["allow_limit"], asked["reason"])
     one = desk(given, as_json=as_json)
-    name, began = history.new_id(one.world), stamp(one.world.now())
+    began = stamp(one.world.now())
     with Signals(one.output.notice) as signals:
         signals.world(one.world)
-        services = one.services(signals)
+        services = one.services(signals, "apply")
+        name = services.run
         if folder:
             planned = read_plans(services, folder_of(one.options) / folder, one.chosen)
         else:
-            planned = local.carry_out(services, one.chosen, execute.settled_plan_one, one.told)
+            planned = driver.carry_out(services, one.chosen, "settle", one.told)
         _hold(asked["expect_digest"], planned)
         limits.hold(one.fleet.file.limits, planned, allowed)
         approved, missing = approving.judge(services, planned)
@@ -82,7 +83,7 @@ def apply(folder: Path | None, as_json: bool, **given: Any) -> int:
     reason = services.tokens.without(asked["reason"]) if asked["reason"] else None
     about: dict[str, Any] = {"command": "apply", "began": began, "ended": stamp(one.world.now()), "why": reason}
     about |= {"who": identity(one)["actor"], "approved": approved}
-    history.keep(one.world, one.fleet.root, run.document(name, results), about)
+    history.keep(one.world, one.fleet, run.document(name, results), about)
     one.ended(name, results, [])
     return run.exit_code(results)
 
@@ -93,7 +94,7 @@ def apply(folder: Path | None, as_json: bool, **given: Any) -> int:
 @global_options
 def advance(as_json: bool, **given: Any) -> int:
     """One pass over what is on its way in every account."""
-    return everywhere(given, execute.advance_one, as_json=as_json)
+    return everywhere(given, "advance", as_json=as_json)
 
 
 def _allowed(given: tuple[str, ...], reason: str | None) -> dict[str, int]:

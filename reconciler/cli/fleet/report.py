@@ -10,7 +10,7 @@ import click
 from reconciler.cli.fleet.desk import Desk, desk, json_option, selection
 from reconciler.cli.main import folder_of, global_options
 from reconciler.errors import Finding, Invalid
-from reconciler.fleet import execute, local, run
+from reconciler.fleet import driver, run
 from reconciler.fleet.report import report as made_of
 from reconciler.render.fleet_page import fleet_page
 from reconciler.render.json import FORMAT
@@ -30,8 +30,8 @@ def report(page: Path | None, numbers: Path | None, as_json: bool, **given: Any)
         raise click.UsageError("fleet report takes --html DIR, --metrics FILE or --json.")
     one = desk(given, as_json=as_json)
     with Signals(one.output.notice) as signals:
-        services = one.services(signals)
-        found = local.carry_out(services, one.chosen, execute.status_one, lambda _: None, through=True)
+        services = one.services(signals, "report")
+        found = driver.carry_out(services, one.chosen, "status", lambda _: None, through=True)
     document = made_of(services, one.chosen, found)
     if page:
         _write(one, page / "index.html", fleet_page(document))

@@ -1,0 +1,70 @@
+"""What runs came to, from their rows: also of a run whose beginner has gone, and of one that is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from reconciler.canonical import stamp
+from reconciler.fleet.load import Fleet
+from reconciler.fleet.queue import rows
+from reconciler.fleet.run import Result
+from reconciler.fleet.run import document as made_of
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+GOING_ON = 8
+_ROWS = """
+SELECT DISTINCT ON (account) account, lock, ended_at, answer, starts FROM fleet_result
+WHERE run = %s AND command = ANY(%s) ORDER BY account, array_position(%s, command)"""
+_ORDER = ["apply", "wake", "advance", "drift", "pause", "plan", "settle"]
+"""Of what was asked of an account in one run, the first of these tells how it stands."""
+
+
+def keep(fleet: Fleet, document: Mapping[str, Any], about: Mapping[str, Any]) -> None:
+    """The document as it was shown."""
+    from psycopg.types.json import Jsonb
+
+    with rows.database_of(fleet).transaction() as connection:
+        connection.execute(
+            "UPDATE fleet_run SET document = %s WHERE id = %s", (Jsonb({**about, **document}), document["run"])
+        )
+
+
+def names(fleet: Fleet) -> list[str]:
+    """Every apply that was approved, the oldest first. Other runs are known by their name alone."""
+    with rows.database_of(fleet).transaction() as connection:
+        found = connection.execute(
+            "SELECT id FROM fleet_run run WHERE app = %s AND command = 'apply' AND (document IS NOT NULL"
+            " OR EXISTS (SELECT FROM fleet_result r WHERE r.run = run.id AND command = 'apply')) ORDER BY id",
+            (fleet.file.app.name,),
+        ).fetchall()
+    return [row[0] for row in found]
+
+
+def read(fleet: Fleet, run: str) -> dict[str, Any] | None:
+    """As it was shown; where nobody saw its end, as it stands: who has not ended is pending."""
+    with rows.database_of(fleet).transaction() as connection:
+        row = connection.execute(
+            "SELECT command, who, began, cancelled, document FROM fleet_run WHERE id = %s AND app = %s",
+            (run, fleet.file.app.name),
+        ).fetchone()
+        return None if row is None else row[4] or _standing(connection, run, row)
+
+
+def _standing(connection: Connection[Any], run: str, row: Any) -> dict[str, Any]:
+    command, who, began, cancelled, _ = row
+    found = connection.execute(_ROWS, (run, _ORDER, _ORDER)).fetchall()
+    results, ends = [], []
+    for account, lock, ended, answer, _ in found:
+        results.append(Result.of_answer(answer) if answer else Result(account, lock.rpartition("/")[2], GOING_ON))
+        ends.append(ended)
+    told = {"command": command, "began": _stamp(began), "who": who, "why": None, "approved": {}}
+    told["ended"] = _stamp(max(ends)) if ends and all(ends) else None
+    return {**told, "cancelled": cancelled is not None, **made_of(run, results)}
+
+
+def _stamp(moment: datetime) -> str:
+    return stamp(moment.astimezone(UTC).timestamp())

@@ -1,0 +1,167 @@
+"""The rows of runs: what was asked in which account, and what it came to. Short transactions, each its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from reconciler.errors import Finding, Invalid
+from reconciler.fleet.run import Result
+from reconciler.plan.digest import digest
+from reconciler.plan.saved import SavedPlan, dump, parse
+from reconciler.postgres.connection import Database, opened
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from reconciler.fleet.load import Fleet
+
+Key = tuple[str, str, str]
+"""Run, account, command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a worker is to do, as its row says."""
+
+    key: Key
+    app: str
+    version: str
+    lock: str
+    queue: str
+    scheduled: bool
+    through: bool
+    cancelled: bool
+    starts: int
+    tries: int
+    held: bool
+    """Whether the token of its group was refused, in an earlier run or in this one."""
+    held_by: str | None
+    """In which run."""
+
+
+def database_of(fleet: Fleet) -> Database:
+    """That of the fleet's state, which holds its queue, too."""
+    return opened("RECONCILER_FLEET_DSN")
+
+
+_ASKED = """
+SELECT run.app, run.version, r.lock, r.queue, r.scheduled, r.through, run.cancelled IS NOT NULL, r.starts, r.tries,
+       held.queue IS NOT NULL, held.run
+FROM fleet_result r JOIN fleet_run run ON run.id = r.run LEFT JOIN fleet_hold held ON held.queue = r.queue
+WHERE r.run = %s AND r.account = %s AND r.command = %s AND r.ended_at IS NULL"""
+
+
+def asked(database: Database, key: Key) -> Asked | None:
+    """None where it has ended, or was never asked."""
+    with database.transaction() as connection:
+        row = connection.execute(_ASKED, key).fetchone()
+    return Asked(key, *row) if row else None
+
+
+def begin(database: Database, key: Key) -> int | None:
+    """Count one more start; whoever counted last may write the end. None where it has ended."""
+    with database.transaction() as connection:
+        row = connection.execute(
+            "UPDATE fleet_result SET starts = starts + 1"
+            " WHERE run = %s AND account = %s AND command = %s AND ended_at IS NULL RETURNING starts",
+            key,
+        ).fetchone()
+    return int(row[0]) if row else None
+
+
+_END = """
+UPDATE fleet_result SET ended_at = clock_timestamp(), exit_code = %s, skipped = %s, answer = %s
+WHERE run = %s AND account = %s AND command = %s AND ended_at IS NULL AND (%s::int IS NULL OR starts = %s)"""
+
+
+def end(connection: Connection[Any], key: Key, result: Result, start: int | None = None) -> bool:
+    """Write what it came to; False where it has ended, or was begun once more since. None: whoever has begun it."""
+    from psycopg.types.json import Jsonb
+
+    told = (result.exit_code, result.skipped, Jsonb(result.answer()))
+    return connection.execute(_END, (*told, *key, start, start)).rowcount == 1
+
+
+def tried(database: Database, key: Key) -> None:
+    """It failed, and will be tried again."""
+    with database.transaction() as connection:
+        connection.execute(
+            "UPDATE fleet_result SET tries = tries + 1 WHERE run = %s AND account = %s AND command = %s", key
+        )
+
+
+def killed(connection: Connection[Any], key: Key) -> int:
+    """A worker has died with it: how many have by now."""
+    row = connection.execute(
+        "UPDATE fleet_result SET kills = kills + 1"
+        " WHERE run = %s AND account = %s AND command = %s AND ended_at IS NULL RETURNING kills",
+        key,
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def failures(database: Database, key: Key) -> tuple[int, int]:
+    """(how many accounts of the run have failed in this command, of how many that were asked)."""
+    with database.transaction() as connection:
+        row = connection.execute(
+            "SELECT count(*) FILTER (WHERE exit_code <> ALL(ARRAY[0, 2, 5, 8]) AND NOT skipped), count(*)"
+            " FROM fleet_result WHERE run = %s AND command = %s",
+            (key[0], key[2]),
+        ).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
+
+
+def hold(database: Database, queue: str, run: str) -> None:
+    """Nothing of this group is begun any more."""
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO fleet_hold (queue, run) VALUES (%s, %s) ON CONFLICT DO NOTHING", (queue, run))
+
+
+def answers(database: Database, run: str, command: str, known: Sequence[str]) -> list[Result]:
+    """What has ended in it, but for these accounts."""
+    with database.transaction() as connection:
+        found = connection.execute(
+            "SELECT answer FROM fleet_result WHERE run = %s AND command = %s AND ended_at IS NOT NULL"
+            " AND NOT account = ANY(%s) ORDER BY ended_at",
+            (run, command, list(known)),
+        ).fetchall()
+    return [Result.of_answer(row[0]) for row in found]
+
+
+def keep_plans(connection: Connection[Any], run: str, plans: Mapping[str, SavedPlan]) -> None:
+    """For whoever carries them out."""
+    told = [(run, name, digest(one.plan), dump(one)) for name, one in plans.items()]
+    connection.cursor().executemany(
+        "INSERT INTO fleet_plan (run, account, digest, plan) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (run, account) DO UPDATE SET digest = excluded.digest, plan = excluded.plan",
+        told,
+    )
+
+
+def plans(database: Database, run: str, accounts: Sequence[str]) -> dict[str, SavedPlan]:
+    """Those of these accounts. Raises Invalid (R806) for one that was changed or damaged."""
+    with database.transaction() as connection:
+        found = connection.execute(
+            "SELECT account, digest, plan FROM fleet_plan WHERE run = %s AND account = ANY(%s)",
+            (run, list(accounts)),
+        ).fetchall()
+    made = {}
+    for name, wanted, data in found:
+        what = f"the plan of {name} in run {run}"
+        made[name] = parse(bytes(data), what)
+        if digest(made[name].plan) != wanted:
+            message = f"{what} has another digest than its row"
+            raise Invalid(Finding("R806", message, hint="make the plans again: reconciler fleet plan"))
+    return made
+
+
+def workers(database: Database, seconds: float = 30.0) -> int:
+    """How many have given a sign of life in so many seconds."""
+    with database.transaction() as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s)",
+            (seconds,),
+        ).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,145 @@
+"""Driver procrastinate over HTTP: asked here, carried out by workers, and what becomes of it when somebody dies."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tests.fleet.scene import GROUP, Fleet, advertiser, budgets
+from tests.fleet.workers import QUEUE, Workers
+from tests.stories.account import Account
+from tests.stories.workspace import TOKEN, finish
+
+
+def until(holds: Callable[[], Any]) -> Any:
+    """Waits for it, and no longer than a minute."""
+    end = time.monotonic() + 60
+    while not (found := holds()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return found
+
+
+def test_from_files_to_campaigns_and_back_to_nothing_to_do(fleet: Fleet, market: Account, workers: Workers) -> None:
+    """Workers plan and apply; who asked shows what they wrote down; runs and the state of the queue are rows."""
+    workers.start()
+    planned = fleet.fleet("plan", "--detailed-exitcode", code=2)
+    assert planned["summary"] == {"accounts": 4, "changed": 4, "failed": 0, "pending": 0, "skipped": 0}
+    assert market.posts() == []
+    applied = fleet.fleet("apply", "--expect-digest", planned["digest"])
+    assert [one["summary"]["done"] for one in applied["accounts"]] == [1, 1, 1, 1]
+    assert budgets(market) == {advertiser(number): ["60"] for number in range(4)}
+    assert fleet.fleet("plan")["digest"] is None
+    assert [one["run"] for one in fleet.fleet("runs")["runs"]] == [applied["run"]]
+    assert fleet.fleet("show", applied["run"])["accounts"] == applied["accounts"]
+    queue = fleet.fleet("status")["queue"]
+    assert queue == {"waiting": 0, "running": 0, "oldest_waiting": None, "held": [], "workers": 1}
+    assert workers.end(workers.running[0]) == 0
+    assert TOKEN not in workers.log.read_text()
+
+
+def test_what_was_asked_outlives_who_asked(fleet: Fleet, market: Account, workers: Workers) -> None:
+    """An apply that is killed while nobody serves the queue: a worker that comes later makes the plans; nothing is
+    applied that nobody has approved. `drift` that is ended leaves its jobs behind, and `show` finds their end."""
+    asking = fleet.start("fleet", "apply", "--auto-approve", "--json")
+    until(lambda: fleet.fleet("status")["queue"]["waiting"] == 4)
+    asking.kill()
+    finish(asking)
+    looking = fleet.start("fleet", "drift", "--json")
+    until(lambda: fleet.fleet("status")["queue"]["waiting"] == 8)
+    looking.send_signal(signal.SIGINT)
+    ended = finish(looking)
+    assert ended.code == 130
+    run = ended.json["run"]
+    assert f"fleet show {run}" in ended.json["accounts"][0]["error"]["message"]
+    assert fleet.fleet("show", run)["summary"]["pending"] == 4
+    workers.start()
+    shown = until(lambda: (one := fleet.fleet("show", run))["summary"]["pending"] == 0 and one)
+    assert [one["exit_code"] for one in shown["accounts"]] == [0, 0, 0, 0]
+    assert market.posts() == []
+    assert fleet.fleet("runs")["runs"] == []
+
+
+def test_a_run_is_dropped(fleet: Fleet, market: Account, workers: Workers) -> None:
+    """`cancel` ends what waits, whoever waits for it is told, and `retry` makes a new run of the rest."""
+    asking = fleet.start("fleet", "drift", "--json")
+    until(lambda: fleet.fleet("status")["queue"]["waiting"] == 4)
+    row = workers.query("SELECT id FROM fleet_run")
+    assert fleet.fleet("cancel", row[0][0])["accounts"] == ["a0", "a1", "a2", "a3"]
+    ended = finish(asking)
+    assert (ended.code, ended.json["summary"]["skipped"]) == (130, 4)
+    assert fleet.fleet("status")["queue"]["waiting"] == 0
+    workers.start()
+    assert len(fleet.fleet("retry", row[0][0])["accounts"]) == 4
+    assert fleet.fleet("retry", row[0][0], "--failed", code=3)["errors"][0]["code"] == "R413"
+    assert fleet.fleet("cancel", "none", code=3)["errors"][0]["code"] == "R413"
+    del market
+
+
+def test_a_worker_that_is_killed_or_stands_still(fleet: Fleet, market: Account, workers: Workers) -> None:
+    """One is killed in the middle of a create, one is frozen: others go on, each campaign is there once, and the one
+    that stood still does no more."""
+    market.faults({"path": "campaign/create/", "nth": 1, "delay": 6})
+    first = workers.start()
+    asking = fleet.start("fleet", "apply", "--auto-approve", "--json")
+    until(lambda: len(market.posts()) >= 2)
+    workers.end(first, signal.SIGKILL)
+    second = workers.start()
+    until(lambda: fleet.fleet("status")["queue"]["running"])
+    second.send_signal(signal.SIGSTOP)
+    workers.start()
+    ended = finish(asking)
+    assert ended.code == 0, ended.text + workers.log.read_text()
+    second.send_signal(signal.SIGCONT)
+    assert budgets(market) == {advertiser(number): ["60"] for number in range(4)}
+    assert fleet.fleet("plan")["digest"] is None
+
+
+def test_a_worker_that_is_asked_to_end_gives_its_jobs_back(fleet: Fleet, market: Account, workers: Workers) -> None:
+    """It ends with 0 after the effect under way; the next worker does the rest, and nothing waits for a lease."""
+    market.faults({"path": "campaign/create/", "nth": 1, "delay": 2})
+    first = workers.start()
+    asking = fleet.start("fleet", "apply", "--auto-approve", "--json")
+    until(market.posts)
+    assert workers.end(first) == 0
+    workers.start()
+    ended = finish(asking)
+    assert ended.code == 0, ended.text + workers.log.read_text()
+    assert budgets(market) == {advertiser(number): ["60"] for number in range(4)}
+
+
+def test_a_worker_with_other_files_leaves_the_run_alone(fleet: Fleet, market: Account, workers: Workers) -> None:
+    """A job of another version is given back; once the files are those of the run, it is carried out."""
+    asking = fleet.start("fleet", "drift", "--json")
+    until(lambda: fleet.fleet("status")["queue"]["waiting"] == 4)
+    fleet.account(3, budget="61.00")
+    worker = workers.start()
+    until(lambda: workers.query("SELECT count(*) FROM procrastinate_jobs WHERE scheduled_at > now()")[0][0] == 4)
+    assert market.calls() == []
+    assert workers.end(worker) == 0
+    fleet.account(3)
+    workers.query("UPDATE procrastinate_jobs SET scheduled_at = now()")
+    workers.start()
+    assert finish(asking).code == 0
+
+
+def test_a_refused_token_holds_its_group(fleet: Fleet, market: Account, workers: Workers) -> None:
+    """The rest of that run is not begun, and later runs wait until somebody lifts the hold."""
+    fleet.settings(more=QUEUE, groups="  - {name: own, token: {file: token}, guardrails: {max_daily_spend: 1000.00}}")
+    fleet.write("token", TOKEN)
+    market.faults(*({"nth": number, "code": 40105, "message": "no"} for number in range(1, 5)))
+    workers.start("--group", "own", "--threads", "1")
+    ended = fleet.fleet("drift", code=4)
+    assert sorted(one["exit_code"] for one in ended["accounts"]) == [1, 1, 1, 4]
+    assert fleet.fleet("status")["queue"]["held"] == ["own"]
+    market.faults()
+    asking = fleet.start("fleet", "drift", "--json")
+    until(lambda: workers.query("SELECT count(*) FROM procrastinate_jobs WHERE scheduled_at > now()")[0][0] == 4)
+    assert "own is served again" in fleet.shown("resume").stderr
+    workers.query("UPDATE procrastinate_jobs SET scheduled_at = now()")
+    assert finish(asking).code == 0
+    assert json.loads(fleet.run("fleet", "status", "--json").stdout)["queue"]["held"] == []
+    assert GROUP not in (fleet.root / "fleet.yaml").read_text()

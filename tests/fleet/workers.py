@@ -1,0 +1,63 @@
+"""Workers of a fleet as processes of their own, and the settings with which they have a queue."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+
+from tests.fleet.scene import Fleet
+from tests.postgres import VARIABLE
+from tests.stories.workspace import TOKEN
+
+QUEUE = """\
+engine: {driver: procrastinate, threads: 4, stalled_after: 3}
+state: {backend: local}
+retries: {attempts: 0}
+"""
+
+
+class Workers:
+    """Those that a test has started; none outlives it."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self.running: list[subprocess.Popen[str]] = []
+        self.log = fleet.root.parent / "workers.log"
+
+    def start(self, *arguments: str, token: str = TOKEN) -> subprocess.Popen[str]:
+        """One more."""
+        with self.log.open("a") as log:
+            one = self._fleet.start("fleet", "worker", *arguments, token=token, stdout=log, stderr=log)
+        self.running.append(one)
+        return one
+
+    def query(self, statement: str) -> list[Any]:
+        """What the database says."""
+        with psycopg.connect(os.environ[VARIABLE], autocommit=True) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def end(self, one: subprocess.Popen[str], number: int = signal.SIGTERM) -> int:
+        """Send it this signal; its exit code."""
+        one.send_signal(number)
+        self.running.remove(one)
+        return one.wait(60)
+
+
+@contextlib.contextmanager
+def workers_of(fleet: Fleet) -> Iterator[Workers]:
+    """They are killed at the end."""
+    made = Workers(fleet)
+    try:
+        yield made
+    finally:
+        for one in made.running:
+            one.send_signal(signal.SIGCONT)
+            one.kill()
+            one.wait(60)
