@@ -4,23 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
-import time
-from collections.abc import Callable
-from typing import Any
 
 from tests.fleet.scene import GROUP, Fleet, advertiser, budgets
-from tests.fleet.workers import QUEUE, Workers
+from tests.fleet.workers import QUEUE, Workers, until
 from tests.stories.account import Account
 from tests.stories.workspace import TOKEN, finish
-
-
-def until(holds: Callable[[], Any]) -> Any:
-    """Waits for it, and no longer than a minute."""
-    end = time.monotonic() + 60
-    while not (found := holds()):
-        assert time.monotonic() < end
-        time.sleep(0.05)
-    return found
 
 
 def test_from_files_to_campaigns_and_back_to_nothing_to_do(fleet: Fleet, market: Account, workers: Workers) -> None:
@@ -45,11 +33,11 @@ def test_what_was_asked_outlives_who_asked(fleet: Fleet, market: Account, worker
     """An apply that is killed while nobody serves the queue: a worker that comes later makes the plans; nothing is
     applied that nobody has approved. `drift` that is ended leaves its jobs behind, and `show` finds their end."""
     asking = fleet.start("fleet", "apply", "--auto-approve", "--json")
-    until(lambda: fleet.fleet("status")["queue"]["waiting"] == 4)
+    workers.until_waiting(4)
     asking.kill()
     finish(asking)
     looking = fleet.start("fleet", "drift", "--json")
-    until(lambda: fleet.fleet("status")["queue"]["waiting"] == 8)
+    workers.until_waiting(8)
     looking.send_signal(signal.SIGINT)
     ended = finish(looking)
     assert ended.code == 130
@@ -66,7 +54,7 @@ def test_what_was_asked_outlives_who_asked(fleet: Fleet, market: Account, worker
 def test_a_run_is_dropped(fleet: Fleet, market: Account, workers: Workers) -> None:
     """`cancel` ends what waits, whoever waits for it is told, and `retry` makes a new run of the rest."""
     asking = fleet.start("fleet", "drift", "--json")
-    until(lambda: fleet.fleet("status")["queue"]["waiting"] == 4)
+    workers.until_waiting(4)
     row = workers.query("SELECT id FROM fleet_run")
     assert fleet.fleet("cancel", row[0][0])["accounts"] == ["a0", "a1", "a2", "a3"]
     ended = finish(asking)
@@ -114,7 +102,7 @@ def test_a_worker_that_is_asked_to_end_gives_its_jobs_back(fleet: Fleet, market:
 def test_a_worker_with_other_files_leaves_the_run_alone(fleet: Fleet, market: Account, workers: Workers) -> None:
     """A job of another version is given back; once the files are those of the run, it is carried out."""
     asking = fleet.start("fleet", "drift", "--json")
-    until(lambda: fleet.fleet("status")["queue"]["waiting"] == 4)
+    workers.until_waiting(4)
     fleet.account(3, budget="61.00")
     worker = workers.start()
     until(lambda: workers.query("SELECT count(*) FROM procrastinate_jobs WHERE scheduled_at > now()")[0][0] == 4)

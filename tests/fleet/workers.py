@@ -6,7 +6,8 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -20,6 +21,15 @@ engine: {driver: procrastinate, threads: 4, stalled_after: 3}
 state: {backend: local}
 retries: {attempts: 0}
 """
+
+
+def until(holds: Callable[[], Any]) -> Any:
+    """Waits for it, and no longer than a minute."""
+    end = time.monotonic() + 60
+    while not (found := holds()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return found
 
 
 class Workers:
@@ -42,6 +52,10 @@ class Workers:
         with psycopg.connect(os.environ[VARIABLE], autocommit=True) as connection:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
+
+    def until_waiting(self, count: int) -> None:
+        """Until so many jobs wait, and no longer than a minute."""
+        until(lambda: self.query("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")[0][0] == count)
 
     def end(self, one: subprocess.Popen[str], number: int = signal.SIGTERM) -> int:
         """Send it this signal; its exit code."""
