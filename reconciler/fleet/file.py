@@ -9,9 +9,10 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, mode
 
 from reconciler.kinds.document import Strict, unset
 from reconciler.kinds.fields import Name, Text, fail, text
+from reconciler.manifest.backend import State
 from reconciler.manifest.numbers import Count, Percent, Positive
 from reconciler.manifest.uses import Patch
-from reconciler.manifest.workspace import Account, Api, Inside, Recovery, Refresh, State, Version
+from reconciler.manifest.workspace import Account, Api, Inside, Recovery, Refresh, Version
 
 FILE = "fleet.yaml"
 
@@ -237,7 +238,7 @@ class FleetFile(Strict):
     @model_validator(mode="after")
     def _engine(self) -> FleetFile:
         is_local = self.engine.driver == "local"
-        if not is_local and self.state.backend not in ("postgres", "local"):
+        if not is_local and self.state.backend != "postgres":
             message = f"driver procrastinate has its queue in PostgreSQL, and the state backend is {self.state.backend}"
             raise fail("R215", message, "write `state: {backend: postgres, dsn: {env: NAME}}`")
         if is_local and self.schedules:

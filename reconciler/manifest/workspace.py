@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Protocol
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from reconciler.kinds.document import Strict, unset
 from reconciler.kinds.fields import Id, Text, fail, text
+from reconciler.manifest.backend import NAMED, State, Variable, bucket_url, variable
 from reconciler.manifest.guardrails import Guardrails
 from reconciler.manifest.numbers import Positive
 from reconciler.manifest.template import NAME
@@ -21,14 +21,7 @@ FILE = "reconciler.yaml"
 PRODUCTION = "https://business-api.tiktok.com"
 SANDBOX = "https://sandbox-ads.tiktok.com"
 _SECONDS = re.compile(r"(?:0|[1-9][0-9]{0,6})(?:\.[0-9]{1,6})?", re.ASCII)
-_REF = re.compile(r"refs/[A-Za-z0-9_][A-Za-z0-9._/-]{0,200}", re.ASCII)
-_BUCKET = re.compile(
-    r"(?:s3|gs|az)://[a-z0-9][a-z0-9._-]{1,221}[a-z0-9](?:/[A-Za-z0-9_=-][A-Za-z0-9._=-]{0,99}){0,20}/?", re.ASCII
-)
 _ARTIFACTS = "artifacts"
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}", re.ASCII)
-_WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", re.ASCII)
-
 # Calls a second and a minute of one developer app, by tier. Source: the platform's published rate limits; the limit of
 # refresh tasks is the same for every tier.
 TIERS: dict[str, dict[str, tuple[int, int]]] = {
@@ -86,49 +79,16 @@ def _inside(value: Any) -> str:
     return written
 
 
-def _ref(value: Any) -> str:
-    """A full name that git takes, without anything that would need care in a command."""
-    written = text(value)
-    if not _REF.fullmatch(written) or re.search(r"\.\.|//|/\.|\.$|/$|\.lock(/|$)", written):
-        raise fail("R204", f'"{written}" is not the full name of a branch', "write it as refs/heads/reconciler-state")
-    return written
-
-
-def _remote(value: Any) -> str:
-    written = text(value)
-    if not _WORD.fullmatch(written):
-        raise fail("R204", f'"{written}" is not the name of a remote', "`git remote` lists them")
-    return written
-
-
-def _folder(value: Any) -> str:
-    written = text(value)
-    if not all(_WORD.fullmatch(part) for part in written.split("/")):
-        raise fail("R204", f'"{written}" is not a folder on the branch', "write words with slashes between, as ads/us")
-    return written
-
-
-def _bucket(value: Any) -> str:
-    """The place below which objects lie, without anything that would need care in an address."""
-    written = text(value)
-    if not _BUCKET.fullmatch(written) or ".." in written:
-        hint = "write it as s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX"
-        raise fail("R204", f'"{written}" is not a place in a bucket', hint)
-    return written.rstrip("/")
-
-
 def _artifacts(value: Any) -> str:
-    return _bucket(value) if "://" in text(value) else _inside(value)
+    return bucket_url(value) if "://" in text(value) else _inside(value)
 
 
 Version = Annotated[int, PlainValidator(_version), WithJsonSchema({"const": 1})]
 Seconds = Annotated[float, PlainValidator(_seconds), WithJsonSchema({"type": "number", "minimum": 0})]
 SomeSeconds = Annotated[float, PlainValidator(_some_seconds), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
-Ref = Annotated[str, PlainValidator(_ref), WithJsonSchema({"type": "string", "pattern": "^refs/"})]
-RemoteName = Annotated[str, PlainValidator(_remote), WithJsonSchema({"type": "string"})]
-Folder = Annotated[str, PlainValidator(_folder), WithJsonSchema({"type": "string"})]
+
+
 Inside = Annotated[str, PlainValidator(_inside), WithJsonSchema({"type": "string"})]
-BucketUrl = Annotated[str, PlainValidator(_bucket), WithJsonSchema({"type": "string", "pattern": "^(s3|gs|az)://"})]
 
 
 class Account(Strict):
@@ -175,19 +135,11 @@ class Timeout(Strict):
     """Seconds until the whole reply is there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A variable of the environment, by its name."""
-
-    env: str
-
-
 def _proxy(value: Any) -> str | Variable:
     if isinstance(value, dict):
-        name = value.get("env")
-        if set(value) != {"env"} or not isinstance(name, str) or not _VARIABLE.fullmatch(name):
-            raise fail("R215", "a URL is wanted here, or {env: NAME} with the name of a variable that holds one")
-        return Variable(name)
+        if found := variable(value):
+            return found
+        raise fail("R215", "a URL is wanted here, or {env: NAME} with the name of a variable that holds one")
     written = text(value)
     if trouble := proxy_trouble(written):
         raise fail("R212", trouble, "write scheme, host and port, such as http://127.0.0.1:3128")
@@ -218,19 +170,7 @@ class NetworkSettings(Strict):
     proxy: Annotated[
         str | Variable,
         PlainValidator(_proxy),
-        WithJsonSchema(
-            {
-                "anyOf": [
-                    {"type": "string", "pattern": "^https?://"},
-                    {
-                        "type": "object",
-                        "properties": {"env": {"type": "string"}},
-                        "required": ["env"],
-                        "additionalProperties": False,
-                    },
-                ]
-            }
-        ),
+        WithJsonSchema({"anyOf": [{"type": "string", "pattern": "^https?://"}, NAMED]}),
     ] = unset()
     """The proxy's URL, without user and password; or {env: NAME}, the variable that holds the URL."""
 
@@ -250,31 +190,6 @@ class Api(Strict):
     """How long a call may take."""
     network: NetworkSettings = Field(default_factory=NetworkSettings)
     """Proxy and certificates."""
-
-
-class State(Strict):
-    """Where the lockfile and the journal live."""
-
-    backend: Literal["local", "git", "bucket"] = "local"
-    """local: in the workspace folder; git: on a branch of the repository the workspace lies in; bucket: below `url`."""
-    url: BucketUrl = unset()
-    """bucket: s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX. Workspaces may share it."""
-    ref: Ref = "refs/heads/reconciler-state"
-    """git: the branch, in full. Workspaces may share it."""
-    remote: RemoteName = "origin"
-    """git: the name of the remote that holds it."""
-    path: Folder = unset()
-    """git, bucket: this workspace's folder there; by default its advertiser_id."""
-
-    @model_validator(mode="after")
-    def _together(self) -> State:
-        if self.backend == "bucket" and not self.url:
-            hint = "add `url: s3://BUCKET/PREFIX` (or gs://, az://)"
-            raise fail("R204", "`backend: bucket` does not say which", hint)
-        if self.backend != "bucket" and self.url:
-            hint = "write `backend: bucket`, or take `url` out"
-            raise fail("R204", f"`url` is for buckets, and the backend is {self.backend}", hint)
-        return self
 
 
 class Refresh(Strict):

@@ -48,6 +48,8 @@ class Database:
 
         try:
             with self._pool.connection() as connection:
+                # In each: a pool between us and the server takes no settings of a connection.
+                connection.execute(f"SET LOCAL statement_timeout = {_STATEMENT:d}".encode())
                 yield connection
         except psycopg.Error as error:
             raise self._spoken(error) from None
@@ -111,7 +113,8 @@ def _open(variable: str, address: str) -> Database:
     # What it would tell there is told by the error that comes of it.
     logging.getLogger("psycopg.pool").disabled = True
     pool = ConnectionPool(
-        kwargs={**parts, "options": f"{parts.get('options', '')} -c statement_timeout={_STATEMENT}".strip()},
+        # Nothing is prepared: behind a pool the next transaction has another connection.
+        kwargs={**parts, "prepare_threshold": None},
         min_size=0,
         max_size=_MOST,
         timeout=_ANSWER,

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import functools
 from importlib import resources
+from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import Finding, Invalid
 from reconciler.postgres.connection import Database
-from reconciler.postgres.engine import install
+from reconciler.postgres.engine import install, missing_steps
+
+if TYPE_CHECKING:
+    from psycopg import Connection
 
 _FOLDER = "migrations"
 _LOCK = 0x7265636F6E63
 """Of two that migrate at once, one waits. "reconc" in ASCII."""
 
 
-def files() -> list[tuple[int, str]]:
-    """(number, SQL) of every step, in their order."""
+def files() -> list[tuple[int, str, str]]:
+    """(number, name, SQL) of every step, in their order."""
     found = (resources.files("reconciler.postgres") / _FOLDER).iterdir()
-    steps = sorted(one.name for one in found if one.name.endswith(".sql"))
-    return [(int(name[:4]), (resources.files("reconciler.postgres") / _FOLDER / name).read_text()) for name in steps]
+    steps = sorted((one for one in found if one.name.endswith(".sql")), key=lambda one: one.name)
+    return [(int(one.name[:4]), one.name.removesuffix(".sql"), one.read_text()) for one in steps]
 
 
 def version(database: Database) -> int:
@@ -30,9 +35,40 @@ def version(database: Database) -> int:
         return int(row[0]) if row else 0
 
 
-def migrate(database: Database) -> list[int | str]:
-    """Take the steps that are missing, all in one transaction; which these were. Raises Invalid (R504)."""
-    taken: list[int | str] = []
+def missing(database: Database) -> list[str]:
+    """The steps that have not been taken. Raises Invalid (R504)."""
+    last = version(database)
+    if last > newest():
+        raise _newer(database.where, last)
+    found = [name for number, name, _ in files() if number > last]
+    return found or missing_steps(database)
+
+
+def require_tables(connection: Connection[Any], where: str) -> None:
+    """Inside a transaction. Raises Invalid for tables of a later version (R504) or an earlier one (R523)."""
+    row = connection.execute("SELECT coalesce(max(version), 0) FROM reconciler_schema").fetchone()
+    last, wanted = int(row[0]) if row else 0, newest()
+    if last > wanted:
+        raise _newer(where, last)
+    if last < wanted:
+        message = f"{where} has tables of version {last}, and this reconciler works with {wanted}"
+        raise Invalid(Finding("R523", message, hint="run `reconciler fleet migrate`"))
+
+
+@functools.cache
+def newest() -> int:
+    """The number of the last step there is."""
+    return max(number for number, _, _ in files())
+
+
+def _newer(where: str, last: int) -> Invalid:
+    hint = "install the version of reconciler that made them, or a later one"
+    return Invalid(Finding("R504", f"{where} has tables of version {last}", hint=hint))
+
+
+def migrate(database: Database) -> list[str]:
+    """Take the steps that are missing, ours in one transaction, then the engine's; which. Raises Invalid (R504)."""
+    taken = []
     with database.transaction() as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         connection.execute(
@@ -41,12 +77,11 @@ def migrate(database: Database) -> list[int | str]:
         )
         row = connection.execute("SELECT coalesce(max(version), 0) FROM reconciler_schema").fetchone()
         last = int(row[0]) if row else 0
-        if last > max((number for number, _ in files()), default=0):
-            hint = "install the version of reconciler that made them, or a later one"
-            raise Invalid(Finding("R504", f"{database.where} has tables of version {last}", hint=hint))
-        for number, sql in files():
+        if last > newest():
+            raise _newer(database.where, last)
+        for number, name, sql in files():
             if number > last:
                 connection.execute(sql.encode())
                 connection.execute("INSERT INTO reconciler_schema (version) VALUES (%s)", (number,))
-                taken.append(number)
+                taken.append(name)
     return [*taken, *install(database)]

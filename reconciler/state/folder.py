@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,6 +50,9 @@ class SharedFolder(Protocol):
 
     def lapsed(self) -> bool:
         """Whether whoever holds the lock has let its lease run out. Raises as `fetch`."""
+
+    def kept(self) -> AbstractContextManager[object]:
+        """To be entered while the lock is held: where its lease has to be renewed all the time, it is."""
 
     def files(self, wanted: Callable[[str], object]) -> dict[str, bytes]:
         """The files that are wanted, by path in there. Raises Invalid, and as `fetch`."""

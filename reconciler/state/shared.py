@@ -142,7 +142,8 @@ class SharedStore:
         with self._local.lock(holder):
             self._take({**json.loads(holder), "id": self._world.uuid().replace("-", "")[:12]})
             try:
-                yield
+                with self._folder.kept():
+                    yield
             finally:
                 self._release()
 
@@ -309,11 +310,15 @@ class SharedStore:
             hint = "nothing more was sent; when no other run is left, run `reconciler apply` again"
             self._lost = ReconcilerError(Finding("R513", message, hint=hint))
             raise self._lost from None
-        if isinstance(error, PushRefused):
-            message = f"{ref} cannot be used: {error}"
-            raise Credentials(Finding("R512", message, hint=self._folder.advice.let_in)) from None
-        hint = "check the network, then run again: what was done is found again"
-        raise ReconcilerError(Finding("R511", f"{ref} cannot be reached: {error}", hint=hint)) from None
+        raise unusable(error, ref, self._folder.advice.let_in) from None
+
+
+def unusable(error: Unreachable | PushRefused, ref: str, let_in: str) -> ReconcilerError:
+    """The error for a place that does not answer, or does not let us in. `let_in`: what to do about that."""
+    if isinstance(error, PushRefused):
+        return Credentials(Finding("R512", f"{ref} cannot be used: {error}", hint=let_in))
+    hint = "check the network, then run again: what was done is found again"
+    return ReconcilerError(Finding("R511", f"{ref} cannot be reached: {error}", hint=hint))
 
 
 def _name(piece: int, aside: int | None = None) -> str:

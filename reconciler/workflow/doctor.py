@@ -120,6 +120,10 @@ def _state(session: Session) -> tuple[Ledger | None, list[Check]]:
 def _where(session: Session) -> str:
     """Of a state that is not this machine's."""
     state = session.workspace.file.state
+    if state.backend == "postgres":
+        from reconciler.postgres.connection import opened
+
+        return f" in {opened(state.dsn.env).where}"
     return {"local": "", "git": f" on {state.ref} of {state.remote}", "bucket": f" in {state.url}"}[state.backend]
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from reconciler.api.route import Route, ignored
 from reconciler.errors import Finding, Invalid
+from reconciler.manifest.backend import Variable
 from reconciler.manifest.paths import refusal
-from reconciler.manifest.workspace import NetworkSettings, Variable, proxy_trouble
+from reconciler.manifest.workspace import NetworkSettings, proxy_trouble
 
 
 def route(root: Path, network: NetworkSettings, environment: Mapping[str, str]) -> Route:

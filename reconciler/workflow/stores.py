@@ -27,6 +27,14 @@ def store_of(file: WorkspaceFile, root: Path, world: World, told: Callable[[str]
 
         branch = Branch(Git(root, file.state.remote), world, file.state.ref, _folder(file))
         return SharedStore(world, local, branch, fence, told)
+    if file.state.backend == "postgres":
+        from reconciler.postgres.connection import opened as database
+        from reconciler.postgres.folder import LEASE, PostgresFolder
+
+        # In tests, where nothing can be under way for long, nobody waits for long either.
+        lease = min(LEASE, max(1.0, quiet))
+        folder = PostgresFolder(database(file.state.dsn.env), _folder(file), world, lease)
+        return SharedStore(world, local, folder, 0.0, told)
     from reconciler.state.bucket.folder import BucketFolder
     from reconciler.state.bucket.objects import opened
 
@@ -42,7 +50,7 @@ def archive_of(file: WorkspaceFile, root: Path, world: World) -> Archive | None:
         from reconciler.state.bucket.vault import BucketVault
 
         return Archive(BucketVault(opened(url)))
-    if file.state.backend == "local":
+    if file.state.backend in ("local", "postgres"):
         return None
     from reconciler.state.git.command import Git
     from reconciler.state.git.vault import LIMITS, GitVault

@@ -18,7 +18,7 @@ from tests.stories.workspace import TOKEN
 
 QUEUE = """\
 engine: {driver: procrastinate, threads: 4, stalled_after: 3}
-state: {backend: local}
+state: {backend: postgres, dsn: {env: RECONCILER_FLEET_DSN}}
 retries: {attempts: 0}
 """
 

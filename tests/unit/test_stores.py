@@ -1,4 +1,4 @@
-"""What every store of state promises, whichever it is: the folder itself, a branch, a bucket."""
+"""What every store of state promises, whichever it is: the folder itself, a branch, a bucket, tables."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import obstore.store
 import pytest
 
 from reconciler.errors import Locked, ReconcilerError
+from reconciler.postgres.connection import opened
+from reconciler.postgres.folder import PostgresFolder
 from reconciler.state.bucket.folder import BucketFolder
 from reconciler.state.bucket.objects import Bucket
 from reconciler.state.journal import read
@@ -21,6 +23,7 @@ from reconciler.state.ledger import Ledger
 from reconciler.state.shared import SharedStore
 from reconciler.state.store import LocalStore, StateStore
 from reconciler.world import SystemFiles, SystemWorld
+from tests.postgres import VARIABLE
 from tests.unit.builders import ADVERTISER, at, entry
 from tests.unit.remotes import Remote
 from tests.unit.worlds import VirtualWorld
@@ -51,20 +54,36 @@ class Places:
         local = LocalStore(SystemFiles(), root)
         if self.kind == "local":
             return local
+        if self.kind == "postgres":
+            tables = PostgresFolder(opened(VARIABLE), "a", SystemWorld(), self.lease)
+            return SharedStore(VirtualWorld(), local, tables, 0.0, self.told.append)
         folder = BucketFolder(Bucket(self.memory, "s3://test"), "a", SystemWorld(), self.lease)
         return SharedStore(VirtualWorld(), local, folder, 0.0, self.told.append)
 
 
-@pytest.fixture(params=["local", "git", "bucket"])
+@pytest.fixture(params=["local", "git", "bucket", "postgres"])
 def places(request: pytest.FixtureRequest, tmp_path: Path) -> Places:
-    """Each of the three."""
-    return Places(tmp_path, request.param)
+    """Each of the four."""
+    return made(request, tmp_path)
 
 
-@pytest.fixture(params=["git", "bucket"])
+@pytest.fixture(params=["git", "bucket", "postgres"])
 def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Places:
     """Those that machines share."""
-    return Places(tmp_path, request.param)
+    return made(request, tmp_path)
+
+
+@pytest.fixture(params=["bucket", "postgres"])
+def leased(request: pytest.FixtureRequest, tmp_path: Path) -> Places:
+    """Those whose lock has a lease, which is over at once."""
+    return made(request, tmp_path, lease=-5.0)
+
+
+def made(request: pytest.FixtureRequest, root: Path, lease: float = 600.0) -> Places:
+    """A database only for what lies in one."""
+    if request.param == "postgres":
+        request.getfixturevalue("dsn")
+    return Places(root, request.param, lease)
 
 
 @pytest.fixture
@@ -194,23 +213,26 @@ def test_whoever_lost_the_lock_writes_nothing_any_more(shared: Places) -> None:
     assert names(shared.store("three")) == {"b"}
 
 
-def test_a_lease_that_is_over_is_taken_over_and_fences_the_old_holder(bucket: Places) -> None:
-    """Said aloud; the one that comes back from a long sleep finds another head and writes nothing."""
-    store = bucket.store("one")
+def test_a_lease_that_is_over_is_taken_over_and_fences_the_old_holder(leased: Places) -> None:
+    """Said aloud; the one that comes back from a long sleep finds another state and writes nothing."""
+    store = leased.store("one")
     with store.lock(HOLDER):
         writing = ledger(store)
         writing.change({at("campaign/a"): entry("1")}, "x")
-        adopt(bucket.store("two"), "b", "2")
-        assert "the lease of ana on h" in bucket.told[0]
+        adopt(leased.store("two"), "b", "2")
+        assert "the lease of ana on h" in leased.told[0]
         for act in (store.confirm, writing.save, store.publish):
             assert code(act) == "R513"
-    assert names(bucket.store("three")) == {"b"}
-    assert json.loads(_object(bucket, "a/head.json"))["epoch"] == 2
+    assert names(leased.store("three")) == {"b"}
+    assert epoch(leased) == 2
 
 
-def test_a_lease_that_runs_is_left_alone(tmp_path: Path) -> None:
-    """Each look of the holder before a write begins it anew: by the provider's clock alone."""
-    places = Places(tmp_path, "bucket", lease=600.0)
+@pytest.mark.parametrize("kind", ["bucket", "postgres"])
+def test_a_lease_that_runs_is_left_alone(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """Each look of the holder before a write begins it anew: by the clock of what holds the state alone."""
+    if kind == "postgres":
+        request.getfixturevalue("dsn")
+    places = Places(tmp_path, kind, lease=600.0)
     with places.store("one").lock(HOLDER):
         assert code(lambda: adopt(places.store("two"), "b", "2")) == "R509"
     assert places.told == []
@@ -246,6 +268,14 @@ def test_an_object_that_is_gone_is_named(bucket: Places) -> None:
     files = json.loads(_object(bucket, "a/head.json"))["files"]
     obstore.delete(bucket.memory, f"a/{files['reconciler.lock']}")
     assert code(bucket.store("two").load) == "R514"
+
+
+def epoch(places: Places) -> int:
+    """How many holders the lock has had."""
+    if places.kind == "bucket":
+        return int(json.loads(_object(places, "a/head.json"))["epoch"])
+    with opened(VARIABLE).transaction() as connection:
+        return int(connection.execute("SELECT epoch FROM fleet_state WHERE folder = 'a'").fetchall()[0][0])
 
 
 def _object(places: Places, name: str) -> bytes:

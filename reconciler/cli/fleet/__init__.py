@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.fleet import act, again, approve, look, report, stop, work
+from reconciler.cli.fleet import act, again, approve, look, migrate, report, stop, work
 
 
 @click.group("fleet", context_settings={"help_option_names": ["-h", "--help"]})
@@ -14,6 +14,7 @@ def command() -> None:
 
 for each in (
     look.list_accounts, look.render_account, look.validate, act.plan, act.apply, approve.approve, approve.reject,
-    act.advance, look.drift, look.status, stop.halt, stop.resume, look.runs, look.show, again.retry, again.cancel, report.report, work.worker,
+    act.advance, look.drift, look.status, stop.halt, stop.resume, look.runs, look.show, again.retry, again.cancel,
+    report.report, work.worker, migrate.migrate,
 ):  # fmt: skip
     command.add_command(each)

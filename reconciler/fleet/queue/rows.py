@@ -43,7 +43,7 @@ class Asked:
 
 def database_of(fleet: Fleet) -> Database:
     """That of the fleet's state, which holds its queue, too."""
-    return opened("RECONCILER_FLEET_DSN")
+    return opened(fleet.file.state.dsn.env)
 
 
 _ASKED = """

@@ -7,6 +7,7 @@ commit; as it was wanted, and it was our own push whose answer got lost; anythin
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 
@@ -95,6 +96,10 @@ class Branch:
     def lapsed(self) -> bool:
         """Never: a lock on a branch has no lease."""
         return False
+
+    def kept(self) -> contextlib.AbstractContextManager[object]:
+        """Nothing: it has no lease."""
+        return contextlib.nullcontext()
 
     def files(self, wanted: Callable[[str], object]) -> dict[str, bytes]:
         """The files of the folder that are wanted, by path in there. Raises Invalid for what is no plain file."""
