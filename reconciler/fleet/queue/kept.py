@@ -25,11 +25,11 @@ _ORDER = ["apply", "wake", "advance", "drift", "pause", "plan", "settle"]
 
 def keep(fleet: Fleet, document: Mapping[str, Any], about: Mapping[str, Any]) -> None:
     """The document as it was shown."""
-    from psycopg.types.json import Jsonb
+    from psycopg.types.json import Json
 
     with rows.database_of(fleet).transaction() as connection:
         connection.execute(
-            "UPDATE fleet_run SET document = %s WHERE id = %s", (Jsonb({**about, **document}), document["run"])
+            "UPDATE fleet_run SET document = %s WHERE id = %s", (Json({**about, **document}), document["run"])
         )
 
 

@@ -78,9 +78,9 @@ WHERE run = %s AND account = %s AND command = %s AND ended_at IS NULL AND (%s::i
 
 def end(connection: Connection[Any], key: Key, result: Result, start: int | None = None) -> bool:
     """Write what it came to; False where it has ended, or was begun once more since. None: whoever has begun it."""
-    from psycopg.types.json import Jsonb
+    from psycopg.types.json import Json
 
-    told = (result.exit_code, result.skipped, Jsonb(result.answer()))
+    told = (result.exit_code, result.skipped, Json(result.answer()))
     return connection.execute(_END, (*told, *key, start, start)).rowcount == 1
 
 
@@ -119,13 +119,13 @@ def hold(database: Database, queue: str, run: str) -> None:
         connection.execute("INSERT INTO fleet_hold (queue, run) VALUES (%s, %s) ON CONFLICT DO NOTHING", (queue, run))
 
 
-def answers(database: Database, run: str, command: str, known: Sequence[str]) -> list[Result]:
-    """What has ended in it, but for these accounts."""
+def answers(database: Database, run: str, command: str, accounts: Sequence[str]) -> list[Result]:
+    """What has ended of these accounts."""
     with database.transaction() as connection:
         found = connection.execute(
             "SELECT answer FROM fleet_result WHERE run = %s AND command = %s AND ended_at IS NOT NULL"
-            " AND NOT account = ANY(%s) ORDER BY ended_at",
-            (run, command, list(known)),
+            " AND account = ANY(%s) ORDER BY ended_at",
+            (run, command, list(accounts)),
         ).fetchall()
     return [Result.of_answer(row[0]) for row in found]
 

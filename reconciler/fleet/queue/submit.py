@@ -100,7 +100,8 @@ def _wait(
     lonely = False
     while len(found) < len(accounts) and not services.stopped():
         try:
-            for one in rows.answers(database, services.run, command, list(found)):
+            left = [one.name for one in accounts if one.name not in found]
+            for one in rows.answers(database, services.run, command, left):
                 found[one.name] = one
                 told(one)
             away = time.monotonic()

@@ -8,7 +8,7 @@ CREATE TABLE fleet_run (
     who       text NOT NULL,
     began     timestamptz NOT NULL DEFAULT clock_timestamp(),
     cancelled timestamptz,
-    document  jsonb                            -- as it was shown; NULL: whoever began it did not see its end
+    document  json                             -- as it was shown; NULL: whoever began it did not see its end
 );
 CREATE INDEX fleet_run_app ON fleet_run (app, id);
 
@@ -29,7 +29,7 @@ CREATE TABLE fleet_result (
     ended_at  timestamptz,
     exit_code int,
     skipped   boolean,
-    answer    jsonb,
+    answer    json,                            -- in the order in which it is shown
     PRIMARY KEY (run, account, command)
 );
 CREATE INDEX fleet_result_open ON fleet_result (job) WHERE ended_at IS NULL;
