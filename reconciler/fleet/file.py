@@ -242,7 +242,9 @@ class FleetFile(Strict):
             message = f"driver procrastinate has its queue in PostgreSQL, and the state backend is {self.state.backend}"
             raise fail("R215", message, "write `state: {backend: postgres, dsn: {env: NAME}}`")
         if is_local and self.schedules:
-            hint = "let cron run `reconciler fleet drift` and `fleet advance`, or write `engine: {driver: procrastinate}`"
+            hint = (
+                "let cron run `reconciler fleet drift` and `fleet advance`, or write `engine: {driver: procrastinate}`"
+            )
             raise fail("R215", "nothing begins `schedules:` by itself with driver local", hint)
         if is_local and "retries" in self.model_fields_set:
             raise fail("R215", "nothing tries again by itself with driver local", "take `retries:` out")

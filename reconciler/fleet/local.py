@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from reconciler.fleet.accounts import FleetAccount
-from reconciler.fleet.circuit import GROUP_ENDS, STOPPED, GROUP_REFUSED, is_failure, skipped, too_many
+from reconciler.fleet.circuit import GROUP_ENDS, GROUP_REFUSED, STOPPED, is_failure, skipped, too_many
 from reconciler.fleet.commands import COMMANDS
 from reconciler.fleet.execute import Services, execute
 from reconciler.fleet.run import Result
@@ -65,4 +65,3 @@ def _kept(services: Services, account: FleetAccount, failing: str | None, refuse
     if services.fleet.group_of(account) in refused:
         return GROUP_REFUSED
     return failing
-

@@ -118,8 +118,8 @@ def test_both_give_the_same_documents(tmp_path: Path, dsn: str) -> None:
                     workers.start()
                 days.append(session(fleet, market))
     for one, other in zip(*days, strict=True):
-        texts = [json.dumps(day, indent=1).splitlines() for day in (one, other)]
-        told = "\n".join(difflib.unified_diff(*texts, n=8, lineterm=""))
+        texts = (json.dumps(day, indent=1).splitlines() for day in (one, other))
+        told = "\n".join(difflib.unified_diff(next(texts), next(texts), n=8))
         assert not told, told
 
 

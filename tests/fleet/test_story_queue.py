@@ -131,3 +131,45 @@ def test_a_refused_token_holds_its_group(fleet: Fleet, market: Account, workers:
     assert finish(asking).code == 0
     assert json.loads(fleet.run("fleet", "status", "--json").stdout)["queue"]["held"] == []
     assert GROUP not in (fleet.root / "fleet.yaml").read_text()
+
+
+def test_schedules_begin_by_themselves(fleet: Fleet, market: Account, workers: Workers) -> None:
+    """What a schedule asks for is asked once in each account that it is about, and not again while it waits there;
+    `only: pending` leaves out where nothing is on its way. The engine's clock has each of them."""
+    drift = "{command: drift, every: 6h, match: {ring: canary}}"
+    fleet.settings(more=QUEUE + f"schedules: [{drift}, {{command: advance, every: 2m, only: pending}}]\n")
+    fleet.account(1, labels="{ring: canary}")
+    holding = workers.start()
+    until(lambda: workers.query("SELECT count(*) FROM procrastinate_workers")[0][0])
+    assert workers.end(holding) == 0
+    ask = (
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, args) SELECT 'agency/ schedules',"
+        " 'reconciler.fleet.schedule', json_build_object('timestamp', n, 'command', '{}',"
+        " 'match', '{}'::json, 'pending', {})"
+        " FROM generate_series(1, 2) n"
+    )
+    workers.query(ask.format("drift", '{"ring": "canary"}', "false"))
+    workers.query(ask.format("advance", "{}", "true"))
+    workers.start()
+    until(lambda: workers.query("SELECT count(*) FROM procrastinate_jobs")[0][0] == 0)
+    rows = workers.query("SELECT account, command, exit_code FROM fleet_result ORDER BY asked_at")
+    assert rows[0] == ("a1", "drift", 0)
+    assert {row[:2] for row in rows} == {("a1", "drift")}
+    assert market.posts() == []
+
+
+def test_what_needs_a_queue_says_so(fleet: Fleet) -> None:
+    """With driver local there is nobody to begin a schedule, to try again or to serve; each at its line."""
+    for more, told in (
+        ("schedules: [{command: drift, every: 6h}]\n", "cron"),
+        ("retries: {attempts: 1}\n", "retries"),
+        ("engine: {driver: procrastinate}\n", "backend: postgres"),
+        ("schedules: [{command: drift, every: 7h}]\n", "2m, 15m"),
+    ):
+        fleet.settings(more=more)
+        found = fleet.fleet("list", code=3)["errors"][0]
+        assert told in found["hint"] + found["message"]
+        assert (found["file"], found["line"] > 0) == ("fleet.yaml", True)
+    fleet.settings()
+    assert fleet.run("fleet", "worker").code == 3
+    assert fleet.fleet("cancel", "any", code=3)["errors"][0]["code"] == "R215"

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -47,6 +48,25 @@ class Workers:
         self.running.append(one)
         return one
 
+    @contextlib.contextmanager
+    def supervised(self, count: int, *arguments: str) -> Iterator[None]:
+        """So many are kept alive, as a supervisor does."""
+        over = threading.Event()
+
+        def watch() -> None:
+            while not over.wait(0.1):
+                self.running = [one for one in self.running if one.poll() is None]
+                while len(self.running) < count and not over.is_set():
+                    self.start(*arguments)
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            yield
+        finally:
+            over.set()
+            watcher.join()
+
     def query(self, statement: str) -> list[Any]:
         """What the database says."""
         with psycopg.connect(os.environ[VARIABLE], autocommit=True) as connection:
@@ -60,8 +80,9 @@ class Workers:
     def end(self, one: subprocess.Popen[str], number: int = signal.SIGTERM) -> int:
         """Send it this signal; its exit code."""
         one.send_signal(number)
-        self.running.remove(one)
-        return one.wait(60)
+        if one in self.running:
+            self.running.remove(one)
+        return one.wait(90)
 
 
 @contextlib.contextmanager

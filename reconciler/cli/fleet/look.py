@@ -81,7 +81,9 @@ def _queue(one: Desk) -> dict[str, Any]:
     from reconciler.fleet.queue import operate
     from reconciler.fleet.queue.engine import queue_of
 
-    return {"queue": operate.depth(one.fleet, [queue_of(one.fleet, each) for each in range(len(one.fleet.file.groups))])}
+    return {
+        "queue": operate.depth(one.fleet, [queue_of(one.fleet, each) for each in range(len(one.fleet.file.groups))])
+    }
 
 
 @click.command("validate")

@@ -46,7 +46,11 @@ def worker(groups: tuple[str, ...], threads: int | None, **given: Any) -> int:
     with Signals(one.output.notice) as signals:
         signals.world(one.world)
         one.output.notice(f"Serving {', '.join(sorted(groups) or known)}.")
-        serve(lambda: _read(one, tokens, signals), [known[name] for name in groups] or names, threads or file.engine.threads)
+        serve(
+            lambda: _read(one, tokens, signals),
+            [known[name] for name in groups] or names,
+            threads or file.engine.threads,
+        )
     return 0
 
 

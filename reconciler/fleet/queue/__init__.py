@@ -1,1 +1,1 @@
-"""The driver `procrastinate`: a queue in PostgreSQL that workers on any machine serve. Loaded only where it is named."""
+"""Driver `procrastinate`: a queue in PostgreSQL that workers on any machine serve. Loaded only where it is named."""

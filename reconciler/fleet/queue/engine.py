@@ -43,9 +43,7 @@ def waiting_lock(lock: str, key: Key) -> str:
     return f"{lock} later {key[0]} {key[2]}"
 
 
-def defer(
-    connection: Connection[Any], asked: Sequence[tuple[Key, str, str]], at: float | None = None
-) -> list[int]:
+def defer(connection: Connection[Any], asked: Sequence[tuple[Key, str, str]], at: float | None = None) -> list[int]:
     """Put a job for each (key, lock, queue) into the queue, all with one statement; their numbers. `at`: not before."""
     from procrastinate.jobs import Job
     from procrastinate.manager import JobManager

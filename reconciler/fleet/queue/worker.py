@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import Finding, ReconcilerError
 from reconciler.fleet.execute import Services
-from reconciler.fleet.queue import rows
+from reconciler.fleet.queue import rows, schedule
 from reconciler.fleet.queue.engine import TASK
 from reconciler.fleet.queue.job import Bench, GivenBack, work
 from reconciler.fleet.queue.sweep import sweep
@@ -106,10 +106,11 @@ async def _served(
     connector = PsycopgConnector(kwargs=database.parameters, min_size=1, max_size=4)
     app = App(connector=connector)
     _register(app, Bench(checkout.services, checkout.fleet_is, database), pool)
+    schedule.register(app, checkout.services)
     async with app.open_async():
         worker = Worker(
             app,
-            queues=list(groups),
+            queues=[*groups, schedule.queue_of_schedules(services.fleet.file.app.name)],
             concurrency=threads,
             fetch_job_polling_interval=_POLL,
             shutdown_graceful_timeout=_GRACE,
