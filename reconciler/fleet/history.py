@@ -27,7 +27,8 @@ def keep(world: World, fleet: Fleet, document: Mapping[str, Any], about: Mapping
     if fleet.file.engine.driver != "local":
         from reconciler.fleet.queue import kept
 
-        return kept.keep(fleet, document, about)
+        kept.keep(fleet, document, about)
+        return
     folder, name = fleet.root / FOLDER, document["run"]
     world.files.make_folder(folder)
     fresh = folder / f"{name}.tmp"

@@ -16,7 +16,7 @@ import pytest
 from tests.fleet.scene import CAMPAIGN, Fleet, advertiser
 from tests.fleet.workers import QUEUE, Workers, until, workers_of
 from tests.postgres import Server
-from tests.rotation import WHOLE, rotating
+from tests.rotation import WHOLE, in_turn, rotating
 from tests.stories.account import Account
 from tests.stories.workspace import finish
 
@@ -40,6 +40,7 @@ def scene(root: Path, count: int) -> Iterator[tuple[Fleet, Account, Workers]]:
             yield fleet, market, workers
 
 
+@in_turn(0, of=1)
 def test_runs_of_one_account_never_interleave(tmp_path: Path, dsn: str) -> None:
     """F1: many plans of the same accounts at once; in each account the calls of one have come before those of the
     next begin. All of them are carried out."""
@@ -115,6 +116,7 @@ def test_each_object_is_there_once(
         assert fleet.fleet("plan")["digest"] is None
 
 
+@in_turn(0, of=1)
 def test_without_the_server_nothing_is_sent(
     tmp_path: Path, one_postgres: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
