@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Linux has one that goes on while the machine sleeps; elsewhere the other one does."""
 _NAP_SECONDS = 0.1
 """Between two looks at whether a wait was ended."""
 
@@ -74,7 +76,7 @@ class World(Protocol):
         """Seconds since the epoch (UTC)."""
 
     def monotonic(self) -> float:
-        """Seconds that never go back; only differences mean something."""
+        """Seconds that never go back; only differences mean something. They pass while the machine sleeps, too."""
 
     def sleep(self, seconds: float) -> None:
         """Wait. An interrupting signal ends the wait early."""
@@ -190,7 +192,7 @@ class SystemWorld:
         return time.time()
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        return time.clock_gettime(_CLOCK)
 
     def sleep(self, seconds: float) -> None:
         until = time.monotonic() + seconds

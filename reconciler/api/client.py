@@ -64,10 +64,12 @@ class Client:
         finally:
             self.on_left()
 
-    def write(self, path: str, body: str, attached: Attached | None = None) -> Reply:
+    def write(
+        self, path: str, body: str, attached: Attached | None = None, ready: Callable[[], None] | None = None
+    ) -> Reply:
         """Send one POST, once, in a `place`. Raises Failure; the reply is not looked at."""
         self.requests += 1
-        return self.transport.send(Request("POST", path, body=body, attached=attached))
+        return self.transport.send(Request("POST", path, body=body, attached=attached, ready=ready))
 
     def read(self, path: str, query: Mapping[str, str]) -> Envelope:
         """One GET, sent again while the answer is unusable or says to slow down. Raises ApiError or Credentials."""

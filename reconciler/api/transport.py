@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 from reconciler.api.form import Attached, Form
 from reconciler.api.route import DIRECT, Route, trouble
 from reconciler.api.secret import Secret
-from reconciler.api.watch import WatchedResponse, watched
+from reconciler.api.watch import READY, WatchedResponse, watched
 from reconciler.canonical import wire
 from reconciler.model import Number
 from reconciler.world import World
@@ -46,6 +46,8 @@ class Request:
     query: Mapping[str, str] = field(default_factory=dict)
     body: str | None = None
     attached: Attached | None = None
+    ready: Callable[[], None] | None = None
+    """Asked when the connection stands, at the last moment before anything is sent; what it raises is not sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,13 @@ class Failure(Exception):
     def __init__(self, why: str, *, sent: bool, hint: str | None = None) -> None:
         self.why, self.sent, self.hint = why, sent, hint
         super().__init__(why)
+
+
+class TooLate(Failure):
+    """Not sent: this process stood still since it was told that it may send."""
+
+    def __init__(self) -> None:
+        super().__init__("too late to send: this process stood still since it last held the state", sent=False)
 
 
 class Transport(Protocol):
@@ -160,6 +169,7 @@ class Network:
         elif request.body is not None:
             headers["Content-Type"] = "application/json"
             body = request.body.encode()
+        noted = READY.set(request.ready)
         try:
             response = self._session().request(
                 request.method,
@@ -173,6 +183,8 @@ class Network:
         except requests.exceptions.RequestException as error:
             found = trouble(error, self._base, self._route)
             raise Failure(found.why, sent=not found.unsent, hint=found.hint) from error
+        finally:
+            READY.reset(noted)
         with contextlib.closing(response):
             return Reply(response.status_code, self._body(response), _date(response.headers.get("Date")))
 

@@ -11,11 +11,14 @@ import io
 import math
 import socket
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import urllib3
 
+READY: ContextVar[Callable[[], None] | None] = ContextVar("ready", default=None)
+"""What is asked before the request that this thread sends next."""
 Left = Callable[[], float]
 """How many seconds are left."""
 
@@ -64,7 +67,7 @@ def watched(
         response_class = staticmethod(answer)  # type: ignore[assignment] # called, never derived from
 
         def send(self, data: Any) -> None:
-            _before_sending(self, sending)
+            _before_sending(self, data, sending)
             super().send(data)
 
     class Secure(HTTPSConnection):
@@ -73,7 +76,7 @@ def watched(
         response_class = staticmethod(answer)  # type: ignore[assignment] # as above
 
         def send(self, data: Any) -> None:
-            _before_sending(self, sending)
+            _before_sending(self, data, sending)
             super().send(data)
 
     class PlainPool(urllib3.HTTPConnectionPool):
@@ -89,7 +92,11 @@ def watched(
     return {"http": PlainPool, "https": SecurePool}
 
 
-def _before_sending(connection: http.client.HTTPConnection, seconds: float) -> None:
+def _before_sending(connection: http.client.HTTPConnection, data: Any, seconds: float) -> None:
     if connection.sock is None:
         connection.connect()
     connection.sock.settimeout(seconds)
+    # A proxy is asked for a way before the request, and on the same connection.
+    if (ready := READY.get()) is not None and not (isinstance(data, bytes) and data.startswith(b"CONNECT ")):
+        READY.set(None)
+        ready()

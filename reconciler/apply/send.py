@@ -11,12 +11,13 @@ from typing import Any
 
 from reconciler.api.form import Attached
 from reconciler.api.replies import Envelope
-from reconciler.api.transport import Failure
+from reconciler.api.transport import Failure, TooLate
 from reconciler.apply.known import KnownIds
 from reconciler.apply.reply import Reading, read_own, record
 from reconciler.apply.run import Run
 from reconciler.canonical import wire
 from reconciler.contracts.uploads import TRANSCODING
+from reconciler.errors import Finding, ReconcilerError
 from reconciler.model import Address, Entry
 from reconciler.state.fold import Intent
 
@@ -81,6 +82,9 @@ class Sender:
             else:
                 self.run.ledger.rejected(intent, "not sent", failure.why)
                 unconnected += 1
+                if unconnected >= _CONNECT_ATTEMPTS and isinstance(failure, TooLate):
+                    hint = "find out what stops this process or machine for seconds, then run again"
+                    raise ReconcilerError(Finding("R524", failure.why, hint=hint))
                 if unconnected >= _CONNECT_ATTEMPTS or self.run.stopped():
                     return Reading("unsent", Envelope("rejected", None, failure.why, None, None))
                 self.run.world.sleep(0.25 * 2**unconnected)
@@ -122,7 +126,7 @@ class Sender:
     def _call(self, effect: Effect, text: str, intent: Intent) -> Failure | None:
         """Send, and record what came back before anything reads it."""
         try:
-            reply = self.run.client.write(effect.path, text, effect.attached)
+            reply = self.run.client.write(effect.path, text, effect.attached, self.run.ledger.require_prompt)
         except Failure as failure:
             if failure.sent:
                 self.run.ledger.reply(intent, {"failure": failure.why})

@@ -93,4 +93,9 @@ STATE: dict[str, tuple[str, str]] = {
         "`reconciler fleet migrate` makes the tables in PostgreSQL, or brings those of an earlier version up to "
         "this one.",
     ),
+    "R524": (
+        "too late to send",
+        "Between the last look at the shared state and the sending of a write this process or machine stood still for "
+        "seconds, several times in a row, so that another run may have taken over. Those writes were not sent.",
+    ),
 }

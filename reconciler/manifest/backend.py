@@ -65,7 +65,7 @@ def variable(value: Any) -> Variable | None:
 
 NAMED = {
     "type": "object",
-    "properties": {"env": {"type": "string"}},
+    "properties": {"env": {"type": "string", "description": "The variable's name."}},
     "required": ["env"],
     "additionalProperties": False,
 }

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 _SAFE = "verify-full"
 _ANSWER = 5.0
 """Seconds to connect, and to find a free connection."""
-_STATEMENT = 30_000
-"""Milliseconds that one statement may take."""
+_LIMITS = "SET LOCAL statement_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '5s'"
+"""In each transaction: a pool between us and the server takes no settings of a connection. Whoever is frozen in the
+middle of one lets go of its rows."""
 _MOST = 32
 """Connections of one process."""
 _NO_TABLE = ("42P01", "42883", "3F000")
@@ -34,7 +35,8 @@ _HINT = "see docs/fleet-postgres.md"
 
 
 class Database:
-    """One server and database. Every method may raise Unreachable and PushRefused, and Invalid without the tables."""
+    """One server and database. Every method may raise Unreachable and PushRefused, which do not repeat `where`, and
+    Invalid without the tables."""
 
     def __init__(self, pool: ConnectionPool[Any], where: str) -> None:
         self._pool, self.where = pool, where
@@ -48,13 +50,12 @@ class Database:
 
         try:
             with self._pool.connection() as connection:
-                # In each: a pool between us and the server takes no settings of a connection.
-                connection.execute(f"SET LOCAL statement_timeout = {_STATEMENT:d}".encode())
+                connection.execute(_LIMITS.encode())
                 yield connection
+        except PoolTimeout:
+            raise Unreachable(f"no connection within {_ANSWER:.0f} s") from None
         except psycopg.Error as error:
             raise self._spoken(error) from None
-        except PoolTimeout:
-            raise Unreachable(f"{self.where} does not answer") from None
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -74,8 +75,8 @@ class Database:
             return Invalid(Finding("R523", message, hint="run `reconciler fleet migrate`"))
         # 08, 53, 57: the connection, the server's resources, an operator. Without a code the driver speaks.
         if not code or code[:2] in ("08", "53", "57", "40", "55", "25"):
-            return Unreachable(f"{self.where}: {told}")
-        return PushRefused(f"{self.where}: {told}")
+            return Unreachable(told)
+        return PushRefused(told)
 
 
 _opened: dict[str, Database] = {}

@@ -14,7 +14,7 @@ from reconciler.postgres.connection import Database
 from reconciler.postgres.lease import renewed
 from reconciler.postgres.migrate import require_tables
 from reconciler.postgres.swap import Swap
-from reconciler.state.folder import Advice
+from reconciler.state.folder import PROMPT, Advice
 from reconciler.world import World
 
 LEASE = 30.0
@@ -41,7 +41,7 @@ class PostgresFolder:
 
     def __init__(self, database: Database, folder: str, world: World, lease: float = LEASE) -> None:
         self._database, self.folder, self._world, self._lease = database, folder, world, lease
-        self.ref = database.where
+        self.ref, self.prompt = database.where, min(PROMPT, lease / 6)
         self.tip: str | None = None
         self.advice = Advice(
             let_in="the role of the address must be a member of fleet_worker; see docs/fleet-postgres.md",

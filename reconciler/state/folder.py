@@ -7,6 +7,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+PROMPT = 5.0
+"""Seconds: far less than any lease, and more than a machine under load takes from a look to the send."""
+
 
 class Moved(Exception):
     """Somebody else has changed the folder."""
@@ -41,6 +44,8 @@ class SharedFolder(Protocol):
     tip: str | None
     """Differs whenever the folder may have changed since; None: there is nothing yet."""
     advice: Advice
+    prompt: float
+    """Seconds after a look at it within which a write must be on its way."""
 
     def fetch(self) -> None:
         """See what is there now. Raises Unreachable or PushRefused."""

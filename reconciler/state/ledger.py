@@ -17,7 +17,7 @@ from typing import Any
 
 from reconciler import __version__
 from reconciler.canonical import stamp
-from reconciler.errors import Finding, Halted, ReconcilerError
+from reconciler.errors import Halted, ReconcilerError
 from reconciler.model import Address, Entry
 from reconciler.state import aside, fold, halt, journal, lockfile, refusals, shown
 from reconciler.state.entries import entry_json, parse_entry
@@ -146,7 +146,7 @@ class Ledger:
             told = aside.facts(self, self._saved_head, self._journal.head)
             self._store.rotate(self._journal.begin_anew(aside.KIND, **told))
         except OSError as error:
-            raise _cannot_write(journal.FILE, error) from error
+            raise refusals.cannot_write(journal.FILE, error) from error
 
     def intent(
         self,
@@ -184,6 +184,10 @@ class Ledger:
             self._store.confirm()
             if not but and (told := self._store.halted()) is not None:
                 raise Halted(halt.finding(told))
+
+    def require_prompt(self) -> None:
+        """Just before a write leaves. Raises TooLate where it may be another run's turn by now."""
+        self._store.require_prompt()
 
     @property
     def batch(self) -> int:
@@ -333,7 +337,7 @@ class Ledger:
             self._journal.flush(sync=True)
             self._store.save(lockfile.dump(self.lock))
         except OSError as error:
-            raise _cannot_write(lockfile.FILE, error) from error
+            raise refusals.cannot_write(lockfile.FILE, error) from error
         self._dirty, self._saved_head = False, self.lock.journal_head
         self._saved_at = self._world.monotonic()
         self._save_cost = self._saved_at - started
@@ -345,7 +349,7 @@ class Ledger:
         try:
             self._journal.flush(sync=sync)
         except OSError as error:
-            raise _cannot_write(journal.FILE, error) from error
+            raise refusals.cannot_write(journal.FILE, error) from error
 
     def _change(self, kind: str, entries: Mapping[Address, Entry | None], *, sync: bool = False, **data: Any) -> None:
         kept = {str(address): entry_json(entry) for address, entry in entries.items() if entry is not None}
@@ -365,7 +369,7 @@ class Ledger:
         try:
             return self._journal.append(kind, sync=sync, **data)
         except OSError as error:
-            raise _cannot_write(journal.FILE, error) from error
+            raise refusals.cannot_write(journal.FILE, error) from error
 
     def _begin(self) -> None:
         """Open the journal for this run: cut a torn tail, set a large finished file aside, say who writes."""
@@ -390,11 +394,6 @@ class Ledger:
             )
         except OSError as error:
             # A torn end may still be there, or half a rotation: this process writes no more, the next one looks.
-            self._unusable = _cannot_write(journal.FILE, error)
+            self._unusable = refusals.cannot_write(journal.FILE, error)
             raise self._unusable from error
         self._begun = True
-
-
-def _cannot_write(file: str, error: OSError) -> ReconcilerError:
-    message = f"cannot write {file}: {error.strerror or error}"
-    return ReconcilerError(Finding("R506", message, hint="free space or fix the permissions, then run again"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reconciler.errors import Finding, Invalid, Place
+from reconciler.errors import Finding, Invalid, Place, ReconcilerError
 from reconciler.state import fold, journal, lockfile
 from reconciler.state.fold import Intent
 from reconciler.state.journal import Record
@@ -71,3 +71,9 @@ def folded(lock: Lock, records: list[Record], *, new: bool) -> tuple[list[Record
         hint = "install the version that wrote it, or restore the file from a copy"
         raise Invalid(Finding("R502", message, Place(journal.FILE, 1), hint=hint)) from None
     return rest, intents
+
+
+def cannot_write(file: str, error: OSError) -> ReconcilerError:
+    """The error for a file of the state that the system does not let us write."""
+    message = f"cannot write {file}: {error.strerror or error}"
+    return ReconcilerError(Finding("R506", message, hint="free space or fix the permissions, then run again"))

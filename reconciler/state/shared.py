@@ -19,6 +19,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
+from reconciler.api.transport import TooLate
 from reconciler.errors import Credentials, Finding, Invalid, Locked, ReconcilerError
 from reconciler.state import halt, journal, lockfile
 from reconciler.state.folder import Moved, PushRefused, SharedFolder, Unreachable
@@ -56,7 +57,7 @@ class SharedStore:
         self._lock: dict[str, Any] | None = None
         """The lock in the folder as it was last seen."""
         self._held = False
-        self._seen_at = 0.0
+        self._seen_at = self._asked_at = 0.0
         self._lost: ReconcilerError | None = None
         self._halted: tuple[str | None, bytes | None] = (None, None)
         """The commit that was looked at, and what `halt` has left there."""
@@ -101,7 +102,8 @@ class SharedStore:
     def confirm(self) -> None:
         if self._lost is not None:
             raise self._lost
-        if self._world.monotonic() - self._seen_at < self._fence:
+        self._asked_at = self._world.monotonic()
+        if self._asked_at - self._seen_at < self._fence:
             return
         try:
             unmoved = self._folder.unmoved()
@@ -110,6 +112,10 @@ class SharedStore:
         if not unmoved:
             self._fail(Moved())
         self._seen_at = self._world.monotonic()
+
+    def require_prompt(self) -> None:
+        if self._world.monotonic() - self._asked_at > self._folder.prompt:
+            raise TooLate
 
     def halted(self) -> bytes | None:
         if self._halted[0] != self._folder.tip:

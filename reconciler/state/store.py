@@ -53,6 +53,9 @@ class StateStore(Protocol):
     def confirm(self) -> None:
         """Before a write that was announced: raises ReconcilerError when this run does not hold the state any more."""
 
+    def require_prompt(self) -> None:
+        """Just before that write is sent: raises TooLate when `confirm` is too long ago to be believed."""
+
     def halted(self) -> bytes | None:
         """What `halt` has left, if no run may send anything; no older than the last `confirm`."""
 
@@ -158,6 +161,9 @@ class LocalStore:
 
     def confirm(self) -> None:
         """The kernel's lock cannot be lost."""
+
+    def require_prompt(self) -> None:
+        """However long ago: nobody takes it over."""
 
     def halted(self) -> bytes | None:
         return self._files.read(self._root / _FOLDER / halt.FILE)

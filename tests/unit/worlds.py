@@ -120,6 +120,9 @@ class MemoryStore:
         if self.lost:
             raise self.lost
 
+    def require_prompt(self) -> None:
+        """Nobody stands still."""
+
     def halted(self) -> bytes | None:
         """Nobody halts anything."""
         return None

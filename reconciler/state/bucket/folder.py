@@ -20,7 +20,7 @@ from typing import Any
 
 from reconciler.errors import Finding, Invalid
 from reconciler.state.bucket.objects import Bucket, ChangedMeanwhile, Stored, Version
-from reconciler.state.folder import Advice, Moved, PushRefused, Unreachable
+from reconciler.state.folder import PROMPT, Advice, Moved, PushRefused, Unreachable
 from reconciler.world import World
 
 _HEAD, _OBJECTS, _CLOCK, _LOCK = "head.json", "objects", "clock", "lock"
@@ -36,6 +36,8 @@ _ROUNDING = 1.0
 
 class BucketFolder:
     """`lease`: seconds after the last sign of life when another may take the lock over."""
+
+    prompt = PROMPT
 
     def __init__(self, bucket: Bucket, folder: str, world: World, lease: float) -> None:
         self._bucket, self.folder, self._world, self._lease = bucket, folder, world, lease

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from reconciler.errors import Finding, Invalid
-from reconciler.state.folder import Advice, Moved, PushRefused, Unreachable
+from reconciler.state.folder import PROMPT, Advice, Moved, PushRefused, Unreachable
 from reconciler.state.git.command import Ended, Git
 from reconciler.world import World
 
@@ -39,6 +39,7 @@ class Branch:
     """
 
     advice = _ADVICE
+    prompt = PROMPT
 
     def __init__(self, git: Git, world: World, ref: str, folder: str) -> None:
         self._git, self.world = git, world

@@ -1,0 +1,113 @@
+"""A holder of the lock that is frozen, taken over, and thawed: it writes no row of the state and sends nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import psycopg
+import pytest
+
+from tests.faults.stage import until
+from tests.rotation import in_turn, rotating
+from tests.stories.account import Account
+from tests.stories.postgres.scene import APPLY, converged, machine, next_run, rows
+from tests.stories.workspace import TOKEN, Workspace, finish
+
+GATE = """
+CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NEW; END $$;
+CREATE TRIGGER gate AFTER INSERT OR UPDATE ON fleet_file
+FOR EACH ROW WHEN (NEW.name = 'reconciler.lock') EXECUTE FUNCTION gate()"""
+
+
+def frozen(work: Workspace, seam: str, nth: int) -> Any:
+    """An apply that has stopped there."""
+    with mock.patch.dict(os.environ, {"TIKTOK_ACCESS_TOKEN": TOKEN}):
+        command = [sys.executable, "-m", "tests.stories.postgres.frozen", seam, str(nth), *APPLY]
+        streams: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        process = subprocess.Popen(command, cwd=work.root, text=True, **streams)
+    until(lambda: stopped(process.pid) or process.poll() is not None)
+    assert process.poll() is None, finish(process)
+    return process
+
+
+def stopped(pid: int) -> bool:
+    """Whether the system has the process stand still."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+
+def thawed(process: Any, market: Account, dsn: str, *codes: str) -> None:
+    """It ends with one of these codes, has sent nothing, and nothing of the state is its own."""
+    sent, before = len(market.calls("POST")), rows(dsn, "SELECT n, epoch FROM fleet_journal ORDER BY n")
+    state = rows(dsn, "SELECT revision, epoch FROM fleet_state")
+    process.send_signal(signal.SIGCONT)
+    ended = finish(process)
+    assert ended.code in (1, 9), ended.text
+    assert ended.codes[0] in codes, ended.text
+    assert len(market.calls("POST")) == sent
+    assert rows(dsn, "SELECT n, epoch FROM fleet_journal ORDER BY n") == before
+    assert rows(dsn, "SELECT revision, epoch FROM fleet_state") == state
+    epochs = [epoch for _, epoch in before]
+    assert epochs == sorted(epochs)
+
+
+EVERY = [("publish", 1), ("confirm", 2), ("save", 1), ("publish", 2), ("confirm", 3), ("publish", 3), ("confirm", 5)]
+
+
+@pytest.mark.parametrize(("seam", "nth"), rotating(EVERY, 7))
+def test_a_thawed_holder_does_nothing(tmp_path: Path, market: Account, dsn: str, seam: str, nth: int) -> None:
+    """Stopped after it published, after it was told that it may send, before it saves: the next machine takes over
+    after the lease, and whoever wakes up finds that it holds nothing any more."""
+    process = frozen(machine(tmp_path / "first", market), seam, nth)
+    try:
+        second = machine(tmp_path / "second", market)
+        ended = next_run(second)
+        assert "this run takes the lock over" in ended.stderr
+        converged(second, market)
+        thawed(process, market, dsn, "R513")
+    finally:
+        process.kill()
+    converged(second, market)
+
+
+@in_turn(1, 4)
+def test_a_holder_that_is_frozen_in_the_middle_of_a_change(tmp_path: Path, market: Account, dsn: str) -> None:
+    """It has the row of its account: the server ends its transaction, and what it had changed was never written."""
+    first = machine(tmp_path / "first", market)
+    with psycopg.connect(dsn, autocommit=True) as gate:
+        gate.execute(GATE.encode())
+        gate.execute("SELECT pg_advisory_lock(1)")
+        process = first.start(*APPLY)
+        waiting = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        until(lambda: gate.execute(waiting).fetchall() or process.poll() is not None)
+        process.send_signal(signal.SIGSTOP)
+        gate.execute("SELECT pg_advisory_unlock(1)")
+    try:
+        second = machine(tmp_path / "second", market)
+        assert "this run takes the lock over" in next_run(second).stderr
+        converged(second, market)
+        thawed(process, market, dsn, "R511", "R513")
+    finally:
+        process.kill()
+
+
+def test_a_run_that_waits_keeps_its_lock(tmp_path: Path, market: Account, dsn: str) -> None:
+    """A reply that takes twice the lease: nobody takes over meanwhile, and it goes on."""
+    first = machine(tmp_path / "first", market)
+    market.faults({"path": "*", "method": "POST", "nth": 1, "delay": 5})
+    process = first.start(*APPLY)
+    until(lambda: market.calls("POST") or process.poll() is not None)
+    second = machine(tmp_path / "second", market)
+    refused = 0
+    while process.poll() is None:
+        ended = second.process("state", "rm", "campaign/none", "--json")
+        refused += ended.codes == ["R509"]
+    assert refused > 2
+    assert finish(process).code == 0
+    assert rows(dsn, "SELECT max(epoch) FROM fleet_journal")[0][0] == 1
