@@ -24,9 +24,9 @@ retries: {attempts: 0}
 """
 
 
-def until(holds: Callable[[], Any]) -> Any:
-    """Waits for it, and no longer than a minute."""
-    end = time.monotonic() + 60
+def until(holds: Callable[[], Any], patience: float = 60) -> Any:
+    """Waits for it, and no longer than so many seconds."""
+    end = time.monotonic() + patience
     while not (found := holds()):
         assert time.monotonic() < end
         time.sleep(0.05)
@@ -74,8 +74,9 @@ class Workers:
             return cursor.fetchall() if cursor.description else []
 
     def until_waiting(self, count: int) -> None:
-        """Until so many jobs wait, and no longer than a minute."""
-        until(lambda: self.query("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")[0][0] == count)
+        """Until so many jobs wait."""
+        found = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'"
+        until(lambda: self.query(found)[0][0] == count, 300)
 
     def end(self, one: subprocess.Popen[str], number: int = signal.SIGTERM) -> int:
         """Send it this signal; its exit code."""

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import Finding, ReconcilerError
 from reconciler.fleet.accounts import FleetAccount
@@ -22,6 +23,9 @@ from reconciler.fleet.queue.rows import Asked, Key
 from reconciler.fleet.run import Result
 from reconciler.postgres.connection import Database
 from reconciler.workflow import status
+
+if TYPE_CHECKING:
+    from psycopg import Connection
 
 _OTHER_FILES, _HELD, _LOCKED = 30.0, 30.0, 10.0
 """Seconds: until somebody may have the files, may have lifted the hold, or the lease of whoever held it has ended."""
@@ -74,7 +78,8 @@ def work(bench: Bench, key: Key, lock: str) -> None:
         # Its files are the same, so somebody has put a row there by hand.
         return
     if why := _kept(bench, services, asked):
-        _end(bench, key, skipped(services, account, why), None)
+        with bench.database.transaction() as connection:
+            rows.end(connection, key, skipped(services, account, why))
         return
     start = rows.begin(bench.database, key)
     if start is not None:
@@ -110,9 +115,13 @@ def _carry_out(bench: Bench, services: Services, account: FleetAccount, asked: A
     wake_at = _wakes(services, account) if code == _GOING_ON and key[2] in _CONTINUED else None
     if wake_at is not None and key[2] == "wake":
         raise GivenBack(later, wake_at - services.world.now())
-    _end(bench, key, result, start, services.plans if key[2] in PLANNING else None)
-    if wake_at is not None:
-        _wake(bench, asked, wake_at)
+    with bench.database.transaction() as connection:
+        if not rows.end(connection, key, result, start):
+            return
+        if key[2] in PLANNING:
+            rows.keep_plans(connection, key[0], services.plans)
+        if wake_at is not None:
+            _wake(connection, asked, wake_at)
 
 
 def _result(services: Services, account: FleetAccount, command: str) -> Result:
@@ -137,22 +146,14 @@ def _wakes(services: Services, account: FleetAccount) -> float:
     return max(now, min((datetime.fromisoformat(one).timestamp() for one in times), default=now + _SLOWLY)) + 1
 
 
-def _end(bench: Bench, key: Key, result: Result, start: int | None, plans: object = None) -> None:
-    with bench.database.transaction() as connection:
-        if rows.end(connection, key, result, start) and isinstance(plans, dict):
-            rows.keep_plans(connection, key[0], plans)
-
-
-def _wake(bench: Bench, asked: Asked, at: float) -> None:
+def _wake(connection: Connection[Any], asked: Asked, at: float) -> None:
     """Go on with it then, unless somebody will already. Until then it holds nobody up."""
     run, account, _ = asked.key
     key = (run, account, "wake")
-    with bench.database.transaction() as connection:
-        told = (*key, asked.lock, asked.queue)
-        new = connection.execute(
-            "INSERT INTO fleet_result (run, account, command, lock, queue, scheduled, through)"
-            " VALUES (%s, %s, %s, %s, %s, true, true) ON CONFLICT DO NOTHING",
-            told,
-        ).rowcount
-        if new:
-            defer(connection, [(key, asked.lock, asked.queue)], at)
+    new = connection.execute(
+        "INSERT INTO fleet_result (run, account, command, lock, queue, scheduled, through)"
+        " VALUES (%s, %s, %s, %s, %s, true, true) ON CONFLICT DO NOTHING",
+        (*key, asked.lock, asked.queue),
+    ).rowcount
+    if new:
+        defer(connection, [(key, asked.lock, asked.queue)], at)
