@@ -39,6 +39,7 @@ OPENS_NONE = (
     "api.secret",
     "fleet.plans",
     "fleet.tokens",
+    "postgres.engine",
     "postgres.migrate",
     "render.html",
     "cli.schema",

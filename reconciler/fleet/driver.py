@@ -16,7 +16,7 @@ from reconciler.fleet.execute import Services
 from reconciler.fleet.run import Result
 
 
-class Driver(Protocol):
+class FleetDriver(Protocol):
     """Runs the command of this name in each account; the results are in the order of the accounts.
 
     `told` hears of each as it ends. After `limits.failures` failures no other is begun, nor one of a group whose token
@@ -36,7 +36,7 @@ class Driver(Protocol):
     ) -> list[Result]: ...
 
 
-def driver_of(services: Services, command: str) -> Driver:
+def driver_of(services: Services, command: str) -> FleetDriver:
     """That of `engine.driver`; what needs neither token nor network is run here in any case."""
     if services.fleet.file.engine.driver == "local" or command in HERE:
         return local.carry_out

@@ -19,7 +19,7 @@ from reconciler.fleet.commands import COMMANDS, LOOKING, PLANNING
 from reconciler.fleet.execute import Services, execute
 from reconciler.fleet.queue import rows
 from reconciler.fleet.queue.engine import defer, waiting_lock
-from reconciler.fleet.queue.rows import Asked, Key
+from reconciler.fleet.queue.rows import Assignment, Key
 from reconciler.fleet.run import Result
 from reconciler.postgres.connection import Database
 from reconciler.workflow import status
@@ -86,7 +86,7 @@ def work(bench: Bench, key: Key, lock: str) -> None:
         _carry_out(bench, services, account, asked, start)
 
 
-def _kept(bench: Bench, services: Services, asked: Asked) -> str | None:
+def _kept(bench: Bench, services: Services, asked: Assignment) -> str | None:
     """Why it is not begun, whatever comes."""
     if asked.through or asked.starts:
         return None
@@ -95,7 +95,7 @@ def _kept(bench: Bench, services: Services, asked: Asked) -> str | None:
     return too_many(services.fleet.file.limits, *rows.failures(bench.database, asked.key))
 
 
-def _carry_out(bench: Bench, services: Services, account: FleetAccount, asked: Asked, start: int) -> None:
+def _carry_out(bench: Bench, services: Services, account: FleetAccount, asked: Assignment, start: int) -> None:
     key = asked.key
     services.again = start > 1
     if key[2] == "apply":
@@ -146,7 +146,7 @@ def _wakes(services: Services, account: FleetAccount) -> float:
     return max(now, min((datetime.fromisoformat(one).timestamp() for one in times), default=now + _SLOWLY)) + 1
 
 
-def _wake(connection: Connection[Any], asked: Asked, at: float) -> None:
+def _wake(connection: Connection[Any], asked: Assignment, at: float) -> None:
     """Go on with it then, unless somebody will already. Until then it holds nobody up."""
     run, account, _ = asked.key
     key = (run, account, "wake")

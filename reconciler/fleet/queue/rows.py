@@ -22,7 +22,7 @@ Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Assignment:
     """What a worker is to do, as its row says."""
 
     key: Key
@@ -53,11 +53,11 @@ FROM fleet_result r JOIN fleet_run run ON run.id = r.run LEFT JOIN fleet_hold he
 WHERE r.run = %s AND r.account = %s AND r.command = %s AND r.ended_at IS NULL"""
 
 
-def asked(database: Database, key: Key) -> Asked | None:
+def asked(database: Database, key: Key) -> Assignment | None:
     """None where it has ended, or was never asked."""
     with database.transaction() as connection:
         row = connection.execute(_ASKED, key).fetchone()
-    return Asked(key, *row) if row else None
+    return Assignment(key, *row) if row else None
 
 
 def begin(database: Database, key: Key) -> int | None:

@@ -51,7 +51,7 @@ def carry_out(
     through: bool = False,
     before: Sequence[Result] = (),
 ) -> list[Result]:
-    """As `fleet.driver.Driver` says. `before` is in the rows already."""
+    """As `fleet.driver.FleetDriver` says. `before` is in the rows already."""
     del before
     if services.stopped():
         return [skipped(services, one, STOPPED, 130) for one in accounts]
