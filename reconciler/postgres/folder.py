@@ -6,7 +6,6 @@ lock has a lease by the server's clock; whoever holds it has it renewed, and who
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -14,13 +13,12 @@ from reconciler.postgres.connection import Database
 from reconciler.postgres.lease import renewed
 from reconciler.postgres.migrate import require_tables
 from reconciler.postgres.swap import Swap
-from reconciler.state.folder import PROMPT, Advice
+from reconciler.state.folder import PIECE, PROMPT, Advice, piece_name
 from reconciler.world import World
 
 LEASE = 30.0
 """Seconds without a sign of life after which another may take the lock over."""
-_LOCK, _JOURNAL = "lock", "journal"
-PIECE = re.compile(r"journal(?:-([1-9][0-9]{0,6}))?/([0-9]{8})\.jsonl")
+_LOCK = "lock"
 _READING = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _SEEN = """
 SELECT s.revision::text, s.epoch, s.series, a.number
@@ -110,7 +108,7 @@ class PostgresFolder:
         with self._database.transaction() as connection:
             connection.execute(_READING)
             rows = connection.execute(_NAMES, seen).fetchall()
-            names = {(series, piece): _named(number, piece) for number, series, piece in rows}
+            names = {(series, piece): piece_name(piece, number) for number, series, piece in rows}
             chosen = {where: name for where, name in names.items() if wanted(name)}
             asked = {**seen, "wanted": sorted({series for series, _ in chosen})}
             for series, piece, data in connection.execute(_PIECES, asked) if chosen else ():
@@ -144,7 +142,3 @@ class PostgresFolder:
         self._files = {name: data for name, data in self._files.items() if name not in drop}
         self._files |= {name: data for name, data in put.items() if not PIECE.fullmatch(name)}
         self.tip = self._revision
-
-
-def _named(number: int | None, piece: int) -> str:
-    return f"{_JOURNAL}{f'-{number}' if number else ''}/{piece:08d}.jsonl"

@@ -13,7 +13,7 @@ from reconciler.postgres.engine import install, missing_steps
 if TYPE_CHECKING:
     from psycopg import Connection
 
-_FOLDER = "migrations"
+_FOLDER, _ROLES = "migrations", "roles.sql"
 _LOCK = 0x7265636F6E63
 """Of two that migrate at once, one waits. "reconc" in ASCII."""
 
@@ -21,7 +21,7 @@ _LOCK = 0x7265636F6E63
 def files() -> list[tuple[int, str, str]]:
     """(number, name, SQL) of every step, in their order."""
     found = (resources.files("reconciler.postgres") / _FOLDER).iterdir()
-    steps = sorted((one for one in found if one.name.endswith(".sql")), key=lambda one: one.name)
+    steps = sorted((one for one in found if one.name[:4].isdecimal()), key=lambda one: one.name)
     return [(int(one.name[:4]), one.name.removesuffix(".sql"), one.read_text()) for one in steps]
 
 
@@ -84,4 +84,8 @@ def migrate(database: Database) -> list[str]:
                 connection.execute(sql.encode())
                 connection.execute("INSERT INTO reconciler_schema (version) VALUES (%s)", (number,))
                 taken.append(name)
-    return [*taken, *install(database)]
+    taken += install(database)
+    with database.transaction() as connection:
+        # Each time: an administrator may have made the roles since.
+        connection.execute((resources.files("reconciler.postgres") / _FOLDER / _ROLES).read_text().encode())
+    return taken

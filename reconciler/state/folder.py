@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -9,6 +10,15 @@ from typing import Protocol
 
 PROMPT = 5.0
 """Seconds: far less than any lease, and more than a machine under load takes from a look to the send."""
+
+
+PIECE = re.compile(r"journal(?:-([1-9][0-9]{0,6}))?/([0-9]{8})\.jsonl")
+"""The name of a piece of a journal: (number of one that was set aside, or None; number of the piece)."""
+
+
+def piece_name(piece: int, aside: int | None = None) -> str:
+    """The inverse."""
+    return f"journal{f'-{aside}' if aside else ''}/{piece:08d}.jsonl"
 
 
 class Moved(Exception):

@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 from reconciler.api.transport import TooLate
 from reconciler.errors import Credentials, Finding, Invalid, Locked, ReconcilerError
 from reconciler.state import halt, journal, lockfile
-from reconciler.state.folder import Moved, PushRefused, SharedFolder, Unreachable
+from reconciler.state.folder import PIECE, Moved, PushRefused, SharedFolder, Unreachable, piece_name
 from reconciler.state.store import LocalStore
 from reconciler.text import clean
 from reconciler.world import World
@@ -30,7 +30,6 @@ from reconciler.world import World
 _LOCK, _PIECES, _HALTS = "lock", "journal", ".halt"
 _TAKES = 20
 """How often a lock may be free and taken again before ours gets there."""
-_PIECE = re.compile(r"journal(?:-([1-9][0-9]{0,6}))?/([0-9]{8})\.jsonl")
 _LOCAL_ASIDE = re.compile(r".*/journal-([0-9]+)\.jsonl")
 
 
@@ -89,7 +88,7 @@ class SharedStore:
         if self._fresh:
             return self._local.set_aside()
         found: dict[int, bytes] = {}
-        files = self._folder.files(lambda name: (match := _PIECE.fullmatch(name)) and match[1])
+        files = self._folder.files(lambda name: (match := PIECE.fullmatch(name)) and match[1])
         for name in sorted(files):
             number = int(name[len(_PIECES) + 1 :].partition("/")[0])
             found[number] = found.get(number, b"") + files[name]
@@ -184,7 +183,7 @@ class SharedStore:
             self._fail(error)
         self._seen_at = self._world.monotonic()
         self._lock = self._parsed(files.get(_LOCK))
-        pieces = {int(match[2]): files[name] for name in sorted(files) if (match := _PIECE.fullmatch(name))}
+        pieces = {int(match[2]): files[name] for name in sorted(files) if (match := PIECE.fullmatch(name))}
         shared = b"".join(pieces.values())
         self._published, self._pieces = len(shared), max(pieces, default=0)
         lockfile_here, here = self._local.load()
@@ -222,9 +221,9 @@ class SharedStore:
             if self._fresh and self._lockfile is not None:
                 # In the same push: half of what backend local knew would be worse than nothing.
                 put[lockfile.FILE] = self._lockfile
-                put[_name(1)] = self._log[:whole]
+                put[piece_name(1)] = self._log[:whole]
                 for name, log in self._local.set_aside():
-                    put[_name(1, _number(name))] = log
+                    put[piece_name(1, _number(name))] = log
             try:
                 self._folder.swap(f"lock for {mine.get('command')}", put)
             except Moved:
@@ -286,7 +285,7 @@ class SharedStore:
             raise self._lost
         put: dict[str, bytes] = {}
         if self._pending:
-            put[_name(self._pieces + 1)] = self._pending
+            put[piece_name(self._pieces + 1)] = self._pending
         if self._staged is not None:
             put[lockfile.FILE] = self._staged
         move: dict[str, str] = {}
@@ -294,7 +293,7 @@ class SharedStore:
             last, rest = self._aside
             number = self._free_number()
             move = {_PIECES: f"{_PIECES}-{number}"} if last else {}
-            put |= {_name(last + 1, number): rest} if rest else {}
+            put |= {piece_name(last + 1, number): rest} if rest else {}
         try:
             self._folder.swap(message, put, (_LOCK,) if release else (), move)
         except (Moved, Unreachable, PushRefused) as error:
@@ -325,10 +324,6 @@ def unusable(error: Unreachable | PushRefused, ref: str, let_in: str) -> Reconci
         return Credentials(Finding("R512", f"{ref} cannot be used: {error}", hint=let_in))
     hint = "check the network, then run again: what was done is found again"
     return ReconcilerError(Finding("R511", f"{ref} cannot be reached: {error}", hint=hint))
-
-
-def _name(piece: int, aside: int | None = None) -> str:
-    return f"{_PIECES}{f'-{aside}' if aside else ''}/{piece:08d}.jsonl"
 
 
 def _number(name: str) -> int:

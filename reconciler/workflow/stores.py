@@ -7,6 +7,7 @@ from pathlib import Path
 
 from reconciler.manifest.workspace import WorkspaceFile
 from reconciler.state.archive import Archive
+from reconciler.state.folder import SharedFolder
 from reconciler.state.store import LocalStore, StateStore
 from reconciler.world import World
 
@@ -18,28 +19,31 @@ def store_of(file: WorkspaceFile, root: Path, world: World, told: Callable[[str]
         return local
     from reconciler.state.shared import SharedStore
 
-    quiet = file.recovery.quiet_period
-    # As long as between two looks at what is settled: a run that lost the lock sends nothing after it.
-    fence = quiet / 12
-    if file.state.backend == "git":
+    # As long as between two looks at what is settled: a run that lost the lock sends nothing after it. A look at a
+    # database costs so little that there is one before every write.
+    fence = 0.0 if file.state.backend == "postgres" else file.recovery.quiet_period / 12
+    return SharedStore(world, local, shared_folder(file, root, world), fence, told)
+
+
+def shared_folder(file: WorkspaceFile, root: Path, world: World) -> SharedFolder:
+    """What machines share where the backend is not local. Raises Invalid."""
+    state, quiet = file.state, file.recovery.quiet_period
+    if state.backend == "git":
         from reconciler.state.git.branch import Branch
         from reconciler.state.git.command import Git
 
-        branch = Branch(Git(root, file.state.remote), world, file.state.ref, _folder(file))
-        return SharedStore(world, local, branch, fence, told)
-    if file.state.backend == "postgres":
+        return Branch(Git(root, state.remote), world, state.ref, _folder(file))
+    if state.backend == "postgres":
         from reconciler.postgres.connection import opened as database
         from reconciler.postgres.folder import LEASE, PostgresFolder
 
         # In tests, where nothing can be under way for long, nobody waits for long either.
-        lease = min(LEASE, max(1.0, quiet))
-        folder = PostgresFolder(database(file.state.dsn.env), _folder(file), world, lease)
-        return SharedStore(world, local, folder, 0.0, told)
+        return PostgresFolder(database(state.dsn.env), _folder(file), world, min(LEASE, max(1.0, quiet)))
     from reconciler.state.bucket.folder import BucketFolder
     from reconciler.state.bucket.objects import opened
 
     # Longer than a write may be under way, and than anything that is waited for without a sign of life.
-    return SharedStore(world, local, BucketFolder(opened(file.state.url), _folder(file), world, 2 * quiet), fence, told)
+    return BucketFolder(opened(state.url), _folder(file), world, 2 * quiet)
 
 
 def archive_of(file: WorkspaceFile, root: Path, world: World) -> Archive | None:
@@ -50,10 +54,16 @@ def archive_of(file: WorkspaceFile, root: Path, world: World) -> Archive | None:
         from reconciler.state.bucket.vault import BucketVault
 
         return Archive(BucketVault(opened(url)))
-    if file.state.backend in ("local", "postgres"):
+    if file.state.backend == "local":
         return None
-    from reconciler.state.git.command import Git
     from reconciler.state.git.vault import LIMITS, GitVault
+
+    if file.state.backend == "postgres":
+        from reconciler.postgres.connection import opened as database
+        from reconciler.postgres.vault import PostgresVault
+
+        return Archive(PostgresVault(database(file.state.dsn.env), _folder(file)), LIMITS)
+    from reconciler.state.git.command import Git
 
     return Archive(GitVault(Git(root, file.state.remote), world, _folder(file)), LIMITS)
 

@@ -152,7 +152,7 @@ def test_schedules_begin_by_themselves(fleet: Fleet, market: Account, workers: W
     workers.query(ask.format("advance", "{}", "true"))
     workers.start()
     until(lambda: workers.query("SELECT count(*) FROM procrastinate_jobs")[0][0] == 0)
-    rows = workers.query("SELECT account, command, exit_code FROM fleet_result ORDER BY asked_at")
+    rows = workers.query("SELECT account, command, exit_code FROM fleet_result ORDER BY at")
     assert rows[0] == ("a1", "drift", 0)
     assert {row[:2] for row in rows} == {("a1", "drift")}
     assert market.posts() == []

@@ -26,7 +26,7 @@ def test_what_is_on_its_way_is_gone_on_with(fleet: Fleet, market: Account, worke
     (open_one,) = [one["name"] for one in applied["accounts"] if one["exit_code"] == 8]
     assert fleet.fleet("drift", "--account", open_one)["accounts"][0]["exit_code"] in (0, 8)
     until(lambda: fleet.fleet("status")["accounts"] and not workers.query(
-        "SELECT account FROM fleet_result WHERE ended_at IS NULL"
+        "SELECT account FROM fleet_request WHERE ended_at IS NULL"
     ))  # fmt: skip
     assert workers.query("SELECT account, exit_code FROM fleet_result WHERE command = 'wake'") == [(open_one, 0)]
     assert all(one["summary"]["unknown"] == 0 for one in fleet.fleet("status")["accounts"])
@@ -41,7 +41,7 @@ def test_what_failed_is_tried_again(fleet: Fleet, market: Account, workers: Work
     workers.start()
     planned = fleet.fleet("plan", code=3)
     assert [one["exit_code"] for one in planned["accounts"]] == [0, 3, 0, 0]
-    assert workers.query("SELECT count(*), sum(tries) FROM fleet_result WHERE starts > 1") == [(1, 1)]
+    assert workers.query("SELECT count(*), sum(tries) FROM fleet_request WHERE starts > 1") == [(1, 1)]
 
 
 def test_a_job_that_kills_workers_is_left_alone(fleet: Fleet, market: Account, workers: Workers) -> None:

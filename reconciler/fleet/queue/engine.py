@@ -23,7 +23,7 @@ TASK = "reconciler.fleet.run"
 _PRIORITIES = {"pause": 100, "apply": 50, "settle": 50, "advance": 40, "wake": 40, "look": 20, "plan": 20, "drift": 0}
 
 _NUMBERED = """
-UPDATE fleet_result r SET job = one.job
+UPDATE fleet_request r SET job = one.job
 FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS one (job, run, account, command)
 WHERE r.run = one.run AND r.account = one.account AND r.command = one.command"""
 

@@ -151,7 +151,7 @@ def _wake(connection: Connection[Any], asked: Assignment, at: float) -> None:
     run, account, _ = asked.key
     key = (run, account, "wake")
     new = connection.execute(
-        "INSERT INTO fleet_result (run, account, command, lock, queue, scheduled, through)"
+        "INSERT INTO fleet_request (run, account, command, lock, queue, scheduled, through)"
         " VALUES (%s, %s, %s, %s, %s, true, true) ON CONFLICT DO NOTHING",
         (*key, asked.lock, asked.queue),
     ).rowcount

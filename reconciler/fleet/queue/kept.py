@@ -17,30 +17,35 @@ if TYPE_CHECKING:
 
 GOING_ON = 8
 _ROWS = """
-SELECT DISTINCT ON (account) account, lock, ended_at, answer, starts FROM fleet_result
-WHERE run = %s AND command = ANY(%s) ORDER BY account, array_position(%s, command)"""
+SELECT DISTINCT ON (r.account) r.account, r.lock, r.ended_at, a.answer
+FROM fleet_request r LEFT JOIN fleet_result a
+    ON (a.run, a.account, a.command, a.at) = (r.run, r.account, r.command, r.ended_at)
+WHERE r.run = %s AND r.command = ANY(%s) ORDER BY r.account, array_position(%s, r.command)"""
 _ORDER = ["apply", "wake", "advance", "drift", "pause", "plan", "settle"]
 """Of what was asked of an account in one run, the first of these tells how it stands."""
 
 
+_KEEP = """
+INSERT INTO fleet_document (run, document) SELECT id, %s FROM fleet_run WHERE id = %s AND NOT EXISTS (
+    SELECT FROM fleet_request r WHERE r.run = fleet_run.id AND r.ended_at IS NULL AND NOT r.scheduled)"""
+_NAMES = """
+SELECT id FROM fleet_run WHERE app = %s AND command = 'apply' AND (
+    EXISTS (SELECT FROM fleet_document d WHERE d.run = fleet_run.id)
+    OR EXISTS (SELECT FROM fleet_request r WHERE r.run = fleet_run.id AND r.command = 'apply')) ORDER BY id"""
+
+
 def keep(fleet: Fleet, document: Mapping[str, Any], about: Mapping[str, Any]) -> None:
-    """The document as it was shown."""
+    """The document as it was shown, unless the run goes on without whoever was shown it."""
     from psycopg.types.json import Json
 
     with rows.database_of(fleet).transaction() as connection:
-        connection.execute(
-            "UPDATE fleet_run SET document = %s WHERE id = %s", (Json({**about, **document}), document["run"])
-        )
+        connection.execute(_KEEP, (Json({**about, **document}), document["run"]))
 
 
 def names(fleet: Fleet) -> list[str]:
     """Every apply that was approved, the oldest first. Other runs are known by their name alone."""
     with rows.database_of(fleet).transaction() as connection:
-        found = connection.execute(
-            "SELECT id FROM fleet_run run WHERE app = %s AND command = 'apply' AND (document IS NOT NULL"
-            " OR EXISTS (SELECT FROM fleet_result r WHERE r.run = run.id AND command = 'apply')) ORDER BY id",
-            (fleet.file.app.name,),
-        ).fetchall()
+        found = connection.execute(_NAMES, (fleet.file.app.name,)).fetchall()
     return [row[0] for row in found]
 
 
@@ -48,22 +53,23 @@ def read(fleet: Fleet, run: str) -> dict[str, Any] | None:
     """As it was shown; where nobody saw its end, as it stands: who has not ended is pending."""
     with rows.database_of(fleet).transaction() as connection:
         row = connection.execute(
-            "SELECT command, who, began, cancelled, document FROM fleet_run WHERE id = %s AND app = %s",
+            "SELECT run.command, run.who, run.began, d.document FROM fleet_run run"
+            " LEFT JOIN fleet_document d ON d.run = run.id WHERE run.id = %s AND run.app = %s",
             (run, fleet.file.app.name),
         ).fetchone()
-        return None if row is None else row[4] or _standing(connection, run, row)
+        return None if row is None else row[3] or _standing(connection, run, row)
 
 
 def _standing(connection: Connection[Any], run: str, row: Any) -> dict[str, Any]:
-    command, who, began, cancelled, _ = row
+    command, who, began, _ = row
     found = connection.execute(_ROWS, (run, _ORDER, _ORDER)).fetchall()
     results, ends = [], []
-    for account, lock, ended, answer, _ in found:
+    for account, lock, ended, answer in found:
         results.append(Result.of_answer(answer) if answer else Result(account, lock.rpartition("/")[2], GOING_ON))
         ends.append(ended)
     told = {"command": command, "began": _stamp(began), "who": who, "why": None, "approved": {}}
     told["ended"] = _stamp(max(ends)) if ends and all(ends) else None
-    return {**told, "cancelled": cancelled is not None, **made_of(run, results)}
+    return {**told, **made_of(run, results)}
 
 
 def _stamp(moment: datetime) -> str:

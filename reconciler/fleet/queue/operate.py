@@ -13,13 +13,13 @@ from reconciler.fleet.queue import rows
 from reconciler.fleet.run import Result
 
 _OPEN = """
-SELECT r.account, r.command, r.lock, r.job FROM fleet_result r
+SELECT r.account, r.command, r.lock, r.job FROM fleet_request r
 JOIN procrastinate_jobs job ON job.id = r.job AND job.status = 'todo'
 WHERE r.run = %s AND r.ended_at IS NULL ORDER BY r.account FOR UPDATE OF r, job SKIP LOCKED"""
 _DEPTH = """
 SELECT r.queue, count(*) FILTER (WHERE job.status = 'todo'), count(*) FILTER (WHERE job.status = 'doing'),
        min(r.asked_at) FILTER (WHERE job.status = 'todo' AND (job.scheduled_at IS NULL OR job.scheduled_at <= now()))
-FROM fleet_result r JOIN procrastinate_jobs job ON job.id = r.job AND job.status IN ('todo', 'doing')
+FROM fleet_request r JOIN procrastinate_jobs job ON job.id = r.job AND job.status IN ('todo', 'doing')
 WHERE r.ended_at IS NULL AND r.queue = ANY(%s) GROUP BY r.queue ORDER BY r.queue"""
 
 
@@ -27,10 +27,8 @@ def cancel(fleet: Fleet, run: str) -> list[str]:
     """Drop what has not begun, or waits to go on; in which accounts. Raises Invalid (R413)."""
     dropped = []
     with rows.database_of(fleet).transaction() as connection:
-        known = connection.execute(
-            "UPDATE fleet_run SET cancelled = coalesce(cancelled, clock_timestamp()) WHERE id = %s AND app = %s",
-            (run, fleet.file.app.name),
-        ).rowcount
+        told = (run, fleet.file.app.name)
+        known = connection.execute("SELECT 1 FROM fleet_run WHERE id = %s AND app = %s", told).fetchone()
         if not known:
             raise Invalid(Finding("R413", f'no run is named "{run}"', hint="`reconciler fleet runs` lists them"))
         for account, command, lock, job in connection.execute(_OPEN, (run,)).fetchall():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import Finding, Invalid
+from reconciler.fleet.circuit import HARMLESS
 from reconciler.fleet.run import Result
 from reconciler.plan.digest import digest
 from reconciler.plan.saved import SavedPlan, dump, parse
@@ -32,7 +33,6 @@ class Assignment:
     queue: str
     scheduled: bool
     through: bool
-    cancelled: bool
     starts: int
     tries: int
     held: bool
@@ -47,9 +47,9 @@ def database_of(fleet: Fleet) -> Database:
 
 
 _ASKED = """
-SELECT run.app, run.version, r.lock, r.queue, r.scheduled, r.through, run.cancelled IS NOT NULL, r.starts, r.tries,
+SELECT run.app, run.version, r.lock, r.queue, r.scheduled, r.through, r.starts, r.tries,
        held.queue IS NOT NULL, held.run
-FROM fleet_result r JOIN fleet_run run ON run.id = r.run LEFT JOIN fleet_hold held ON held.queue = r.queue
+FROM fleet_request r JOIN fleet_run run ON run.id = r.run LEFT JOIN fleet_hold held ON held.queue = r.queue
 WHERE r.run = %s AND r.account = %s AND r.command = %s AND r.ended_at IS NULL"""
 
 
@@ -64,7 +64,7 @@ def begin(database: Database, key: Key) -> int | None:
     """Count one more start; whoever counted last may write the end. None where it has ended."""
     with database.transaction() as connection:
         row = connection.execute(
-            "UPDATE fleet_result SET starts = starts + 1"
+            "UPDATE fleet_request SET starts = starts + 1"
             " WHERE run = %s AND account = %s AND command = %s AND ended_at IS NULL RETURNING starts",
             key,
         ).fetchone()
@@ -72,8 +72,12 @@ def begin(database: Database, key: Key) -> int | None:
 
 
 _END = """
-UPDATE fleet_result SET ended_at = clock_timestamp(), exit_code = %s, skipped = %s, answer = %s
-WHERE run = %s AND account = %s AND command = %s AND ended_at IS NULL AND (%s::int IS NULL OR starts = %s)"""
+WITH ended AS (
+    UPDATE fleet_request SET ended_at = clock_timestamp()
+    WHERE run = %s AND account = %s AND command = %s AND ended_at IS NULL AND (%s::int IS NULL OR starts = %s)
+    RETURNING run, account, command, ended_at)
+INSERT INTO fleet_result (run, account, command, at, exit_code, skipped, answer)
+SELECT ended.*, %s, %s, %s FROM ended"""
 
 
 def end(connection: Connection[Any], key: Key, result: Result, start: int | None = None) -> bool:
@@ -81,35 +85,38 @@ def end(connection: Connection[Any], key: Key, result: Result, start: int | None
     from psycopg.types.json import Json
 
     told = (result.exit_code, result.skipped, Json(result.answer()))
-    return connection.execute(_END, (*told, *key, start, start)).rowcount == 1
+    return connection.execute(_END, (*key, start, start, *told)).rowcount == 1
 
 
 def tried(database: Database, key: Key) -> None:
     """It failed, and will be tried again."""
     with database.transaction() as connection:
         connection.execute(
-            "UPDATE fleet_result SET tries = tries + 1 WHERE run = %s AND account = %s AND command = %s", key
+            "UPDATE fleet_request SET tries = tries + 1 WHERE run = %s AND account = %s AND command = %s", key
         )
 
 
 def killed(connection: Connection[Any], key: Key) -> int:
     """A worker has died with it: how many have by now."""
     row = connection.execute(
-        "UPDATE fleet_result SET kills = kills + 1"
+        "UPDATE fleet_request SET kills = kills + 1"
         " WHERE run = %s AND account = %s AND command = %s AND ended_at IS NULL RETURNING kills",
         key,
     ).fetchone()
     return int(row[0]) if row else 0
 
 
+_FAILURES = """
+SELECT count(*) FILTER (WHERE a.exit_code <> ALL(%s) AND NOT a.skipped), count(*)
+FROM fleet_request r LEFT JOIN fleet_result a
+    ON (a.run, a.account, a.command, a.at) = (r.run, r.account, r.command, r.ended_at)
+WHERE r.run = %s AND r.command = %s"""
+
+
 def failures(database: Database, key: Key) -> tuple[int, int]:
     """(how many accounts of the run have failed in this command, of how many that were asked)."""
     with database.transaction() as connection:
-        row = connection.execute(
-            "SELECT count(*) FILTER (WHERE exit_code <> ALL(ARRAY[0, 2, 5, 8]) AND NOT skipped), count(*)"
-            " FROM fleet_result WHERE run = %s AND command = %s",
-            (key[0], key[2]),
-        ).fetchone()
+        row = connection.execute(_FAILURES, (list(HARMLESS), key[0], key[2])).fetchone()
     return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
@@ -119,14 +126,16 @@ def hold(database: Database, queue: str, run: str) -> None:
         connection.execute("INSERT INTO fleet_hold (queue, run) VALUES (%s, %s) ON CONFLICT DO NOTHING", (queue, run))
 
 
+_ANSWERS = """
+SELECT a.answer FROM fleet_request r JOIN fleet_result a
+    ON (a.run, a.account, a.command, a.at) = (r.run, r.account, r.command, r.ended_at)
+WHERE r.run = %s AND r.command = %s AND r.account = ANY(%s) ORDER BY a.at"""
+
+
 def answers(database: Database, run: str, command: str, accounts: Sequence[str]) -> list[Result]:
     """What has ended of these accounts."""
     with database.transaction() as connection:
-        found = connection.execute(
-            "SELECT answer FROM fleet_result WHERE run = %s AND command = %s AND ended_at IS NOT NULL"
-            " AND account = ANY(%s) ORDER BY ended_at",
-            (run, command, list(accounts)),
-        ).fetchall()
+        found = connection.execute(_ANSWERS, (run, command, list(accounts))).fetchall()
     return [Result.of_answer(row[0]) for row in found]
 
 

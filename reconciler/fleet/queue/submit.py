@@ -28,15 +28,15 @@ _ALONE = 10.0
 _RUN = """
 INSERT INTO fleet_run (id, app, command, version, who) VALUES (%s, %s, %s, %s, %s) ON CONFLICT (id) DO NOTHING"""
 _RESULT = """
-INSERT INTO fleet_result (run, account, command, lock, queue, scheduled, through)
+INSERT INTO fleet_request (run, account, command, lock, queue, scheduled, through)
 SELECT %s, one.account, %s, one.lock, one.queue, %s, %s
 FROM unnest(%s::text[], %s::text[], %s::text[]) AS one (account, lock, queue)
 ON CONFLICT (run, account, command) DO UPDATE
-    SET ended_at = NULL, answer = NULL, starts = 0, tries = 0, kills = 0, asked_at = clock_timestamp()
-    WHERE fleet_result.command = 'look' AND fleet_result.ended_at IS NOT NULL
+    SET ended_at = NULL, starts = 0, tries = 0, kills = 0, asked_at = clock_timestamp()
+    WHERE fleet_request.command = 'look' AND fleet_request.ended_at IS NOT NULL
 RETURNING account, lock, queue"""
 _SCHEDULED = """
-INSERT INTO fleet_result (run, account, command, lock, queue, scheduled, through)
+INSERT INTO fleet_request (run, account, command, lock, queue, scheduled, through)
 SELECT %s, one.account, %s, one.lock, one.queue, %s, %s
 FROM unnest(%s::text[], %s::text[], %s::text[]) AS one (account, lock, queue)
 ON CONFLICT DO NOTHING RETURNING account, lock, queue"""

@@ -26,7 +26,7 @@ _LOCK = 0x7265636F6E65
 _DEADLY = 2
 """A job with which so many workers have died is left alone."""
 _LOST = """
-SELECT r.run, r.account, r.command, r.lock, r.queue FROM fleet_result r
+SELECT r.run, r.account, r.command, r.lock, r.queue FROM fleet_request r
 LEFT JOIN procrastinate_jobs job ON job.id = r.job AND job.status IN ('todo', 'doing')
 WHERE r.ended_at IS NULL AND job.id IS NULL FOR UPDATE OF r SKIP LOCKED"""
 

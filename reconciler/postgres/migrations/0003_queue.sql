@@ -1,19 +1,24 @@
 -- Runs over a fleet, and what each account was asked for in them. The queue itself is Procrastinate's.
 
+-- Rows are only added.
 CREATE TABLE fleet_run (
-    id        text PRIMARY KEY,
-    app       text NOT NULL,
-    command   text NOT NULL,                   -- what was typed, or what a schedule began
-    version   text NOT NULL,                   -- of the fleet's files: a worker that has others leaves the run alone
-    who       text NOT NULL,
-    began     timestamptz NOT NULL DEFAULT clock_timestamp(),
-    cancelled timestamptz,
-    document  json                             -- as it was shown; NULL: whoever began it did not see its end
+    id      text PRIMARY KEY,
+    app     text NOT NULL,
+    command text NOT NULL,                     -- what was typed, or what a schedule began
+    version text NOT NULL,                     -- of the fleet's files: a worker that has others leaves the run alone
+    who     text NOT NULL,
+    began   timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX fleet_run_app ON fleet_run (app, id);
 
--- One command in one account. The row is the request, and then the answer.
-CREATE TABLE fleet_result (
+-- The document of a run as it was shown; none: whoever began it did not see its end.
+CREATE TABLE fleet_document (
+    run      text PRIMARY KEY REFERENCES fleet_run,
+    document json NOT NULL
+);
+
+-- One command that was asked for in one account.
+CREATE TABLE fleet_request (
     run       text NOT NULL REFERENCES fleet_run,
     account   text NOT NULL,
     command   text NOT NULL,
@@ -27,15 +32,24 @@ CREATE TABLE fleet_result (
     kills     int NOT NULL DEFAULT 0,          -- how many workers have died with it
     asked_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
     ended_at  timestamptz,
-    exit_code int,
-    skipped   boolean,
-    answer    json,                            -- in the order in which it is shown
     PRIMARY KEY (run, account, command)
 );
-CREATE INDEX fleet_result_open ON fleet_result (job) WHERE ended_at IS NULL;
+CREATE INDEX fleet_request_open ON fleet_request (job) WHERE ended_at IS NULL;
 -- Procrastinate's queueing_lock would do the same until such a job is given back while the next one waits: the engine
 -- then cannot put it back, and it stays `doing` for as long as its worker lives.
-CREATE UNIQUE INDEX fleet_result_scheduled ON fleet_result (lock, command) WHERE scheduled AND ended_at IS NULL;
+CREATE UNIQUE INDEX fleet_request_scheduled ON fleet_request (lock, command) WHERE scheduled AND ended_at IS NULL;
+
+-- What it came to. Rows are only added; `at` is the `ended_at` of the request.
+CREATE TABLE fleet_result (
+    run       text NOT NULL,
+    account   text NOT NULL,
+    command   text NOT NULL,
+    at        timestamptz NOT NULL,
+    exit_code int NOT NULL,
+    skipped   boolean NOT NULL,
+    answer    json NOT NULL,                   -- in the order in which it is shown
+    PRIMARY KEY (run, account, command, at)
+);
 
 -- Plans that were made or approved, for whoever carries them out.
 CREATE TABLE fleet_plan (

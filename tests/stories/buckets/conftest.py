@@ -45,9 +45,17 @@ def market() -> Iterator[Account]:
         yield one
 
 
-@pytest.fixture(params=rotating(["git", "git and bucket", "bucket"], 3))
+@pytest.fixture(params=rotating(["git", "git and bucket", "bucket", "postgres"], 4))
 def machines(request: pytest.FixtureRequest, tmp_path: Path, market: Account, s3: S3, made: Path) -> Machines:
     """Machines that share a workspace in each of the ways there are."""
+    if request.param == "postgres":
+        request.getfixturevalue("dsn")
+    return sharing(request.param, tmp_path, market, s3, made)
+
+
+@pytest.fixture(params=rotating(["git", "git and bucket", "bucket"], 3))
+def unsure(request: pytest.FixtureRequest, tmp_path: Path, market: Account, s3: S3, made: Path) -> Machines:
+    """Those where what was kept may be there though nobody has heard so: not in one transaction."""
     return sharing(request.param, tmp_path, market, s3, made)
 
 

@@ -1,4 +1,4 @@
-"""Machines with clean disks that share one workspace: through a branch, a branch and a bucket, or a bucket alone."""
+"""Machines with clean disks that share one workspace: through a branch, a branch and a bucket, a bucket, a database."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import psycopg
 
 from tests.stories.account import Account
 from tests.stories.buckets.server import S3, Fault
@@ -22,7 +24,7 @@ QUICK = "refresh: {poll_seconds: 0.02, wait_seconds: 20}\n"
 
 @dataclass
 class Machines:
-    """`kind`: git, git and bucket, bucket. `remote`: a repository, where there is one."""
+    """`kind`: git, git and bucket, bucket, postgres. `remote`: a repository, where there is one."""
 
     kind: str
     root: Path
@@ -40,13 +42,15 @@ class Machines:
         """Where state and variants lie."""
         if self.kind == "bucket":
             return f"state: {{backend: bucket, url: 's3://{self.bucket}/ads'}}\n"
+        if self.kind == "postgres":
+            return "state: {backend: postgres}\n"
         return "state: {backend: git}\n" + (
             f"artifacts: s3://{self.bucket}/films\n" if self.kind == "git and bucket" else ""
         )
 
     def clean(self, name: str, *, quiet: float = 2, **how: Any) -> Workspace:
         """A machine on which nothing of the workspace lies but what is committed."""
-        work = self.remote.clone(name) if self.kind != "bucket" else Workspace(self.root / name, self.account.url)
+        work = self.remote.clone(name) if "git" in self.kind else Workspace(self.root / name, self.account.url)
         configure(work, quiet=quiet, more=QUICK + self.settings, **how)
         consent(work)
         found: Workspace = work
@@ -58,6 +62,10 @@ class Machines:
 
     def kept(self) -> dict[str, str]:
         """SHA-256 of every variant that other machines find → where."""
+        if self.kind == "postgres":
+            with psycopg.connect(os.environ["RECONCILER_FLEET_DSN"]) as connection:
+                found = connection.execute("SELECT sha256 FROM fleet_artifact WHERE piece = 0").fetchall()
+            return {sha256: "fleet_artifact" for (sha256,) in found}
         if self.kind == "git":
             refs = git(self.remote.folder, "for-each-ref", "--format=%(refname)", "refs/reconciler/artifacts").split()
             return {ref.rpartition("/")[2].partition("-")[0]: ref for ref in refs}
@@ -66,6 +74,10 @@ class Machines:
     def damage(self, sha256: str) -> None:
         """Other bytes under the same name."""
         where = self.kept()[sha256]
+        if self.kind == "postgres":
+            with psycopg.connect(os.environ["RECONCILER_FLEET_DSN"]) as connection:
+                connection.execute("UPDATE fleet_artifact SET data = 'something else' WHERE sha256 = %s", (sha256,))
+            return
         if self.kind != "git":
             self.s3.put(self.bucket, where, b"something else")
             return
