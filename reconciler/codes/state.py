@@ -26,8 +26,8 @@ STATE: dict[str, tuple[str, str]] = {
     "R509": (
         "state is locked",
         "Another run holds the lock of the shared state; the message says who, since when, and where. On a branch "
-        "nothing takes it away; in a bucket it has a lease. If that run is gone for good, `reconciler state unlock ID` "
-        "releases it.",
+        "nothing takes it away; in a bucket or a database it has a lease. If that run is gone for good, "
+        "`reconciler state unlock ID` releases it.",
     ),
     "R510": (
         "git cannot be used",
@@ -36,14 +36,14 @@ STATE: dict[str, tuple[str, str]] = {
     ),
     "R511": (
         "shared state cannot be reached",
-        "The remote or the bucket gave no usable answer. Nothing more was sent; what was done is in the journal here, "
-        "or is found again in the account by the next run.",
+        "The remote, the bucket or the database gave no usable answer. Nothing more was sent; what was done is in the "
+        "journal here, or is found again in the account by the next run.",
     ),
     "R512": (
         "shared state cannot be used",
-        "The remote or the bucket refused. A branch: let the workflow's token write contents, and leave the state "
-        "branch out of rules that want pull requests. A bucket: the credentials of the environment must be able to "
-        "read, write, list and delete below the URL.",
+        "The remote, the bucket or the database refused. A branch: let the workflow's token write contents, and leave "
+        "the state branch out of rules that want pull requests. A bucket: the credentials of the environment must be "
+        "able to read, write, list and delete below the URL. A database: the role must be a member of fleet_worker.",
     ),
     "R513": (
         "lock was lost",
@@ -53,13 +53,13 @@ STATE: dict[str, tuple[str, str]] = {
     ),
     "R514": (
         "shared state holds something else",
-        "This workspace's folder on the state branch, or in the bucket, holds something that reconciler did not write. "
-        "Revert that change: from the branch's history, or from the versions of the bucket.",
+        "This workspace's folder on the state branch, in the bucket or in the database holds something that reconciler "
+        "did not write. Revert that change: from the branch's history, the versions of the bucket, or a backup.",
     ),
     "R515": (
         "journal would be lost",
-        "CI is set and the journal lies in a folder that goes with the machine. Use `state: {backend: git}` or a "
-        "bucket, or say --allow-ephemeral-journal where the folder is kept between runs.",
+        "CI is set and the journal lies in a folder that goes with the machine. Use `state: {backend: git}`, a bucket "
+        "or PostgreSQL, or say --allow-ephemeral-journal where the folder is kept between runs.",
     ),
     "R516": (
         "lockfile not committed",

@@ -86,6 +86,7 @@ def migrate(database: Database) -> list[str]:
                 taken.append(name)
     taken += install(database)
     with database.transaction() as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         # Each time: an administrator may have made the roles since.
         connection.execute((resources.files("reconciler.postgres") / _FOLDER / _ROLES).read_text().encode())
     return taken

@@ -22,6 +22,7 @@ from reconciler.contracts.smart_plus.creatives import is_custom
 from reconciler.errors import Credentials, Invalid, ReconcilerError
 from reconciler.state import halt
 from reconciler.state.archive import Away
+from reconciler.state.folder import PushRefused, Unreachable
 from reconciler.state.ledger import Ledger
 from reconciler.workflow.load import load_desired
 from reconciler.workflow.session import Session
@@ -114,7 +115,7 @@ def _state(session: Session) -> tuple[Ledger | None, list[Check]]:
         found.append(Check("halt", "warning", halt.words(halted), halt.NEXT, halt.CODE))
     if holder:
         found.append(Check("run lock", "warning", f"held by {holder}", "wait until that run ends", "R503"))
-    return ledger, [*found, *_kept(session)]
+    return ledger, [*found, *_database(session), *_kept(session)]
 
 
 def _where(session: Session) -> str:
@@ -125,6 +126,23 @@ def _where(session: Session) -> str:
 
         return f" in {opened(state.dsn.env).where}"
     return {"local": "", "git": f" on {state.ref} of {state.remote}", "bucket": f" in {state.url}"}[state.backend]
+
+
+def _database(session: Session) -> list[Check]:
+    """Whether what holds the state can be trusted with it, where that is a server of the owner's."""
+    state = session.workspace.file.state
+    if state.backend != "postgres":
+        return []
+    from reconciler.postgres.connection import opened
+    from reconciler.postgres.health import health
+
+    try:
+        found = health(opened(state.dsn.env))
+    except (Unreachable, PushRefused) as error:
+        return [Check("database", "failed", str(error), "see docs/fleet-postgres.md", "R511")]
+    if found.failed:
+        return [Check("database", "failed", found.text, found.failed)]
+    return [Check("database", "warning" if found.doubt else "ok", found.text, found.doubt)]
 
 
 def _kept(session: Session) -> list[Check]:

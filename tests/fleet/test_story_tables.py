@@ -86,6 +86,22 @@ def test_a_workspace_alone(dsn: str, work: Workspace, account: Account) -> None:
     assert "PostgreSQL on 127.0.0.1" in told["state"]["message"]
 
 
+def test_doctor_looks_at_the_server(dsn: str, one_postgres: Server, work: Workspace) -> None:
+    """Its version and tables; a warning where a commit does not wait for the disk."""
+    work.configure(more=IN_TABLES)
+
+    def told() -> tuple[str, str]:
+        checks = {one["name"]: one for one in work.run("doctor", "--json").json["checks"]}
+        return checks["database"]["state"], checks["database"]["message"]
+
+    assert told()[0] == "ok"
+    assert f"tables of version {files()[-1][0]}" in told()[1]
+    name = dsn.rpartition("/")[2]
+    one_postgres.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
+    one_postgres.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    assert told()[0] == "warning"
+
+
 @pytest.mark.parametrize(
     ("settings", "code"),
     [

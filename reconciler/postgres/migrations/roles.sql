@@ -35,7 +35,7 @@ BEGIN
             EXECUTE format('GRANT INSERT ON %s TO fleet_worker', one.name);
         ELSIF one.plain = 'fleet_state' THEN
             EXECUTE format('GRANT INSERT, UPDATE ON %s TO fleet_worker', one.name);
-        ELSIF one.plain <> 'reconciler_schema' THEN
+        ELSIF one.plain NOT IN ('reconciler_schema', 'fleet_engine') THEN
             EXECUTE format('GRANT INSERT, UPDATE, DELETE ON %s TO fleet_worker', one.name);
         END IF;
     END LOOP;

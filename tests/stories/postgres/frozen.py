@@ -1,7 +1,8 @@
 """The real command in a process that stops itself, as by `kill -STOP`, at one place: `python -m … SEAM NTH ARGUMENT…`.
 
 The places are those at which the product asks the World for something: after the state was published, after it was
-confirmed before a write, before the lockfile is saved.
+confirmed before a write, before the lockfile is saved. `sleeps`: it never stops, but from the NTH confirmation on the
+machine sleeps for ten seconds after each.
 """
 
 from __future__ import annotations
@@ -21,13 +22,18 @@ class Freezing(SystemWorld):
     def __init__(self, seam: str, nth: int) -> None:
         super().__init__()
         self._seam, self._left = seam, nth
+        self._slept = 0.0
 
     def monotonic(self) -> float:
         """The clock goes on while the process does not."""
         caller = sys._getframe(1)
         self._pass("publish", caller.f_code.co_name == "_push")
-        self._pass("confirm", caller.f_code.co_name == "confirm" and "unmoved" in caller.f_locals)
-        return super().monotonic()
+        confirmed = caller.f_code.co_name == "confirm" and "unmoved" in caller.f_locals
+        self._pass("confirm", confirmed)
+        if confirmed and self._seam == "sleeps":
+            self._left -= 1
+            self._slept += 10 if self._left <= 0 else 0
+        return super().monotonic() + self._slept
 
     def uuid(self) -> str:
         """Of a revision, too, before it is made."""

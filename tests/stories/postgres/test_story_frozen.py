@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -16,7 +17,7 @@ import pytest
 from tests.faults.stage import until
 from tests.rotation import in_turn, rotating
 from tests.stories.account import Account
-from tests.stories.postgres.scene import APPLY, converged, machine, next_run, rows
+from tests.stories.postgres.scene import APPLY, converged, machine, next_run, released, rows, stuck
 from tests.stories.workspace import TOKEN, Workspace, finish
 
 GATE = """
@@ -28,13 +29,18 @@ FOR EACH ROW WHEN (NEW.name = 'reconciler.lock') EXECUTE FUNCTION gate()"""
 
 def frozen(work: Workspace, seam: str, nth: int) -> Any:
     """An apply that has stopped there."""
-    with mock.patch.dict(os.environ, {"TIKTOK_ACCESS_TOKEN": TOKEN}):
-        command = [sys.executable, "-m", "tests.stories.postgres.frozen", seam, str(nth), *APPLY]
-        streams: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        process = subprocess.Popen(command, cwd=work.root, text=True, **streams)
+    process = begun(work, seam, nth)
     until(lambda: stopped(process.pid) or process.poll() is not None)
     assert process.poll() is None, finish(process)
     return process
+
+
+def begun(work: Workspace, seam: str, nth: int) -> Any:
+    """An apply that will."""
+    with mock.patch.dict(os.environ, {"TIKTOK_ACCESS_TOKEN": TOKEN}):
+        command = [sys.executable, "-m", "tests.stories.postgres.frozen", seam, str(nth), *APPLY]
+        streams: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen(command, cwd=work.root, text=True, **streams)
 
 
 def stopped(pid: int) -> bool:
@@ -97,17 +103,33 @@ def test_a_holder_that_is_frozen_in_the_middle_of_a_change(tmp_path: Path, marke
         process.kill()
 
 
-def test_a_run_that_waits_keeps_its_lock(tmp_path: Path, market: Account, dsn: str) -> None:
-    """A reply that takes twice the lease: nobody takes over meanwhile, and it goes on."""
-    first = machine(tmp_path / "first", market)
-    market.faults({"path": "*", "method": "POST", "nth": 1, "delay": 5})
-    process = first.start(*APPLY)
-    until(lambda: market.calls("POST") or process.poll() is not None)
-    second = machine(tmp_path / "second", market)
-    refused = 0
-    while process.poll() is None:
-        ended = second.process("state", "rm", "campaign/none", "--json")
-        refused += ended.codes == ["R509"]
-    assert refused > 2
+def test_a_machine_that_slept_before_a_write(tmp_path: Path, market: Account, dsn: str) -> None:
+    """Nobody took over meanwhile: that write is not sent, the run looks again, and goes on by itself."""
+    work = machine(tmp_path / "first", market)
+    process = frozen(work, "confirm", 2)
+    time.sleep(1)
+    assert market.posts() == []
+    process.send_signal(signal.SIGCONT)
     assert finish(process).code == 0
-    assert rows(dsn, "SELECT max(epoch) FROM fleet_journal")[0][0] == 1
+    journal = b"".join(bytes(data) for (data,) in rows(dsn, "SELECT data FROM fleet_journal ORDER BY n"))
+    assert journal.count(b"too late to send") == 1
+    converged(work, market)
+
+
+def test_a_machine_that_sleeps_again_and_again(tmp_path: Path, market: Account, dsn: str) -> None:
+    """Nothing is sent; after some looks the run says why (R524), and an apply on a machine that is awake converges."""
+    work = machine(tmp_path / "first", market)
+    ended = finish(begun(work, "sleeps", 2))
+    assert (ended.code, ended.codes) == (1, ["R524"]), ended.text
+    assert market.posts() == []
+    converged(work, market)
+
+
+def test_a_run_that_waits_keeps_its_lock(tmp_path: Path, market: Account, dsn: str) -> None:
+    """A reply that takes more than twice the lease: nobody takes over meanwhile, and it goes on."""
+    process = stuck(machine(tmp_path / "first", market), market, 1)
+    time.sleep(4.5)
+    assert machine(tmp_path / "second", market).run(*APPLY).codes == ["R509"]
+    released(market)
+    assert finish(process).code == 0
+    assert rows(dsn, "SELECT max(epoch) FROM fleet_journal") == [(1,)]
