@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import signal
 
+import psycopg
+import pytest
+
 from tests.fleet.scene import GROUP, Fleet, advertiser, budgets
-from tests.fleet.workers import QUEUE, Workers, until
+from tests.fleet.workers import QUEUE, Workers, until, workers_of
+from tests.postgres import VARIABLE, Server
 from tests.stories.account import Account
 from tests.stories.workspace import TOKEN, finish
 
@@ -173,3 +177,23 @@ def test_what_needs_a_queue_says_so(fleet: Fleet) -> None:
     fleet.settings()
     assert fleet.run("fleet", "worker").code == 3
     assert fleet.fleet("cancel", "any", code=3)["errors"][0]["code"] == "R215"
+
+
+def test_workers_and_who_asks_need_no_more_than_their_role(
+    fleet: Fleet, market: Account, one_postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A login that is a `fleet_worker` plans, applies, cancels and resumes, and changes no answer that is written."""
+    address = one_postgres.database()
+    one_postgres.execute("DROP ROLE IF EXISTS busy")
+    one_postgres.execute("CREATE ROLE busy LOGIN IN ROLE fleet_worker")
+    monkeypatch.setenv(VARIABLE, address.replace("admin@", "busy@"))
+    fleet.settings(more=QUEUE)
+    with workers_of(fleet) as workers:
+        workers.start()
+        applied = fleet.fleet("apply", "--auto-approve")
+        assert [one["exit_code"] for one in applied["accounts"]] == [0, 0, 0, 0]
+        assert fleet.fleet("cancel", applied["run"])["accounts"] == []
+        assert fleet.fleet("resume")["summary"]["failed"] == 0
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            workers.query("UPDATE fleet_result SET exit_code = 0")
+    assert len(budgets(market)) == 4

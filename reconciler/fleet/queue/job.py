@@ -61,9 +61,19 @@ class Bench:
 
 def work(bench: Bench, key: Key, lock: str) -> None:
     """Do it, and write its end down. Raises GivenBack. `lock`: the job's, as it was fetched."""
-    asked = rows.asked(bench.database, key)
+    with bench.database.transaction() as connection:
+        begun = _begin(bench, connection, key, lock)
+    if begun is not None:
+        _carry_out(bench, *begun)
+
+
+def _begin(
+    bench: Bench, connection: Connection[Any], key: Key, lock: str
+) -> tuple[Services, FleetAccount, Assignment, int] | None:
+    """Count the start; None where nothing is left to do."""
+    asked = rows.asked(connection, key)
     if asked is None:
-        return
+        return None
     if lock != asked.lock:
         raise GivenBack(asked.lock)
     later = waiting_lock(asked.lock, key)
@@ -76,28 +86,26 @@ def work(bench: Bench, key: Key, lock: str) -> None:
     account = next((one for one in services.fleet.accounts if one.name == key[1]), None)
     if account is None:
         # Its files are the same, so somebody has put a row there by hand.
-        return
-    if why := _kept(bench, services, asked):
-        with bench.database.transaction() as connection:
-            rows.end(connection, key, skipped(services, account, why))
-        return
-    start = rows.begin(bench.database, key)
-    if start is not None:
-        _carry_out(bench, services, account, asked, start)
+        return None
+    if why := _kept(connection, services, asked):
+        rows.end(connection, key, skipped(services, account, why))
+        return None
+    start = rows.begin(connection, key)
+    services.again = start > 1
+    return services, account, asked, start
 
 
-def _kept(bench: Bench, services: Services, asked: Assignment) -> str | None:
+def _kept(connection: Connection[Any], services: Services, asked: Assignment) -> str | None:
     """Why it is not begun, whatever comes."""
     if asked.through or asked.starts:
         return None
     if asked.held:
         return GROUP_REFUSED
-    return too_many(services.fleet.file.limits, *rows.failures(bench.database, asked.key))
+    return too_many(services.fleet.file.limits, *rows.failures(connection, asked.key))
 
 
 def _carry_out(bench: Bench, services: Services, account: FleetAccount, asked: Assignment, start: int) -> None:
     key = asked.key
-    services.again = start > 1
     if key[2] == "apply":
         services.plans.update(rows.plans(bench.database, key[0], [key[1]]))
     result = _result(services, account, key[2])

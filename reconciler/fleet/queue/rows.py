@@ -50,25 +50,24 @@ _ASKED = """
 SELECT run.app, run.version, r.lock, r.queue, r.scheduled, r.through, r.starts, r.tries,
        held.queue IS NOT NULL, held.run
 FROM fleet_request r JOIN fleet_run run ON run.id = r.run LEFT JOIN fleet_hold held ON held.queue = r.queue
-WHERE r.run = %s AND r.account = %s AND r.command = %s AND r.ended_at IS NULL"""
+WHERE r.run = %s AND r.account = %s AND r.command = %s AND r.ended_at IS NULL
+FOR UPDATE OF r"""
 
 
-def asked(database: Database, key: Key) -> Assignment | None:
-    """None where it has ended, or was never asked."""
-    with database.transaction() as connection:
-        row = connection.execute(_ASKED, key).fetchone()
+def asked(connection: Connection[Any], key: Key) -> Assignment | None:
+    """None where it has ended, or was never asked. Nobody else begins it until the transaction ends."""
+    row = connection.execute(_ASKED, key).fetchone()
     return Assignment(key, *row) if row else None
 
 
-def begin(database: Database, key: Key) -> int | None:
-    """Count one more start; whoever counted last may write the end. None where it has ended."""
-    with database.transaction() as connection:
-        row = connection.execute(
-            "UPDATE fleet_request SET starts = starts + 1"
-            " WHERE run = %s AND account = %s AND command = %s AND ended_at IS NULL RETURNING starts",
-            key,
-        ).fetchone()
-    return int(row[0]) if row else None
+def begin(connection: Connection[Any], key: Key) -> int:
+    """Count one more start; whoever counted last may write the end."""
+    row = connection.execute(
+        "UPDATE fleet_request SET starts = starts + 1"
+        " WHERE run = %s AND account = %s AND command = %s RETURNING starts",
+        key,
+    ).fetchone()
+    return int(row[0]) if row else 1
 
 
 _END = """
@@ -113,10 +112,9 @@ FROM fleet_request r LEFT JOIN fleet_result a
 WHERE r.run = %s AND r.command = %s"""
 
 
-def failures(database: Database, key: Key) -> tuple[int, int]:
+def failures(connection: Connection[Any], key: Key) -> tuple[int, int]:
     """(how many accounts of the run have failed in this command, of how many that were asked)."""
-    with database.transaction() as connection:
-        row = connection.execute(_FAILURES, (list(HARMLESS), key[0], key[2])).fetchone()
+    row = connection.execute(_FAILURES, (list(HARMLESS), key[0], key[2])).fetchone()
     return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
