@@ -16,12 +16,13 @@ from tests.stories.workspace import TOKEN, finish
 
 
 def test_from_files_to_campaigns_and_back_to_nothing_to_do(fleet: Fleet, market: Account, workers: Workers) -> None:
-    """Workers plan and apply; who asked shows what they wrote down; runs and the state of the queue are rows."""
+    """Workers plan and apply; who asked needs no token, and shows what they wrote down; runs and the state of the
+    queue are rows."""
     workers.start()
-    planned = fleet.fleet("plan", "--detailed-exitcode", code=2)
+    planned = fleet.fleet("plan", "--detailed-exitcode", "--out", "plans", code=2, token=None)
     assert planned["summary"] == {"accounts": 4, "changed": 4, "failed": 0, "pending": 0, "skipped": 0}
     assert market.posts() == []
-    applied = fleet.fleet("apply", "--expect-digest", planned["digest"])
+    applied = fleet.fleet("apply", "plans", "--expect-digest", planned["digest"], token=None)
     assert [one["summary"]["done"] for one in applied["accounts"]] == [1, 1, 1, 1]
     assert budgets(market) == {advertiser(number): ["60"] for number in range(4)}
     assert fleet.fleet("plan")["digest"] is None
