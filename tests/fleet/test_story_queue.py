@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 
 import psycopg
 import pytest
@@ -13,6 +14,12 @@ from tests.fleet.workers import QUEUE, Workers, until, workers_of
 from tests.postgres import VARIABLE, Server
 from tests.stories.account import Account
 from tests.stories.workspace import TOKEN, finish
+
+
+def says(process: subprocess.Popen[str], text: str) -> bool:
+    """Listens until it has said so, or has ended."""
+    assert process.stderr is not None
+    return any(text in line for line in process.stderr)
 
 
 def test_from_files_to_campaigns_and_back_to_nothing_to_do(fleet: Fleet, market: Account, workers: Workers) -> None:
@@ -111,6 +118,7 @@ def test_a_worker_with_other_files_leaves_the_run_alone(fleet: Fleet, market: Ac
     fleet.account(3, budget="61.00")
     worker = workers.start()
     until(lambda: workers.query("SELECT count(*) FROM procrastinate_jobs WHERE scheduled_at > now()")[0][0] == 4)
+    assert says(asking, "workers have other files")
     assert market.calls() == []
     assert workers.end(worker) == 0
     fleet.account(3)
@@ -131,6 +139,7 @@ def test_a_refused_token_holds_its_group(fleet: Fleet, market: Account, workers:
     market.faults()
     asking = fleet.start("fleet", "drift", "--json")
     until(lambda: workers.query("SELECT count(*) FROM procrastinate_jobs WHERE scheduled_at > now()")[0][0] == 4)
+    assert says(asking, "group own waits, for its token was refused")
     assert "own is served again" in fleet.shown("resume").stderr
     workers.query("UPDATE procrastinate_jobs SET scheduled_at = now()")
     assert finish(asking).code == 0

@@ -164,7 +164,7 @@ def plans(database: Database, run: str, accounts: Sequence[str]) -> dict[str, Sa
     return made
 
 
-def workers(database: Database, seconds: float = 30.0) -> int:
+def workers(database: Database, seconds: float) -> int:
     """How many have given a sign of life in so many seconds."""
     with database.transaction() as connection:
         row = connection.execute(
@@ -172,3 +172,24 @@ def workers(database: Database, seconds: float = 30.0) -> int:
             (seconds,),
         ).fetchone()
     return int(row[0]) if row else 0
+
+
+_HELD = """
+SELECT DISTINCT held.queue FROM fleet_request r JOIN fleet_hold held ON held.queue = r.queue
+WHERE r.run = %s AND r.ended_at IS NULL AND held.run <> r.run ORDER BY 1"""
+_GIVEN_BACK = """
+SELECT count(*) FROM fleet_request r JOIN procrastinate_jobs job ON job.id = r.job
+WHERE r.run = %s AND r.ended_at IS NULL AND r.starts = 0 AND job.attempts > 0 AND job.scheduled_at > now()"""
+
+
+def hindrances(database: Database, run: str, seconds: float) -> list[str]:
+    """What a run waits for, besides its turn; in words. `seconds`: after which a worker counts as gone."""
+    if not workers(database, seconds):
+        return ["no worker is alive: start one with `reconciler fleet worker`; what was asked is kept"]
+    with database.transaction() as connection:
+        held = [row[0].partition("/")[2] for row in connection.execute(_HELD, (run,)).fetchall()]
+        back = connection.execute(_GIVEN_BACK, (run,)).fetchone()
+    told = [f"group {one} waits, for its token was refused: mend it, then `reconciler fleet resume`" for one in held]
+    if not held and back and back[0]:
+        told.append("workers have other files than these: bring their checkouts to this commit")
+    return told

@@ -23,8 +23,8 @@ _LOOK = 0.2
 """Seconds between two looks at the rows."""
 _AWAY = 60.0
 """Seconds that the server may be away while somebody waits."""
-_ALONE = 10.0
-"""Seconds after which it is said that nobody serves the queue."""
+_PATIENCE = 5.0
+"""Seconds after which it is said what a run waits for."""
 _RUN = """
 INSERT INTO fleet_run (id, app, command, version, who) VALUES (%s, %s, %s, %s, %s) ON CONFLICT (id) DO NOTHING"""
 _RESULT = """
@@ -96,8 +96,8 @@ def _wait(
 ) -> Mapping[str, Result]:
     """What each came to, as far as it has before the run is asked to end."""
     found: dict[str, Result] = {}
-    since = away = time.monotonic()
-    lonely = False
+    looked = away = time.monotonic()
+    said: set[str] = set()
     while len(found) < len(accounts) and not services.stopped():
         try:
             left = [one.name for one in accounts if one.name not in found]
@@ -105,9 +105,12 @@ def _wait(
                 found[one.name] = one
                 told(one)
             away = time.monotonic()
-            if not found and not lonely and away - since > _ALONE and not rows.workers(database):
-                services.waited("no worker is alive: start one with `reconciler fleet worker`; what was asked is kept")
-                lonely = True
+            if away - looked > _PATIENCE:
+                looked = away
+                for why in rows.hindrances(database, services.run, services.fleet.file.engine.stalled_after):
+                    if why not in said:
+                        services.waited(why)
+                        said.add(why)
         except Unreachable:
             if time.monotonic() - away > _AWAY:
                 raise
