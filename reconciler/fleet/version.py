@@ -16,7 +16,8 @@ from reconciler.fleet.load import ACCOUNTS, MODULES, Fleet
 from reconciler.manifest import paths
 from reconciler.state.git.command import Git
 
-_COMMIT, _FILES = "commit:", "files:"
+KINDS = ("commit", "files")
+_COMMIT, _FILES = (f"{one}:" for one in KINDS)
 _TEXTS = (*paths.YAML, CSV)
 
 

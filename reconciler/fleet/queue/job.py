@@ -85,8 +85,8 @@ def _begin(
     services.run, services.plans = key[0], {}
     account = next((one for one in services.fleet.accounts if one.name == key[1]), None)
     if account is None:
-        # Its files are the same, so somebody has put a row there by hand.
-        return None
+        # Its file has a mistake, and is left out until that is mended.
+        raise GivenBack(later, _OTHER_FILES)
     if why := _kept(connection, services, asked):
         rows.end(connection, key, skipped(services, account, why))
         return None
@@ -120,6 +120,7 @@ def _carry_out(bench: Bench, services: Services, account: FleetAccount, asked: A
         raise GivenBack(later, retries.backoff[min(asked.tries, len(retries.backoff) - 1)])
     if code == GROUP_ENDS:
         rows.hold(bench.database, asked.queue, key[0])
+        services.tokens.forget(services.fleet.group_of(account))
     wake_at = _wakes(services, account) if code == _GOING_ON and key[2] in _CONTINUED else None
     if wake_at is not None and key[2] == "wake":
         raise GivenBack(later, wake_at - services.world.now())

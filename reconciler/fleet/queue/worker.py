@@ -17,7 +17,7 @@ from reconciler.fleet.queue import rows, schedule
 from reconciler.fleet.queue.engine import TASK
 from reconciler.fleet.queue.job import Bench, GivenBack, work
 from reconciler.fleet.queue.sweep import sweep
-from reconciler.fleet.version import same_kind
+from reconciler.fleet.version import KINDS, same_kind
 from reconciler.postgres.connection import Database
 from reconciler.text import clean
 
@@ -40,29 +40,37 @@ class Checkout:
     """The fleet as its files say, read again once they have changed."""
 
     def __init__(self, read: Callable[[], tuple[Services, Services]]) -> None:
+        """Raises ReconcilerError for a fleet that cannot be read."""
         self._read, self._lock = read, threading.Lock()
-        self._pair = read()
-        self._known: dict[str, str] = {}
-        self._looked = 0.0
+        self._pair, self._versions = self._as_it_is()
+        self._looked = time.monotonic()
 
     def services(self, background: bool) -> Services:
         """For commands that only look, or for the others."""
         return self._pair[background]
 
     def fleet_is(self, version: str) -> bool:
-        """Whether it is of this version; where it is not, the files are looked at, though not for every job."""
+        """Whether it is of this version. The files are looked at again, though not for every job; while they cannot
+        be read, it is of none."""
         kind = version.partition(":")[0]
         with self._lock:
             if time.monotonic() - self._looked > _FRESH:
-                before, self._known = self._known, {}
+                if same_kind(self._pair[0].fleet, version) != self._versions.get(kind):
+                    try:
+                        self._pair, self._versions = self._as_it_is()
+                    except ReconcilerError:
+                        self._versions = {}
                 self._looked = time.monotonic()
-                self._known[kind] = same_kind(self._pair[0].fleet, version)
-                if before.get(kind, self._known[kind]) != self._known[kind]:
-                    with contextlib.suppress(ReconcilerError):
-                        self._pair = self._read()
-            if kind not in self._known:
-                self._known[kind] = same_kind(self._pair[0].fleet, version)
-            return self._known[kind] == version
+            return self._versions.get(kind) == version
+
+    def _as_it_is(self) -> tuple[tuple[Services, Services], dict[str, str]]:
+        """Read until nothing has changed meanwhile: what is carried out is of exactly that version."""
+        versions: dict[str, str] | None = None
+        while True:
+            pair, before = self._read(), versions
+            versions = {kind: same_kind(pair[0].fleet, f"{kind}:") for kind in KINDS}
+            if versions == before:
+                return pair, versions
 
 
 def serve(read: Callable[[], tuple[Services, Services]], groups: Sequence[str], threads: int) -> None:
