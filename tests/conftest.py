@@ -66,6 +66,13 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Before marks are looked at."""
+    rotation.share_out(items, [Path(one.partition("::")[0]).resolve() for one in config.args])
+    items.sort(key=lambda one: not one.nodeid.startswith(rotation.FIRST))
+
+
 def pytest_report_header() -> str:
     """How to play the same again."""
     return rotation.header()

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
-from tests.test_architecture import ROOMS, ROOT, SOURCES, TREES, ours
+from tests.test_architecture import ROOMS, ROOT, SOURCES, ours, trees
 
 BEFORE: Mapping[str, int] = {"rooms": 41, "arrows between rooms": 203}
 """What it was while every module stood at the root."""
@@ -52,11 +53,16 @@ def names(tree: ast.Module) -> Iterator[str]:
             yield from (node.module or "").split(".")
 
 
+@cache
+def said() -> dict[str, frozenset[str]]:
+    """What each module of the package, and the table of values, says."""
+    searched = {**trees(), "samples": ast.parse(SAMPLES.read_text("utf-8"))}
+    return {name: frozenset(names(tree)) for name, tree in searched.items() if not _of_another_contract(name)}
+
+
 def naming(word: str) -> list[Path]:
     """The files of the package, and of the table of values, whose code says this word."""
-    trees = {**TREES, "samples": ast.parse(SAMPLES.read_text("utf-8"))}
-    found = [name for name, tree in trees.items() if word in set(names(tree)) and not _of_another_contract(name)]
-    return [Path(name.replace(".", "/") + ".py") for name in found]
+    return [Path(name.replace(".", "/") + ".py") for name, words in said().items() if word in words]
 
 
 def _of_another_contract(name: str) -> bool:

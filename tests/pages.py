@@ -10,15 +10,20 @@ from typing import Any
 from reconciler.contracts.registry import CONTRACTS
 from reconciler.kinds.registry import KINDS
 from reconciler.kinds.schema import manifest_schema
-from tests.test_architecture import PURE, ROOMS, TREES, room
+from tests.test_architecture import PURE, ROOMS, room, trees
 
-CELL = str.maketrans({"|": "\\|", "<": "&lt;", "\n": " "})
 DEFINITIONS: Mapping[str, Any] = manifest_schema()["definitions"]
+
+
+def _cell(text: str) -> str:
+    """Inside backticks a page shows `&lt;` as it stands; elsewhere `<` may begin a tag."""
+    parts = text.replace("|", "\\|").replace("\n", " ").split("`")
+    return "`".join(part if number % 2 else part.replace("<", "&lt;") for number, part in enumerate(parts))
 
 
 def row(*cells: str) -> str:
     """One row of a table."""
-    return f"| {' | '.join(cell.translate(CELL) for cell in cells)} |\n"
+    return f"| {' | '.join(map(_cell, cells))} |\n"
 
 
 def value(part: Mapping[str, Any]) -> str:
@@ -103,7 +108,7 @@ def rooms() -> Iterator[str]:
     """The rooms from the top down."""
     yield row("room", "modules", "pure") + "|---|---|---|\n"
     for one in ROOMS[1:]:
-        count = sum(room(name) == one for name in TREES if "." in name)
+        count = sum(room(name) == one for name in trees() if "." in name)
         yield row(f"`{one}/`", str(count), "yes" if one in PURE else "")
 
 
@@ -112,7 +117,7 @@ def modules() -> Iterator[str]:
     for one in ("", *ROOMS[1:]):
         yield f"\n### {f'`{one}/`' if one else 'Nouns, which every room may know'}\n\n"
         yield row("module", "") + "|---|---|\n"
-        for name, tree in TREES.items():
+        for name, tree in trees().items():
             said = ast.get_docstring(tree) or ""
             if name not in ("", "__main__") and room(name) == one and (name != one or "." in name):
                 yield row(f"`{name}`", said.partition("\n\n")[0].replace("\n", " "))

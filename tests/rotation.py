@@ -10,15 +10,57 @@ import os
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import pytest
+
+
+class Collected(Protocol):
+    """What is asked of a test that pytest has found."""
+
+    path: Path
+
+    @property
+    def nodeid(self) -> str: ...
+    def get_closest_marker(self, name: str) -> object | None: ...
+    def add_marker(self, mark: pytest.MarkDecorator) -> None: ...
+
 
 BASE, WHOLE = "TESTS_BASE", "TESTS_WHOLE"
 """The variables of the environment by which the processes of one run agree."""
 Test = TypeVar("Test", bound=Callable[..., None])
 WITHOUT_GIT = 0
 """The base outside a repository, in an unpacked source distribution for example."""
+MIX = 1009
+"""So that the share of a file does not move in step with the shares of the cases in it."""
+LONG = {
+    "browser/test_*.py": 4,
+    "faults/test_killed_processes.py": 3,
+    "faults/test_refresh_outcomes.py": 2,
+    "faults/test_signals_at_once.py": 3,
+    "faults/test_unknown_outcomes.py": 2,
+    "fleet/test_share.py": 3,
+    "fleet/test_story_*.py": 3,
+    "gitops/test_story_*.py": 24,
+    "stories/buckets/test_story_*.py": 6,
+    "stories/figures/test_*.py": 2,
+    "stories/git_state/test_story_*.py": 6,
+    "stories/marketing/test_spring_launch.py": 2,
+    "stories/postgres/test_story_*.py": 3,
+    "stories/pull/test_interrupted.py": 3,
+    "stories/rails/test_halt.py": 3,
+    "stories/refresh/test_refresh_kill.py": 3,
+    "stories/refresh/test_refresh_rate.py": 3,
+    "stories/renew/test_story_*.py": 3,
+    "stories/smart_plus/test_smart_launch.py": 2,
+    "stories/test_story_cache.py": 3,
+    "stories/test_story_output.py": 3,
+    "stories/test_story_raises.py": 3,
+    "stories/test_story_runs.py": 3,
+}
+"""Files whose tests take long each, most because they start processes → one of how many is in the share."""
+FIRST = ("tests/simulation/test_the_tests.py::test_the_product_is_driven", "tests/gitops/test_story_whole.py")
+"""The longest of all: no worker is left alone with one of them at the end of a run that begins with them."""
 
 
 def base() -> int:
@@ -72,9 +114,15 @@ def in_turn(number: int, of: int) -> Callable[[Test], Test]:
     return (lambda test: test) if mine else pytest.mark.proof
 
 
-def share_out(items: Sequence[pytest.Item], of: int) -> None:
-    """For a folder of long tests: one of every `of` is in the share, the others are marked `proof`."""
-    mine = () if os.environ.get(WHOLE) else range(base() % of, len(items), of)
-    for number, one in enumerate(sorted(items, key=lambda one: one.nodeid)):
-        if number not in mine:
-            one.add_marker(pytest.mark.proof)
+def share_out(items: Sequence[Collected], named: Sequence[Path]) -> None:
+    """Of what is LONG one of every so many is in the share, the others are marked `proof`; files that were named on the
+    command line are played as they are."""
+    whole = os.environ.get(WHOLE)
+    files = {one.path for one in items}
+    for pattern, of in LONG.items():
+        long = {path for path in files if path.match(f"tests/{pattern}")}
+        found = [one for one in items if one.path in long and not one.get_closest_marker("proof")]
+        mine = () if whole else range(base() // MIX % of, len(found), of)
+        for number, one in enumerate(sorted(found, key=lambda one: one.nodeid)):
+            if number not in mine and (whole or one.path not in named):
+                one.add_marker(pytest.mark.proof)

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,12 @@ def name_of(path: Path) -> str:
 
 
 SOURCES = {name_of(path): path.read_text(encoding="utf-8") for path in FILES}
-TREES = {name: ast.parse(source) for name, source in SOURCES.items()}
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    """Every module, parsed: by the process that asks, not by each that collects tests."""
+    return {name: ast.parse(source) for name, source in SOURCES.items()}
 
 
 def room(name: str) -> str:
@@ -80,9 +86,14 @@ def typing_only(tree: ast.Module) -> set[ast.AST]:
     }
 
 
-def imported(name: str) -> Iterator[str]:
+@cache
+def imported(name: str) -> frozenset[str]:
     """Every module that a module imports, at its top or inside a function; ours without `reconciler.`."""
-    tree = TREES[name]
+    return frozenset(_imported(name))
+
+
+def _imported(name: str) -> Iterator[str]:
+    tree = trees()[name]
     skipped = typing_only(tree)
     for node in ast.walk(tree):
         if node in skipped:
@@ -163,7 +174,7 @@ def test_one_place_looks_at_workspace_paths() -> None:
     """What opens files itself, not by way of the World, asks `manifest.paths` first, or opens none of a workspace."""
     users = {
         name
-        for name, tree in TREES.items()
+        for name, tree in trees().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in OPENING
     }
@@ -188,7 +199,7 @@ def test_only_the_command_line_prints_and_exits() -> None:
     """Everything else returns values or raises."""
     found = [
         f"{name}:{node.lineno}"
-        for name, tree in TREES.items()
+        for name, tree in trees().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and (
@@ -217,7 +228,7 @@ KIND_EXCEPTIONS = 5
 
 def functions() -> Iterator[tuple[str, ast.FunctionDef]]:
     """Every function outside the simulator, under its module's name."""
-    for name, tree in TREES.items():
+    for name, tree in trees().items():
         if room(name) != "simulator":
             yield from ((f"{name}.{node.name}", node) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
 
@@ -240,7 +251,7 @@ def test_signatures_are_narrow() -> None:
 def test_one_name_is_one_thing() -> None:
     """No two classes have one name; what is private to a module counts, the simulator's names are its own."""
     places: dict[str, set[str]] = {}
-    for name, tree in TREES.items():
+    for name, tree in trees().items():
         for node in ast.walk(tree) if room(name) != "simulator" else ():
             if isinstance(node, ast.ClassDef):
                 places.setdefault(node.name, set()).add(name)
@@ -279,7 +290,7 @@ def test_kinds_are_rows() -> None:
     """What differs between kinds is a field of the kind or of its binding; exceptions are counted, and few."""
     found = [
         f"{name}:{getattr(node, 'lineno', node.iter.lineno if isinstance(node, ast.comprehension) else 0)}"
-        for name, tree in TREES.items()
+        for name, tree in trees().items()
         if room(name) not in ("kinds", "contracts", "simulator")
         for node in ast.walk(tree)
         if asks_for_a_kind(node)
@@ -295,7 +306,7 @@ def test_no_room_for_leftovers() -> None:
 
 def test_every_module_says_what_it_is_for() -> None:
     """The first line of each is a sentence."""
-    assert [name for name, tree in TREES.items() if not ast.get_docstring(tree) and name != "__main__"] == []
+    assert [name for name, tree in trees().items() if not ast.get_docstring(tree) and name != "__main__"] == []
 
 
 def test_codes() -> None:

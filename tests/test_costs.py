@@ -11,9 +11,10 @@ TODAY = {
     # plan → manifest: a target that matches nothing is told the nearest name, by the rule of the manifests.
     # model, plan, workflow, cli → allowance: what was allowed is a value of the plan, and typed by people.
     # postgres → state, contracts, errors, text, …; workflow, fleet, cli → postgres: where a file names it.
+    # postgres → api: a rate limit is used in one way, wherever it is kept.
     # Four for that noun; account → plan: figures are read as the values that the test for tired ads takes.
     # fleet → postgres, text: the queue of workers, and what the server says of it.
-    "arrows between rooms": 130,
+    "arrows between rooms": 132,
     "arrows upward": 0,
     # The targeting of Smart+ is an object of its own, in a file of its own.
     "files that name the field gender": 6,

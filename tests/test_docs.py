@@ -47,7 +47,7 @@ from reconciler.render.rows import GLYPHS
 from reconciler.simulator import describe_switches
 from reconciler.simulator.faults import ACTIONS, OPTIONS, WHICH
 from tests import pages
-from tests.pages import CELL
+from tests.pages import row
 from tests.stories.account import Account
 from tests.stories.pull.full import twelve
 from tests.stories.workspace import FAST, Run, Workspace
@@ -92,7 +92,7 @@ def _errors() -> Iterator[str]:
         if code[1] != room:
             room = code[1]
             yield f"\n## R{room}xx: {rooms[room]}\n\n| code | what | what it means and what to do |\n|---|---|---|\n"
-        yield f"| {code} | {title.translate(CELL)} | {text.translate(CELL)} |\n"
+        yield row(code, title, text)
     yield "\n"
 
 
@@ -100,17 +100,17 @@ def _switches() -> Iterator[str]:
     yield "| switch | default | takes | what it does |\n|---|---|---|---|\n"
     for one in describe_switches():
         cells = (f"`{one.name}`", f"`{one.default}`", one.allowed, one.meaning)
-        yield f"| {' | '.join(cell.translate(CELL) for cell in cells)} |\n"
+        yield row(*cells)
 
 
 def _returned() -> Iterator[str]:
     yield "| code | what | what it means and what to do | a write | a read |\n|---|---|---|---|---|\n"
     for codes, one in groups():
         cells = (codes, one.title, f"{one.means} {one.advice}", one.write, one.read)
-        yield f"| {' | '.join(cell.translate(CELL) for cell in cells)} |\n"
+        yield row(*cells)
     for phrase, one in PHRASES:
         cells = (f'40000, 40002 with "{phrase}"', one.title, f"{one.means} {one.advice}", one.write, one.read)
-        yield f"| {' | '.join(cell.translate(CELL) for cell in cells)} |\n"
+        yield row(*cells)
 
 
 GENERATORS: Mapping[str, Callable[[], Iterator[str]]] = {
@@ -335,7 +335,14 @@ def test_every_command_and_option_explains_itself(name: str) -> None:
 def test_every_code_is_explained(code: str) -> None:
     """errors.md says of every code what `reconciler explain` says."""
     title, text = CODES[code]
-    assert f"| {code} | {title.translate(CELL)} | {text.translate(CELL)} |\n" in text_of("errors.md")
+    assert row(code, title, text) in text_of("errors.md")
+
+
+def test_the_errors_are_in_order_and_show_no_escapes() -> None:
+    """Whoever looks a code up finds it by its number, and `<<` as it is written in a file."""
+    shown = [line for line in text_of("errors.md").splitlines() if re.match(r"\| R\d", line)]
+    assert shown == sorted(shown)
+    assert not [line for line in shown if re.search("`[^`]*&lt;[^`]*`", line)]
 
 
 @pytest.mark.parametrize("page", [one for one in PAGES if GENERATED.search(one.read_text("utf-8"))], ids=name_of)

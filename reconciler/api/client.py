@@ -186,8 +186,8 @@ class Client:
 
     def back_off(self, path: str, attempt: int) -> None:
         """Wait after the `attempt`-th throttle (from 1) of a write, longer each time, with jitter."""
-        if self._limiter(path).full_minute():
-            # The per-minute limit: the platform asks for a pause of five minutes.
+        # After the per-minute limit the platform asks for a pause of five minutes.
+        if self._limiter(path).throttled(self.throttle_wait * 20):
             wait = self.throttle_wait * 20
         else:
             wait = min(self.throttle_wait * 2 ** (attempt - 1), self.throttle_wait * 20) * (

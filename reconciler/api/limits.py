@@ -40,6 +40,12 @@ def delay(windows: Mapping[float, int], ended: Sequence[float], under_way: int, 
     return wait
 
 
+def part(windows: Mapping[float, int], share: float) -> dict[float, int]:
+    """So much of each window, and at least one call."""
+    # The millionth: 0.7 of 10 is 7, whatever binary fractions say.
+    return {seconds: max(1, int(most * share + 1e-6)) for seconds, most in windows.items()}
+
+
 class Places(abc.ABC):
     """A rate limit as its users see it: a place to be held while one call runs."""
 
@@ -70,6 +76,11 @@ class Places(abc.ABC):
     def full_minute(self) -> bool:
         """Whether the longest window is full by our own count: a throttle now is the per-minute one."""
 
+    def throttled(self, pause: float) -> bool:
+        """The API has said that it is too much. Whether that is the longest window's doing, and `pause` seconds are to
+        be waited; where other machines share the limit they hear of it."""
+        return self.full_minute()
+
     @abc.abstractmethod
     def _take(self) -> float:
         """Take a place and return 0, or return the seconds after which to try again."""
@@ -77,6 +88,18 @@ class Places(abc.ABC):
     @abc.abstractmethod
     def _release(self) -> None:
         """The reply is here."""
+
+
+class SharedPlaces(Places):
+    """A limit that other processes use, too: what is left of it can be looked at."""
+
+    @abc.abstractmethod
+    def wait(self) -> float:
+        """Seconds until the next call may be sent; 0 when it may be sent now."""
+
+    @abc.abstractmethod
+    def used(self) -> int:
+        """Calls of the longest window that count now."""
 
 
 class Limiter(Places):
@@ -129,6 +152,9 @@ class Line(Places):
 
     def full_minute(self) -> bool:
         return self._shared.full_minute()
+
+    def throttled(self, pause: float) -> bool:
+        return self._shared.throttled(pause)
 
     def _take(self) -> float:
         return self._shared._take()

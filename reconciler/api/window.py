@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from reconciler.api.limits import Places, delay
+from reconciler.api.limits import SharedPlaces, delay, part
 from reconciler.errors import Finding, Invalid, ReconcilerError
 from reconciler.world import World
 
@@ -24,7 +24,7 @@ _DEAD_MARGIN = 0.5
 """Seconds a request of a process that died may still need to arrive."""
 
 
-class SharedWindow(Places):
+class SharedWindow(SharedPlaces):
     """Windows of one rate class, `{seconds: calls}`, kept in `path` under `name`."""
 
     def __init__(
@@ -46,14 +46,12 @@ class SharedWindow(Places):
         self._call_seconds = call_seconds
         self._classes = {name: self._windows}
         if share is not None:
-            part = {seconds: max(1, int(most * share)) for seconds, most in windows.items()}
-            self._classes[name + _BACKGROUND] = part
+            self._classes[name + _BACKGROUND] = part(self._windows, share)
         self._mine: list[str] = []
         self._threads = threading.Lock()
         self._longest = max(self._windows)
 
     def wait(self) -> float:
-        """Seconds until the next call may be sent; 0 when it may be sent now."""
         with self._held() as held:
             return self._wait(held, self._world.now())
 

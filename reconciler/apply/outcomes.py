@@ -13,6 +13,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.model import Address, Change, Ended, Entry, LockEntry, Op, Outcome, Plan, RefreshEntry
 from reconciler.plan.generations import is_ready
 from reconciler.plan.videos import AWAITS_APPROVAL
+from reconciler.render.rows import reason
 
 _REFUSED: Mapping[str, tuple[str, Ended]] = {
     "unknown": ("R709", "unknown"),
@@ -54,7 +55,7 @@ class Outcomes:
                 text = f"it waits until slot {need.slot} of {need.refresh} is made and approved"
                 self.end(change.address, "pending", change.code, text, hint=change.hint)
             else:
-                self.end(change.address, "skipped", change.code, f"blocked: {change.reason}", hint=change.hint)
+                self.end(change.address, "skipped", change.code, f"blocked: {reason(change.reason)}", hint=change.hint)
 
     def end(
         self,

@@ -15,7 +15,7 @@ from typing import Any
 from reconciler.account.videos import recent_videos
 from reconciler.api.client import described
 from reconciler.api.fetch import FetchFailed, PreviewFetcher
-from reconciler.api.window import SharedWindow
+from reconciler.api.limits import SharedPlaces
 from reconciler.apply import artifact
 from reconciler.apply.keeping import Keeping
 from reconciler.apply.mp4 import NotAMovie
@@ -44,7 +44,7 @@ class Driver:
     run: Run
     sender: Sender
     outcomes: Outcomes
-    window: SharedWindow
+    window: SharedPlaces
     fetcher: PreviewFetcher
     keeping: Keeping
     poll_seconds: float

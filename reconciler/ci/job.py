@@ -251,6 +251,10 @@ class Job:
 
     # -------------------------------------------------------------------------------------------- renew
 
+    def keep_renewal(self, session: Session, brought: Brought, due: Sequence[str]) -> None:
+        """The account's one pull request about it. Raises Credentials and ApiError."""
+        self._service.keep_renewal(session.workspace.file.account.advertiser_id, brought, due)
+
     def renewed(self, due: Sequence[str], unread: ReconcilerError | None) -> None:
         """`due`: what is, a few lines each; `unread`: the report that could not be read."""
         self._outputs["changes"] = "true" if due else "false"

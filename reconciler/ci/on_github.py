@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from reconciler.ci import commands, outputs, reviewed, summary
+from reconciler.ci import commands, outputs, renewal_pull, reviewed, summary
 from reconciler.ci.asking import Asking
 from reconciler.ci.comment import LIMIT
 from reconciler.ci.environment import Environment, for_git
 from reconciler.ci.github import GitHub
 from reconciler.ci.service import Merged
 from reconciler.errors import Finding
+from reconciler.workflow.bring_back import Brought
 
 
 class OnGitHub:
@@ -82,3 +83,7 @@ class OnGitHub:
         asked = {"head": f"{owner}:{branch}", "base": base, "state": "open"}
         if next(self.forge.pages("pulls", query=asked), None) is None:
             self.forge.post("pulls", {"title": title, "body": said, "head": branch, "base": base})
+
+    def keep_renewal(self, advertiser_id: str, brought: Brought, due: Sequence[str]) -> None:
+        """The account's pull request."""
+        renewal_pull.keep(self.forge, self.place, advertiser_id, brought, due)

@@ -1,4 +1,4 @@
-"""The one pull request of an account about renewing: opened, updated in place, closed when nothing is due.
+"""The one pull request of an account about renewing, on GitHub: opened, updated in place, closed when nothing is due.
 
 A run whose report could not be read closes nothing: only what was read says that nothing is due.
 """
@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reconciler.ci import marker
+from reconciler.ci import renewal_words
 from reconciler.ci.environment import Environment
 from reconciler.ci.github import GitHub
 from reconciler.workflow.bring_back import Brought
-
-_LIMIT = 58_000
 
 
 def keep(github: GitHub, place: Environment, advertiser_id: str, brought: Brought, due: Sequence[str]) -> None:
@@ -22,26 +20,14 @@ def keep(github: GitHub, place: Environment, advertiser_id: str, brought: Brough
     there = next(github.pages("pulls", query=asked), None)
     if brought.commit is None:
         if there is not None:
-            said = f"Nothing is due any more, says [this run]({place.run_url})."
-            github.post(f"issues/{there['number']}/comments", {"body": said})
+            github.post(f"issues/{there['number']}/comments", {"body": renewal_words.closed(place.run_url)})
             github.patch(f"pulls/{there['number']}", {"state": "closed"})
         return
-    title = f"Renew: {len(due)} of account {advertiser_id} due for new variants"
-    told = {"title": title, "body": _body(place, advertiser_id, due)}
+    told = {
+        "title": renewal_words.title(advertiser_id, due),
+        "body": renewal_words.body(place.run_url, advertiser_id, due),
+    }
     if there is None:
         github.post("pulls", {**told, "head": brought.branch, "base": brought.base})
     else:
         github.patch(f"pulls/{there['number']}", told)
-
-
-def _body(place: Environment, advertiser_id: str, due: Sequence[str]) -> str:
-    fence = "```"
-    shown = "\n".join(due).replace(fence, "'''")[:_LIMIT]
-    return (
-        f"{marker.line('renew', advertiser_id)}\n"
-        f"Read by [this run]({place.run_url}); kept up to date, and closed when nothing is due.\n\n"
-        f"{fence}text\n{shown}\n{fence}\n\n"
-        "**What to do:** look at the figures in the files, and at the plan of this pull request. Merging says yes to "
-        "the step; each variant is approved for itself where its refresh asks for it. Closing says no until the next "
-        "run; to say no for good, change `spec.renew`.\n"
-    )

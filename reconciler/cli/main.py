@@ -155,7 +155,7 @@ def main(arguments: Sequence[str] | None = None, world: World | None = None) -> 
     # A reading command ends at once; apply and its kin take the signals over while they run.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
-    output = Output(json="--json" in argv, color=_color(argv))
+    output = Output(json="--json" in argv, color=in_color(refused="--no-color" in argv))
     code = _run(argv, output, world)
     if why := streams.lost():
         output.notice(f"The answer could not be written: {why}. The exit code tells how the command ended.")
@@ -170,6 +170,7 @@ def _run(argv: list[str], output: Output, world: World | None) -> int:
     from reconciler.errors import Finding, Invalid, ReconcilerError, of_system
 
     try:
+        _refuse_empty(argv)
         result = cli.main(argv, prog_name="reconciler", standalone_mode=False, obj={"world": world})
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as end:
@@ -194,5 +195,20 @@ def _run(argv: list[str], output: Output, world: World | None) -> int:
         return 70
 
 
-def _color(argv: Sequence[str]) -> bool:
-    return "--no-color" not in argv and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
+def _refuse_empty(argv: Sequence[str]) -> None:
+    """An empty word is a variable of the shell that is not set, and must not count as an option that was left out:
+    `--base-url "$STAGING"` would go to production, `pull --under "$ID"` take the whole account."""
+    for number, word in enumerate(argv):
+        option, equals, value = word.partition("=")
+        if not word and number and argv[number - 1].startswith("-"):
+            raise click.UsageError(f"{argv[number - 1]} has an empty value. Is a variable of the shell not set?")
+        if not word:
+            raise click.UsageError("An argument is empty. Is a variable of the shell not set?")
+        if option.startswith("--") and equals and not value:
+            raise click.UsageError(f"{option} has an empty value. Is a variable of the shell not set?")
+
+
+def in_color(*, refused: bool) -> bool:
+    """Whether the answer may be coloured. `refused`: --no-color was given."""
+    plain = refused or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return not plain and sys.stdout.isatty()

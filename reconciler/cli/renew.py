@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,7 +19,6 @@ from reconciler.text import clean
 from reconciler.workflow import renew as workflow
 from reconciler.workflow.proposal_branch import propose
 from reconciler.workflow.renew import Due, Manual, Proposed
-from reconciler.workflow.session import Session
 
 
 @click.command("renew")
@@ -34,7 +32,9 @@ from reconciler.workflow.session import Session
 @click.option("--reason", metavar="TEXT", help="Why; needed with --step.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when a step is due.")
 @click.option(
-    "--ci", type=click.Choice(["github"]), help="Keep one pull request with what is due; in a job of it only."
+    "--ci",
+    type=click.Choice(["github", "gitlab"]),
+    help="Keep one pull request with what is due; in a job of it only.",
 )
 @global_options
 def command(
@@ -61,24 +61,14 @@ def command(
             found = workflow.renew(session, [address] if address else target, as_of, write=write or job is not None)
         if job:
             told = ["\n".join(map(clean, _lines(one, found))) for one in found.steps]
-            _keep(session, found, told)
+            # What could not be read closes none.
+            if told or found.unread is None:
+                job.keep_renewal(session, propose(session, found), told)
             job.renewed(told, found.unread)
     _show(found, output, as_json=as_json, wrote=any(one.file for one in found.proposals))
     if found.unread is not None:
         return found.unread.exit_code
     return 2 if detailed and found.steps else 0
-
-
-def _keep(session: Session, found: Due, told: list[str]) -> None:
-    """The account's pull request, on GitHub. What could not be read closes none."""
-    from reconciler.ci import renewal_pull
-    from reconciler.ci.environment import environment
-    from reconciler.ci.github import GitHub
-
-    if told or found.unread is None:
-        place = environment(os.environ)
-        account = session.workspace.file.account.advertiser_id
-        renewal_pull.keep(GitHub(place), place, account, propose(session, found), told)
 
 
 def _show(found: Due, output: Output, *, as_json: bool, wrote: bool) -> None:

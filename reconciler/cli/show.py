@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 from reconciler.cli.formats import format_of, format_options, shown
-from reconciler.cli.main import folder_of, global_options, options_of
+from reconciler.cli.main import folder_of, global_options, in_color, options_of
 from reconciler.cli.output import Output
 from reconciler.manifest.upward import workspace_above
 from reconciler.workflow import saved
@@ -23,7 +21,7 @@ from reconciler.workflow import saved
 def command(file: Path, **given: Any) -> None:
     """Show a plan that `plan --out` saved. Needs no workspace, no token and no network."""
     form, options = format_of(given), options_of(given)
-    color = not options["no_color"] and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
+    color = in_color(refused=options["no_color"])
     output = Output(json=form.json, color=color, quiet=bool(options["quiet"]))
     stands = folder_of(options)
     found = saved.read(workspace_above(stands), stands / file)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from typing import Any
 
 from reconciler.api.secret import take_token
-from reconciler.cli.main import folder_of, options_of, world_told
+from reconciler.cli.main import folder_of, in_color, options_of, world_told
 from reconciler.cli.output import Output, opened
 from reconciler.errors import Credentials, Finding, Invalid
 from reconciler.manifest.upward import workspace_above
@@ -30,7 +29,7 @@ def start(
             Finding("R404", f'the folder "{options["chdir"] or stands}" does not exist', hint="correct -C DIR")
         )
     root = workspace_above(stands)
-    color = not options["no_color"] and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
+    color = in_color(refused=options["no_color"])
     output = Output(json=as_json, color=color, quiet=bool(options["quiet"]))
     secret = None
     try:

@@ -216,7 +216,8 @@ READING: dict[str, tuple[str, str]] = {
     ),
     "R418": (
         "not among the approvers",
-        "`approvals.by` of the account's group names who may approve, and this is none of them.",
+        "`approvals.by` of the account's group names who may approve, and this is none of them; or they wrote the "
+        "commit, and two or more approvals are required; or `--by` names another than who started the job.",
     ),
     "R419": (
         "approvals cannot be trusted",

@@ -26,7 +26,7 @@ def add(world: World, root: Path, told: Mapping[str, Any]) -> None:
     """
     path = root / FILE
     world.files.make_folder(path.parent)
-    with _held(world, path):
+    with held(world, path):
         before = load(world, root)
         raw = {**told, "at": stamp(world.now()), "prev": before[-1]["hash"] if before else None}
         line = canonical_json({**raw, "hash": digest(raw)})
@@ -37,7 +37,8 @@ def add(world: World, root: Path, told: Mapping[str, Any]) -> None:
 
 
 @contextlib.contextmanager
-def _held(world: World, path: Path) -> Iterator[None]:
+def held(world: World, path: Path) -> Iterator[None]:
+    """While this lasts nobody else writes the file."""
     while True:
         with world.files.lock(path.with_name(f"{path.name}.lock")) as won:
             if won:

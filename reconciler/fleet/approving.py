@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -11,19 +12,32 @@ from reconciler.errors import Finding
 from reconciler.fleet import approvals
 from reconciler.fleet.accounts import FleetAccount
 from reconciler.fleet.execute import Services
-from reconciler.fleet.file import AutoApproval
+from reconciler.fleet.file import Approvals, AutoApproval
 from reconciler.fleet.run import Result, digest_of
 from reconciler.model import Change, FieldChange, Plan
 
 RULE = "rule:"
 _HINT = "`reconciler fleet approve DIR|RUN --by NAME`, then apply the same plan"
 _REFUSED = 5
+_OTHERS = 2
+"""From so many on, who wrote the commit does not count."""
 
 
-def judge(services: Services, planned: Sequence[Result]) -> tuple[dict[str, list[str]], dict[str, Result]]:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The last word of a name about a plan."""
+
+    verdict: str
+    own: bool
+    """They wrote what is to be applied."""
+
+
+def judge(
+    services: Services, planned: Sequence[Result], authors: Collection[str]
+) -> tuple[dict[str, list[str]], dict[str, Result]]:
     """(who approved, by account; what stays of the accounts whose plan nobody approved), of those that would change.
 
-    An account that is in neither is left to whoever runs the command.
+    An account that is in neither is left to whoever runs the command. `authors`: of the commit, in small letters.
     """
     accounts = {one.name: one for one in services.fleet.accounts}
     decisions = approvals.load(services.world, services.fleet.root)
@@ -33,12 +47,13 @@ def judge(services: Services, planned: Sequence[Result]) -> tuple[dict[str, list
         if not row.rows or row.exit_code:
             continue
         account = accounts[row.name]
-        wanted = services.fleet.file.groups[services.fleet.group_of(account)].approvals
+        wanted = services.fleet.approvals_of(account)
         rule = rule_of(services, account, services.plans[row.name].plan)
-        said = _said(services, account, row, decisions)
-        names = sorted(name for name, verdict in said.items() if verdict == approvals.APPROVED)
-        against = sorted(name for name, verdict in said.items() if verdict == approvals.REJECTED)
-        counted = [name for name in names if not wanted.by or name in wanted.by]
+        said = _said(services, account, row, decisions, authors)
+        for_it = sorted(name for name, one in said.items() if one.verdict == approvals.APPROVED)
+        against = sorted(name for name, one in said.items() if one.verdict == approvals.REJECTED)
+        own = [name for name in for_it if said[name].own and not may_approve_own(wanted)]
+        counted = [name for name in for_it if (not wanted.by or name in wanted.by) and name not in own]
         if against:
             missing[row.name] = _missing(row, f"the plan was rejected by {', '.join(against)}")
         elif rule is not None:
@@ -47,8 +62,15 @@ def judge(services: Services, planned: Sequence[Result]) -> tuple[dict[str, list
             approved[row.name] = counted
         elif wanted.required:
             message = f"its plan has {len(counted)} of {wanted.required} approvals"
-            missing[row.name] = _missing(row, message + (f" of {', '.join(wanted.by)}" if wanted.by else ""))
+            message += f" of {', '.join(wanted.by)}" if wanted.by else ""
+            message += f"; {', '.join(own)} wrote the commit" if own else ""
+            missing[row.name] = _missing(row, message)
     return approved, missing
+
+
+def may_approve_own(wanted: Approvals) -> bool:
+    """Whether who wrote a commit counts: only where one person is enough."""
+    return wanted.required < _OTHERS
 
 
 def _missing(row: Result, message: str) -> Result:
@@ -57,18 +79,24 @@ def _missing(row: Result, message: str) -> Result:
 
 
 def _said(
-    services: Services, account: FleetAccount, row: Result, decisions: Sequence[Mapping[str, Any]]
-) -> dict[str, str]:
+    services: Services,
+    account: FleetAccount,
+    row: Result,
+    decisions: Sequence[Mapping[str, Any]],
+    authors: Collection[str],
+) -> dict[str, _Said]:
     """By name the last word about exactly this plan, as long as it lives."""
     if not decisions:
         return {}
     hours = services.session(account, online=False).workspace.file.guardrails.plan_hours
-    now, said = services.world.now(), {}
+    now = services.world.now()
+    said: dict[str, _Said] = {}
     for one in decisions:
         age = now - datetime.fromisoformat(one["at"]).timestamp()
         about = [row.name, row.advertiser_id, row.digest] in one["accounts"]
         if about and age <= hours * 3600 and not one["by"].startswith(RULE):
-            said[one["by"]] = one["verdict"]
+            own = one["by"].casefold() in authors or str(one["identity"]["actor"]).casefold() in authors
+            said[one["by"]] = _Said(one["verdict"], own)
     return said
 
 
@@ -97,11 +125,12 @@ def rule_of(services: Services, account: FleetAccount, plan: Plan) -> AutoApprov
     rows = [one for one in plan.changes if one.op != "blocked"]
     if plan.violations or not rows:
         return None
+    labels = services.fleet.ruled_labels(account)
     return next(
         (
             rule
-            for rule in services.fleet.file.auto_approve
-            if rule.match.items() <= account.labels.items() and all(_allows(rule, one) for one in rows)
+            for rule in services.fleet.ruling.auto_approve
+            if rule.match.items() <= labels.items() and all(_allows(rule, one) for one in rows)
         ),
         None,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from reconciler.errors import Finding, Invalid
@@ -9,14 +10,24 @@ from reconciler.state.git.command import Git
 
 
 def changed_since(root: Path, ref: str) -> set[str]:
-    """Every file below the fleet's folder that differs from that commit, also those git does not know yet.
+    """Every file of the repository that differs from that commit, also those git does not know yet, each named from the
+    fleet's folder: modules and workspaces may lie beside it.
 
     Raises Invalid where there is no such commit.
     """
     git = Git(root, "origin")
-    known = git.here("diff", "--name-only", "--relative", "-z", "--no-renames", "--end-of-options", ref, "--")
-    new = git.here("ls-files", "--others", "--exclude-standard", "-z")
-    if known.code != 0 or new.code != 0:
-        message = f"git cannot tell what changed since {ref}: {known.why if known.code else new.why}"
-        raise Invalid(Finding("R413", message, hint="name a commit that this clone has; a shallow one may lack it"))
-    return {one.decode("utf-8", "replace") for one in (known.out + new.out).split(b"\0") if one}
+    up = git.here("rev-parse", "--show-cdup")
+    known = git.here("diff", "--name-only", "-z", "--no-renames", "--end-of-options", ref, "--")
+    new = git.here("ls-files", "--others", "--exclude-standard", "--full-name", "-z", ":/")
+    for one in (up, known, new):
+        if one.code != 0:
+            message = f"git cannot tell what changed since {ref}: {one.why}"
+            raise Invalid(Finding("R413", message, hint="name a commit that this clone has; a shallow one may lack it"))
+    above = os.fsdecode(up.out).strip() or "./"
+    names = (one.decode("utf-8", "replace") for one in (known.out + new.out).split(b"\0") if one)
+    return {_from_fleet(root, above, name) for name in names}
+
+
+def _from_fleet(root: Path, above: str, name: str) -> str:
+    """A path from the top of the repository, which lies `above` the fleet's folder."""
+    return os.path.relpath(os.path.normpath(root / above / name), os.path.normpath(root)).replace(os.sep, "/")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from reconciler.api.limits import Line, Places
+from reconciler.api.limits import Line, SharedPlaces
 from reconciler.api.window import SharedWindow
 from reconciler.apply.reply import settle_recorded
 from reconciler.errors import Finding, ReconcilerError, Source, of_system
@@ -14,7 +14,7 @@ from reconciler.fleet.load import WINDOW, Fleet
 from reconciler.fleet.run import Result
 from reconciler.fleet.tokens import Tokens
 from reconciler.manifest.document import Document
-from reconciler.manifest.workspace import windows
+from reconciler.manifest.workspace import FILE as SETTINGS
 from reconciler.model import Outcome
 from reconciler.plan.digest import digest, summary
 from reconciler.plan.saved import SavedPlan
@@ -26,9 +26,10 @@ from reconciler.workflow.review import consented, load_approvals
 from reconciler.workflow.session import Session
 from reconciler.world import World
 
-CLASSES = ("default", "ad_create")
-BACKGROUND = 0.7
-"""So much of `default` is for commands that only look: a sweep never starves a pause or an apply."""
+REFRESHES = "refresh_create"
+CLASSES = ("default", "ad_create", REFRESHES)
+_BACKGROUND = {"default": 0.7}
+"""So much of a class is for commands that only look: a sweep never starves a pause or an apply."""
 
 
 @dataclass
@@ -55,18 +56,42 @@ class Services:
     """Whether the command was begun before and has not ended: of an approved plan then the rest is carried out."""
     plans: dict[str, SavedPlan] = field(default_factory=dict)
     """By account: what `plan` has made, and `apply` carries out."""
-    shared: dict[str, Places] = field(init=False)
+    _windows: dict[str, SharedWindow] = field(init=False)
+    """The limits of the app where one machine works for it alone."""
 
     def __post_init__(self) -> None:
-        api = self.fleet.file.api
-        longest = api.timeout.connect + api.timeout.read
-        shares = {"default": BACKGROUND} if self.background else {}
-        self.shared = {
+        shares = _BACKGROUND if self.background else {}
+        self._windows = {
             name: SharedWindow(
-                self.fleet.root / WINDOW, name, windows(api.rate, name), self.world, longest, share=shares.get(name)
+                self.fleet.root / WINDOW,
+                name,
+                self.fleet.file.windows(name),
+                self.world,
+                self._call_seconds,
+                share=shares.get(name),
             )
             for name in CLASSES
         }
+
+    @property
+    def _call_seconds(self) -> float:
+        timeout = self.fleet.file.api.timeout
+        return timeout.connect + timeout.read
+
+    def limit(self, name: str, account: str = "") -> SharedPlaces:
+        """A rate class of the app, for one of its accounts: of all machines, or of this one's processes.
+
+        Raises Invalid for a database that cannot be opened; nothing is asked yet.
+        """
+        file = self.fleet.file
+        if file.state.backend != "postgres":
+            return self._windows[name]
+        from reconciler.postgres.connection import opened
+        from reconciler.postgres.places import Caller, PostgresPlaces
+
+        share = _BACKGROUND.get(name)
+        caller = Caller(file.app.name, account, self._call_seconds, self.background and share is not None)
+        return PostgresPlaces(opened(file.state.dsn.env), caller, name, file.windows(name), self.world, share or 1.0)
 
     def session(self, account: FleetAccount, *, online: bool = True) -> Session:
         """The account's own. Raises Credentials where its group has no token, unless it stays offline."""
@@ -76,7 +101,11 @@ class Services:
         made = Session(*given, waited=self._about(account), requested=self.requested, world=self.world)
         if account.given.workspace is None:
             made.made = lambda: fleet.workspace(account)
-        made.shared = {name: Line(one) for name, one in self.shared.items()}
+        elif (base := fleet.base) is not None:
+            made.base = lambda: base.file_at(f"{account.given.workspace}/{SETTINGS}")
+        if online:
+            made.submits = self.limit(REFRESHES, account.name)
+            made.shared = {name: Line(self.limit(name, account.name)) for name in CLASSES if name != REFRESHES}
         return made
 
     def _about(self, account: FleetAccount) -> Callable[[str], None]:
@@ -138,6 +167,8 @@ def documents_of(services: Services, account: FleetAccount) -> list[Document]:
 def validate_one(services: Services, account: FleetAccount) -> Result:
     """Everything that needs no network."""
     session = services.session(account, online=False)
+    services.fleet.group_of(account)
+    services.fleet.ring_of(account)
     desired, _ = session.desired_here()
     load_approvals(session)
     consented(session)

@@ -7,14 +7,29 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
+from reconciler.api.limits import part
 from reconciler.kinds.document import Strict, unset
 from reconciler.kinds.fields import Name, Text, fail, text
 from reconciler.manifest.backend import State
 from reconciler.manifest.numbers import Count, Percent, Positive
 from reconciler.manifest.uses import Patch
-from reconciler.manifest.workspace import Account, Api, Inside, Recovery, Refresh, Version
+from reconciler.manifest.workspace import Account, Api, Inside, Recovery, Refresh, Version, windows
+from reconciler.model import Plain
 
 FILE = "fleet.yaml"
+
+
+def _share(value: Any) -> float:
+    written = value if isinstance(value, Plain) else ""
+    if not _SHARE.fullmatch(written) or not float(written):
+        raise fail("R208", "a share is more than 0 and at most 1", "write 0.6, without quotes")
+    return float(written)
+
+
+_SHARE = re.compile(r"1(?:\.0{1,4})?|0\.[0-9]{1,4}", re.ASCII)
+Share = Annotated[
+    float, PlainValidator(_share), WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 1})
+]
 
 
 class App(Strict):
@@ -24,6 +39,8 @@ class App(Strict):
     """What people call it."""
     tier: Literal["basic", "advanced", "premium", "ultimate"] = "basic"
     """Its tier, which sets the limits of all calls together."""
+    share: Share = 1.0
+    """So much of these limits is ours, where another tool uses the same app: 0.6 leaves it the rest."""
 
 
 class TokenSource(Strict):
@@ -225,6 +242,10 @@ class FleetFile(Strict):
     """As in reconciler.yaml, for every account."""
     defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """As in reconciler.yaml, for every account."""
+
+    def windows(self, name: str) -> dict[float, int]:
+        """`{seconds: calls}` of one rate class, as far as they are ours."""
+        return part(windows(self.api.rate, name), self.app.share)
 
     @model_validator(mode="after")
     def _one_app(self) -> FleetFile:

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from reconciler.api.secret import Secret
 from reconciler.errors import Finding, Invalid, Place
 from reconciler.fleet.accounts import CSV, AccountReader, FleetAccount
-from reconciler.fleet.file import FILE, FleetFile
+from reconciler.fleet.file import FILE, Approvals, FleetFile
+from reconciler.fleet.ruling import Base
 from reconciler.manifest import paths
 from reconciler.manifest.document import Document
 from reconciler.manifest.guardrails import Guardrails
@@ -44,6 +45,8 @@ class Fleet:
     texts: Mapping[str, bytes]
     findings: tuple[Finding, ...] = ()
     """What is wrong with accounts that are left out."""
+    base: Base | None = None
+    """The commit whose guard rails, approvals and limits count, instead of this one's."""
     _rails: dict[tuple[int, str | None], Guardrails] = field(default_factory=dict)
 
     def group_of(self, account: FleetAccount) -> int:
@@ -65,6 +68,20 @@ class Fleet:
         message = f"no ring of {FILE} matches the labels of {account.name}: nothing says when it is applied"
         hint = "give it labels of a ring, or end `rings:` with one without `match`"
         raise Invalid(Finding("R412", message, Place(account.file, account.document.line), hint=hint))
+
+    @property
+    def ruling(self) -> FleetFile:
+        """The file whose limits and rules count."""
+        return (self.base.file if self.base else None) or self.file
+
+    def ruled_labels(self, account: FleetAccount) -> Mapping[str, str]:
+        """Those of its labels that rules go by."""
+        return self.base.labels_of(account) if self.base else account.labels
+
+    def approvals_of(self, account: FleetAccount) -> Approvals:
+        """Who has to approve what is applied in it. Raises Invalid for an account of no group."""
+        ruled = self.base.approvals_of(account) if self.base else None
+        return ruled or self.file.groups[self.group_of(account)].approvals
 
     def rails(self, number: int, currency: str | None, up: str) -> Guardrails:
         """The guard rails of a group, its amounts in this currency. Raises Invalid. `up`: the way to the fleet."""
@@ -95,6 +112,7 @@ class Fleet:
         number, own, root = self.group_of(account), account.given.account, self.folder(account)
         up = os.path.relpath(self.root, root).replace(os.sep, "/")
         api = self.file.api.model_copy(update={"rate_window": f"{up}/{WINDOW}"})
+        rails = self.rails(number, own.currency, up)
         file = WorkspaceFile.model_construct(
             version=1,
             account=own,
@@ -104,7 +122,7 @@ class Fleet:
             state=self.file.state,
             refresh=self.file.refresh,
             recovery=self.file.recovery,
-            guardrails=self.rails(number, own.currency, up),
+            guardrails=self.base.rails_of(account, own.currency) if self.base else rails,
             vars=self.file.vars,
             defaults=self.file.defaults,
         )

@@ -28,14 +28,13 @@ def carry_out(
     """
     limits, threads = services.fleet.file.limits, services.fleet.file.engine.threads
     results: dict[str, Result] = {}
-    refused = _refused(services, before)
+    refused, failures = _refused(services, before), sum(map(_has_failed, before))
     left = list(reversed(accounts))
     with ThreadPoolExecutor(threads, thread_name_prefix="account") as pool:
         running: dict[Future[Result], FleetAccount] = {}
         while left or running:
             while left and len(running) < threads:
                 account = left.pop()
-                failures = sum(is_failure(one.exit_code, skipped=one.skipped) for one in (*before, *results.values()))
                 failing = too_many(limits, failures, len(accounts) + len(before))
                 if not through and (why := _kept(services, account, failing, refused)):
                     results[account.name] = skipped(services, account, why, 130 if services.stopped() else 1)
@@ -46,10 +45,15 @@ def carry_out(
             for one in ended:
                 account = running.pop(one)
                 results[account.name] = made = one.result()
+                failures += _has_failed(made)
                 if made.exit_code == GROUP_ENDS:
                     refused.add(services.fleet.group_of(account))
                 told(made)
     return [results[one.name] for one in accounts]
+
+
+def _has_failed(one: Result) -> bool:
+    return is_failure(one.exit_code, skipped=one.skipped)
 
 
 def _refused(services: Services, before: Sequence[Result]) -> set[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -31,10 +32,14 @@ class Selection:
 
 
 def selected(fleet: Fleet, asked: Selection) -> list[FleetAccount]:
-    """The accounts, in the order of their names. Raises Invalid for a glob that matches none."""
+    """The accounts, in the order of their names. Raises Invalid for a glob, a label or a ring of none."""
     for glob in asked.names:
         if not any(fnmatchcase(one.name, glob) for one in fleet.accounts):
             raise Invalid(Finding("R413", f'no account is named "{glob}"', hint="`reconciler fleet list` names them"))
+    for key, value in (asked.labels or {}).items():
+        if not any(one.labels.get(key) == value for one in fleet.accounts):
+            hint = "`reconciler fleet list` shows the labels of each"
+            raise Invalid(Finding("R413", f"no account has the label {key}={value}", hint=hint))
     if asked.ring is not None and asked.ring not in {one.name for one in fleet.file.rings}:
         raise Invalid(Finding("R413", f'no ring is named "{asked.ring}"', hint=f"see `rings:` of {FILE}"))
     found = [one for one in fleet.accounts if _is_asked(fleet, one, asked)]
@@ -57,5 +62,5 @@ def _has_changed(fleet: Fleet, one: FleetAccount, changed: Collection[str]) -> b
         return True
     own = one.given.workspace or f"{ACCOUNTS}/{one.name}"
     modules = [use["module"] for use in one.given.uses if isinstance(use.get("module"), str)]
-    folders = (own, *map(module_folder, modules))
-    return any(file.startswith(f"{folder.rstrip('/')}/") for file in changed for folder in folders)
+    folders = [posixpath.normpath(one) for one in (own, *map(module_folder, modules))]
+    return any(file.startswith(f"{folder}/") for file in changed for folder in folders)

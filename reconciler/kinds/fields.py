@@ -109,18 +109,22 @@ def text(value: Any) -> str:
     if not isinstance(value, str):
         raise fail("R215", "one text is expected here, not a list or a mapping")
     if isinstance(value, Plain) and _NOT_TEXT.fullmatch(value):
-        shown = f"`{value}`" if value else "an empty value"
-        raise fail(
-            "R203", f"{shown} is not text", f'quote it: "{value}"' if value else "write a text, or leave the key out"
-        )
+        hint = f'quote it: "{value}"' if value else "write a text, or leave the key out"
+        raise fail("R203", f"{_shown(value)} is not text", hint)
     return str(value)
+
+
+def _shown(value: str) -> str:
+    return f"`{value}`" if value else "an empty value"
 
 
 def _name(value: Any) -> str:
     if not isinstance(value, Plain) and isinstance(value, str) and NAME_PATTERN.fullmatch(value):
         return str(value)
     if not NAME_PATTERN.fullmatch(text(value)):
-        raise fail("R209", f'"{value}" is not a name', f"a name matches {NAME}")
+        last = str(value).rpartition("/")[2]
+        hint = f"write the name alone: {last}" if NAME_PATTERN.fullmatch(last) else f"a name matches {NAME}"
+        raise fail("R209", f'"{value}" is not a name', hint)
     return str(value)
 
 
@@ -157,7 +161,7 @@ def _money(value: Any, info: ValidationInfo) -> Number:
         raise fail("R215", "one amount is expected here, not a list or a mapping")
     found = MONEY_TEXT.fullmatch(value)
     if not found:
-        raise fail("R205", f"`{value}` is not an amount of money", "write a plain decimal such as 50 or 50.00")
+        raise fail("R205", f"{_shown(value)} is not an amount of money", "write a plain decimal such as 50 or 50.00")
     currency = (info.context or {}).get("currency")
     digits = minor_digits(currency)
     if found[1] and len(found[1]) > digits:
@@ -168,7 +172,9 @@ def _money(value: Any, info: ValidationInfo) -> Number:
 
 def _ratio(value: Any) -> Number:
     if not isinstance(value, str) or not (INTEGER.fullmatch(value) or _DECIMAL.fullmatch(value)):
-        raise fail("R208", f"`{value}` is not a number" if isinstance(value, str) else "a number is expected here")
+        raise fail(
+            "R208", f"{_shown(value)} is not a number" if isinstance(value, str) else "a number is expected here"
+        )
     if not Decimal("0.01") <= Decimal(value) <= 1000:
         raise fail("R208", f"{value} is out of range", "write 0.01 to 1000")
     return number(Decimal(value))
@@ -179,7 +185,7 @@ def _boolean(value: Any) -> bool:
         return value == "true"
     raise fail(
         "R207",
-        f"`{value}` is not a boolean" if isinstance(value, str) else "a boolean is expected here",
+        f"{_shown(value)} is not a boolean" if isinstance(value, str) else "a boolean is expected here",
         "write true or false",
     )
 
@@ -188,7 +194,8 @@ def _integer(value: Any) -> int:
     if isinstance(value, Plain) and INTEGER.fullmatch(value):
         return int(value)
     raise fail(
-        "R208", f"`{value}` is not a whole number" if isinstance(value, str) else "a whole number is expected here"
+        "R208",
+        f"{_shown(value)} is not a whole number" if isinstance(value, str) else "a whole number is expected here",
     )
 
 

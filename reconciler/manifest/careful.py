@@ -353,6 +353,9 @@ class Careful:
             self._add("R110", "the escape does not name a character", place)
         elif "tag" in problem.split() or "tag" in context.split():
             self._add("R104", "a tag", place, "write the plain value")
+        elif marker := self._merge_marker(place.line):
+            resolve = "keep one side, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>"
+            self._add("R102", "here git has left a conflict of a merge", Place(self.file, marker), resolve)
         elif not {place.line, place.line - 1} & self.lines_replaced:
             # After a character was replaced the error may be nothing but its consequence.
             if self.lines[place.line - 1][place.column - 1 :].startswith("\t"):
@@ -360,6 +363,11 @@ class Careful:
             words = {**COMPLAINTS, **CUT_SHORT} if self._goes_on(place) else COMPLAINTS
             hint = _QUOTED if self.lines[place.line - 1][: place.column].endswith("${") else None
             self._add("R102", words.get(problem) or (f"{problem} ({context})" if context else problem), place, hint)
+
+    def _merge_marker(self, line: int) -> int | None:
+        """The line where the conflict begins that the parser came to; None: it is not that."""
+        begun = (at for at in range(min(line, len(self.lines)), 0, -1) if self.lines[at - 1].startswith("<<<<<<< "))
+        return next(begun, None)
 
     def _goes_on(self, place: Place) -> bool:
         """Whether text goes on after a bracket or quote that ended the value on the same line: `[US] Spring`."""

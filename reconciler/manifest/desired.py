@@ -200,7 +200,7 @@ def _add(resource: Resource, document: Document, reading: _Collected) -> None:
     address = resource.address
     if address in reading.resources:
         first = reading.resources[address].source
-        message = f"{address} is declared twice; first at {first}"
+        message = f"it is declared twice; first at {first}"
         reading.problems.append(Problem("R301", message, document, ("name",), hint="rename one", address=str(address)))
         return
     reading.resources[address] = resource

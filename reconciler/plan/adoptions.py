@@ -46,7 +46,7 @@ def hindrance(
     bound = entries.get(address)
     if bound is not None and bound.id != identity:
         return Hindrance(
-            "R508", f"{address} is already bound to {bound.id}", f"let go of it first: `reconciler state rm {address}`"
+            "R508", f"it is already bound to {bound.id}", f"let go of it first: `reconciler state rm {address}`"
         )
     other = holders.get((address.kind, identity), address)
     if other != address:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,6 +10,7 @@ from functools import cached_property
 from reconciler.contracts.binding import Binding
 from reconciler.contracts.contract import Contract
 from reconciler.contracts.registry import Contracts
+from reconciler.errors import Source
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Change, Entry, LiveObject, LockEntry, Resource
 from reconciler.renewed import Renewed
@@ -55,6 +57,15 @@ class Basis:
     delete_hold_days: int = 7
     renewed: Mapping[Address, Renewed] = field(default_factory=dict)
     """Refreshes whose newest Renewal holds, with what it says."""
+
+    @cached_property
+    def _shared(self) -> frozenset[Source]:
+        seen = Counter(one.source for one in self.desired.values())
+        return frozenset(source for source, count in seen.items() if count > 1)
+
+    def stands_alone(self, resource: Resource) -> bool:
+        """Whether its document is of it alone: what is written there is said of no other resource."""
+        return resource.source.use is None and resource.source not in self._shared
 
     def object_of(self, address: Address) -> LiveObject | None:
         """The live object the lockfile binds to the address."""

@@ -87,7 +87,7 @@ def _create_or_twin(resource: Resource, basis: Basis, reason: str = "new") -> Ch
     twins = [one for one in twins if _confusable(one, resource, basis)]
     if not twins:
         return _create(resource, reason, basis)
-    return obstacles.twin(resource, twins, basis.live.get(resource.address.kind, {}), basis.bound)
+    return obstacles.twin(resource, twins, basis)
 
 
 def _namesakes(resource: Resource, basis: Basis) -> list[str]:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from reconciler.kinds.registry import KINDS
-from reconciler.model import Address, Change, FieldChange, LiveObject, LockEntry, Resource
+from reconciler.model import Change, FieldChange, LiveObject, LockEntry, Resource
+from reconciler.plan.basis import Basis
 
 
 def twin(
     resource: Resource,
     twins: Sequence[str],
-    live: Mapping[str, LiveObject],
-    bound: Mapping[tuple[str, str], Address],
+    basis: Basis,
 ) -> Change:
-    """A new resource, where objects of its parent and name are live. `twins`: their ids, at least one; `bound`: (kind,
-    id) → address."""
+    """A new resource, where objects of its parent and name are live. `twins`: their ids, at least one."""
+    bound = basis.bound
     address, kind = resource.address, KINDS[resource.address.kind]
+    live = basis.live.get(address.kind, {})
     writable = [one for one in twins if not (one in live and live[one].foreign)]
     found = (writable or twins)[0]
     holders = [str(bound[kind.short, one]) for one in twins if (kind.short, one) in bound]
@@ -28,8 +29,8 @@ def twin(
     elif holders:
         hint = f"{holders[0]} already manages it: `reconciler state mv {holders[0]} {address}`, or another name"
     else:
-        # A module's document stands for many, and `adopt` in it would claim one object for all of them.
-        line = "" if resource.source.use else f'`adopt: "{found}"` beside its name, or '
+        # A document of a module or with a matrix stands for many: `adopt` in it would claim one object for all.
+        line = f'`adopt: "{found}"` beside its name, or ' if basis.stands_alone(resource) else ""
         hint = f"take it over with {line}`reconciler adopt {address} {found}`; or set another {kind.name_field}"
     fields = (FieldChange(kind.name_field, resource.name, resource.name),)
     return Change(address, "blocked", "twin", found, fields, resource.source, "R701", hint)

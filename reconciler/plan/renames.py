@@ -49,14 +49,8 @@ def held_back(address: Address, basis: Basis) -> Change | None:
     source = resource.source if resource else None
     if new is not None:
         old = basis.renamed[new]
-        use = basis.desired[new].source.use
-        moved = f"write `moved: {{from: {old.name}}}` beside its name"
-        if use is not None:
-            moved = (
-                f"write `moved: {{from: OLD}}` beside the name that was changed, in the module or of the use at {use}"
-            )
         hint = (
-            f"if {new} is to be the object that {old} was, {moved}, or "
+            f"if {new} is to be the object that {old} was, {_moved(old, basis.desired[new], basis)}"
             f"`reconciler state mv {old} {new}`; else give it another name"
         )
         return Change(address, "blocked", "renamed", basis.entries[old].id, (), source, "R726", hint)
@@ -69,6 +63,14 @@ def held_back(address: Address, basis: Basis) -> Change | None:
         hint = f"settle {min(stuck)} first"
         return Change(address, "blocked", "unknown", entry.id if entry else None, (), source, "R703", hint)
     return None
+
+
+def _moved(old: Address, new: Resource, basis: Basis) -> str:
+    """What may be written in the files; in a document that stands for many, `moved` would take one for all of them."""
+    if new.source.use is not None:
+        where = f"in the module or of the use at {new.source.use}"
+        return f"write `moved: {{from: OLD}}` beside the name that was changed, {where}, or "
+    return f"write `moved: {{from: {old.name}}}` beside its name, or " if basis.stands_alone(new) else ""
 
 
 def passed_on(changes: Sequence[Change], basis: Basis) -> list[Change]:

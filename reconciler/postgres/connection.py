@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -45,12 +45,29 @@ class Database:
     def transaction(self) -> Iterator[Connection[Any]]:
         """Committed when the block ends, rolled back when it raises. After Unreachable nobody knows whether the
         commit was made."""
+        with self._connection() as connection:
+            connection.execute(_LIMITS.encode())
+            yield connection
+
+    def ask(self, statement: str, values: Sequence[Any]) -> Any:
+        """One statement, and the first value of its answer. The server commits it by itself: a process that is stopped
+        in the middle holds no lock."""
+        with self._connection() as connection:
+            connection.autocommit = True
+            try:
+                row = connection.execute(statement.encode(), values).fetchone()
+            finally:
+                if not connection.closed:
+                    connection.autocommit = False
+        return row[0] if row else None
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection[Any]]:
         import psycopg
         from psycopg_pool import PoolTimeout
 
         try:
             with self._pool.connection() as connection:
-                connection.execute(_LIMITS.encode())
                 yield connection
         except PoolTimeout:
             raise Unreachable(f"no connection within {_ANSWER:.0f} s") from None

@@ -70,8 +70,17 @@ def _sign(account: Mapping[str, Any]) -> str:
 def _words(account: Mapping[str, Any]) -> str:
     counts = account["summary"]
     told = [f"{counts[name]} {name}" for name in _COUNTED if counts.get(name)]
+    told = [one.removesuffix("s") if one == "1 resources" else one for one in told]
     code = f"exit {account['exit_code']}" if account["exit_code"] else ""
-    return ", ".join([*told, *([code] if code else [])]) or ("nothing open" if "status" in account else "no changes")
+    return ", ".join([*told, *([code] if code else [])]) or _nothing(account)
+
+
+def _nothing(account: Mapping[str, Any]) -> str:
+    """What each command says of an account in which there was nothing for it."""
+    words = {"drifted": "no drift", "resumed": "was not halted", "done": "nothing on its way", "resources": "nothing"}
+    if "status" in account:
+        return "nothing open"
+    return next((said for name, said in words.items() if name in account["summary"]), "no changes")
 
 
 def _sum(summary: Mapping[str, int]) -> str:
@@ -79,4 +88,6 @@ def _sum(summary: Mapping[str, int]) -> str:
         f"{summary[name]} {name}" for name in ("changed", "failed", "pending", "skipped", "halted") if summary[name]
     ]
     accounts = summary["accounts"]
+    if not accounts:
+        return "No account is chosen."
     return f"{accounts} account{'s' if accounts != 1 else ''}: {', '.join(told) or 'all well'}."

@@ -46,6 +46,12 @@ def _families(report: Mapping[str, Any]) -> Iterator[tuple[str, str, list[Sample
         "1 while the account is halted.",
         [(_labels(one), float(bool(one["halted"]))) for one in rows],
     )
+    drifts = [(one, one["drift"]) for one in rows if one["drift"] and not one["drift"]["exit_code"]]
+    drifted: list[Sample] = [(_labels(one), told["drifted"] + told["gone"]) for one, told in drifts]
+    yield f"{start}drifted", "What others had changed or removed at the last look for drift.", drifted
+    blocked: list[Sample] = [(_labels(one), len(one["blocked"]) + one["blocked_more"]) for one in rows if one["plan"]]
+    yield f"{start}blocked_rows", "Blocked rows of the last plan.", blocked
+    yield f"{start}wakes_timestamp_seconds", "When what is on its way is next looked at.", moments("wakes_at")
     yield f"{start}preview_expires_timestamp_seconds", "When the first open preview expires.", moments("expires_at")
     calls = [({**app, "class": one["class"]}, one) for one in report["calls"]]
     used: list[Sample] = [(labels, one["last_minute"]) for labels, one in calls]

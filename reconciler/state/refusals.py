@@ -39,11 +39,15 @@ def renamed(lock: Lock, folded: Sequence[Record]) -> None:
 
 def another_account(pinned: Mapping[str, Any], account: Mapping[str, Any]) -> None:
     """The account is pinned: another advertiser or another currency would change what every entry means."""
-    for key in ("advertiser_id", "currency"):
+    hints = {
+        "advertiser_id": "use one workspace per ad account",
+        "currency": "correct `account.currency` in reconciler.yaml; another ad account needs a workspace of its own",
+    }
+    for key, hint in hints.items():
         known, given = pinned.get(key), account.get(key)
         if known and given and known != given:
             message = f"{lockfile.FILE} belongs to {key} {known}, the workspace names {given}"
-            raise Invalid(Finding("R507", message, Place(lockfile.FILE, 1), hint="use one workspace per ad account"))
+            raise Invalid(Finding("R507", message, Place(lockfile.FILE, 1), hint=hint))
 
 
 def folded(lock: Lock, records: list[Record], *, new: bool) -> tuple[list[Record], dict[int, Intent]]:

@@ -78,7 +78,7 @@ def _wanted(text: str, ledger: Ledger) -> tuple[Address, str | None]:
     if entry is None:
         known = map(str, ledger.lock.resources)
         hint = misaddressed(where, known) or "`reconciler drift` shows what has changed, by its address"
-        raise Invalid(Finding("R505", f"{address} is not in the lockfile", address=where, hint=hint))
+        raise Invalid(Finding("R505", "it is not in the lockfile", address=where, hint=hint))
     if colon and base(name) not in entry.applied:
         hint = nearest(name, entry.applied) or f"managed here: {', '.join(sorted(entry.applied))}"
         raise Invalid(Finding("R902", f'{address} has no managed field "{name}"', address=where, hint=hint))

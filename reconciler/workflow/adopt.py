@@ -95,10 +95,8 @@ def _resource(desired: Mapping[Address, Resource], ledger: Ledger, address: Addr
     resource = desired.get(address)
     if resource is None:
         hint = misaddressed(str(address), map(str, desired)) or "write its manifest first"
-        raise Invalid(Finding("R505", f"no manifest declares {address}", address=str(address), hint=hint))
+        raise Invalid(Finding("R505", "no manifest declares it", address=str(address), hint=hint))
     if any(intent.address == address for intent in ledger.intents.values()):
         hint = "run `reconciler apply` again after the quiet period"
-        raise ReconcilerError(
-            Finding("R703", f"{address} has a write of unknown outcome", address=str(address), hint=hint)
-        )
+        raise ReconcilerError(Finding("R703", "it has a write of unknown outcome", address=str(address), hint=hint))
     return resource

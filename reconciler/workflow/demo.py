@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -32,7 +33,7 @@ class _Story:
 
     def run(self, *arguments: str, expect: int = 0) -> None:
         """One command. Raises ReconcilerError when it does not end as it should."""
-        self._say(f"$ reconciler {' '.join(arguments)}")
+        self._say(f"$ reconciler {shlex.join(arguments)}")
         command = [sys.executable, "-m", "reconciler", "--base-url", self._url, "--no-input", *arguments]
         environment = {**os.environ, "TIKTOK_ACCESS_TOKEN": _TOKEN, "NO_COLOR": "1"}
         ended = subprocess.run(  # noqa: S603 - our own command

@@ -20,6 +20,7 @@ from reconciler.contracts.refresh import VIDEOS, videos_query
 from reconciler.contracts.registry import CONTRACTS
 from reconciler.contracts.smart_plus.creatives import is_custom
 from reconciler.errors import Credentials, Invalid, ReconcilerError
+from reconciler.manifest import paths
 from reconciler.state import halt
 from reconciler.state.archive import Away
 from reconciler.state.folder import PushRefused, Unreachable
@@ -195,7 +196,7 @@ def _disk(root: Path) -> Check:
 def _window(session: Session) -> Check:
     """The file in which processes share the limit of refresh tasks."""
     name = session.workspace.file.api.rate_window
-    path = session.window.path
+    path = paths.window(session.root, name)
     try:
         used = session.window.used()
         folder = next(one for one in path.parents if one.exists())
@@ -206,7 +207,7 @@ def _window(session: Session) -> Check:
         return Check("rate window", "failed", f"{name}: {error.strerror or error}", "check `api.rate_window`", "R506")
     if not usable:
         return Check("rate window", "failed", f"{name} cannot be written", "check `api.rate_window`", "R506")
-    return Check("rate window", "ok", f"{name}: {used} refresh tasks in the last minute")
+    return Check("rate window", "ok", f"{name}: {used} refresh tasks in the last minute; shared on this machine alone")
 
 
 def _token(session: Session, spoilt: Credentials | None) -> Check:

@@ -165,10 +165,10 @@ def host_problems(
     loopback = is_loopback(address)
     trouble = workspace.host_trouble(address, loopback, allowed_host)
     if trouble:
-        hint = "the token is sent to another host only with --dangerous-api-host HOST"
+        message, hint = trouble
         if overridden:
-            raise Invalid(Finding("R402", f"--base-url: {trouble}", hint=hint))
-        return [Problem("R402", trouble, document, ("api", "base_url"), hint=hint)]
+            raise Invalid(Finding("R402", f"--base-url: {message}", hint=hint))
+        return [Problem("R402", message, document, ("api", "base_url"), hint=hint)]
     if loopback:
         return []
     return [

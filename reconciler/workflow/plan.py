@@ -271,6 +271,11 @@ def _assessed(session: Session, plan: Plan, basis: Basis, rails: Rails, choices:
     plan = vanished.hold(assess(scene, granted), basis, scene, granted)
     lifting = {(one.rule, one.address) for one in plan.allowances}
     idle = [f"--allow {one.text} lifts nothing here" for one in granted if (one.rule, one.address) not in lifting]
+    idle += [
+        f"--recreate {one} makes nothing anew: its object is live; `--replace {one}` makes a new one and pauses it"
+        for one in sorted(basis.recreate)
+        if basis.object_of(one)
+    ]
     return replace(plan, warnings=(*plan.warnings, *idle))
 
 

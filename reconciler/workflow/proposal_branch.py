@@ -41,7 +41,7 @@ def propose(session: Session, found: Due) -> Brought:
     try:
         return Brought(own, current, _pushed(git, base, there, written, found))
     except (Unreachable, PushRefused, Moved) as error:
-        hint = "the token needs contents: write, and no rule may protect this branch"
+        hint = "the job must be allowed to push (contents: write; GitLab: by its job token), and to this branch"
         raise _failed(str(error), hint) from None
 
 

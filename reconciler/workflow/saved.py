@@ -60,7 +60,10 @@ def write(session: Session, saved: SavedPlan, path: Path) -> None:
     if why:
         raise _unwritten(path, why)
     if path.exists() and not _replaceable(session.root, path):
-        raise _unwritten(path, "there is a file of that name that is not a saved plan")
+        what = "it is a folder" if path.is_dir() else "there is a file of that name that is not a saved plan"
+        raise _unwritten(path, what)
+    if not path.parent.is_dir():
+        raise _unwritten(path, f"there is no folder {path.parent}")
     folder = path.parent.resolve()
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=folder)
@@ -99,7 +102,8 @@ def read(root: Path, path: Path) -> SavedPlan:
         if why:
             raise Invalid(Finding("R806", f"cannot read {path}: {why}", hint=hint))
         if not path.is_file():
-            raise Invalid(Finding("R806", f"there is no file {path}", hint=hint))
+            what = "is a folder" if path.is_dir() else "is no file" if path.exists() else "does not exist"
+            raise Invalid(Finding("R806", f"{path} {what}", hint=hint))
         if path.stat().st_size > _LARGEST:
             raise Invalid(Finding("R806", f"{path} is not a saved plan: it is too large", hint=hint))
         data = path.read_bytes()

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from reconciler.api.limits import Limiter, Places, never
+from reconciler.api.limits import Limiter, Places, SharedPlaces, never
 from reconciler.api.secret import SHORTEST, Secret
 from reconciler.api.window import SharedWindow
 from reconciler.apply.keeping import Keeping
@@ -64,6 +64,8 @@ class Session:
     """Makes the workspace, instead of reading `reconciler.yaml`: an account of a fleet has none."""
     shared: Mapping[str, Places] = field(default_factory=dict)
     """Rate classes that it shares with others of this process."""
+    submits: SharedPlaces | None = None
+    """The limit of refresh tasks that it shares with them."""
 
     def named(self, path: Path) -> Path:
         """A path that somebody gave on the command line."""
@@ -248,9 +250,9 @@ class Session:
         return SharedWindow(path, name, windows(api.rate, name), self.world, longest)
 
     @cached_property
-    def window(self) -> SharedWindow:
+    def window(self) -> SharedPlaces:
         """The developer app's limit of refresh tasks, shared with every process that names the same file."""
-        return self._window("refresh_create")
+        return self.submits or self._window("refresh_create")
 
     @cached_property
     def fetcher(self) -> PreviewFetcher:

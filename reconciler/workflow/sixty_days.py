@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -88,7 +89,7 @@ class _Days:
             message = f"`reconciler {' '.join(arguments)}` ended with {code}, not {expect}: {text}"
             raise ReconcilerError(Finding("R999", message, hint="please report the output above"))
         lines = text.rstrip("\n").replace(str(self._root), ".").splitlines()
-        self._say("\n".join([f"$ reconciler {' '.join(arguments)}", *(lines[:1] if first else lines)]))
+        self._say("\n".join([f"$ reconciler {shlex.join(arguments)}", *(lines[:1] if first else lines)]))
         return text
 
     def git(self, *arguments: str, shown: bool = True) -> None:
@@ -101,7 +102,7 @@ class _Days:
         if ended.returncode:
             raise ReconcilerError(Finding("R510", f"git {arguments[0]}: {ended.stderr.strip()}", hint="install git"))
         if shown:
-            self._say(f"$ git {' '.join(arguments)}")
+            self._say(f"$ git {shlex.join(arguments)}")
 
     def curve(self, metric: str, **told: object) -> None:
         """What a metric of both ads does from today on."""

@@ -61,9 +61,15 @@ def move(session: Session, old: Address, new: Address) -> None:
         settle_recorded(ledger, session.workspace.contracts)
         _known(ledger.lock.all(), old)
         if old.kind != new.kind:
-            raise _not_possible(f"a {old.kind} cannot become a {new.kind}", old)
+            raise _not_possible(
+                f"{old.kind} and {new.kind} are different kinds", old, f"write the new address as {old.kind}/NAME"
+            )
+        if old == new:
+            raise _not_possible("it has this address already", old, "write another one")
         if new in ledger.lock.all():
-            raise _not_possible(f"{new} is in the lockfile already", old)
+            raise _not_possible(
+                f"{new} is in the lockfile already", old, f"let go of it first: `reconciler state rm {new}`"
+            )
         _refuse_open(ledger, old)
         ledger.change(moved(ledger.lock.all(), [(old, new)]), "state mv")
         ledger.save()
@@ -77,7 +83,8 @@ def remove(session: Session, address: Address) -> None:
         below = [str(one) for one, entry in ledger.lock.resources.items() if entry.parent == address]
         if below:
             of = "1 entry belongs" if len(below) == 1 else f"{len(below)} entries belong"
-            raise _not_possible(f"{of} to it: {', '.join(sorted(below)[:5])}", address)
+            hint = f"let go of what belongs to it first: `reconciler state rm {min(below)}`"
+            raise _not_possible(f"{of} to it: {', '.join(sorted(below)[:5])}", address, hint)
         _refuse_open(ledger, address)
         ledger.change({address: None}, "state rm")
         ledger.save()
@@ -93,14 +100,14 @@ def unlock(session: Session, lock_id: str | None) -> None:
 def _known(entries: dict[Address, Entry], address: Address) -> Entry:
     if address not in entries:
         hint = misaddressed(str(address), map(str, entries)) or "`reconciler state list` shows what the lockfile holds"
-        raise Invalid(Finding("R505", f"{address} is not in the lockfile", address=str(address), hint=hint))
+        raise Invalid(Finding("R505", "it is not in the lockfile", address=str(address), hint=hint))
     return entries[address]
 
 
 def _refuse_open(ledger: Ledger, address: Address) -> None:
     if any(names(text, address) for text in written(ledger)):
-        raise _not_possible("it has a write of unknown outcome", address)
+        raise _not_possible("it has a write of unknown outcome", address, "settle it first: see `reconciler recover`")
 
 
-def _not_possible(message: str, address: Address) -> Invalid:
-    return Invalid(Finding("R508", message, address=str(address), hint="nothing was changed"))
+def _not_possible(message: str, address: Address, hint: str) -> Invalid:
+    return Invalid(Finding("R508", message, address=str(address), hint=hint))

@@ -105,11 +105,11 @@ def decide(
         refreshes = session.ledger().lock.refreshes
         near = misaddressed(str(address), map(str, refreshes)) if address not in refreshes else None
         hint = near or "`reconciler variants` shows what there is"
-        raise Invalid(Finding("R805", f"{address} has no variant that is ready", address=str(address), hint=hint))
+        raise Invalid(Finding("R805", "it has no variant that is ready", address=str(address), hint=hint))
     missing = [slot for slot in slots if slot not in ready]
     if missing:
         known = ", ".join(map(str, sorted(ready)))
-        message = f"{address} has no ready variant {', '.join(map(str, missing))}"
+        message = f"it has no ready variant {', '.join(map(str, missing))}"
         raise Invalid(Finding("R805", message, address=str(address), hint=f"ready: {known}"))
     session.keeping.bring([ready[slot] for slot in slots or sorted(ready)], str(address))
     changed = [slot for slot in slots or sorted(ready) if not session.keeping.whole(ready[slot])]

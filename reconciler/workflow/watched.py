@@ -112,6 +112,7 @@ class Watcher:
         # What is left out is no sibling either: nobody knows what its figures are of.
         ids = {bound.id for one in users if (bound := self.lock.resources.get(one.address))}
         siblings = tuple(self._siblings({one.group for one in own}, ids))
+        left_out += self._unmanaged({one.group for one in own})
         guarded = max((day for one in groups if (day := self._guarded(one, bool(whole)))), default=None)
         # What was rejected or has failed comes no more: then the next step may.
         waits = next(iter(behind), None) if self._is_coming(declared, entry) else None
@@ -174,14 +175,22 @@ class Watcher:
         return Watched(showing, live.id, live.parent or "", rows, slot, status if isinstance(status, str) else "")
 
     def _siblings(self, groups: set[str], own: set[str]) -> Iterator[Watched]:
-        bound = {entry.id: (address, entry) for address, entry in self.lock.resources.items()}
-        for live in sorted(self.live(self.kind).values(), key=lambda one: one.id):
-            if live.parent not in groups or live.id in own:
+        """Managed ads of the same ad groups. What an ad shows that nobody manages is not on record: its figures may
+        fall for what somebody did to it, and are compared with nothing."""
+        for address, entry in sorted(self.lock.resources.items(), key=lambda one: one[1].id):
+            live = self.live(self.kind).get(entry.id) if address.kind == self.kind else None
+            if live is None or live.parent not in groups or live.id in own or _strange(entry, live):
                 continue
-            address, entry = bound.get(live.id, (None, None))
-            moment = entry.shown[0]["since"] if entry and entry.shown else live.created
+            moment = entry.shown[0]["since"] if entry.shown else live.created
             if moment:
-                yield self._watched(str(address or f"ad {live.id}"), live, self._day(moment), MANUAL, 0)
+                yield self._watched(str(address), live, self._day(moment), MANUAL, 0)
+
+    def _unmanaged(self, groups: set[str]) -> list[str]:
+        """That there are ads which nobody manages, in words."""
+        bound = {entry.id for entry in self.lock.resources.values()}
+        found = sum(one.parent in groups and one.id not in bound for one in self.live(self.kind).values())
+        what = f"{found} ads of its ad groups are" if found > 1 else "1 ad of its ad groups is"
+        return [f"{what} not managed here, and left out"] if found else []
 
     def _guarded(self, group: str, is_smart: bool) -> date | None:
         """The first day on which the ad group may have a swap: it has learned, and settled since the last one."""

@@ -14,9 +14,24 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.benchmarks import applying, broken, fatigue, folded, loading, plans, queue, rendering, startup
+from tests.benchmarks import (
+    applying,
+    broken,
+    fatigue,
+    fleets,
+    folded,
+    limiter,
+    loading,
+    plans,
+    queue,
+    rendering,
+    startup,
+)
 
-PARTS = ("startup", "yaml", "uses", "plan", "broken", "folded", "record", "apply", "fatigue", "fleet-queue")
+PARTS = (
+    "startup", "yaml", "uses", "fleet", "plan", "broken", "folded", "record", "apply", "fatigue", "limiter",
+    "fleet-queue",
+)  # fmt: skip
 
 
 def _sizes(text: str) -> list[int]:
@@ -47,6 +62,7 @@ def main() -> None:
             "startup": lambda: startup.report(startup.measure(given.rounds, folder)),
             "yaml": lambda: loading.report(loading.measure(given.sizes, given.rounds, folder)),
             "uses": lambda: rendering.report(rendering.measure(5000, given.rounds, folder)),
+            "fleet": lambda: fleets.report(fleets.measure(5000, min(given.rounds, 2), folder / "fleets")),
             "plan": lambda: plans.report(plans.measure(given.sizes, floor, given.rounds, folder)),
             "broken": lambda: broken.report(broken.measure(given.sizes, given.rounds, folder)),
             "folded": lambda: folded.report(folded.measure([10_000, 100_000], given.rounds, folder / "folded")),
@@ -54,6 +70,7 @@ def main() -> None:
             "apply": lambda: applying.report([], applying.apply(given.creates, floor, given.rounds, folder)),
             "fatigue": lambda: fatigue.report(given.creatives),
             "fleet-queue": lambda: queue.report(queue.measure(given.accounts, folder)),
+            "limiter": lambda: limiter.report(limiter.measure(folder)),
         }
         for part in PARTS:
             if part in wanted:

@@ -47,6 +47,7 @@ def report(creatives: int) -> Iterator[str]:
             yield f"  {name}, noise {level} / {week}: " + " · ".join(
                 str(_naive(one, naive, creatives)) for one in cells
             )
+    yield from _early(creatives)
     yield from _limits(creatives)
     yield "fatigue: days from a fall on day 20 to `tired`, median (found within 40 days), noise 0.1 / 0.1"
     for what, fall in FALLS.items():
@@ -73,13 +74,15 @@ def _delay(cell: Cell, fall: Fall, floor: str, creatives: int) -> str:
 
 
 def _limits(creatives: int) -> Iterator[str]:
-    yield "fatigue: limits (hook 30 %, 10k a day)"
+    yield "fatigue: limits (hook 30 %, 10k a day, unless said)"
     for level, _ in NOISES:
         yield f"  a single ad, noise {level}: {_alone(Cell(10_000, 0.3, level, 0.1), creatives)}"
     for level in (0.1, 0.2):
-        cell = Cell(10_000, 0.3, level, 0.0, linger=0.7)
-        told = [_alarms(cell, creatives, floor) for floor in ("0.15", "0.10")]
-        yield f"  noise {level} that lingers (0.7 from day to day): {told[0]}; with noise_floor 0.10: {told[1]}"
+        for name, metric in METRICS.items():
+            cells = [Cell(volume, metric, level, 0.0, linger=0.7) for volume in VOLUMES]
+            for floor in ("0.15", "0.10"):
+                told_lingering = " · ".join(str(_alarms(one, creatives, floor)) for one in cells)
+                yield f"  noise {level} that lingers (0.7 from day to day), {name}, floor {floor}: {told_lingering}"
     for metric, volume in ((0.01, 10_000), (0.3, 10_000), (0.3, 100_000)):
         cell = Cell(volume, metric, 0.1, 0.1)
         told = [_shocked(cell, creatives, siblings=siblings) for siblings in (False, True)]
@@ -151,19 +154,52 @@ def _naive(cell: Cell, rule: Callable[[Days, Days], bool], creatives: int) -> Sh
     return Share(sum(rule(one[:BASELINE_DAYS], one[BASELINE_DAYS:]) for one in told), creatives)
 
 
+def _early(creatives: int) -> Iterator[str]:
+    """What the simpler rules say how often, and before anything has happened."""
+    yield "fatigue: simpler rules (CTR 1 %), noise 0.1 / 0.1; 1k · 10k · 100k a day"
+    cells = [Cell(volume, 0.01, 0.1, 0.1) for volume in VOLUMES]
+    days = " · ".join(f"{_alarm_days(one, creatives):.0f}" for one in cells)
+    yield f"  1 day below 80 %: days of 60 on which it says so, median: {days}"
+    yield "  3 days below 80 %, -40 % on day 20: " + " · ".join(_naive_delay(one, creatives) for one in cells)
+
+
+def _alarm_days(cell: Cell, creatives: int) -> float:
+    """The median over ads to which nothing happens."""
+    draw, found = random.Random(f"often/{cell}"), list[int]()
+    for _ in range(creatives):
+        told = drawn(draw, cell)
+        least = 0.8 * _rate(told[:BASELINE_DAYS])
+        found.append(sum(one.hits / one.shown < least for one in told[BASELINE_DAYS:]))
+    return statistics.median(found)
+
+
+def _naive_delay(cell: Cell, creatives: int) -> str:
+    """Days until the fall is found, and how many had been called tired before it."""
+    draw, fall, late, early = random.Random(f"early/{cell}"), FALLS["-40 % once"], list[int](), 0
+    for _ in range(creatives):
+        told = drawn(draw, cell, fall)
+        base, days = told[:BASELINE_DAYS], told[BASELINE_DAYS:]
+        first = next((end for end in range(3, len(days) + 1) if _below(base, days[:end], 3)), len(days) + 1)
+        if first <= fall.day:
+            early += 1
+        elif first <= len(days):
+            late.append(first - fall.day)
+    median = f"{statistics.median(late):.0f}" if late else "–"
+    return f"{median} days ({Share(early, creatives)} called tired before)"
+
+
 def _rate(days: Days) -> float:
     return sum(one.hits for one in days) / sum(one.shown for one in days)
 
 
 def _below(base: Days, days: Days, count: int, *, peak: bool = False) -> bool:
-    """So many days in a row below 80 % of the baseline, or of the best seven days so far."""
-    least, run = _rate(base), 0
-    for number, one in enumerate(days):
-        if peak:
-            least = max(least, _rate([*base, *days[:number]][-BASELINE_DAYS:]))
-        run = run + 1 if one.hits / one.shown < 0.8 * least else 0
-        if run == count:
+    """The rate of so many last days below 80 % of the baseline's, or of the best that it was so far."""
+    whole, least = [*base, *days], 0.0 if peak else _rate(base)
+    for end in range(count if peak else len(base) + count, len(whole) + 1):
+        rate = _rate(whole[end - count : end])
+        if end >= len(base) + count and rate < 0.8 * least:
             return True
+        least = max(least, rate) if peak else least
     return False
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-from reconciler.fleet.execute import BACKGROUND, Services
+from reconciler.fleet.execute import Services
 from reconciler.fleet.load import open_fleet
 from reconciler.fleet.queue.submit import submit
 from reconciler.fleet.tokens import Tokens
@@ -27,7 +27,8 @@ from tests.postgres import VARIABLE, Server
 from tests.stories.account import Account
 from tests.stories.workspace import finish
 
-_RATE = 10
+_RATE, _SHARE = 10, 0.7
+"""Calls a second, and how much of it is for commands that only look."""
 _ASKED = 5000
 _QUEUE = f"engine: {{driver: procrastinate}}\nstate: {{backend: postgres, dsn: {{env: {VARIABLE}}}}}\n"
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -70,7 +71,7 @@ def measure(accounts: int, folder: Path) -> Queued:
             throttled = sum(int(one["code"] or 0) == 40100 for one in arrived)
             memory = max(map(_memory, pids))
             takeover = _taken_over(fleet, market, workers)
-    floor = calls * accounts / (_RATE * BACKGROUND)
+    floor = calls * accounts / (_RATE * _SHARE)
     return Queued(accounts, len(arrived), floor, wall, cpu / accounts, memory, throttled, takeover, asking)
 
 

@@ -22,7 +22,7 @@ from reconciler.render.gallery import GalleryItem, GalleryRefresh, page
 from reconciler.simulator import films
 from reconciler.state.signed import approvals
 from tests.browser.chromium import Chromium, Page
-from tests.rotation import in_turn, rotating
+from tests.rotation import rotating
 
 pytestmark = pytest.mark.browser
 
@@ -144,7 +144,6 @@ def test_every_video_plays(gallery: Gallery, shown: Page) -> None:
     assert shown.evaluate("[...document.querySelectorAll('video')].every(video => video.muted && video.videoWidth > 0)")
 
 
-@in_turn(1, 2)
 def test_many_videos_play_in_view(tmp_path: Path, chromium: Chromium) -> None:
     """On a page with many videos only those in view play, and a chosen one does."""
     many = write(tmp_path, made(tmp_path, HOOKS, ["emotional"], count=30))
@@ -156,7 +155,6 @@ def test_many_videos_play_in_view(tmp_path: Path, chromium: Chromium) -> None:
         page.until(f"{playing}[29] && !{playing}[0]")
 
 
-@in_turn(0, 2)
 def test_keys_move(small: Gallery, chromium: Chromium) -> None:
     """j and k choose a card, show it, play it, and stop at both ends."""
     chosen = "[...document.querySelectorAll('.card')].indexOf(document.querySelector('.card.current'))"
@@ -176,7 +174,6 @@ def test_keys_move(small: Gallery, chromium: Chromium) -> None:
         )
 
 
-@in_turn(1, 2)
 def test_sound_of_the_chosen(small: Gallery, chromium: Chromium) -> None:
     """m lets the chosen video be heard and no other, and the sound follows the choice."""
     heard = "[...document.querySelectorAll('video')].map(video => !video.muted)"
@@ -189,7 +186,6 @@ def test_sound_of_the_chosen(small: Gallery, chromium: Chromium) -> None:
         assert page.evaluate(heard) == [False, False, False, False]
 
 
-@in_turn(0, 2)
 def test_source_unknown(small: Gallery, chromium: Chromium) -> None:
     """Without an address a browser can open the page says so and has no video for the source."""
     for source in (None, "javascript:alert(1)", "file:///etc/passwd", "//host/share.mp4"):
@@ -199,7 +195,6 @@ def test_source_unknown(small: Gallery, chromium: Chromium) -> None:
             assert page.evaluate("document.querySelectorAll('.source video').length") == 0
 
 
-@in_turn(1, 2)
 def test_video_is_gone(small: Gallery, chromium: Chromium) -> None:
     """A video that cannot be loaded is named as such on its card alone."""
     (small.folder / small.items[1].media).unlink()
@@ -237,7 +232,6 @@ def test_approve_the_second(gallery: Gallery, shown: Page) -> None:
     assert badges(shown) == ["none", "approved", *["none"] * 7]
 
 
-@in_turn(0, 2)
 def test_file_to_save(small: Gallery, chromium: Chromium, tmp_path: Path) -> None:
     """The link saves the document under the name its path ends with, and the reader of manifests takes it."""
     item = small.items[0]
@@ -281,7 +275,6 @@ def test_one_command_per_decision(gallery: Gallery, shown: Page) -> None:
     assert shown.text("#tally") == "3 to decide · 4 approved · 2 rejected"
 
 
-@in_turn(1, 2)
 def test_undo(small: Gallery, chromium: Chromium) -> None:
     """u takes back one decision after another, the changed one first to what it was."""
     with chromium.page(small.url) as page:
@@ -297,7 +290,6 @@ def test_undo(small: Gallery, chromium: Chromium) -> None:
         assert not page.texts("#documents pre")
 
 
-@in_turn(0, 2)
 def test_decided_before(small: Gallery, chromium: Chromium) -> None:
     """What was approved already comes after what is to decide, needs no file, and can be turned."""
     first, second, third = small.items
@@ -314,7 +306,6 @@ def test_decided_before(small: Gallery, chromium: Chromium) -> None:
         assert not page.texts("#documents pre")
 
 
-@in_turn(1, 2)
 def test_remembered(small: Gallery, chromium: Chromium) -> None:
     """Decisions and the name outlive a reload; on a page that knows another approval they are void."""
     with chromium.page(small.url) as page:
@@ -333,7 +324,6 @@ def test_remembered(small: Gallery, chromium: Chromium) -> None:
         assert not page.texts("#documents pre")
 
 
-@in_turn(0, 2)
 def test_storage_of_others(small: Gallery, chromium: Chromium) -> None:
     """Whatever another page left in the shared storage, nothing is decided by it and the keys work."""
     key = f"{HOOKS} {small.items[0].sha256}"
@@ -352,7 +342,6 @@ def test_storage_of_others(small: Gallery, chromium: Chromium) -> None:
             assert badges(page) == ["approved", "none", "none"], text
 
 
-@in_turn(1, 2)
 def test_names(small: Gallery, chromium: Chromium) -> None:
     """A name arrives whole in the document and as one word of the command, without what cannot be seen."""
     names = {
@@ -381,7 +370,6 @@ def test_names(small: Gallery, chromium: Chromium) -> None:
             assert shlex.split(page.text("#commands")) == ["reconciler", "approve", HOOKS, "1", "--by", name]
 
 
-@in_turn(0, 2)
 def test_no_name(small: Gallery, chromium: Chromium) -> None:
     """Without a name there are commands, which know one themselves, but no files."""
     write(small.folder, *small.refreshes, by=None)
@@ -392,7 +380,6 @@ def test_no_name(small: Gallery, chromium: Chromium) -> None:
         assert page.evaluate("!document.querySelector('#nameless').hidden")
 
 
-@in_turn(1, 2)
 def test_typing_is_no_command(small: Gallery, chromium: Chromium) -> None:
     """Letters typed into the field for the name, or with a modifier, decide nothing."""
     with chromium.page(small.url) as page:
@@ -405,7 +392,6 @@ def test_typing_is_no_command(small: Gallery, chromium: Chromium) -> None:
         assert badges(page) == ["none", "none", "none"]
 
 
-@in_turn(0, 2)
 def test_help(small: Gallery, chromium: Chromium) -> None:
     """? opens and closes the help, which holds the other keys back, and the keys can be switched off there."""
     with chromium.page(small.url) as page:
@@ -418,7 +404,6 @@ def test_help(small: Gallery, chromium: Chromium) -> None:
         assert badges(page) == ["none", "none", "none"]
 
 
-@in_turn(1, 2)
 def test_earlier_generation(small: Gallery, chromium: Chromium) -> None:
     """It is folded until a key comes to it, gets a file but no command, where its number would mean another."""
     first, second, third = small.items
@@ -439,7 +424,6 @@ def test_earlier_generation(small: Gallery, chromium: Chromium) -> None:
         assert page.text("#commands") == "reconciler approve refresh/hero-hooks 1 --by 'Mira Okafor'"
 
 
-@in_turn(0, 2)
 def test_a_generation_that_came_back(small: Gallery, chromium: Chromium) -> None:
     """Where an older generation runs again, the newer one is the one that is folded and has no numbers."""
     first, second, third = small.items
@@ -451,7 +435,6 @@ def test_a_generation_that_came_back(small: Gallery, chromium: Chromium) -> None
         assert page.text("#commands") == "reconciler approve refresh/hero-hooks 1 --by 'Mira Okafor'"
 
 
-@in_turn(0, 2)
 def test_digits_only(small: Gallery, chromium: Chromium) -> None:
     """A hash that looks like a number stays text."""
     first, second, third = small.items
@@ -488,7 +471,6 @@ def test_requests(gallery: Gallery, shown: Page) -> None:
     assert {url for url in urls if not url.startswith("data:")} == {gallery.url, *beside}
 
 
-@in_turn(1, 2)
 def test_policy(small: Gallery, chromium: Chromium) -> None:
     """Even script on the page could not load, send or run anything: the policy stops it."""
     style = "const style = document.createElement('style'); style.append('p{}'); document.head.append(style)"
@@ -510,7 +492,6 @@ def test_policy(small: Gallery, chromium: Chromium) -> None:
         assert not page.happened("Page.javascriptDialogOpening")
 
 
-@in_turn(0, 2)
 def test_widths(small: Gallery, chromium: Chromium) -> None:
     """From a phone to a large screen nothing lies beside the screen, and the buttons of a card lie in it."""
     outside = (
@@ -525,7 +506,6 @@ def test_widths(small: Gallery, chromium: Chromium) -> None:
             assert page.evaluate(outside) == 0
 
 
-@in_turn(1, 2)
 def test_empty(tmp_path: Path, chromium: Chromium) -> None:
     """Without variants the page says so, and the keys do no harm."""
     with chromium.page(write(tmp_path).url) as page:

@@ -7,8 +7,6 @@ a process of their own, to be killed or sent a signal, wait for real.
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -47,14 +45,6 @@ def set_up(root: Path, url: str, *, quiet: float = 0.6, days: int = 7, read: flo
     )
     assert work.run("consent", "--by", "tester", "--accept").code == 0
     return work
-
-
-def until(true: Callable[[], Any], seconds: float = 30) -> None:
-    """Waits for what another process does; the limit only guards against a hang."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.01)
 
 
 def wait(account: Account, seconds: float) -> None:

@@ -21,12 +21,11 @@ from tests.faults.stage import (
     refresh,
     set_up,
     settled,
-    until,
 )
 from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.manifests import ad, adgroup, campaign
-from tests.stories.workspace import TOKEN, finish
+from tests.stories.workspace import TOKEN, finish, until
 
 BIRTH = (campaign("a", status="ENABLE", budget="70"), adgroup("g", "a"), ad("d", "g"), VIDEO, refresh())
 WRITES = ["campaign/create/", "campaign/update/", "adgroup/create/", "ad/create/", UPLOAD, SUBMIT]

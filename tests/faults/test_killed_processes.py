@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.faults.scenarios import BIRTH, drawn, play
-from tests.faults.stage import APPLY, converge, set_up, settled, until
+from tests.faults.stage import APPLY, converge, set_up, settled
 from tests.rotation import base, rotating
 from tests.stories.account import Account
-from tests.stories.workspace import finish
+from tests.stories.workspace import finish, until
 
 KNOWN = 60
 NEW = 240

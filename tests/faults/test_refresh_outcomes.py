@@ -18,11 +18,10 @@ from tests.faults.stage import (
     remembered,
     set_up,
     settled,
-    until,
     wait,
 )
 from tests.stories.account import Account
-from tests.stories.workspace import Workspace, finish
+from tests.stories.workspace import Workspace, finish, until
 
 QUIET = 0.4
 SETTLED = QUIET * 5 + 0.2

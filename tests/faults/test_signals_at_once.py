@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.stage import APPLY, SUBMIT, VIDEO, converge, refresh, set_up, settled, until
+from tests.faults.stage import APPLY, SUBMIT, VIDEO, converge, refresh, set_up, settled
 from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.manifests import adgroup, campaign
-from tests.stories.workspace import Workspace, finish
+from tests.stories.workspace import Workspace, finish, until
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -118,6 +118,30 @@ def test_a_mistake_of_the_fleet(fleet: Fleet, old: str, new: str, code: str) -> 
     assert error["file"] in ("fleet.yaml", None)
 
 
+def test_what_is_chosen_is_told(fleet: Fleet) -> None:
+    """A label that no account has is a slip, as a name is; a commit since which nothing changed is none."""
+    fleet.account(0, labels="{client: acme}")
+    assert [one["name"] for one in fleet.fleet("list", "--label", "client=acme")["accounts"]] == ["a0"]
+    for choice in (("--label", "client=acne"), ("--account", "b*"), ("--ring", "canary")):
+        assert fleet.fleet("plan", *choice, code=3)["errors"][0]["code"] == "R413"
+    assert fleet.fleet("render", "a*", code=3)["errors"][0]["message"] == 'no account is named "a*"'
+    for command in (("init", "--quiet"), ("add", "--all"), ("commit", "--quiet", "-m", "all")):
+        fleet.shell("git", "-c", "user.name=a", "-c", "user.email=a@example.com", *command)
+    assert fleet.shown("validate", "--changed-since", "HEAD").stdout == "No account is chosen.\n"
+
+
+def test_every_mistake_is_told_at_once(fleet: Fleet) -> None:
+    """However many accounts have one, also in its own file: `limits.failures` is about what is sent."""
+    fleet.settings(more="limits: {failures: 1}\n")
+    fleet.write("accounts/a3.yaml", "colour: red\n")
+    for number in range(3):
+        fleet.account(number, budget="500.01")
+    document = fleet.fleet("validate", code=3)
+    assert [one["exit_code"] for one in document["accounts"]] == [3, 3, 3]
+    assert not any(one["skipped"] for one in document["accounts"])
+    assert {one["file"] for one in document["errors"]} == {"accounts/a3.yaml"}
+
+
 def test_guard_rails_are_in_the_currency_of_each_account(fleet: Fleet) -> None:
     """An account in yen has no cents: an amount with some is an error of it alone, in the group's line."""
     fleet.settings(groups=GROUP.replace("100000.00", "100000.50"))

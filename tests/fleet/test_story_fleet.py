@@ -9,7 +9,7 @@ import pytest
 
 from tests.fleet.scene import GROUP, Fleet, advertiser, budgets
 from tests.stories.account import Account
-from tests.stories.workspace import TOKEN, finish
+from tests.stories.workspace import TOKEN, finish, until
 
 OWN = "kind: Campaign\nname: own\nspec: {objective_type: TRAFFIC}\n"
 
@@ -158,13 +158,31 @@ def test_selections(fleet: Fleet) -> None:
     assert fleet.fleet("list", "--changed-since", "nothing", code=3)["errors"][0]["code"] == "R413"
 
 
+def test_what_lies_beside_the_fleet_changes_accounts_too(fleet: Fleet) -> None:
+    """A module and a workspace of the same repository, outside of the fleet's folder."""
+    fleet.write("../modules/shared/module.yaml", "inputs: {}\n")
+    fleet.write("../modules/shared/own.yaml", "kind: Campaign\nname: own\nspec: {objective_type: TRAFFIC}\n")
+    fleet.account(1, more="  - {module: ../modules/shared, name: s}\n")
+    fleet.write("../team/reconciler.yaml", f'version: 1\naccount: {{advertiser_id: "{advertiser(9)}"}}\n')
+    fleet.write("accounts/team.yaml", "version: 1\nname: team\nworkspace: ../team\n")
+    who = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+    for command in (("init", "--quiet", ".."), ("add", "--all", ".."), (*who, "commit", "--quiet", "-m", "all")):
+        assert fleet.shell("git", *command) == 0
+    chosen = ("list", "--changed-since", "HEAD")
+    assert fleet.fleet(*chosen)["accounts"] == []
+    fleet.write("../unrelated.yaml", "x: 1\n")
+    fleet.write("../modules/shared/own.yaml", "kind: Campaign\nname: other\nspec: {objective_type: TRAFFIC}\n")
+    assert [one["name"] for one in fleet.fleet(*chosen)["accounts"]] == ["a1"]
+    fleet.write("../team/manifests/new.yaml", "kind: Campaign\nname: new\nspec: {objective_type: TRAFFIC}\n")
+    assert [one["name"] for one in fleet.fleet(*chosen)["accounts"]] == ["a1", "team"]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_whatever_ends_it_the_next_run_converges(fleet: Fleet, market: Account, number: int) -> None:
     """Ended while creates are on their way: run again, and each account has its one campaign."""
     market.faults({"path": "campaign/create/", "nth": 2, "delay": 1.0, "commit": True})
     process = fleet.start("fleet", "apply", "--auto-approve", "--json")
-    while len(market.posts()) < 2:
-        pass
+    until(lambda: len(market.posts()) >= 2)
     process.send_signal(number)
     ended = finish(process)
     assert ended.code == (130 if number == signal.SIGINT else -9), ended.text

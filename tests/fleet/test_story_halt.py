@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.fleet.scene import Fleet, advertiser, budgets
 from tests.stories.account import Account
-from tests.stories.workspace import TOKEN, finish
+from tests.stories.workspace import TOKEN, finish, until
 
 
 def created(market: Account) -> int:
@@ -17,8 +17,7 @@ def test_halt_reaches_a_run_under_way_and_resume_lets_it_go_on(fleet: Fleet, mar
     fleet.settings(more="engine: {threads: 1}\n")
     market.faults({"path": "campaign/create/", "nth": 1, "delay": 100_000, "commit": True})
     process = fleet.start("fleet", "apply", "--auto-approve", "--json")
-    while not market.posts():
-        pass
+    until(market.posts)
     halted = fleet.fleet("halt", "--reason", f"wrong budgets {TOKEN}", token=None)
     assert [one["summary"] for one in halted["accounts"]] == [{"halted": 1}] * 4
     market.operate("clock", {"advance": 100_000})

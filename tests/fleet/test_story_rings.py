@@ -109,13 +109,21 @@ def test_failures_of_an_earlier_ring_count_in_the_later_one(ringed: Fleet, marke
         ("after: canary", "after: last", "R215"),
         ("name: rest", "name: canary", "R215"),
         ("name: rest, after: canary", "name: rest", "R215"),
-        ("name: rest, after: canary", "name: rest, match: {x: z}, after: canary", "R412"),
     ],
 )
 def test_a_mistake_in_the_rings(ringed: Fleet, old: str, new: str, code: str) -> None:
-    """A time without a unit, a ring that comes later, a name twice, an account of no ring."""
+    """A time without a unit, a ring that comes later, a name twice."""
     ringed.replace(old, new, "fleet.yaml")
     assert ringed.fleet("validate", code=3)["errors"][0]["code"] == code
+
+
+def test_an_account_of_no_ring_is_named(ringed: Fleet, market: Account) -> None:
+    """By `validate` beside the others, by `plan` before anything is asked."""
+    ringed.replace("name: rest, after: canary", "name: rest, match: {x: z}, after: canary", "fleet.yaml")
+    rows = ringed.fleet("validate", code=3)["accounts"]
+    assert [one["error"] and one["error"]["code"] for one in rows] == [None] + ["R412"] * 3
+    assert ringed.fleet("plan", code=3)["errors"][0]["code"] == "R412"
+    assert market.calls() == []
 
 
 HOOKS = """\
@@ -145,3 +153,17 @@ def test_tasks_of_the_canary_hold_the_rest_until_they_have_ended(fleet: Fleet, m
         later(fleet, 1)
     fleet.fleet("apply", "--auto-approve")
     assert len(budgets(market)) == 4
+
+
+def test_somebody_may_wait_for_tasks(fleet: Fleet, market: Account) -> None:
+    """`--wait`: passes until they have ended, or until the time is over; the run ends as the last pass says."""
+    market.switch(task_seconds="3", transcode_seconds="0")
+    fleet.write("accounts/a0/manifests/hooks.yaml", HOOKS)
+    fleet.write("accounts/a0/consent.yaml", agreed(advertiser(0)))
+    applied = fleet.fleet("apply", "--auto-approve", "--wait", "600")
+    row = applied["accounts"][0]
+    assert (row["exit_code"], row["summary"]["done"], row["summary"]["pending"]) == (0, 3, 0)
+    assert fleet.fleet("show", applied["run"])["accounts"][0]["exit_code"] == 0
+    market.switch(task_seconds="5000")
+    fleet.replace("variants: 2", "variants: 3", "accounts/a0/manifests/hooks.yaml")
+    assert fleet.fleet("apply", "--auto-approve", "--wait", "60", code=8)["accounts"][0]["exit_code"] == 8

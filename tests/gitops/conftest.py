@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests import rotation
 from tests.gitops.forge import Forge
 from tests.gitops.gitlab_forge import GitLabForge
 from tests.gitops.gitlab_runner import GitLabRunner, Variable
@@ -15,18 +14,6 @@ from tests.gitops.gitlab_story import GitLabStory
 from tests.gitops.machine import Machine
 from tests.gitops.story import Story
 from tests.stories.account import Account
-
-SHARE = 8
-"""Stories of whole repositories are long: `make test` plays one of so many."""
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Before marks are looked at."""
-    here = Path(__file__).parent
-    rotation.share_out(
-        [one for one in items if one.path.parent == here and one.path.name.startswith("test_story_")], SHARE
-    )
 
 
 @pytest.fixture

@@ -34,7 +34,9 @@ ENDPOINTS = (
     ("PUT", r"merge_requests/\d+/notes/\d+", REPORTER, False),
     ("GET", r"merge_requests(?:/\d+)?", REPORTER, True),
     ("POST", r"merge_requests", DEVELOPER, False),
+    ("PUT", r"merge_requests/\d+", DEVELOPER, False),
     ("GET", r"merge_requests/\d+/pipelines", REPORTER, False),
+    ("POST", r"merge_requests/\d+/pipelines", DEVELOPER, False),
     ("GET", r"pipelines/\d+/jobs", REPORTER, False),
     ("GET", r"jobs/\d+/artifacts", REPORTER, True),
     ("GET", r"repository/commits/\w+/merge_requests", REPORTER, True),
@@ -191,14 +193,16 @@ class GitLabForge:
             return self._issues(method, parts, query, body)
         if path == "merge_requests" and method == "POST":
             iid = self.open(body["source_branch"], author=BOT)
-            self.requests[iid] |= {"title": body["title"], "target_branch": body["target_branch"]}
-            return 201, self.requests[iid]
+            self.requests[iid]["target_branch"] = body["target_branch"]
+            return 201, self._change(iid, body)
         if path == "merge_requests":
             wanted = {key: query[key] for key in ("source_branch", "target_branch", "state") if key in query}
             return 200, [one for one in self.requests.values() if wanted.items() <= one.items()]
         if match := re.fullmatch(r"merge_requests/(\d+)", path):
-            return 200, self.requests[int(match[1])]
+            return 200, self._change(int(match[1]), body or {})
         if match := re.fullmatch(r"merge_requests/(\d+)/pipelines", path):
+            if method == "POST":
+                return 201, self._begin(int(match[1]))
             return 200, [one for one in self.pipelines.values() if one["request"] == int(match[1])][::-1]
         if match := re.fullmatch(r"pipelines/(\d+)/jobs", path):
             found = [one for one in self.jobs.values() if one["pipeline"] == int(match[1])]
@@ -214,6 +218,22 @@ class GitLabForge:
             ended = subprocess.run(["git", "show", f"{query['ref']}:{match[1]}"], cwd=self.remote, capture_output=True)
             return (200, ended.stdout) if ended.returncode == 0 else (404, {"message": "404 File Not Found"})
         return (200, self.settings[path]) if path in self.settings else (404, {"message": "404 Not Found"})
+
+    def _change(self, iid: int, body: Mapping[str, Any]) -> dict[str, Any]:
+        one = self.requests[iid]
+        assert body.get("state_event") in (None, "close")
+        if "state_event" in body:
+            one["state"] = "closed"
+        one |= {key: self._text(body[key], BOT) for key in ("title", "description") if key in body}
+        return one
+
+    def _begin(self, iid: int) -> dict[str, Any]:
+        """A pipeline for a merge request, which a runner may take."""
+        self.pushed(iid)
+        number, sha = self.number(), self.requests[iid]["sha"]
+        made = {"id": number, "project_id": ID, "sha": sha, "ref": f"refs/merge-requests/{iid}/head", "request": iid}
+        self.pipelines[number] = {**made, "source": "merge_request_event"}
+        return self.pipelines[number]
 
     def _notes(self, method: str, parts: list[str], body: Any) -> tuple[int, Any]:
         where = (parts[0], int(parts[1]))

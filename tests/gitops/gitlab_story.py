@@ -10,22 +10,28 @@ from tests.gitops.machine import ROOT
 from tests.stories.account import Account
 from tests.stories.workspace import FAST, Workspace
 
-_API = (
-    "  contract: openapi\n  base_url: {url}\n  rate: {{default: {rate}, ad_create: {rate}, refresh_create: {rate}}}\n"
-)
+_API = "  contract: {contract}\n  base_url: {url}\n  rate: {rate}\n"
+_RATE = f"{{default: {FAST}, ad_create: {FAST}, refresh_create: {FAST}}}"
 
 
 class GitLabStory:
     """`init` writes the files in a clone; `reconciler.yaml` gets the simulator's address and short waits, and the
     pipeline takes the command that is in the image."""
 
-    def __init__(self, forge: GitLabForge, account: Account, runner: GitLabRunner, gate: str = "dispatch") -> None:
+    def __init__(
+        self,
+        forge: GitLabForge,
+        account: Account,
+        runner: GitLabRunner,
+        gate: str = "dispatch",
+        contract: str = "openapi",
+    ) -> None:
         self.forge, self.account, self.runner = forge, account, runner
         desk = Workspace(forge.desk, account.url)
-        made = desk.run("init", "--gitlab", "--gate", gate, "--contract", "openapi")
+        made = desk.run("init", "--gitlab", "--gate", gate, "--contract", contract)
         assert made.code == 0, made.text
         text = (forge.desk / "reconciler.yaml").read_text("utf-8")
-        text = text.replace("  contract: openapi\n", _API.format(url=account.url, rate=FAST))
+        text = text.replace(f"  contract: {contract}\n", _API.format(contract=contract, url=account.url, rate=_RATE))
         text = text.replace("max_daily_spend: 100.00", "max_daily_spend: 1000.00")
         pipeline = (forge.desk / ".gitlab-ci.yml").read_text("utf-8")
         pipeline = pipeline.replace("source: https://github.com/OWNER/reconciler", 'source: ""')

@@ -56,6 +56,7 @@ def test_the_files_are_valid(tmp_path: Path) -> None:
         (MAIN | {"CI_PIPELINE_SOURCE": "schedule"}, {}, {}),
         (MAIN | {"CI_PIPELINE_SOURCE": "schedule"}, {"command": "advance"}, {"advance": "on_success"}),
         (MAIN | {"CI_PIPELINE_SOURCE": "schedule"}, {"command": "drift"}, {"drift": "on_success"}),
+        (MAIN | {"CI_PIPELINE_SOURCE": "schedule"}, {"command": "renew"}, {"renew": "on_success"}),
         (MAIN | {"CI_PIPELINE_SOURCE": "web"}, {"command": "plan"}, {"plan": "on_success"}),
         (MAIN | {"CI_PIPELINE_SOURCE": "web"}, {"command": "apply"},
          {"apply": "on_success", "advance": "on_success"}),
@@ -81,6 +82,7 @@ def test_only_an_apply_is_a_deployment_and_writes_wait_for_each_other() -> None:
     found = {name: job.get("environment", {}) for name, job in jobs().items()}
     assert {name: one.get("name") for name, one in found.items()} == {
         "validate": None, "plan": "ads-plan", "apply": "ads-production", "advance": "ads-advance", "drift": "ads-plan",
+        "renew": "ads-plan",
     }  # fmt: skip
     assert {name for name, one in found.items() if one and one.get("action") != "access"} == {"apply"}
     assert jobs()["apply"]["resource_group"] == jobs()["advance"]["resource_group"]

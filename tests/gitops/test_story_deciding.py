@@ -27,7 +27,7 @@ FILE = "manifests/spring.yaml"
 @pytest.fixture
 def account() -> Iterator[Account]:
     """An account that takes Smart+, where videos are made at once."""
-    with Account(contract="smart_plus", switches={"transcode_seconds": "0", "task_seconds": "0"}) as one:
+    with Account.of_production("smart_plus") as one:
         yield one
 
 

@@ -17,8 +17,7 @@ from tests.gitops.gitlab_forge import FORK
 from tests.gitops.gitlab_story import GitLabStory
 from tests.gitops.machine import ROOT
 from tests.gitops.test_story_gitlab import following, status
-from tests.stories.test_story_runs import until
-from tests.stories.workspace import Workspace
+from tests.stories.workspace import Workspace, until
 
 
 def test_what_nobody_reviewed_is_not_applied(gitlab_story: GitLabStory) -> None:
@@ -68,6 +67,7 @@ def test_a_mistake_is_shown_on_its_line_and_a_crash_never_looks_empty(gitlab_sto
     (found,) = json.loads(story.plan["validate"].artifacts["ads-report/codequality.json"])
     assert found["location"] == {"path": "manifests/spring.yaml", "lines": {"begin": 6}}
     assert (found["check_name"], found["severity"]) == ("reconciler R204", "blocker")
+    assert found["description"].startswith("campaign/spring: `objective_type`: ")
     assert "**Failed**" in status(story, iid)
     assert "correct what is named below and push" in following(story, iid)
     story.push(iid, {"manifests/spring.yaml": story.spring})

@@ -25,8 +25,7 @@ LIVES = 40
 @pytest.fixture
 def account() -> Iterator[Account]:
     """An account of production whose clock begins forty days ago."""
-    switches = {"transcode_seconds": "0", "task_seconds": "0", "tiring": "0"}
-    with Account(contract="marketing", ago=LIVES * DAY, switches=switches) as one:
+    with Account.of_production(ago=LIVES * DAY) as one:
         one.load(library_videos=[{**video, **UPRIGHT} for video in VIDEOS], images=IMAGES)
         yield one
 

@@ -25,7 +25,7 @@ CREATIVE = "creatives[video:"
 @pytest.fixture
 def account() -> Iterator[Account]:
     """An account that takes Smart+, with three videos in its library."""
-    with Account(contract="smart_plus", switches={"transcode_seconds": "0"}) as one:
+    with Account.of_production("smart_plus") as one:
         upright = {"width": 540, "height": 960}
         one.load(
             library_videos=[{"video_id": f"v{number}", "file_name": f"film {number}", **upright} for number in "123"],

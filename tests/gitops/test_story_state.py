@@ -11,8 +11,7 @@ from pathlib import Path
 
 from tests.gitops.machine import Machine
 from tests.gitops.story import Story
-from tests.stories.test_story_runs import until
-from tests.stories.workspace import Workspace
+from tests.stories.workspace import Workspace, until
 
 
 def test_two_runners_race_for_the_state(story: Story, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ SHOWN = (campaign(), adgroup(), *(ad(f"hook-{n}", video=f"{{refresh: hooks, vari
 @pytest.fixture
 def account() -> Iterator[Account]:
     """An account of production; videos are made and transcoded at once."""
-    with Account(contract="marketing", switches={"transcode_seconds": "0", "task_seconds": "0"}) as one:
+    with Account.of_production() as one:
         one.load(library_videos=[{**film, **UPRIGHT} for film in VIDEOS], images=IMAGES)
         yield one
 

@@ -26,7 +26,7 @@ HOOKS = "kind: CreativeRefresh\nname: hooks\nspec: {video: hero, strategies: [SW
 @pytest.fixture
 def account() -> Iterator[Account]:
     """An account that takes Smart+, where a variant takes ten minutes to be made."""
-    with Account(contract="smart_plus", switches={"transcode_seconds": "0", "task_seconds": "600"}) as one:
+    with Account.of_production("smart_plus", switches={"task_seconds": "600"}) as one:
         yield one
 
 

@@ -235,6 +235,19 @@ def test_messages_name_the_first_line_and_the_path() -> None:
 
 
 @pytest.mark.parametrize(
+    "sides",
+    ["  b: 1\n=======\n  b: 2\n", "=======\n  b: 2\n", "  b: 1\n=======\n", "  b: [1,\n=======\n  b: [2,\n"],
+    ids=["both", "theirs", "ours", "open"],
+)
+def test_a_conflict_of_a_merge_is_told_as_one(sides: str) -> None:
+    """Where git's lines are, and what to do with them, not what YAML makes of them."""
+    [finding] = read(FILE, f"a:\n<<<<<<< HEAD\n{sides}>>>>>>> theirs\n".encode())[1]
+    assert (finding.message, finding.place) == ("here git has left a conflict of a merge", Place(FILE, 2, 1))
+    assert finding.hint
+    assert finding.hint.startswith("keep one side")
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("a: 'x", "quoted text is never closed"),

@@ -44,7 +44,7 @@ def test_the_makespan_is_near_its_bound(count: int, most: float, delay: float) -
     assert made.world.now() - START <= most * (submission(count) + 60)
 
 
-@in_turn(1, 4)
+@in_turn(1, 8)
 def test_the_makespan_of_a_thousand_is_near_its_bound() -> None:
     """Ten refreshes of a hundred variants each share the limit and take at most 1.05 of the least time there is."""
     made = rig()

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from multiprocessing import Pool
-from typing import Any
 
+from tests.hands import hands
 from tests.simulation import points
 from tests.simulation.known import KNOWN
 from tests.simulation.smart_story import play, story_of
@@ -37,7 +34,7 @@ def _point(point: points.Point) -> tuple[points.Point, list[str]]:
 def _points(given: list[points.Point], jobs: int) -> int:
     found: Counter[str] = Counter()
     first: dict[str, points.Point] = {}
-    with _hands(jobs) as many:
+    with hands(jobs) as many:
         for point, broken in many(_point, given, 8):
             for one in broken[:1]:
                 found[one[:120]] += 1
@@ -46,15 +43,6 @@ def _points(given: list[points.Point], jobs: int) -> int:
         print(f"{count:5} {text}\n        first at {first[text]}")
     print(f"{len(given)} crash points, {sum(found.values())} failed")
     return 1 if found else 0
-
-
-@contextlib.contextmanager
-def _hands(jobs: int) -> Iterator[Callable[..., Iterable[Any]]]:
-    if jobs == 1:
-        yield lambda work, given, _: map(work, given)
-    else:
-        with Pool(jobs or None) as pool:
-            yield pool.imap
 
 
 def main() -> int:
@@ -92,7 +80,7 @@ def main() -> int:
     first: dict[str, list[tuple[int, str]]] = {}
     runs: Counter[int] = Counter()
     asked = 0
-    with _hands(given.jobs) as many:
+    with hands(given.jobs) as many:
         for seed, broken, count, how in many(_one, range(given.first, given.first + given.seeds), 20):
             runs[count] += 1
             asked += how

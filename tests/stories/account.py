@@ -26,6 +26,12 @@ class Account:
         self.url = url or (self._own.url if self._own else "")
         open_world(self.url, ago)
 
+    @classmethod
+    def of_production(cls, contract: str = "marketing", *, ago: float = 0, switches: Mapping[str, str] = {}) -> Account:
+        """One whose videos are made and transcoded at once, and whose ads do not tire, unless a switch says so."""
+        at_once = {"transcode_seconds": "0", "task_seconds": "0", "tiring": "0"}
+        return cls(contract=contract, ago=ago, switches={**at_once, **switches})
+
     def __enter__(self) -> Account:
         return self
 

@@ -74,6 +74,13 @@ def test_a_vanished_object_is_blocked_until_recreate_names_it(made: Workspace, a
     assert len(account.objects("campaign")) == 2
 
 
+def test_recreate_of_what_is_live_says_that_it_does_nothing(made: Workspace) -> None:
+    """Whoever asks for a new object and gets none is told which option makes one."""
+    (warning,) = made.plan("--recreate", "campaign/spring").json["warnings"]
+    assert "its object is live; `--replace campaign/spring` makes a new one" in warning
+    assert made.plan().json["warnings"] == []
+
+
 def test_one_listing_that_misses_an_object_does_not_make_it_vanished(made: Workspace, account: Account) -> None:
     """Absence is believed only when two complete listings agree."""
     made.configure(quiet=0)

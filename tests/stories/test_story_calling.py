@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.manifests import campaign, family
-from tests.stories.workspace import TOKEN, Workspace
+from tests.stories.workspace import TOKEN, Workspace, finish
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,6 +40,40 @@ def test_usage_errors_are_3(work: Workspace, arguments: list[str]) -> None:
     ended = work.run(*arguments, "--json", chdir=not place)
     assert ended.code == 3
     assert ended.json["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["plan", "--base-url", ""], ["plan", "--base-url="], ["--base-url", "", "plan"], ["-C", "", "plan"],
+        ["pull", "--under", ""], ["apply", "--expect-digest", ""], ["apply", ""], ["plan", "--out", ""],
+        ["consent", "--by", "", "--accept"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_an_empty_value_is_not_an_option_left_out(work: Workspace, account: Account, arguments: list[str]) -> None:
+    """A variable of the shell that is not set: 3, told so, nothing asked of the host the workspace names."""
+    work.manifest(campaign())
+    ended = work.run(*arguments, "--json")
+    (error,) = ended.json["errors"]
+    assert (ended.code, error["code"], "variable of the shell" in error["message"]) == (3, "R901", True)
+    assert account.calls() == []
+
+
+def test_a_dumb_terminal_gets_no_colours(work: Workspace) -> None:
+    """TERM=dumb says that it knows no escape sequences; any other terminal has colours."""
+    work.manifest(campaign())
+    for term, coloured in (("xterm", True), ("dumb", False)):
+        with mock.patch.dict(os.environ, TERM=term):
+            ours, theirs = pty.openpty()
+            running = work.start("plan", stdout=theirs)
+            os.close(theirs)
+            told = b""
+            with contextlib.suppress(OSError):  # a terminal that nobody writes to any more
+                while piece := os.read(ours, 4096):
+                    told += piece
+            os.close(ours)
+            assert (finish(running).code, b"\x1b" in told) == (0, coloured), told
 
 
 def test_global_options_are_taken_before_and_after_the_command(work: Workspace) -> None:
@@ -87,6 +126,19 @@ def test_init_makes_a_workspace_that_validates_and_applies(work: Workspace, acco
     before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
     assert work.run("init", "-C", str(root), chdir=False).code == 3
     assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("contract", ["marketing", "smart_plus"])
+def test_a_mistake_in_a_campaign_is_none_of_its_ad_groups(work: Workspace, tmp_path: Path, contract: str) -> None:
+    """It shares its budget and cannot be read: nobody is told to give the ad groups budgets of their own."""
+    work.run("init", "--contract", contract, "-C", str(tmp_path / "new"), chdir=False)
+    path = tmp_path / "new/manifests/first.yaml"
+    text = path.read_text("utf-8").replace("  budget_mode: BUDGET_MODE_DAY\n  budget: 20.00\n", "")
+    if "budget_optimize_on" not in text:
+        text = text.replace("  campaign_name", "  budget_optimize_on: true\n  campaign_name", 1)
+    path.write_text(text.replace("  campaign_name", "  nonsense: 1\n  campaign_name", 1), "utf-8")
+    ended = work.run("validate", "--json", "-C", str(tmp_path / "new"), chdir=False)
+    assert {one["address"] for one in ended.json["errors"]} == {"campaign/first-campaign"}
 
 
 def test_init_in_a_folder_under_version_control(work: Workspace, tmp_path: Path) -> None:
@@ -209,7 +261,7 @@ def test_a_user_without_a_name_can_apply(work: Workspace, account: Account) -> N
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+@pytest.mark.parametrize("encoding", rotating(["ascii", "latin-1"], 2))
 def test_a_terminal_that_cannot_show_every_character_gets_a_substitute(
     work: Workspace, monkeypatch: pytest.MonkeyPatch, encoding: str
 ) -> None:

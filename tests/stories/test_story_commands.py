@@ -128,22 +128,34 @@ def test_state_mv_renames_an_entry_and_what_belongs_to_it_follows(made: Workspac
     assert made.lock["adgroup/spring-us"]["parent"] == "campaign/fall"
     assert made.in_sync()
     for old, new in [
-        ("campaign/nobody", "campaign/x"), ("campaign/fall", "adgroup/x"), ("campaign/fall", "campaign/fall"),
-        ("campaign/fall", "campaign/Not A Name"),
+        ("campaign/nobody", "campaign/x"), ("campaign/fall", "campaign/Not A Name"),
         ("campaign/fall", 'campaign/a"b'), ("campaign/fall", "campaign/a/b"), ("campaign/fall", "x"),
     ]:  # fmt: skip
         assert made.run("state", "mv", old, new, "--json").code == 3, new
-    assert account.posts() == []
+    made.manifest(campaign("fall"), campaign("winter"))
+    made.apply("--target", "campaign/winter")
+    for old, new, hint in [
+        ("campaign/fall", "campaign/fall", "write another one"),
+        ("campaign/fall", "campaign/winter", "let go of it first: `reconciler state rm campaign/winter`"),
+        ("campaign/fall", "adgroup/x", "write the new address as campaign/NAME"),
+    ]:
+        ended = made.run("state", "mv", old, new, "--json")
+        assert (ended.code, ended.json["errors"][0]["hint"]) == (3, hint), new
 
 
 def test_state_rm_forgets_and_leaves_the_object(made: Workspace, account: Account) -> None:
     """From below; a parent of entries that stay is kept; afterwards the object is a twin."""
-    assert made.run("state", "rm", "campaign/spring").code == 3
+    for address, below in (("campaign/spring", "adgroup/spring-us"), ("adgroup/spring-us", "ad/spring-us-hero")):
+        ended = made.run("state", "rm", address, "--json")
+        assert (ended.code, f"first: `reconciler state rm {below}`" in ended.text) == (3, True)
     assert made.run("state", "rm", "ad/spring-us-hero").code == 0
     assert "ad/spring-us-hero" not in made.lock
     row = made.plan().rows["ad/spring-us-hero"]
     assert (row["op"], row["reason"]) == ("blocked", "twin")
     assert account.names("ad") == ["spring-us-hero"]
+    told = made.apply(code=5).json["outcomes"]
+    assert [one["error"]["message"] for one in told] == ["blocked: an object of this name already exists"]
+    assert "error[R505]: ad/nobody: it is not in" in made.run("state", "rm", "ad/nobody").stderr
 
 
 def test_what_state_and_status_print(made: Workspace) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -87,8 +87,8 @@ def test_fmt_of_some_paths(work: Workspace, tmp_path: Path) -> None:
     for name in ("manifests/a.yaml", "manifests/deep/b.yaml", "other/c.yaml"):
         work.write(name, UNTIDY)
     (tmp_path / "outside.yaml").write_text(UNTIDY, "utf-8")
-    assert work.process("fmt", "b.yaml", cwd=work.root / "manifests/deep").stdout == "manifests/deep/b.yaml\n"
-    assert work.process("fmt", "--check", "..", cwd=work.root / "manifests/deep").stdout == "manifests/a.yaml\n"
+    assert below(work, work.root / "manifests/deep", "fmt", "b.yaml").stdout == "manifests/deep/b.yaml\n"
+    assert below(work, work.root / "manifests/deep", "fmt", "--check", "..").stdout == "manifests/a.yaml\n"
     assert work.run("fmt", "--check", ".").stdout == "manifests/a.yaml\n"
     before = work.files()
     for path in ("other", "reconciler.yaml", "nosuch.yaml", "../outside.yaml"):
@@ -157,14 +157,14 @@ def test_graph_of_manifests_with_a_mistake_is_an_error(work: Workspace) -> None:
 
 def completed(work: Workspace, *words: str, folder: Path | None = None) -> list[str]:
     """What a shell is offered for the last of these words."""
-    process = subprocess.run(
-        [sys.executable, "-m", "reconciler"],
-        cwd=folder or work.root, capture_output=True, text=True, check=True,
-        env={**os.environ, "_RECONCILER_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(("reconciler", *words)),
-             "COMP_CWORD": str(len(words))},
-    )  # fmt: skip
-    assert process.stderr == ""
-    return [line.partition(",")[2] for line in process.stdout.splitlines() if line]
+    asked = {
+        "_RECONCILER_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(("reconciler", *words)),
+        "COMP_CWORD": str(len(words)),
+    }  # fmt: skip
+    with mock.patch.dict(os.environ, asked):
+        ended = below(work, folder or work.root)
+    assert (ended.code, ended.stderr) == (0, "")
+    return [line.partition(",")[2] for line in ended.stdout.splitlines() if line]
 
 
 def test_addresses_are_completed_from_manifests_and_lockfile(work: Workspace, account: Account) -> None:
@@ -219,7 +219,8 @@ def test_the_script_for_a_shell(work: Workspace, shell: str) -> None:
 def below(work: Workspace, folder: Path, *arguments: str) -> Run:
     """The command, typed in a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    return work.process(*arguments, cwd=folder)
+    with contextlib.chdir(folder):
+        return work.run(*arguments, chdir=False)
 
 
 def test_a_workspace_is_found_from_below(work: Workspace) -> None:
@@ -271,14 +272,16 @@ def test_the_search_ends_at_the_top_of_a_repository(work: Workspace) -> None:
 
 
 @pytest.fixture
-def strangers(work: Workspace) -> Iterator[Workspace]:
-    """The same workspace, of another user."""
-    os.chown(work.root / "reconciler.yaml", 12345, 12345)
-    yield work
-    os.chown(work.root / "reconciler.yaml", os.geteuid(), os.getegid())
+def strangers(work: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """The same workspace, of another user: root gives the file away; for others the system tells another asker."""
+    asker = os.geteuid()
+    if asker == 0:
+        os.chown(work.root / "reconciler.yaml", 12345, 12345)
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: asker + 1)
+    return work
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 def test_a_workspace_of_another_user_is_taken_only_by_name(strangers: Workspace) -> None:
     """Somebody who may write above must not choose where a token goes; -C says that it is meant."""
     strangers.manifest(*family())

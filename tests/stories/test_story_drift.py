@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.rotation import in_turn
 from tests.stories.account import Account
 from tests.stories.manifests import adgroup, campaign, family
 from tests.stories.workspace import Workspace
@@ -178,6 +179,7 @@ def test_hostile_names_stay_text(made: Workspace, account: Account) -> None:
 texts = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=20)
 
 
+@in_turn(1, 4)
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=texts, amount=st.decimals(1, 99999, places=2), on=st.booleans(), layout=st.integers(0, 2))
 def test_any_value_that_can_be_taken_over_leaves_an_empty_plan(

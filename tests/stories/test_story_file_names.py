@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.rotation import in_turn
+from tests.rotation import in_turn, rotating
 from tests.stories.account import Account
 from tests.stories.manifests import campaign
 from tests.stories.workspace import TOKEN, Run, Workspace
@@ -135,7 +135,9 @@ def test_without_a_home(work: Workspace, account: Account) -> None:
     assert work.in_sync()
 
 
-@pytest.mark.parametrize("command", ["validate", "plan", "apply", "status", "init", "show x", "doctor", "gallery"])
+@pytest.mark.parametrize(
+    "command", rotating(["validate", "plan", "apply", "status", "init", "show x", "doctor", "gallery"], 4)
+)
 def test_in_a_folder_that_was_deleted(work: Workspace, tmp_path: Path, command: str) -> None:
     """An error that says so: 3, no bug, no report file."""
     gone, reports = tmp_path / "gone", tmp_path / "reports"
@@ -169,19 +171,23 @@ def closed(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("command", "name"),
-    [
-        (["gallery"], "gallery"),
-        (["gallery", "--out", "gallery/page"], "gallery"),
-        (["schema", "--out", "made/schemas"], "made"),
-        (["plan", "--out", "made/plan.json"], "made"),
-        (["simulate", "--data", "made/data"], "made"),
-    ],
+    rotating(
+        [
+            ("gallery", "gallery"),
+            ("gallery --out gallery/page", "gallery"),
+            ("schema --out made/schemas", "made"),
+            ("plan --out made/plan.json", "made"),
+            ("simulate --data made/data", "made"),
+        ],
+        4,
+        lambda one: str(one[0]),
+    ),
 )
-def test_a_folder_that_cannot_be_written(work: Workspace, command: list[str], name: str) -> None:
+def test_a_folder_that_cannot_be_written(work: Workspace, command: str, name: str) -> None:
     """1 or 3 with the path and the reason, no bug, no report file."""
     work.manifest(campaign())
     closed(work.root / name)
-    ended = work.process(*command)
+    ended = work.process(*command.split())
     assert ended.code in (1, 3), ended.text
     assert "R999" not in ended.text
     assert name in ended.stderr or "page" in ended.stderr

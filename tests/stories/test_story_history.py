@@ -11,8 +11,7 @@ import pytest
 from tests.stories.account import Account
 from tests.stories.manifests import campaign, family
 from tests.stories.refresh.scene import ready
-from tests.stories.test_story_runs import until
-from tests.stories.workspace import TOKEN, Workspace, finish
+from tests.stories.workspace import TOKEN, Workspace, finish, until
 
 
 def newest(work: Workspace) -> dict[str, object]:

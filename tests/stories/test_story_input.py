@@ -52,6 +52,14 @@ def findings(work: Workspace, account: Account) -> list[dict[str, Any]]:
     return found
 
 
+def test_a_value_that_is_not_there_is_called_empty_and_an_address_no_name(work: Workspace, account: Account) -> None:
+    """Nothing stands where an amount belongs: nothing is quoted. A reference is a name, without the kind before it."""
+    work.manifest(campaign(budget=""), adgroup(parent="campaign/spring"))
+    money, reference = findings(work, account)
+    assert money["message"] == "`budget`: an empty value is not an amount of money"
+    assert reference["hint"] == "write the name alone: spring"
+
+
 def test_one_file_with_ten_mistakes_gives_ten_findings_with_their_places(work: Workspace, account: Account) -> None:
     """Ten kinds of mistakes and two more, sorted, each with line and column; nothing hides another."""
     work.manifest(TEN)

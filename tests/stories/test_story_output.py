@@ -12,7 +12,7 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -22,21 +22,14 @@ from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.manifests import campaign, family
 from tests.stories.refresh.scene import SUBMIT, known_tasks, ready, refresh, video
-from tests.stories.workspace import Run, Workspace, finish
+from tests.stories.workspace import Run, Workspace, finish, until
 
 APPLY = ("apply", "--auto-approve")
 COMMANDS = (
     "plan", "plan --json", "plan --format html", "status", "history", "state list", "drift", "validate",
     "explain campaign/c0", "schema", "doctor", "gallery", "--help", "nonsense",
 )  # fmt: skip
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Waits for what another process does."""
-    end = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.02)
+UNHEARD = (">/dev/full 2>/dev/full", ">&- 2>&- <&-", "| true")
 
 
 def shell(work: Workspace, line: str, **how: Any) -> Run:
@@ -109,15 +102,14 @@ def test_the_code_of_the_report_stands_where_nothing_can_be_printed(ten: Workspa
     assert len(account.objects("campaign")) == 9
 
 
-@pytest.mark.parametrize("where", rotating([">/dev/full 2>/dev/full", ">&- 2>&- <&-", "| true"], 3))
-def test_every_command_ends_with_the_code_of_its_result(ten: Workspace, where: str) -> None:
+@pytest.mark.parametrize(("command", "where"), rotating(list(product(COMMANDS, UNHEARD)), 14, " ".join))
+def test_every_command_ends_with_the_code_of_its_result(ten: Workspace, command: str, where: str) -> None:
     """A reader that stops reading, or a disk that is full, is no error of ours."""
     ten.run(*APPLY, "--json")
-    for command in COMMANDS:
-        wanted = ten.run(*command.split()).code
-        ended = shell(ten, f"R {command} {where}; exit ${{PIPESTATUS[0]}}")
-        assert ended.code == wanted, (command, ended.text)
-        quiet(ended)
+    wanted = ten.run(*command.split()).code
+    ended = shell(ten, f"R {command} {where}; exit ${{PIPESTATUS[0]}}")
+    assert ended.code == wanted, ended.text
+    quiet(ended)
 
 
 def test_a_full_disk_under_the_answer_is_told(ten: Workspace) -> None:

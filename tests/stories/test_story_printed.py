@@ -107,7 +107,7 @@ def test_a_family_of_openapi(work: Workspace, account: Account, stage: Callable[
 @pytest.mark.parametrize("stage", rotating(list(STAGES), 3, lambda one: str(one.__name__)))
 def test_a_family_of_marketing(tmp_path: Path, stage: Callable[[Stage], None]) -> None:
     """Ads of a library's video, of a Video and of a variant, with covers that are suggested and ids in lists."""
-    with Account(contract="marketing", switches={"transcode_seconds": "0", "task_seconds": "0"}) as market:
+    with Account.of_production() as market:
         shop = scene.settle_in(tmp_path / "shop", market)
         shop.manifest(
             *scene.family(),
@@ -123,7 +123,7 @@ def test_a_family_of_marketing(tmp_path: Path, stage: Callable[[Stage], None]) -
 
 def test_what_is_replaced_is_printed(tmp_path: Path) -> None:
     """A new object stands for the old one, and everything below it."""
-    with Account(contract="marketing", switches={"transcode_seconds": "0"}) as market:
+    with Account.of_production() as market:
         shop = scene.settle_in(tmp_path / "shop", market)
         shop.manifest(*scene.family())
         shop.apply()

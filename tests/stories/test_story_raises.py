@@ -8,7 +8,7 @@ import pytest
 
 from tests.stories.account import Account
 from tests.stories.manifests import adgroup, campaign
-from tests.stories.workspace import Workspace, finish
+from tests.stories.workspace import Workspace, finish, until
 
 SLOW = {"path": "campaign/create/", "delay": 1.5}
 
@@ -29,8 +29,7 @@ def test_a_stranger_raises_while_our_creates_run(
     account.faults(SLOW)
     account.forget_calls()
     process = work.start("apply", "--auto-approve", "--json")
-    while not any(one["path"] == "campaign/create/" for one in account.calls("POST")):
-        pass
+    until(lambda: any(path == "campaign/create/" for path, _ in account.posts()))
     account.edit("campaign", "other", **stranger)
     ended = finish(process)
     assert ended.code == 9, ended.text

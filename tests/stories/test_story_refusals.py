@@ -242,4 +242,5 @@ def test_a_currency_that_changes_under_a_lockfile_is_refused(work: Workspace, ac
     work.configure(currency="JPY", guardrails="{max_daily_spend: 1000}")
     ended = work.run("apply", "--auto-approve", "--json")
     assert (ended.code, ended.codes) == (3, ["R507"])
+    assert "correct `account.currency`" in ended.json["errors"][0]["hint"]
     assert account.calls() == []

@@ -159,7 +159,7 @@ def test_a_terminal_that_only_has_ascii(stage: Stage) -> None:
     assert ended.code == 0, ended.text
     assert ended.stdout.isascii()
     assert "#" in ended.stdout
-    assert "█" in stage.work.process(*DAILY, "--chart", env=_environment("utf-8")).stdout
+    assert "█" in stage.work.run(*DAILY, "--chart").stdout
 
 
 def _environment(encoding: str) -> dict[str, str]:

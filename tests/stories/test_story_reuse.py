@@ -222,3 +222,44 @@ def test_a_use_cannot_have_moved_from_itself(launch: Workspace) -> None:
     launch.manifest(USE + "moved: {from: gb}\n")
     (error, *_) = launch.run("validate", "--json").json["errors"]
     assert (error["code"], error["file"]) == ("R310", "manifests/a.yaml")
+
+
+MARKETS = """\
+kind: Campaign
+name: s-${market}
+matrix: {market: [gb, us]}
+spec: {campaign_name: "Spring ${market}", objective_type: TRAFFIC, budget_mode: BUDGET_MODE_DAY, budget: 50.00}
+"""
+
+
+def test_a_renamed_matrix_is_told_what_works_there(work: Workspace, account: Account) -> None:
+    """`moved` with one name would take that object for every document of it: the command alone is proposed."""
+    work.manifest(MARKETS)
+    work.apply()
+    work.manifest(MARKETS.replace("name: s-", "name: t-"))
+    made = work.plan()
+    assert set(made.ops.values()) == {"blocked"}
+    hints = {address: row["hint"] for address, row in made.rows.items()}
+    assert "moved" not in str(hints)
+    for market in ("gb", "us"):
+        command = f"reconciler state mv campaign/s-{market} campaign/t-{market}"
+        assert f"`{command}`" in hints[f"campaign/t-{market}"]
+        assert work.run(*command.split()[1:]).code == 0
+    assert work.in_sync()
+
+
+def test_a_twin_of_a_matrix_is_told_what_works_there(work: Workspace, account: Account) -> None:
+    """`adopt` would claim one object for all; where the matrix makes one document alone, it is that one's."""
+    work.manifest(MARKETS)
+    work.apply()
+    live = account.one("campaign", "Spring us")["campaign_id"]
+    (work.root / "reconciler.lock").unlink()
+    work.journal.unlink()
+    hint = work.plan().rows["campaign/s-us"]["hint"]
+    assert (f"`reconciler adopt campaign/s-us {live}`" in hint, "adopt:" in hint) == (True, False)
+    work.manifest(MARKETS.replace("gb, ", ""))
+    hint = work.plan().rows["campaign/s-us"]["hint"]
+    assert f'`adopt: "{live}"` beside its name' in hint
+    work.manifest(MARKETS.replace("gb, ", "") + f'adopt: "{live}"\n')
+    work.apply()
+    assert work.in_sync()

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,15 +17,7 @@ import pytest
 from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.manifests import ad, adgroup, campaign, family
-from tests.stories.workspace import Run, Workspace, finish
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Waits for what another process does."""
-    end = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.02)
+from tests.stories.workspace import Run, Workspace, finish, until
 
 
 def writes(account: Account) -> int:

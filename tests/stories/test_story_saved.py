@@ -18,8 +18,7 @@ from reconciler.workflow.schemas import plan_schema
 from tests.stories.account import Account
 from tests.stories.manifests import adgroup, campaign, family
 from tests.stories.refresh.scene import consent, refresh, video
-from tests.stories.test_story_runs import until
-from tests.stories.workspace import TOKEN, Run, Workspace, finish
+from tests.stories.workspace import TOKEN, Run, Workspace, finish, until
 
 FORMATS = [["--json"], ["--format", "text"], ["--format", "markdown"], ["--format", "html"],
            ["--audience", "marketer"], ["--format", "markdown", "--audience", "marketer"],
@@ -380,9 +379,14 @@ def test_a_file_that_somebody_edited_well(
 def test_no_file(work: Workspace) -> None:
     """3 for a name that is wrong, or a folder."""
     for command in ("show", "apply"):
-        for name in ("nothing.json", "manifests"):
+        for name, said in (
+            ("nothing.json", "does not exist"),
+            ("manifests", "is a folder"),
+            ("/dev/null", "is no file"),
+        ):
             ended = work.run(command, name, "--json")
             assert (ended.code, ended.codes) == (3, ["R806"])
+            assert said in ended.json["errors"][0]["message"]
 
 
 def test_what_out_never_writes_over(work: Workspace, tmp_path: Path) -> None:
@@ -398,6 +402,8 @@ def test_what_out_never_writes_over(work: Workspace, tmp_path: Path) -> None:
                  "manifests", "nowhere/plan.json"):  # fmt: skip
         ended = work.run("plan", "--out", name, "--json")
         assert (ended.code, ended.codes) == (3, ["R807"]), name
+    for name, said in ((str(tmp_path), "it is a folder"), ("nowhere/plan.json", "there is no folder")):
+        assert said in work.run("plan", "--out", name).stderr
     assert work.files() == before
     assert not target.exists()
     assert save(work)["saved"]["id"] != json.loads(before["plan.json"])["saved"]["id"]

@@ -18,7 +18,7 @@ from tests.stories.workspace import Workspace
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Workspace]:
     """A workspace of contract marketing, with consent; videos and variants are ready at once."""
-    with Account(contract="marketing", switches={"transcode_seconds": "0", "task_seconds": "0"}) as market:
+    with Account.of_production() as market:
         shop = scene.settle_in(tmp_path / "shop", market)
         consent(shop)
         yield shop

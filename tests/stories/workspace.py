@@ -9,7 +9,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
@@ -199,3 +200,11 @@ def finish(process: subprocess.Popen[str]) -> Run:
     """Waits for a process and tells how it ended."""
     out, err = process.communicate(timeout=60)
     return Run(process.returncode, out or "", err or "")
+
+
+def until(true: Callable[[], object]) -> None:
+    """Waits for what another process does; the limit only guards against a hang."""
+    end = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.01)

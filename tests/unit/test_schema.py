@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,28 +18,38 @@ from reconciler.kinds.registry import KINDS, Kind
 from reconciler.workflow.schemas import schemas
 
 ROOT = Path(__file__).resolve().parents[2]
-TEXTS = {**schemas(), **fleet_schemas()}
-MADE: dict[str, Any] = {name: json.loads(text) for name, text in TEXTS.items()}
-MANIFEST = MADE["manifest.schema.json"]
+COMMITTED = sorted(path.name for path in (ROOT / "schemas").iterdir())
 
 
-@pytest.mark.parametrize("name", MADE)
+@cache
+def texts() -> dict[str, str]:
+    """What is generated: by the process that asks, not by each that collects tests."""
+    return {**schemas(), **fleet_schemas()}
+
+
+@cache
+def made(name: str = "manifest.schema.json") -> Any:
+    """One of them, read."""
+    return json.loads(texts()[name])
+
+
+@pytest.mark.parametrize("name", COMMITTED)
 def test_it_is_a_valid_draft_07_schema(name: str) -> None:
     """Every editor can read it."""
-    assert MADE[name]["$schema"] == "http://json-schema.org/draft-07/schema#"
-    Draft7Validator.check_schema(MADE[name])
-    assert "$defs" not in json.dumps(MADE[name])
+    assert made(name)["$schema"] == "http://json-schema.org/draft-07/schema#"
+    Draft7Validator.check_schema(made(name))
+    assert "$defs" not in json.dumps(made(name))
 
 
-@pytest.mark.parametrize("name", MADE)
+@pytest.mark.parametrize("name", COMMITTED)
 def test_the_committed_one_is_the_generated_one(name: str) -> None:
     """`make schemas` was run."""
-    assert (ROOT / "schemas" / name).read_text(encoding="utf-8") == TEXTS[name]
+    assert (ROOT / "schemas" / name).read_text(encoding="utf-8") == texts()[name]
 
 
 def test_nothing_else_is_committed() -> None:
     """A schema that nothing makes any more is gone."""
-    assert {path.name for path in (ROOT / "schemas").iterdir()} == set(MADE)
+    assert set(COMMITTED) == set(texts())
 
 
 def objects(schema: Any, path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -61,21 +72,21 @@ def resolved(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> Mapping[str
     return {**found, **schema}
 
 
-@pytest.mark.parametrize("name", [name for name in MADE if name != "plan.schema.json"])
+@pytest.mark.parametrize("name", [name for name in COMMITTED if name != "plan.schema.json"])
 def test_no_other_keys(name: str) -> None:
     """A misspelt key is an error in the editor already."""
-    open_to_more = [path for path, part in objects(MADE[name]) if part.get("additionalProperties") is not False]
+    open_to_more = [path for path, part in objects(made(name)) if part.get("additionalProperties") is not False]
     assert open_to_more in ([], [""]), open_to_more
 
 
-@pytest.mark.parametrize("name", MADE)
+@pytest.mark.parametrize("name", COMMITTED)
 def test_every_field_is_described(name: str) -> None:
     """What an editor shows under the pointer."""
     silent = [
         f"{path}/{field}"
-        for path, part in objects(MADE[name])
+        for path, part in objects(made(name))
         for field, inner in part["properties"].items()
-        if not resolved(inner, MADE[name]).get("description") and not path.endswith("/anyOf/1")
+        if not resolved(inner, made(name)).get("description") and not path.endswith("/anyOf/1")
     ]
     assert silent == []
 
@@ -83,16 +94,16 @@ def test_every_field_is_described(name: str) -> None:
 @pytest.mark.parametrize("title", [kind.title for kind in KINDS.values()])
 def test_a_branch_a_kind(title: str) -> None:
     """Chosen by its `kind`, which it requires as a constant."""
-    (branch,) = [one for one in MANIFEST["allOf"] if one["if"]["properties"]["kind"] == {"const": title}]
+    (branch,) = [one for one in made()["allOf"] if one["if"]["properties"]["kind"] == {"const": title}]
     assert branch["if"]["required"] == ["kind"]
-    body = resolved(branch["then"], MANIFEST)
+    body = resolved(branch["then"], made())
     assert body["properties"]["kind"]["const"] == title
     assert {"kind", "name", "spec"} <= set(body["required"])
 
 
 def spec(contract: str, title: str) -> dict[str, Any]:
     """The schema of a kind's spec in one contract."""
-    definitions = MADE[f"manifest.{contract}.schema.json"]["definitions"]
+    definitions = made(f"manifest.{contract}.schema.json")["definitions"]
     found: dict[str, Any] = definitions[
         definitions[f"{title}Manifest"]["properties"]["spec"]["$ref"].rpartition("/")[2]
     ]
@@ -108,7 +119,7 @@ def test_a_contract_offers_its_own_fields(contract: str, kind: Kind) -> None:
     assert offered["properties"].keys() == {name.partition(".")[0] for name in binding.fields | binding.named} | beside
     named = {one["required"][0] for each in offered.get("allOf", ()) for one in each["anyOf"]}
     assert {*offered["required"], *named} >= set(binding.required)
-    assert offered["properties"].keys() <= MANIFEST["definitions"][f"{kind.title}Spec"]["properties"].keys()
+    assert offered["properties"].keys() <= made()["definitions"][f"{kind.title}Spec"]["properties"].keys()
 
 
 def test_a_contract_offers_its_own_values() -> None:
@@ -126,9 +137,9 @@ def test_a_contract_refuses_the_fields_of_another() -> None:
     who = {"identity_type": "TT_USER", "identity_id": "7", "video": {"video_id": "v1"}}
     for told, valid in (({}, {"openapi"}), (who, {"marketing"})):
         document = {"kind": "Ad", "name": "a", "spec": {**ad, **told}}
-        schemas_of = {name: MADE[f"manifest.{name}.schema.json"] for name in CONTRACTS}
+        schemas_of = {name: made(f"manifest.{name}.schema.json") for name in CONTRACTS}
         assert {name for name, one in schemas_of.items() if Draft7Validator(one).is_valid(document)} == valid
-        assert Draft7Validator(MANIFEST).is_valid(document)
+        assert Draft7Validator(made()).is_valid(document)
 
 
 CAMPAIGN = {"objective_type": "TRAFFIC", "budget_mode": "BUDGET_MODE_DAY", "budget": 50}
@@ -156,7 +167,7 @@ CAMPAIGN = {"objective_type": "TRAFFIC", "budget_mode": "BUDGET_MODE_DAY", "budg
 )
 def test_manifests(document: Any, valid: bool) -> None:
     """The schema takes what the reader takes and refuses what it refuses."""
-    assert Draft7Validator(MANIFEST).is_valid(document) is valid
+    assert Draft7Validator(made()).is_valid(document) is valid
 
 
 USE = {"kind": "Use", "name": "gb", "module": "../m", "inputs": {"a": "${var.b}", "c": [1, "2"]}}
@@ -179,14 +190,14 @@ USE = {"kind": "Use", "name": "gb", "module": "../m", "inputs": {"a": "${var.b}"
 )
 def test_what_is_put_in(document: Any, valid: bool) -> None:
     """`${…}` is taken wherever a scalar stands, and a Use is a document of its own."""
-    assert Draft7Validator(MANIFEST).is_valid(document) is valid
+    assert Draft7Validator(made()).is_valid(document) is valid
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.short)
 def test_every_scalar_may_be_put_in(contract: str, kind: Kind) -> None:
     """In each field of each kind that holds one value, or a list of such."""
-    whole = MADE[f"manifest.{contract}.schema.json"]
+    whole = made(f"manifest.{contract}.schema.json")
     definitions = {"definitions": whole["definitions"]}
     if f"{kind.title}Spec" not in whole["definitions"]:
         return
@@ -198,7 +209,7 @@ def test_every_scalar_may_be_put_in(contract: str, kind: Kind) -> None:
 
 def test_the_schema_of_vars_and_defaults() -> None:
     """Vars are texts; defaults are fields of the kinds, none of them required."""
-    valid = Draft7Validator(MADE["workspace.schema.json"]).is_valid
+    valid = Draft7Validator(made("workspace.schema.json")).is_valid
     file = {"version": 1, "account": {"advertiser_id": "7"}, "api": {"contract": "marketing"}}
     assert valid({**file, "vars": {"a": "x"}, "defaults": {"Ad": {"identity_id": "${var.a}", "ad_text": "Hi"}}})
     assert not valid({**file, "vars": {"a": 1}})
@@ -208,7 +219,7 @@ def test_the_schema_of_vars_and_defaults() -> None:
 
 def test_the_example_of_a_fleet_is_what_its_schemas_take() -> None:
     """Its file and its accounts; a misspelt guard rail and an unknown key of a use are mistakes in the editor."""
-    fleet, account = (Draft7Validator(MADE[f"{name}.schema.json"]) for name in ("fleet", "account"))
+    fleet, account = (Draft7Validator(made(f"{name}.schema.json")) for name in ("fleet", "account"))
     example = ROOT / "examples" / "fleet"
     told = yaml.safe_load((example / "fleet.yaml").read_text("utf-8"))
     assert list(fleet.iter_errors(told)) == []
@@ -223,7 +234,7 @@ def test_the_example_of_a_fleet_is_what_its_schemas_take() -> None:
 
 def test_definitions_are_all_used() -> None:
     """Nothing is left over, nothing is missing."""
-    for made in MADE.values():
-        text = json.dumps(made)
-        for name in made.get("definitions", {}):
+    for schema in map(made, COMMITTED):
+        text = json.dumps(schema)
+        for name in schema.get("definitions", {}):
             assert f'"#/definitions/{name}"' in text

@@ -142,6 +142,20 @@ def test_hosts_that_do_not(url: str) -> None:
     assert host_trouble(url, loopback, None) is not None
 
 
+@pytest.mark.parametrize(
+    ("url", "hint"),
+    [
+        ("127.0.0.1:8080", "write scheme and host"), ("https://evil.com/path", "write scheme and host"),
+        ("http://evil.com", "write https://evil.com;"), ("https://evil.com", "only with --dangerous-api-host"),
+    ],
+)  # fmt: skip
+def test_what_to_do_about_a_host(url: str, hint: str) -> None:
+    """A mistake of writing is none that an option allows."""
+    trouble = host_trouble(url, False, None)
+    assert trouble
+    assert hint in trouble[1]
+
+
 def test_a_host_can_be_allowed_by_its_name_only() -> None:
     """Exactly that host, and over https."""
     assert host_trouble("https://proxy.example", False, "proxy.example") is None

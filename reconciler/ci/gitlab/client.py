@@ -96,7 +96,7 @@ class GitLab:
 
     def rewrite(self, number: int, comment: int, body: str) -> None:
         """Another text of one that is there."""
-        self._put(f"merge_requests/{number}/notes/{comment}", {"body": told(body)})
+        self.put(f"merge_requests/{number}/notes/{comment}", {"body": told(body)})
 
     def issues(self, label: str) -> Iterator[Any]:
         """Open and closed ones."""
@@ -113,14 +113,15 @@ class GitLab:
         """Another text; a closed one is opened again."""
         state = self.get(f"issues/{number}")["state"]
         again = {"state_event": "reopen"} if state == "closed" else {}
-        self._put(f"issues/{number}", {"title": title, "description": told(body), **again})
+        self.put(f"issues/{number}", {"title": title, "description": told(body), **again})
 
     def close_issue(self, number: int, said: str) -> None:
         """With a note that says why."""
         self.post(f"issues/{number}/notes", {"body": told(said)})
-        self._put(f"issues/{number}", {"state_event": "close"})
+        self.put(f"issues/{number}", {"state_event": "close"})
 
-    def _put(self, path: str, body: Mapping[str, Any]) -> None:
+    def put(self, path: str, body: Mapping[str, Any]) -> None:
+        """One change."""
         self._send("PUT", self._url(path), body)
 
     def _url(self, path: str) -> str:

@@ -17,12 +17,14 @@ from typing import Any
 
 from reconciler.ci import reviewed, summary
 from reconciler.ci.environment import header
+from reconciler.ci.gitlab import renewal_request
 from reconciler.ci.gitlab.client import GitLab
 from reconciler.ci.gitlab.variables import Variables
 from reconciler.ci.gitlab.wording import told
 from reconciler.ci.service import Merged
 from reconciler.errors import ApiError, Finding, Place, Refused
 from reconciler.text import clean
+from reconciler.workflow.bring_back import Brought
 
 _LONGEST = 500
 """Characters of a variable for later jobs; GitLab takes 5 KiB of them together."""
@@ -62,7 +64,7 @@ class OnGitLab:
 
     def warning(self, finding: Finding) -> Sequence[str]:
         """Something that did not stop the job."""
-        return [clean(f"warning[{finding.code}]: {finding.message}")]
+        return [clean(f"warning[{finding.code}]: {_told(finding)}")]
 
     def tell(self, values: Mapping[str, str]) -> None:
         """Variables for later jobs, and the numbers that a merge request shows of a plan."""
@@ -132,6 +134,10 @@ class OnGitLab:
             body = {"source_branch": branch, "target_branch": base, "title": title, "description": told(said)}
             self.forge.post("merge_requests", body)
 
+    def keep_renewal(self, advertiser_id: str, brought: Brought, due: Sequence[str]) -> None:
+        """The account's merge request, and its pipeline."""
+        renewal_request.keep(self.forge, self.place.run_url, advertiser_id, brought, due)
+
     def _report(self, name: str, content: Any) -> None:
         (self.place.temporary / name).write_text(json.dumps(content), encoding="utf-8")
 
@@ -139,7 +145,7 @@ class OnGitLab:
 def _issue(one: Finding, place: Place, folder: str) -> dict[str, Any]:
     """A finding in the Code Quality format; two of one fingerprint would be shown as one."""
     path = posixpath.normpath(f"{folder}/{place.file}" if folder else place.file)
-    text = clean(f"{one.message}; help: {one.hint}" if one.hint else one.message)
+    text = clean(f"{_told(one)}; help: {one.hint}" if one.hint else _told(one))
     print_ = hashlib.sha256(f"{path}:{place.line}:{place.column}:{one.code}:{one.message}".encode())
     return {
         "description": text,
@@ -148,6 +154,12 @@ def _issue(one: Finding, place: Place, folder: str) -> dict[str, Any]:
         "severity": "blocker",
         "location": {"path": path, "lines": {"begin": place.line}},
     }
+
+
+def _told(one: Finding) -> str:
+    """What it is about, and where a module is used that the place stands in: GitLab shows one text and one line."""
+    used = f", used at {one.use.file}:{one.use.line}" if one.use else ""
+    return (f"{one.address}: " if one.address else "") + one.message + used
 
 
 def _plain(text: str) -> str:

@@ -11,11 +11,12 @@ import click
 
 from reconciler.canonical import stamp
 from reconciler.cli.asking import said_yes
-from reconciler.cli.fleet.desk import Desk, desk, identity, json_option, selection
+from reconciler.cli.fleet.desk import Desk, base_option, desk, identity, json_option, selection
 from reconciler.cli.fleet.look import everywhere
 from reconciler.cli.main import folder_of, global_options
 from reconciler.errors import Finding, Invalid, Stale
-from reconciler.fleet import approving, driver, history, limits, rings, run
+from reconciler.fleet import approving, driver, history, limits, looks, rings, run, waiting
+from reconciler.fleet.governed import authors
 from reconciler.fleet.plans import read_plans, write_plans
 from reconciler.fleet.run import Result
 from reconciler.workflow.signals import Signals
@@ -23,6 +24,7 @@ from reconciler.workflow.signals import Signals
 
 @click.command("plan")
 @selection
+@base_option
 @click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="Save the plans, for `fleet apply DIR`.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
 @json_option
@@ -35,6 +37,7 @@ def plan(as_json: bool, detailed_exitcode: bool, out: Path | None, **given: Any)
         services = one.services(signals, "plan")
         name = services.run
         results = driver.carry_out(services, one.chosen, "plan", one.told)
+    looks.keep(one.world, one.fleet.root, looks.PLAN, results, services.plans)
     if out:
         write_plans(services, folder_of(one.options) / out, run.document(name, results))
     one.ended(name, results, results)
@@ -44,10 +47,12 @@ def plan(as_json: bool, detailed_exitcode: bool, out: Path | None, **given: Any)
 @click.command("apply")
 @click.argument("folder", required=False, metavar="[DIR]", type=click.Path(path_type=Path))
 @selection
+@base_option
 @click.option("--auto-approve", is_flag=True, help="Do not ask: this option is the approval.")
 @click.option("--expect-digest", metavar="DIGEST", help="Apply only if the plans together have this digest.")
 @click.option("--allow-limit", multiple=True, metavar="NAME=NUMBER", help="Go past a limit of fleet.yaml, once.")
 @click.option("--reason", metavar="TEXT", help="Why; required with --allow-limit.")
+@click.option("--wait", type=click.FloatRange(min=0), default=0.0, metavar="S", help="Wait S seconds for tasks.")
 @json_option
 @global_options
 def apply(folder: Path | None, as_json: bool, **given: Any) -> int:
@@ -56,7 +61,7 @@ def apply(folder: Path | None, as_json: bool, **given: Any) -> int:
     DIR: the plans that `fleet plan --out` saved, which are the approval. An account whose plan is another one by then
     is left with 6; the others go on.
     """
-    asked = {name: given.pop(name) for name in ("auto_approve", "expect_digest", "allow_limit", "reason")}
+    asked = {name: given.pop(name) for name in ("auto_approve", "expect_digest", "allow_limit", "reason", "wait")}
     allowed = _allowed(asked["allow_limit"], asked["reason"])
     one = desk(given, as_json=as_json)
     began = stamp(one.world.now())
@@ -68,16 +73,19 @@ def apply(folder: Path | None, as_json: bool, **given: Any) -> int:
             planned = read_plans(services, folder_of(one.options) / folder, one.chosen)
         else:
             planned = driver.carry_out(services, one.chosen, "settle", one.told)
+        looks.keep(one.world, one.fleet.root, looks.PLAN, planned, services.plans)
         _hold(asked["expect_digest"], planned)
-        limits.hold(one.fleet.file.limits, planned, allowed)
-        approved, missing = approving.judge(services, planned)
+        limits.hold(one.fleet.ruling.limits, planned, allowed)
+        approved, missing = approving.judge(services, planned, authors(one.fleet))
         decided = approved.keys() | missing.keys()
         if not (folder or _approved(one, name, planned, {**asked, "decided": decided}, signals)):
             one.output.note("Not applied: only `yes` is accepted.")
             return 1
         ready = {row.name for row in planned if row.rows or row.going} - missing.keys()
         approving.note_rules(services, planned, approved, identity(one))
-        done = rings.in_order(services, [each for each in one.chosen if each.name in ready], planned, one.told)
+        todo = [each for each in one.chosen if each.name in ready]
+        done = rings.in_order(services, todo, planned, one.told)
+        done = waiting.wait(services, todo, done, asked["wait"], one.told)
     left = {**missing, **done}
     results = [replace(left.get(row.name, row), worst_case=row.worst_case, currency=row.currency) for row in planned]
     reason = services.tokens.without(asked["reason"]) if asked["reason"] else None

@@ -9,10 +9,11 @@ from typing import Any
 
 import click
 
-from reconciler.cli.fleet.desk import Desk, desk, identity, json_option
+from reconciler.cli.fleet.desk import Desk, base_option, desk, identity, json_option
 from reconciler.cli.main import folder_of, global_options
 from reconciler.errors import Finding, Invalid, Refused
-from reconciler.fleet import approvals, history
+from reconciler.fleet import approvals, approving, history
+from reconciler.fleet.governed import authors
 from reconciler.fleet.plans import WHOLE
 from reconciler.fleet.tokens import Tokens
 from reconciler.model import OPS
@@ -22,15 +23,15 @@ from reconciler.render.json import FORMAT
 def _command(name: str, verdict: str, about: str) -> click.Command:
     @click.command(name, help=about)
     @click.argument("what", metavar="DIR|RUN")
-    @click.option("--by", required=True, metavar="NAME", help="Who decides.")
+    @click.option("--by", metavar="NAME", help="Who decides; in a job of GitHub or GitLab who started it, without.")
     @click.option("--account", "names", multiple=True, metavar="GLOB", help="Only accounts of such a name.")
     @click.option("--reason", metavar="TEXT", help="Why; kept with the decision.")
+    @base_option
     @json_option
     @global_options
-    def made(what: str, by: str, reason: str | None, as_json: bool, names: tuple[str, ...], **given: Any) -> int:
+    def made(what: str, by: str | None, reason: str | None, as_json: bool, names: tuple[str, ...], **given: Any) -> int:
         one = desk(given, as_json=as_json)
-        if not by.strip() or by.startswith("rule:"):
-            raise click.UsageError("--by takes the name of a person or a team.")
+        by = _decider(by, identity(one))
         document = _document(one, what)
         rows = _chosen(document, names)
         if verdict == approvals.APPROVED:
@@ -46,6 +47,18 @@ def _command(name: str, verdict: str, about: str) -> click.Command:
         return 0
 
     return made
+
+
+def _decider(by: str | None, who: dict[str, Any]) -> str:
+    """Whose word it is. In a job that is who started it: the service has checked who they are, and `--by` has not."""
+    if who["run_url"]:
+        if by not in (None, who["actor"]):
+            hint = "leave --by out: the job of another person is their decision"
+            raise Refused(Finding("R418", f"{who['actor']} started this job and decides for nobody else", hint=hint))
+        return str(who["actor"])
+    if not (by or "").strip() or str(by).startswith("rule:"):
+        raise click.UsageError("--by takes the name of a person or a team.")
+    return str(by)
 
 
 def _document(one: Desk, what: str) -> dict[str, Any]:
@@ -80,15 +93,14 @@ def _chosen(document: dict[str, Any], names: tuple[str, ...]) -> list[list[str]]
 def _require_approver(one: Desk, rows: list[list[str]], by: str) -> None:
     """Raises Refused where no group of these accounts would count this name."""
     chosen = {row[0] for row in rows}
-    lists = [
-        one.fleet.file.groups[one.fleet.group_of(each)].approvals.by
-        for each in one.fleet.accounts
-        if each.name in chosen
-    ]
-    if lists and all(names and by not in names for names in lists):
-        known = sorted({name for names in lists for name in names})
+    wanted = [one.fleet.approvals_of(each) for each in one.fleet.accounts if each.name in chosen]
+    if wanted and all(each.by and by not in each.by for each in wanted):
+        known = sorted({name for each in wanted for name in each.by})
         hint = f"`approvals.by` in fleet.yaml names {', '.join(known)}"
         raise Refused(Finding("R418", f"{by} may not approve the plans of these accounts", hint=hint))
+    if wanted and not any(map(approving.may_approve_own, wanted)) and by.casefold() in authors(one.fleet):
+        hint = "where two or more approvals are required, others than the author give them"
+        raise Refused(Finding("R418", f"{by} wrote the commit that is to be applied", hint=hint))
 
 
 approve = _command(

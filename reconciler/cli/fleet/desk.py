@@ -19,6 +19,7 @@ from reconciler.fleet.accounts import FleetAccount
 from reconciler.fleet.changed import changed_since
 from reconciler.fleet.commands import LOOKING
 from reconciler.fleet.execute import Services
+from reconciler.fleet.governed import held_to
 from reconciler.fleet.load import Fleet, fleet_above, open_fleet
 from reconciler.fleet.run import Result
 from reconciler.fleet.select import Selection, selected
@@ -29,6 +30,12 @@ from reconciler.workflow.signals import Signals
 from reconciler.world import SystemWorld, World
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+
+base_option = click.option(
+    "--base",
+    metavar="REF",
+    help="Hold accounts to the guard rails, approvals and limits of this commit, from which a change starts.",
+)
 
 _CHOOSING = ("names", "labels", "ring", "changed_since", "failed", "limit")
 
@@ -71,7 +78,8 @@ class Desk:
 
     def told(self, result: Result) -> None:
         """An account has ended."""
-        self.output.note(f"{result.name}: {'skipped' if result.skipped else f'exit {result.exit_code}'}")
+        if not result.skipped:
+            self.output.note(f"{result.name}: exit {result.exit_code}")
 
     def ended(
         self, name: str, results: list[Result], money: list[Result], more: Mapping[str, Any] = MappingProxyType({})
@@ -98,12 +106,16 @@ class Desk:
 def desk(given: dict[str, Any], *, as_json: bool, partly: bool = False) -> Desk:
     """Open the fleet and choose. Raises Invalid; `partly`: not for mistakes in single accounts, which are left out."""
     chosen = {name: given.pop(name) for name in _CHOOSING if name in given}
+    base = given.pop("base", None)
     options = options_of(given)
     root, world = fleet_above(folder_of(options)), world_told() or SystemWorld()
     color = not options["no_color"] and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
     output = Output(json=as_json, color=color, quiet=bool(options["quiet"]))
     opened(root, None)
     fleet = open_fleet(root, options["base_url"], options["dangerous_api_host"], partly=partly)
+    fleet = held_to(fleet, base, options["dangerous_api_host"]) if base else fleet
+    if fleet.base:
+        output.note(f"Guard rails, approvals and limits are those of commit {fleet.base.commit[:12]}.")
     labels = dict(_pair(one) for one in chosen.get("labels", ()))
     changed = changed_since(root, chosen["changed_since"]) if chosen.get("changed_since") else None
     only = history.unfinished(history.read(world, fleet, chosen["failed"])) if chosen.get("failed") else None

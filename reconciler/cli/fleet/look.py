@@ -8,8 +8,10 @@ import click
 
 from reconciler.cli.fleet.desk import Desk, desk, json_option, selection
 from reconciler.cli.main import global_options
-from reconciler.fleet import driver, execute, history
+from reconciler.errors import Finding, Invalid
+from reconciler.fleet import driver, execute, history, looks
 from reconciler.fleet.accounts import FleetAccount
+from reconciler.fleet.run import Result
 from reconciler.render import fleet as render
 from reconciler.render import manifests
 from reconciler.render.json import FORMAT
@@ -28,6 +30,8 @@ def list_accounts(as_json: bool, **given: Any) -> None:
         one.output.document({"format_version": FORMAT, "accounts": [_row(each) for each in one.chosen]})
         return
     width = max((len(each.name) for each in one.chosen), default=0)
+    if not one.chosen:
+        one.output.note("No account is chosen.")
     for each in one.chosen:
         labels = " ".join(f"{key}={value}" for key, value in each.labels.items())
         what = each.given.workspace or each.given.account.advertiser_id
@@ -52,13 +56,20 @@ def _row(account: FleetAccount) -> dict[str, Any]:
 @global_options
 def render_account(account: str, as_json: bool, **given: Any) -> None:
     """What one account comes to, as manifests. No network."""
-    one = desk({**given, "names": (account,)}, as_json=as_json)
+    one = desk(given, as_json=as_json)
+    one.chosen = [each for each in one.chosen if each.name == account]
+    if not one.chosen:
+        raise Invalid(Finding("R413", f'no account is named "{account}"', hint="`reconciler fleet list` names them"))
     with Signals(one.output.notice) as signals:
         documents = execute.documents_of(one.services(signals, "render"), one.chosen[0])
     if as_json:
         one.output.document(manifests.document(documents))
     else:
         one.output.text(manifests.text(documents).removesuffix("\n"))
+
+
+_AT_ONCE = ("validate", "status")
+"""Nobody waits for these: what each account comes to is told once, at the end."""
 
 
 def everywhere(
@@ -69,7 +80,10 @@ def everywhere(
     with Signals(one.output.notice) as signals:
         signals.world(one.world)
         services = one.services(signals, command)
-        results = driver.carry_out(services, one.chosen, command, one.told, through=through)
+        told = unheard if command in _AT_ONCE else one.told
+        results = driver.carry_out(services, one.chosen, command, told, through=through)
+    if command == "drift":
+        looks.keep(one.world, one.fleet.root, looks.DRIFT, results)
     one.ended(services.run, results, [], _queue(one) if command == "status" else {})
     return one.code(results, detailed=detailed)
 
@@ -86,13 +100,17 @@ def _queue(one: Desk) -> dict[str, Any]:
     }
 
 
+def unheard(_: Result) -> None:
+    """An account has ended, and it is told with the others."""
+
+
 @click.command("validate")
 @selection
 @json_option
 @global_options
 def validate(as_json: bool, **given: Any) -> int:
-    """Check everything of every account that needs no network."""
-    return everywhere(given, "validate", as_json=as_json)
+    """Check everything of every account that needs no network, whatever is wrong with others."""
+    return everywhere(given, "validate", as_json=as_json, through=True)
 
 
 @click.command("drift")

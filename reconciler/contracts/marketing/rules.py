@@ -111,8 +111,9 @@ def _adgroup(fields: Fields, campaign: Fields, currency: str | None) -> Iterator
             yield missing("bid_type", "its campaign has budget_optimize_on")
     else:
         for name in ("budget_mode", "budget", "pacing"):
-            if name not in fields:
-                yield missing(name, "its campaign has no budget_optimize_on" if campaign else "it is required")
+            # A campaign that could not be read may share its budget: what it lacks is no mistake of its ad groups.
+            if campaign and name not in fields:
+                yield missing(name, "its campaign has no budget_optimize_on")
         yield from _group_budget(fields, campaign, currency)
     yield from _bid(fields, campaign)
 

@@ -65,8 +65,9 @@ def _adgroup(fields: Fields, campaign: Fields, currency: str | None) -> Iterator
     shared = campaign.get("budget_optimize_on")
     if not shared:
         for name in ("budget_mode", "budget"):
-            if name not in fields:
-                yield missing(name, "its campaign has budget_optimize_on: false" if campaign else "it is required")
+            # A campaign that could not be read may share its budget: what it lacks is no mistake of its ad groups.
+            if campaign and name not in fields:
+                yield missing(name, "its campaign has budget_optimize_on: false")
         yield from _own_budget(fields, campaign, currency)
     payer = campaign if shared else fields
     yield from _dynamic_only(fields, payer)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+from reconciler.errors import Finding, Invalid
 from reconciler.fleet.accounts import FleetAccount
 from reconciler.fleet.circuit import STOPPED, skipped
 from reconciler.fleet.commands import PLANNING
@@ -33,7 +34,7 @@ SELECT %s, one.account, %s, one.lock, one.queue, %s, %s
 FROM unnest(%s::text[], %s::text[], %s::text[]) AS one (account, lock, queue)
 ON CONFLICT (run, account, command) DO UPDATE
     SET ended_at = NULL, starts = 0, tries = 0, kills = 0, asked_at = clock_timestamp()
-    WHERE fleet_request.command = 'look' AND fleet_request.ended_at IS NOT NULL
+    WHERE fleet_request.command IN ('look', 'advance') AND fleet_request.ended_at IS NOT NULL
 RETURNING account, lock, queue"""
 _SCHEDULED = """
 INSERT INTO fleet_request (run, account, command, lock, queue, scheduled, through)
@@ -73,6 +74,9 @@ def submit(
 ) -> int:
     """Ask for it in each account where this run has not asked yet; in how many."""
     run, fleet = services.run, services.fleet
+    if fleet.base:
+        message = "workers hold plans to the guard rails of the files that they have, not of another commit"
+        raise Invalid(Finding("R215", message, hint="leave --base out, or let this run go with driver local"))
     places = [(one.name, lock_of(services, one), queue_of(fleet, fleet.group_of(one))) for one in accounts]
     about = (run, fleet.file.app.name, services.command, version_of(fleet), services.who)
     asking = (run, command, scheduled, through, *map(list, zip(*places, strict=True))) if places else ()

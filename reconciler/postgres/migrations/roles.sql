@@ -35,6 +35,9 @@ BEGIN
             EXECUTE format('GRANT INSERT ON %s TO fleet_worker', one.name);
         ELSIF one.plain = 'fleet_state' THEN
             EXECUTE format('GRANT INSERT, UPDATE ON %s TO fleet_worker', one.name);
+        ELSIF one.plain IN ('fleet_limit', 'fleet_window', 'fleet_place', 'fleet_waiter', 'fleet_share') THEN
+            -- Who plans makes calls, too.
+            EXECUTE format('GRANT INSERT, UPDATE, DELETE ON %s TO fleet_worker, fleet_reader', one.name);
         ELSIF one.plain NOT IN ('reconciler_schema', 'fleet_engine') THEN
             EXECUTE format('GRANT INSERT, UPDATE, DELETE ON %s TO fleet_worker', one.name);
         END IF;

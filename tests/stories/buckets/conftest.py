@@ -38,13 +38,6 @@ def s3(one_s3: S3, monkeypatch: pytest.MonkeyPatch) -> S3:
     return one_s3
 
 
-@pytest.fixture
-def market() -> Iterator[Account]:
-    """An account of production on a server of its own; videos are made and transcoded at once."""
-    with Account(contract="marketing", switches={"transcode_seconds": "0", "task_seconds": "0"}) as one:
-        yield one
-
-
 @pytest.fixture(params=rotating(["git", "git and bucket", "bucket", "postgres"], 4))
 def machines(request: pytest.FixtureRequest, tmp_path: Path, market: Account, s3: S3, made: Path) -> Machines:
     """Machines that share a workspace in each of the ways there are."""

@@ -13,7 +13,6 @@ from fnmatch import fnmatch
 from typing import Any
 
 import requests
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIASTORY", "AWS_SECRET_ACCESS_KEY": "story-secret/9f2c", "AWS_REGION": "us-east-1"}
@@ -50,6 +49,9 @@ class S3:
     """Called when something is done whose answer nobody will get."""
 
     def __post_init__(self) -> None:
+        # A second's work, which whoever only collects the tests need not do.
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
         self._app = DomainDispatcherApplication(create_backend_app)
         self._server = make_server("127.0.0.1", 0, self._answer, threaded=False, request_handler=_Quiet)
         self.url = f"http://127.0.0.1:{self._server.server_port}"

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.stage import until
-from tests.rotation import in_turn, rotating
+from tests.rotation import rotating
 from tests.stories.account import ADVERTISER, Account
 from tests.stories.buckets.machines import Machines
 from tests.stories.buckets.server import KEYS, Fault
 from tests.stories.marketing.scene import adgroup, campaign
-from tests.stories.workspace import Run, Workspace, finish
+from tests.stories.workspace import Run, Workspace, finish, until
 
 TREE = (campaign("a", status="ENABLE"), campaign("b"), *(adgroup(f"g{n}", parent="a") for n in range(4)))
 HEAD = f"ads/{ADVERTISER}/head.json"
@@ -144,7 +143,6 @@ def test_two_runners_fight_for_the_lock(bucketed: Machines, market: Account) -> 
     converged(second, market)
 
 
-@in_turn(1, 2)
 def test_a_holder_that_was_frozen_longer_than_its_lease_writes_nothing_more(
     bucketed: Machines, market: Account
 ) -> None:

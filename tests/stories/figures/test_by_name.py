@@ -14,7 +14,7 @@ from tests.stories.hurry import world_of
 from tests.stories.workspace import Workspace
 
 if TYPE_CHECKING:
-    from tests.stories.figures.conftest import Pass
+    from tests.stories.conftest import Pass
 
 REPORT = "report/integrated/get/"
 COUNTS = {"spend": 10, "impressions": 1000, "clicks": 20, "conversion": 2, "reach": 900}

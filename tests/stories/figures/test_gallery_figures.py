@@ -10,7 +10,7 @@ from tests.stories.figures.scene import figures, today
 from tests.stories.workspace import TOKEN, Workspace
 
 if TYPE_CHECKING:
-    from tests.stories.figures.conftest import Pass
+    from tests.stories.conftest import Pass
 
 
 def made(work: Workspace, *more: str) -> str:

@@ -14,7 +14,7 @@ from tests.stories.marketing.scene import ad
 from tests.stories.workspace import Workspace
 
 if TYPE_CHECKING:
-    from tests.stories.figures.conftest import Pass
+    from tests.stories.conftest import Pass
 
 REPORT = "report/integrated/get/"
 DAY: dict[str, object] = {

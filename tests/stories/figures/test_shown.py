@@ -12,7 +12,7 @@ from tests.stories.dying import dies
 from tests.stories.workspace import Workspace
 
 if TYPE_CHECKING:
-    from tests.stories.figures.conftest import Pass
+    from tests.stories.conftest import Pass
 
 
 def shown(work: Workspace, name: str = "hook-1") -> list[dict[str, Any]]:

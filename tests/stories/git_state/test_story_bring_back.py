@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.rotation import in_turn
 from tests.stories.account import Account
 from tests.stories.git_state.clones import REF, Remote, git
 from tests.stories.manifests import campaign, family
@@ -42,7 +41,6 @@ def test_one_commit_of_one_file_on_the_current_branch(remote: Remote, account: A
     assert git(remote.folder, "rev-parse", "main") == before
 
 
-@in_turn(0, 4)
 def test_a_branch_that_moved_on_gets_it_on_top(remote: Remote, account: Account) -> None:
     """Somebody merged while the apply ran: both changes are there."""
     work, other = remote.clone("first"), remote.clone("other")
@@ -57,7 +55,6 @@ def test_a_branch_that_moved_on_gets_it_on_top(remote: Remote, account: Account)
     git(work.root, "pull", "--quiet", "--rebase", "--autostash")
 
 
-@in_turn(1, 4)
 def test_a_branch_of_our_own_for_a_pull_request(remote: Remote, account: Account) -> None:
     """The current branch stays; ours is rebuilt on top of it each time, one commit ahead."""
     work = remote.clone("first")
@@ -75,7 +72,6 @@ def test_a_branch_of_our_own_for_a_pull_request(remote: Remote, account: Account
     assert "up to date" in apply(work, "pr").stderr
 
 
-@in_turn(3, 4)
 def test_a_workspace_in_a_folder_of_the_repository(remote: Remote, account: Account) -> None:
     """The file goes where the workspace is, however the folder is called."""
     clone = remote.clone("first")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.stories.account import ADVERTISER, Account
 from tests.stories.git_state.clones import Remote
 from tests.stories.manifests import campaign
-from tests.stories.workspace import finish
+from tests.stories.workspace import finish, until
 
 CREATE = "campaign/create/"
 
@@ -18,8 +18,7 @@ def test_it_reaches_a_run_on_another_machine(remote: Remote, account: Account) -
     # Until the clock is moved: longer than the first machine trusts what it saw of the branch.
     account.faults({"path": CREATE, "nth": 2, "delay": 20, "commit": True})
     process = first.start("apply", "--auto-approve", "--json")
-    while len([one for one in account.calls("POST") if one["path"] == CREATE]) < 2:
-        pass
+    until(lambda: [path for path, _ in account.posts()].count(CREATE) >= 2)
     told = second.run("halt", "--reason", "wrong page", "--json")
     assert told.code == 0, told.text
     account.operate("clock", {"advance": 20})

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.faults.stage import RATE, SUBMIT, own_tasks, refresh, until
+from tests.faults.stage import RATE, SUBMIT, own_tasks, refresh
 from tests.faults.stage import VIDEO as HERO
-from tests.rotation import in_turn, rotating
+from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.git_state.clones import REF, Remote
 from tests.stories.manifests import ad, adgroup, campaign
-from tests.stories.workspace import Run, Workspace, finish
+from tests.stories.workspace import Run, Workspace, finish, until
 
 TREE = (campaign("a", status="ENABLE"), campaign("b"), *(adgroup(f"g{n}", parent="a") for n in range(4)), ad("x", "g0"))
 SIZES = {"campaign": 2, "adgroup": 4, "ad": 1}
@@ -147,7 +147,6 @@ def test_a_push_that_is_refused_midway_stops_before_the_next_write(
     converged(clean, account)
 
 
-@in_turn(0, 4)
 def test_a_remote_that_is_gone_midway_stops_the_run(remote: Remote, account: Account) -> None:
     """R511 with what was done recorded here; when it is back, the same machine goes on."""
     work = remote.clone("first")

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.rotation import in_turn
 from tests.stories.account import Account
 from tests.stories.git_state.clones import REF, Remote, git
 from tests.stories.manifests import ad, adgroup, campaign, family
@@ -74,7 +73,6 @@ def test_hooks_of_the_user_do_not_run(remote: Remote, tmp_path: Path) -> None:
     assert set(ran) <= {str(remote.folder)}
 
 
-@in_turn(2, 4)
 def test_a_second_run_is_told_who_holds_the_state_and_how_it_is_released(
     remote: Remote, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,7 +104,6 @@ def test_a_second_run_is_told_who_holds_the_state_and_how_it_is_released(
     assert account.names("campaign") == ["spring"]
 
 
-@in_turn(1, 4)
 def test_of_two_that_start_together_one_wins(remote: Remote, account: Account) -> None:
     """Every row is made once; the loser ends with 7, or comes after and finds nothing to do."""
     clones = [remote.clone(name) for name in ("first", "second", "third")]
@@ -137,7 +134,6 @@ def test_hundreds_of_objects_need_few_pushes(remote: Remote, account: Account) -
     assert len(remote.records("intent")) == 30 + 30 + 130 + 120
 
 
-@in_turn(0, 4)
 def test_workspaces_share_a_branch(remote: Remote, account: Account) -> None:
     """Each has its folder; a lock of one is none of the other's, and both can write at the same time."""
     one = remote.clone("one", more="state: {backend: git, path: ads/us}\n")
@@ -153,7 +149,6 @@ def test_workspaces_share_a_branch(remote: Remote, account: Account) -> None:
     assert len(account.objects("campaign")) == 24
 
 
-@in_turn(3, 4)
 def test_a_workspace_moves_to_the_branch_with_what_it_knows(remote: Remote, account: Account) -> None:
     """The lockfile of backend local is taken over once; a copy in the work tree means nothing from then on."""
     work = remote.clone("first", more="")
@@ -176,7 +171,6 @@ def test_a_workspace_moves_to_the_branch_with_what_it_knows(remote: Remote, acco
     assert work.in_sync()
 
 
-@in_turn(2, 4)
 def test_every_state_command_works_on_the_branch(remote: Remote, account: Account) -> None:
     """show, mv, rm, adopt and recover: each is known to the next machine."""
     first, second = remote.clone("first"), remote.clone("second")

@@ -72,13 +72,11 @@ def document(kind: str, name: str, fields: Fields, lifecycle: str = "") -> str:
     return "\n".join([*lines, *(f"  {key}: {value}" for key, value in fields.items() if value is not None)]) + "\n"
 
 
-def settle_in(
-    root: Path, account: Account, *, advertiser: str = ADVERTISER, contract: str = "marketing", **how: Any
-) -> Workspace:
-    """A workspace for that account, in which there are videos and images."""
+def settle_in(root: Path, account: Account, *, advertiser: str = ADVERTISER, **how: Any) -> Workspace:
+    """A workspace that speaks as that account does; in one of production there are videos and images."""
     work = Workspace(root, account.url)
-    configure(work, advertiser=advertiser, contract=contract, **how)
-    if contract == "marketing":
+    configure(work, **{"advertiser": advertiser, "contract": account.contract, **how})
+    if account.contract != "openapi":
         shaped = {"library_videos": [{**one, **UPRIGHT} for one in VIDEOS], "images": IMAGES}
         account.load(advertiser=advertiser, **shaped)
     return work

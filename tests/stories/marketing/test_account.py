@@ -177,7 +177,7 @@ def test_the_format_of_a_carousel_is_fixed(shop: Workspace, market: Account) -> 
 def test_ads_are_made_within_their_own_limit(tmp_path: Path) -> None:
     """ad/create has a class of its own: never refused by a server that counts, while other calls are not held back."""
     limits = {"rate": "on", "rate_per_second": "500", "rate_per_minute": "9000", "rate_ad_create_per_second": "4"}
-    with Account(contract="marketing", switches={"transcode_seconds": "0", **limits}) as market:
+    with Account.of_production(switches=limits) as market:
         work = settle_in(tmp_path, market, rate=f"{{default: {FAST}, ad_create: {{per_second: 4, per_minute: 150}}}}")
         work.manifest(campaign(), adgroup(), *(ad(f"ad-{number}") for number in range(10)))
         assert set(work.apply().ended.values()) == {"done"}
@@ -189,7 +189,7 @@ def test_ads_are_made_within_their_own_limit(tmp_path: Path) -> None:
 
 def test_a_throttle_by_the_minute_is_waited_out(tmp_path: Path) -> None:
     """Somebody else of the app has used it up: the refused create is looked for, then sent again, and made once."""
-    with Account(contract="marketing", switches={"transcode_seconds": "0"}) as market:
+    with Account.of_production() as market:
         work = settle_in(tmp_path, market, quiet=0.3)
         market.faults({"path": "ad/create/", "to": 3, "code": 40100, "message": "Too many requests"})
         work.manifest(*family())

@@ -22,7 +22,7 @@ ADVERTISERS = count(7_000_000_000_000_000_100)
 @pytest.fixture(scope="module")
 def servers() -> Iterator[dict[str, Account]]:
     """One simulator for each contract; every test has an account of its own there."""
-    with Account() as plain, Account(contract="marketing", switches={"transcode_seconds": "0"}) as market:
+    with Account() as plain, Account.of_production() as market:
         yield {"openapi": plain, "marketing": market}
 
 
@@ -30,7 +30,7 @@ def servers() -> Iterator[dict[str, Account]]:
 def work(trial: Trial, servers: dict[str, Account], tmp_path: Path) -> Workspace:
     """A workspace in which the field has been applied with its first value."""
     account = servers[trial.contract]
-    made = settle_in(tmp_path, account, advertiser=str(next(ADVERTISERS)), contract=trial.contract)
+    made = settle_in(tmp_path, account, advertiser=str(next(ADVERTISERS)))
     made.manifest(*trial.first())
     made.apply()
     return made

@@ -26,7 +26,7 @@ TRIALS = [Trial(*case) for case in CASES if case[0] == "marketing"]
 @pytest.mark.parametrize("server", rotating(list(SERVERS), 5))
 def test_all_fields_at_once(tmp_path: Path, server: str) -> None:
     """Applied, then every one changed, applied and taken back, then left out: no difference stays."""
-    with Account(contract="marketing", switches={"transcode_seconds": "0", **SERVERS[server]}) as account:
+    with Account.of_production(switches=SERVERS[server]) as account:
         work = settle_in(tmp_path, account)
         declare(work, (one.first() for one in TRIALS))
         assert set(work.apply().ended.values()) == {"done"}

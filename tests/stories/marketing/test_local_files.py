@@ -17,7 +17,7 @@ from tests.stories.account import Account
 from tests.stories.marketing.scene import ad, adgroup, campaign, day, document, fields_of
 from tests.stories.refresh.scene import UPLOAD, consent, refresh, video
 from tests.stories.refresh.test_refresh_kill import killed
-from tests.stories.workspace import Workspace
+from tests.stories.workspace import Workspace, until
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "local-creatives"
 IMAGE = "file/image/ad/upload/"
@@ -225,8 +225,7 @@ def test_a_file_that_changes_while_the_run_goes_on(pictures: Workspace, market: 
     """What was approved is sent or nothing: the ad fails, and the next plan knows the new content."""
     market.faults({"path": "campaign/create/", "nth": 1, "delay": 600})
     run = pictures.start("apply", "--auto-approve", "--json")
-    while not any(path == "campaign/create/" for path, _ in market.posts()):
-        assert run.poll() is None
+    until(lambda: any(path == "campaign/create/" for path, _ in market.posts()))
     put(pictures, "images/logo.png", OTHER)
     market.operate("clock", {"advance": 601})
     out, _ = run.communicate(timeout=60)
@@ -261,6 +260,7 @@ def test_a_step_that_waits_with_an_image_that_came_meanwhile(shop: Workspace, ma
     shop.manifest(video(), refresh(variants=1), media(file="logo.png"), campaign(), adgroup(), *ads)
     assert shop.apply("--detach", code=8).ended["ad/now"] == "done"
     assert market.names("ad") == ["now"]
+    market.operate("clock", {"advance": 31})
     assert shop.run("advance", "--max-duration", "120").code == 0
     (image,) = library(market)
     assert [one["image_ids"] for one in market.objects("ad")] == [[image["image_id"]]] * 2

@@ -10,8 +10,7 @@ import pytest
 from tests.stories.account import Account
 from tests.stories.marketing.scene import ad, adgroup, campaign, configure, error, family, listed, paths, statuses
 from tests.stories.refresh.scene import SUBMIT, UPLOAD, arrivals, consent, refresh, variants, video
-from tests.stories.test_story_runs import until
-from tests.stories.workspace import Run, Workspace
+from tests.stories.workspace import Run, Workspace, until
 
 
 def shows(slot: int) -> dict[str, str]:

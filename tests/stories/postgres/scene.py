@@ -8,12 +8,11 @@ from typing import Any
 
 import psycopg
 
-from tests.faults.stage import until
 from tests.stories.account import Account
 from tests.stories.marketing.scene import adgroup, campaign
 from tests.stories.marketing.scene import configure as configured
 from tests.stories.refresh.scene import consent
-from tests.stories.workspace import Run, Workspace, finish
+from tests.stories.workspace import Run, Workspace, finish, until
 
 TREE = (campaign("a", status="ENABLE"), campaign("b"), *(adgroup(f"g{n}", parent="a") for n in range(4)))
 APPLY = ("apply", "--auto-approve", "--json")

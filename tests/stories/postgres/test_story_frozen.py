@@ -14,11 +14,10 @@ from unittest import mock
 import psycopg
 import pytest
 
-from tests.faults.stage import until
 from tests.rotation import in_turn, rotating
 from tests.stories.account import Account
 from tests.stories.postgres.scene import APPLY, converged, machine, next_run, released, rows, stuck
-from tests.stories.workspace import TOKEN, Workspace, finish
+from tests.stories.workspace import TOKEN, Workspace, finish, until
 
 GATE = """
 CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql AS

@@ -51,18 +51,18 @@ def twelve(market: Account) -> None:
     )
 
 
-def pulled(desk: Workspace, *arguments: str, code: int = 0) -> Run:
+def pulled(shop: Workspace, *arguments: str, code: int = 0) -> Run:
     """`pull --json`, which must end so."""
-    ended = desk.run("pull", "--json", *arguments)
+    ended = shop.run("pull", "--json", *arguments)
     assert ended.code == code, ended.text
     return ended
 
 
-def is_clean(desk: Workspace) -> bool:
+def is_clean(shop: Workspace) -> bool:
     """Whether the manifests are valid and say what is live, to the last field."""
-    valid, drift = desk.run("validate", "--json"), desk.run("drift", "--json")
+    valid, drift = shop.run("validate", "--json"), shop.run("drift", "--json")
     assert valid.code == 0, valid.text
-    return desk.in_sync() and not drift.json["drift"]
+    return shop.in_sync() and not drift.json["drift"]
 
 
 def reasons(run: Run) -> dict[str, str]:

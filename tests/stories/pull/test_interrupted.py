@@ -66,7 +66,7 @@ class DyingWorld(SystemWorld):
         self.files: DyingFiles = DyingFiles(at, torn=torn)
 
 
-def killed(desk: Workspace, at: int, *, torn: bool) -> bool:
+def killed(shop: Workspace, at: int, *, torn: bool) -> bool:
     """A pull in a world that ends so; whether it got that far."""
     with (
         mock.patch.dict(os.environ, {"TIKTOK_ACCESS_TOKEN": TOKEN}),
@@ -74,7 +74,7 @@ def killed(desk: Workspace, at: int, *, torn: bool) -> bool:
         contextlib.redirect_stderr(io.StringIO()),
         pytest.raises((Killed, SystemExit)) as end,
     ):
-        main(["pull", "-C", str(desk.root)], DyingWorld(at, torn=torn))
+        main(["pull", "-C", str(shop.root)], DyingWorld(at, torn=torn))
     return isinstance(end.value, Killed)
 
 
@@ -88,75 +88,75 @@ def fill(market: Account) -> None:
 
 
 @pytest.fixture
-def whole(desk: Workspace, market: Account, tmp_path: Path) -> dict[str, bytes]:
+def whole(shop: Workspace, market: Account, tmp_path: Path) -> dict[str, bytes]:
     """What a pull that nobody disturbs writes."""
     fill(market)
     other = Workspace(tmp_path / "other", market.url)
-    other.write("reconciler.yaml", (desk.root / "reconciler.yaml").read_text("utf-8"))
+    other.write("reconciler.yaml", (shop.root / "reconciler.yaml").read_text("utf-8"))
     pulled(other)
     return manifests(other)
 
 
-def manifests(desk: Workspace) -> dict[str, bytes]:
+def manifests(shop: Workspace) -> dict[str, bytes]:
     """Every manifest file, and whatever else lies beside them."""
-    return {name: data for name, data in desk.files().items() if name.startswith("manifests/")}
+    return {name: data for name, data in shop.files().items() if name.startswith("manifests/")}
 
 
 @pytest.mark.parametrize("torn", [False, True], ids=["before", "within"])
 @pytest.mark.parametrize("at", range(1, 40))
 def test_killed_anywhere_and_run_again(
-    desk: Workspace, market: Account, whole: dict[str, bytes], at: int, torn: bool
+    shop: Workspace, market: Account, whole: dict[str, bytes], at: int, torn: bool
 ) -> None:
     """Before or within any change on disk: the second run ends as if the first had never been."""
-    killed(desk, at, torn=torn)
-    desk.run("pull")
-    found = {name: data for name, data in manifests(desk).items() if not name.endswith(".tmp")}
+    killed(shop, at, torn=torn)
+    shop.run("pull")
+    found = {name: data for name, data in manifests(shop).items() if not name.endswith(".tmp")}
     assert found == whole
-    assert len(desk.lock) == 9
-    assert is_clean(desk)
+    assert len(shop.lock) == 9
+    assert is_clean(shop)
 
 
 def test_the_points_of_death_reach_from_the_first_change_to_the_last(
-    desk: Workspace, market: Account, whole: dict[str, bytes]
+    shop: Workspace, market: Account, whole: dict[str, bytes]
 ) -> None:
     """The numbers above are no fewer than there are changes."""
-    assert killed(desk, 3, torn=False)
-    assert not killed(desk, 40, torn=False)
+    assert killed(shop, 3, torn=False)
+    assert not killed(shop, 40, torn=False)
 
 
-def test_an_account_that_changed_in_between(desk: Workspace, market: Account, whole: dict[str, bytes]) -> None:
+def test_an_account_that_changed_in_between(shop: Workspace, market: Account, whole: dict[str, bytes]) -> None:
     """What the first run wrote is its own: a file of a campaign that is deleted meanwhile goes away."""
-    at = next(number for number in range(1, 40) if _left_files(desk, number))
+    at = next(number for number in range(1, 40) if _left_files(shop, number))
     market.edit("campaign", "one", operation_status="DELETE")
-    run = pulled(desk)
+    run = pulled(shop)
     assert "campaign/one" not in {one["address"] for one in run.json["pulled"]}, at
-    assert not (desk.root / "manifests/pulled/one.yaml").exists()
-    assert is_clean(desk)
+    assert not (shop.root / "manifests/pulled/one.yaml").exists()
+    assert is_clean(shop)
 
 
-def _left_files(desk: Workspace, at: int) -> bool:
-    killed(desk, at, torn=True)
-    left = (desk.root / "manifests/pulled/two.yaml").exists() and not (desk.root / "reconciler.lock").exists()
+def _left_files(shop: Workspace, at: int) -> bool:
+    killed(shop, at, torn=True)
+    left = (shop.root / "manifests/pulled/two.yaml").exists() and not (shop.root / "reconciler.lock").exists()
     if not left:
-        for path in sorted(desk.root.glob("manifests/pulled/*")):
+        for path in sorted(shop.root.glob("manifests/pulled/*")):
             path.unlink()
         for name in ("reconciler.lock", ".reconciler/journal.jsonl"):
-            (desk.root / name).unlink(missing_ok=True)
+            (shop.root / name).unlink(missing_ok=True)
     return left
 
 
 def test_a_file_that_somebody_has_edited_meanwhile_is_not_touched(
-    desk: Workspace, market: Account, whole: dict[str, bytes]
+    shop: Workspace, market: Account, whole: dict[str, bytes]
 ) -> None:
     """The rerun names it, with what to do; moved away, the run goes through."""
-    next(number for number in range(1, 40) if _left_files(desk, number))
-    desk.replace("budget: 100.00", "budget: 120.00", "manifests/pulled/one.yaml")
-    before = manifests(desk)
-    run = pulled(desk, code=3)
+    next(number for number in range(1, 40) if _left_files(shop, number))
+    shop.replace("budget: 100.00", "budget: 120.00", "manifests/pulled/one.yaml")
+    before = manifests(shop)
+    run = pulled(shop, code=3)
     assert run.codes == ["R519"]
     assert run.json["errors"][0]["file"] == "manifests/pulled/one.yaml"
-    assert manifests(desk) == before
-    (desk.root / "manifests/pulled/one.yaml").unlink()
-    pulled(desk)
-    assert manifests(desk) == whole
-    assert is_clean(desk)
+    assert manifests(shop) == before
+    (shop.root / "manifests/pulled/one.yaml").unlink()
+    pulled(shop)
+    assert manifests(shop) == whole
+    assert is_clean(shop)

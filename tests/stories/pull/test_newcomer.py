@@ -17,26 +17,26 @@ def test_from_an_empty_folder_to_the_first_change(tmp_path: Path, market: Accoun
     """init, pull, one budget edited, a plan of exactly that, apply, an empty plan; every request is counted."""
     twelve(market)
     market.forget_calls()
-    desk, began = Workspace(tmp_path / "folder", market.url), time.perf_counter()
-    (desk.root / "manifests").rmdir()
-    assert desk.run("init", "--contract", contract).code == 0
-    (desk.root / "manifests/first.yaml").unlink()
+    shop, began = Workspace(tmp_path / "folder", market.url), time.perf_counter()
+    (shop.root / "manifests").rmdir()
+    assert shop.run("init", "--contract", contract).code == 0
+    (shop.root / "manifests/first.yaml").unlink()
     rate = f"{{default: {FAST}, ad_create: {FAST}}}"
-    desk.replace(f"contract: {contract}\n", f"contract: {contract}\n  base_url: {market.url}\n  rate: {rate}\n",
+    shop.replace(f"contract: {contract}\n", f"contract: {contract}\n  base_url: {market.url}\n  rate: {rate}\n",
                  "reconciler.yaml")  # fmt: skip
-    assert ADVERTISER in (desk.root / "reconciler.yaml").read_text("utf-8")
-    pulled = desk.run("pull")
+    assert ADVERTISER in (shop.root / "reconciler.yaml").read_text("utf-8")
+    pulled = shop.run("pull")
     assert (pulled.code, "Pulled 12 campaigns, 24 ad groups, 48 ads" in pulled.stdout) == (0, True), pulled.text
     reads = len(market.calls())
-    desk.replace("budget: 103.00", "budget: 90.00", "manifests/pulled/launch-3.yaml")
-    plan = desk.plan()
+    shop.replace("budget: 103.00", "budget: 90.00", "manifests/pulled/launch-3.yaml")
+    plan = shop.plan()
     (row,) = plan.rows.values()
     fields = [(one["path"], one["old"], one["new"]) for one in row["fields"]]
     assert (row["address"], row["op"], fields) == ("campaign/launch-3", "update", [("budget", "103.00", "90.00")])
-    desk.apply()
+    shop.apply()
     writes = market.posts()
     assert [(path, body["budget"]) for path, body in writes] == [("campaign/update/", "90.00")]
-    assert is_clean(desk)
+    assert is_clean(shop)
     print(f"{contract}: {time.perf_counter() - began:.1f} s, {reads} requests to pull, {len(market.calls())} in all")
     assert reads == 7
     assert {one["method"] for one in market.calls()[:reads]} == {"GET"}

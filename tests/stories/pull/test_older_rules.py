@@ -12,15 +12,15 @@ FILE = "manifests/pulled/spring.yaml"
 
 
 @pytest.fixture
-def old(market: Account, desk: Workspace) -> Workspace:
+def old(market: Account, shop: Workspace) -> Workspace:
     """A pulled campaign whose budgets are below what is asked for today, with an ad that leads nowhere."""
     market.load(
         campaigns=[campaign("spring", budget=30)],
         adgroups=[adgroup("us", budget=5)],
         ads=[ad("hero", landing_page_url=None), ad("nobody", identity_type=None, identity_id=None)],
     )
-    pulled(desk)
-    return desk
+    pulled(shop)
+    return shop
 
 
 def told(run: Run) -> list[tuple[str, str]]:
@@ -43,36 +43,36 @@ def test_what_is_changed_keeps_the_rules(old: Workspace) -> None:
     assert told(old.run("validate", "--json")) == [("campaign/spring", "R217"), ("adgroup/us", "R217")]
 
 
-def test_what_was_said_cannot_be_taken_away(desk: Workspace, market: Account) -> None:
+def test_what_was_said_cannot_be_taken_away(shop: Workspace, market: Account) -> None:
     """Without its URL and its identity an ad that had them is no ad."""
     market.load(campaigns=[campaign("spring")], adgroups=[adgroup("us")], ads=[ad("hero")])
-    pulled(desk)
-    desk.replace('  landing_page_url: "https://example.com/?a=b#c"\n', "", FILE)
-    assert told(desk.run("validate", "--json")) == [("ad/hero", "R202")]
-    desk.replace("  identity_type: TT_USER\n", "", FILE)
-    assert told(desk.run("validate", "--json")) == [("ad/hero", "R202")]
+    pulled(shop)
+    shop.replace('  landing_page_url: "https://example.com/?a=b#c"\n', "", FILE)
+    assert told(shop.run("validate", "--json")) == [("ad/hero", "R202")]
+    shop.replace("  identity_type: TT_USER\n", "", FILE)
+    assert told(shop.run("validate", "--json")) == [("ad/hero", "R202")]
 
 
-def test_siblings_that_never_agreed(desk: Workspace, market: Account) -> None:
+def test_siblings_that_never_agreed(shop: Workspace, market: Account) -> None:
     """Ad groups under a shared budget with bids of two types: one of them is renamed."""
     market.load(
         campaigns=[campaign("spring", budget_optimize_on=True)],
         adgroups=[adgroup("us", bid_type="BID_TYPE_NO_BID"), adgroup("uk", bid_type="BID_TYPE_CUSTOM", bid_price=1)],
     )
-    pulled(desk)
-    desk.replace('adgroup_name: "uk"', 'adgroup_name: "uk 2"', FILE)
-    assert desk.plan().ops == {"adgroup/uk": "update"}
+    pulled(shop)
+    shop.replace('adgroup_name: "uk"', 'adgroup_name: "uk 2"', FILE)
+    assert shop.plan().ops == {"adgroup/uk": "update"}
 
 
-def test_empty_texts_and_lists_are_nothing_to_miss(desk: Workspace, market: Account) -> None:
+def test_empty_texts_and_lists_are_nothing_to_miss(shop: Workspace, market: Account) -> None:
     """A URL that is shown as an empty text, and regions that are an empty list, keep nothing from being pulled."""
     market.load(
         campaigns=[campaign("spring")],
         adgroups=[adgroup("us"), adgroup("anywhere", location_ids=[])],
         ads=[ad("hero", landing_page_url="")],
     )
-    assert pulled(desk).json["left"] == []
-    assert is_clean(desk)
+    assert pulled(shop).json["left"] == []
+    assert is_clean(shop)
 
 
 def test_an_ad_without_an_identity_is_refused_by_the_platform_and_told(old: Workspace) -> None:

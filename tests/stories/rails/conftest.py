@@ -11,6 +11,6 @@ from tests.stories.account import Account
 
 @pytest.fixture(params=["marketing", "smart_plus"])
 def market(request: pytest.FixtureRequest) -> Iterator[Account]:
-    """Each test sees both; videos are transcoded at once."""
-    with Account(contract=request.param, switches={"transcode_seconds": "0", "task_seconds": "0"}) as one:
+    """Each test sees both."""
+    with Account.of_production(request.param) as one:
         yield one

@@ -13,23 +13,16 @@ from reconciler.state.runs import PastEffect, PastRun
 from reconciler.workflow.rails import submitted, window_of
 from tests.stories.account import Account
 from tests.stories.manifests import campaign
-from tests.stories.marketing import scene as marketing
+from tests.stories.marketing.scene import settle_in
+from tests.stories.rails.scene import SCENES, limit
 from tests.stories.refresh.scene import SUBMIT, ready, refresh, video
-from tests.stories.smart_plus import scene as smart_plus
-from tests.stories.workspace import Workspace, finish
-
-SCENES = {"marketing": marketing, "smart_plus": smart_plus}
-SPEND = "max_daily_spend: 100000"
+from tests.stories.workspace import Workspace, finish, until
 
 
 @pytest.fixture
 def shop(tmp_path: Path, market: Account) -> Workspace:
     """A campaign and an ad group of 20.00 that run, and an ad that leads to example.com and is paused."""
-    work = Workspace(tmp_path / "workspace", market.url)
-    if market.contract == "marketing":
-        marketing.settle_in(work.root, market)
-    else:
-        smart_plus.settle_in(work, market)
+    work = settle_in(tmp_path / "workspace", market)
     declare(work, market, "20.00")
     work.apply()
     return work
@@ -43,11 +36,6 @@ def declare(work: Workspace, market: Account, budget: str, status: str = "DISABL
         scene.adgroup("us", "spring", status="ENABLE", budget=budget),
         scene.ad("hero", "us", status=status, landing_page_url=f"https://{page}/spring"),
     )
-
-
-def limit(work: Workspace, market: Account, rails: str) -> None:
-    """Beside a daily limit that is no obstacle."""
-    marketing.configure(work, contract=market.contract, guardrails=f"{{{SPEND}, {rails}}}")
 
 
 @pytest.mark.parametrize(
@@ -224,8 +212,7 @@ def test_a_budget_that_a_stranger_raised_is_not_enabled(work: Workspace, account
     account.faults({"path": "campaign/create/", "delay": 1.5})
     account.forget_calls()
     process = work.start("apply", "--auto-approve", "--json")
-    while not any(one["path"] == "campaign/create/" for one in account.calls("POST")):
-        pass
+    until(lambda: any(path == "campaign/create/" for path, _ in account.posts()))
     account.edit("campaign", "mine", budget=600)
     ended = finish(process)
     assert ended.code == 9, ended.text

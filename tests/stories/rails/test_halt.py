@@ -9,14 +9,13 @@ import pytest
 
 from tests.stories.account import Account
 from tests.stories.manifests import adgroup, campaign, family
-from tests.stories.marketing import scene as marketing
+from tests.stories.rails.scene import SCENES, limit
 from tests.stories.refresh.scene import ready
 from tests.stories.smart_plus import scene as smart_plus
-from tests.stories.workspace import Workspace, finish
+from tests.stories.workspace import Workspace, finish, until
 
 CREATE = "campaign/create/"
 STATUS = {"marketing": "campaign/status/update/", "smart_plus": "smart_plus/campaign/status/update/"}
-SCENES = {"marketing": marketing, "smart_plus": smart_plus}
 
 
 LONG = 20
@@ -28,10 +27,9 @@ def go_on(account: Account) -> None:
     account.operate("clock", {"advance": LONG})
 
 
-def until(account: Account, path: str, count: int = 1) -> None:
+def arrived(account: Account, path: str, count: int = 1) -> None:
     """Until so many calls of this path have come."""
-    while len([one for one in account.calls("POST") if one["path"] == path]) < count:
-        pass
+    until(lambda: len([one for one in account.calls() if one["path"] == path]) >= count)
 
 
 def test_a_run_under_way_stops_before_its_next_write(work: Workspace, account: Account) -> None:
@@ -39,7 +37,7 @@ def test_a_run_under_way_stops_before_its_next_write(work: Workspace, account: A
     work.manifest(*(campaign(f"c{number}") for number in range(5)))
     account.faults({"path": CREATE, "nth": 2, "delay": LONG, "commit": True})
     process = work.start("apply", "--auto-approve", "--json")
-    until(account, CREATE, 2)
+    arrived(account, CREATE, 2)
     assert work.run("halt", "--reason", "wrong page").code == 0
     go_on(account)
     ended = finish(process)
@@ -68,7 +66,7 @@ def test_nothing_is_left_enabled_by_a_halt(work: Workspace, account: Account) ->
     work.manifest(*family(status="ENABLE"))
     account.faults({"path": "ad/create/", "delay": LONG, "commit": True})
     process = work.start("apply", "--auto-approve", "--json")
-    until(account, "ad/create/")
+    arrived(account, "ad/create/")
     assert work.run("halt").code == 0
     go_on(account)
     assert finish(process).code == 9
@@ -97,8 +95,7 @@ def test_a_run_that_reads_while_it_is_halted_has_done_nothing(work: Workspace, a
     work.manifest(campaign())
     account.faults({"path": "campaign/get/", "nth": 1, "delay": LONG})
     process = work.start("apply", "--auto-approve", "--json")
-    while not [one for one in account.calls("GET") if one["path"] == "campaign/get/"]:
-        pass
+    arrived(account, "campaign/get/")
     assert work.run("halt").code == 0
     go_on(account)
     ended = finish(process)
@@ -111,7 +108,7 @@ def test_a_run_that_waits_for_tasks_ends_too(work: Workspace, account: Account) 
     account.switch(task_seconds="3600")
     ready(work, wait=600)
     process = work.start("apply", "--auto-approve", "--json")
-    until(account, "creative/aigc/refresh_video/task/create/", 3)
+    arrived(account, "creative/aigc/refresh_video/task/create/", 3)
     assert work.run("halt").code == 0
     ended = finish(process)
     assert ended.code == 9, ended.text
@@ -148,7 +145,7 @@ def shop(tmp_path: Path, market: Account) -> Workspace:
     work = Workspace(tmp_path / "workspace", market.url)
     scene = SCENES[market.contract]
     own = smart_plus.SHARED if scene is smart_plus else {}
-    configure(work, market, "max_changes: {enable: 50}")
+    limit(work, market, "max_changes: {enable: 50}")
     work.manifest(
         *(scene.campaign(f"c{number:02}", status="ENABLE", **own) for number in range(45)),
         scene.campaign("quiet", status="DISABLE", **own),
@@ -156,12 +153,6 @@ def shop(tmp_path: Path, market: Account) -> Workspace:
     work.apply()
     market.forget_calls()
     return work
-
-
-def configure(work: Workspace, market: Account, rails: str) -> None:
-    """Under these guard rails."""
-    contract = market.contract
-    marketing.configure(work, contract=contract, guardrails=f"{{max_daily_spend: 1000000, {rails}}}")
 
 
 def enabled(account: Account) -> list[str]:
@@ -183,7 +174,7 @@ def test_everything_managed_is_paused_in_few_calls(shop: Workspace, market: Acco
     made = shop.plan()
     assert set(made.ops.values()) == {"update"}
     assert {row["fields"][0]["side"] for row in made.rows.values()} == {"ours"}
-    configure(shop, market, "max_changes: {enable: 44}")
+    limit(shop, market, "max_changes: {enable: 44}")
     assert [one["allow"] for one in shop.plan().json["violations"]] == ["max_changes=enable=45"]
     shop.apply("--allow", "max_changes=enable=45", "--reason", "it is right again")
     assert len(enabled(market)) == 45
@@ -211,7 +202,7 @@ def test_killed_in_the_middle_it_is_run_again(shop: Workspace, market: Account) 
     path = STATUS[market.contract]
     market.faults({"path": path, "nth": 2, "delay": LONG, "commit": True})
     process = shop.start("halt", "--pause-all", "--json")
-    until(market, path, 2)
+    arrived(market, path, 2)
     process.send_signal(signal.SIGKILL)
     finish(process)
     market.faults()
@@ -255,7 +246,7 @@ def test_a_create_whose_pause_was_cut_off_is_paused(work: Workspace, account: Ac
     work.manifest(campaign("late"))
     account.faults({"path": "campaign/update/", "delay": 2.0})
     process = work.start("apply", "--auto-approve", "--json")
-    until(account, "campaign/update/")
+    arrived(account, "campaign/update/")
     process.send_signal(signal.SIGKILL)
     finish(process)
     account.faults()
@@ -277,10 +268,9 @@ def test_it_waits_for_the_run_that_it_stops(work: Workspace, account: Account) -
     )
     account.faults({"path": CREATE, "nth": 2, "delay": LONG, "commit": True})
     process = work.start("apply", "--auto-approve", "--json")
-    until(account, CREATE, 2)
+    arrived(account, CREATE, 2)
     halting = work.start("halt", "--pause-all", "--json")
-    while not (work.root / ".reconciler" / "halt.json").exists():
-        pass
+    until((work.root / ".reconciler" / "halt.json").exists)
     go_on(account)
     ended = finish(halting)
     assert ended.code == 0, ended.text

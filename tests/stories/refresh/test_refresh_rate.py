@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.rotation import in_turn
 from tests.stories.account import Account
 from tests.stories.refresh.scene import SUBMIT, arrivals, consent, known_tasks, ready, refresh, tasks, video
 from tests.stories.workspace import FAST, Workspace, finish
@@ -89,7 +88,6 @@ def test_killed_while_a_submit_is_under_way(tmp_path: Path) -> None:
         assert len(spaced(account)) == 2
 
 
-@in_turn(3, 4)
 def test_three_processes_share_one_window(tmp_path: Path) -> None:
     """Three workspaces of one developer app at once, replies late by 20 to 400 ms: no two submits in one second."""
     with Account(switches={"rate": "on", "latency_ms": "20-400"}) as account:

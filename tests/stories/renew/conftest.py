@@ -1,35 +1,21 @@
-"""A simulated account of production, a refresh with a policy and two ads that show its variants; days pass at once."""
+"""A refresh with a policy and two ads that show its variants."""
 
 from __future__ import annotations
-
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.stories.account import Account
-from tests.stories.hurry import world_of
-from tests.stories.marketing.scene import settle_in
+from tests.stories.conftest import Pass
 from tests.stories.refresh.scene import consent
-from tests.stories.renew.scene import declared
+from tests.stories.renew.scene import declared, falls, steady
 from tests.stories.workspace import Workspace
 
-Pass = Callable[[float], None]
-
 
 @pytest.fixture
-def market() -> Iterator[Account]:
-    """An account of production on a server of its own; videos are made and transcoded at once, no ad tires."""
-    with Account(contract="marketing", switches={"transcode_seconds": "0", "task_seconds": "0", "tiring": "0"}) as one:
-        yield one
-
-
-@pytest.fixture
-def bare(tmp_path: Path, market: Account) -> Workspace:
+def bare(shop: Workspace) -> Workspace:
     """A workspace with consent, without manifests."""
-    work = settle_in(tmp_path / "workspace", market)
-    consent(work)
-    return work
+    consent(shop)
+    return shop
 
 
 @pytest.fixture
@@ -42,6 +28,17 @@ def hooks(bare: Workspace, market: Account) -> Workspace:
 
 
 @pytest.fixture
-def days(market: Account) -> Pass:
-    """Lets so many days pass, here and on the server."""
-    return lambda count: world_of(market.url).sleep(count * 86_400)
+def tired(hooks: Workspace, market: Account, days: Pass) -> Workspace:
+    """Both ads have lost two fifths of their hooks for ten days."""
+    steady(market, "hook-1", "hook-2")
+    falls(market, "hook-1", "hook-2", after=20)
+    days(32)
+    market.forget_calls()
+    return hooks
+
+
+@pytest.fixture
+def proposed(tired: Workspace) -> Workspace:
+    """The step is written down."""
+    assert tired.run("renew", "--write").code == 0
+    return tired

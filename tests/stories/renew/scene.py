@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import yaml
 
 from tests.stories.account import Account
-from tests.stories.hurry import world_of
+from tests.stories.figures.scene import today
 from tests.stories.marketing.scene import ad, adgroup, campaign
 from tests.stories.refresh.scene import refresh, video
 from tests.stories.workspace import Run, Workspace
 
-ZONE = ZoneInfo("America/New_York")
-"""The clock of a simulated account, unless a switch says otherwise."""
 HOOK = "{hook_type: EMOTIONAL, product_category: GAMES}"
 TIRED = "{when: {tired: {metric: hook}}, next: [COMMENT, BILLO]}"
 
@@ -30,11 +27,6 @@ def declared(count: int = 2, *, renew: str = TIRED, others: int = 0, **fields: A
     plain = [ad(f"plain-{one}", status="ENABLE") for one in range(1, others + 1)]
     above = (campaign(status="ENABLE"), adgroup(status="ENABLE"))
     return (video(), refresh(variants=count, renew=renew, **hooked), *above, *ads, *plain)
-
-
-def today(account: Account) -> date:
-    """The day it is in the account."""
-    return datetime.fromtimestamp(world_of(account.url).now(), UTC).astimezone(ZONE).date()
 
 
 def curve(account: Account, name: str, metric: str, **told: Any) -> None:

@@ -11,30 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.stories.account import Account
-from tests.stories.renew.scene import asked, declared, falls, renewals, steady, today
+from tests.stories.figures.scene import today
+from tests.stories.renew.scene import asked, declared, falls, renewals, steady
 from tests.stories.workspace import Workspace
 
 if TYPE_CHECKING:
-    from tests.stories.renew.conftest import Pass
+    from tests.stories.conftest import Pass
 
 REPORT = "report/integrated/get/"
-
-
-@pytest.fixture
-def tired(hooks: Workspace, market: Account, days: Pass) -> Workspace:
-    """Both ads have lost two fifths of their hooks for ten days."""
-    steady(market, "hook-1", "hook-2")
-    falls(market, "hook-1", "hook-2", after=20)
-    days(32)
-    market.forget_calls()
-    return hooks
-
-
-@pytest.fixture
-def proposed(tired: Workspace) -> Workspace:
-    """The step is written down."""
-    assert tired.run("renew", "--write").code == 0
-    return tired
 
 
 def evidence_fields(work: Workspace) -> dict[str, object]:

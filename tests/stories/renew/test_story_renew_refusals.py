@@ -10,31 +10,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.stories.account import Account
+from tests.stories.figures.scene import today
 from tests.stories.marketing.scene import ad
-from tests.stories.renew.scene import TIRED, asked, curve, declared, falls, renewals, steady, today
+from tests.stories.renew.scene import TIRED, asked, curve, declared, falls, renewals, steady
 from tests.stories.workspace import Workspace
 
 if TYPE_CHECKING:
-    from tests.stories.renew.conftest import Pass
+    from tests.stories.conftest import Pass
 
 REPORT = "report/integrated/get/"
 BOTH = "{when: {tired: {metric: hook}, age: 30d}, next: [COMMENT, BILLO]}"
-
-
-@pytest.fixture
-def tired(hooks: Workspace, market: Account, days: Pass) -> Workspace:
-    """Both ads have lost two fifths of their hooks for ten days."""
-    steady(market, "hook-1", "hook-2")
-    falls(market, "hook-1", "hook-2", after=20)
-    days(32)
-    return hooks
-
-
-@pytest.fixture
-def proposed(tired: Workspace) -> Workspace:
-    """The step is written down."""
-    assert tired.run("renew", "--write").code == 0
-    return tired
 
 
 def test_a_late_report_decides_nothing(tired: Workspace, market: Account) -> None:
@@ -329,6 +314,30 @@ def test_an_ad_beside_them_is_a_sibling(bare: Workspace, market: Account, days: 
     falls(market, *names, after=20, to=0.75)
     days(34)
     assert asked(bare)["verdict"] == "not shown"
+
+
+def test_an_ad_that_nobody_manages_is_no_sibling_and_no_evidence(bare: Workspace, market: Account, days: Pass) -> None:
+    """Somebody's ads in the same ad group fall with ours, and one of them delivers nothing: ours are tired all the
+    same, and the file names ours alone. The same ads in the manifests would have been siblings."""
+    bare.manifest(*declared())
+    bare.apply()
+    group = market.one("adgroup", "spring-us")["adgroup_id"]
+    theirs = ("theirs-1", "theirs-2", "theirs-3")
+    live = {"adgroup_id": group, "ad_format": "SINGLE_VIDEO", "video_id": "v1", "operation_status": "ENABLE"}
+    market.load(ads=[{"ad_name": name, **live} for name in theirs])
+    steady(market, "hook-1", "hook-2", *theirs[:2])
+    curve(market, theirs[2], "impressions", base=0)
+    falls(market, "hook-1", "hook-2", *theirs[:2], after=20)
+    days(34)
+    found = asked(bare, "--write")
+    assert found["verdict"] == "tired", found
+    assert found["left_out"] == ["3 ads of its ad groups are not managed here, and left out"]
+    assert "no sibling to compare with" in found["said"]
+    ids = {market.one("ad", name)["ad_id"] for name in ("hook-1", "hook-2")}
+    (told,) = renewals(bare).values()
+    assert {one["id"] for one in told["evidence"]} == ids
+    assert not any(one.get("siblings") for one in told["evidence"])
+    assert bare.run("plan").code == 0
 
 
 def test_a_recommended_step_is_one_task_of_four_videos(bare: Workspace, market: Account, days: Pass) -> None:

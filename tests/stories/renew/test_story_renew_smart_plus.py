@@ -9,9 +9,10 @@ import pytest
 
 from tests.stories.account import Account
 from tests.stories.hurry import world_of
+from tests.stories.marketing.scene import settle_in
 from tests.stories.refresh.scene import consent, refresh, video
 from tests.stories.renew.scene import HOOK, asked, renewals
-from tests.stories.smart_plus.scene import ad, adgroup, campaign, settle_in
+from tests.stories.smart_plus.scene import ad, adgroup, campaign
 from tests.stories.workspace import Workspace
 
 ON = {"status": "ENABLE"}
@@ -20,14 +21,14 @@ ON = {"status": "ENABLE"}
 @pytest.fixture
 def market() -> Iterator[Account]:
     """An account of production that takes Smart+."""
-    with Account(contract="smart_plus", switches={"transcode_seconds": "0", "task_seconds": "0"}) as one:
+    with Account.of_production("smart_plus") as one:
         yield one
 
 
 @pytest.fixture
 def shop(tmp_path: Path, market: Account) -> Workspace:
     """A refresh with a policy by figures and age, shown by one Smart+ ad."""
-    work = settle_in(Workspace(tmp_path / "workspace", market.url), market)
+    work = settle_in(tmp_path / "workspace", market)
     consent(work)
     policy = "{when: {tired: {metric: hook}, age: 30d}, next: [COMMENT]}"
     hooks = refresh(variants=2, strategies="[ADD_HOOK]", add_hook=HOOK, require_approval="true", renew=policy)

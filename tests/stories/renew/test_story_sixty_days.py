@@ -37,5 +37,6 @@ def test_launch_tiring_proposal_merge_approval_swap_and_the_same_again(tmp_path:
     assert "next: step 1, COMMENT; 2 tasks (month: 2 of 40); 2 ads change their video (approval first)" in text
     assert "ad/hook-1 keeps the video it shows until generation 2 of refresh/hero-hooks is approved" in text
     assert first[-5].startswith("No changes.")
+    assert "$ git commit --quiet -m 'Renew: hero-hooks is tired'" in first  # as a shell takes it
     assert "somebody's own token" not in text
     assert list((tmp_path / "first").iterdir()) == []

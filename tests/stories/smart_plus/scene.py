@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.stories.account import Account
-from tests.stories.marketing.scene import configure, day, document
-from tests.stories.workspace import Workspace
+from tests.stories.marketing.scene import day, document
 
 SPARK = "7300000000000000009"
 PORTFOLIO = "7100000000000000001"
@@ -63,18 +62,6 @@ def ad(name: str = "us-hero", parent: str = "us", /, *, lifecycle: Any = "", **f
 def family(**fields: Any) -> tuple[str, str, str]:
     """A campaign, its ad group and its ad, each with these fields."""
     return campaign(**fields), adgroup(**fields), ad(**fields)
-
-
-def settle_in(work: Workspace, account: Account, **how: Any) -> Workspace:
-    """The workspace speaks Smart+, and its account has three videos with a cover each."""
-    configure(work, contract="smart_plus", **how)
-    upright = {"width": 540, "height": 960}
-    account.load(
-        **{"advertiser": how["advertiser"]} if "advertiser" in how else {},
-        library_videos=[{"video_id": f"v{one}", "file_name": f"film {one}", **upright} for one in (1, 2, 3)],
-        images=[{"image_id": f"i{one}", **upright} for one in (1, 2, 3)],
-    )
-    return work
 
 
 def smart(account: Account) -> list[dict[str, Any]]:

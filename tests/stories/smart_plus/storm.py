@@ -15,8 +15,8 @@ from unittest import mock
 from reconciler.api.transport import Network, Reply, Request
 from tests.stories.account import Account
 from tests.stories.marketing import scene as manual
-from tests.stories.smart_plus.scene import ad, adgroup, campaign, creatives, settle_in, smart
-from tests.stories.workspace import Workspace
+from tests.stories.marketing.scene import settle_in
+from tests.stories.smart_plus.scene import ad, adgroup, campaign, creatives, smart
 
 FAULTS: tuple[dict[str, object], ...] = (
     {"lose_request": True}, {"lose_reply": True}, {"late_commit": 1}, {"status": 502, "commit": True},
@@ -39,9 +39,8 @@ class Storm:
 
     def __init__(self, seed: int, folder: Path) -> None:
         self.random = random = Random(seed)
-        switches = {"transcode_seconds": "0", **random.choice(READINGS)}
-        self.account = Account(contract="smart_plus", switches=switches)
-        self.work = settle_in(Workspace(folder, self.account.url), self.account)
+        self.account = Account.of_production("smart_plus", switches=random.choice(READINGS))
+        self.work = settle_in(folder, self.account)
         upright = {"width": 540, "height": 960}
         self.account.load(library_videos=[{"video_id": one, "file_name": one, **upright} for one in THEIRS])
         self.uses = {"v1": "ENABLE"}

@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.faults.stage import until
 from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.marketing.scene import error
 from tests.stories.smart_plus.scene import ad, adgroup, campaign, creatives, family, smart
-from tests.stories.workspace import Workspace, finish
+from tests.stories.workspace import Workspace, finish, until
 
 UPDATE, SWITCH = "smart_plus/ad/update/", "smart_plus/ad/material_status/update/"
 ON = {"status": "ENABLE"}

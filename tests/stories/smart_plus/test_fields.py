@@ -13,7 +13,7 @@ from reconciler.kinds.registry import KINDS
 from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.marketing.samples import Sample
-from tests.stories.marketing.scene import Fields, document
+from tests.stories.marketing.scene import Fields, document, settle_in
 from tests.stories.smart_plus import scene
 from tests.stories.smart_plus.samples import SMART_PLUS, STILL
 from tests.stories.workspace import Workspace
@@ -68,7 +68,7 @@ class Trial:
 @pytest.fixture(scope="module")
 def server() -> Iterator[Account]:
     """One simulator; every test has an account of its own there."""
-    with Account(contract="smart_plus", switches={"transcode_seconds": "0", "sp_ad_gap_seconds": "0"}) as one:
+    with Account.of_production("smart_plus", switches={"sp_ad_gap_seconds": "0"}) as one:
         yield one
 
 
@@ -81,7 +81,7 @@ def trial(request: pytest.FixtureRequest) -> Trial:
 @pytest.fixture
 def work(trial: Trial, server: Account, tmp_path: Path) -> Workspace:
     """A workspace in which the field has been applied with its first value."""
-    made = scene.settle_in(Workspace(tmp_path, server.url), server, advertiser=str(next(ADVERTISERS)))
+    made = settle_in(tmp_path, server, advertiser=str(next(ADVERTISERS)))
     made.manifest(*trial.with_value(trial.sample.first, {}))
     made.apply()
     return made
