@@ -82,6 +82,12 @@ class Database:
         except psycopg.Error as error:
             raise self._spoken(error) from None
 
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What a connection is opened with, for who has a pool of its own."""
+        found = self._pool.kwargs
+        return dict(found) if isinstance(found, dict) else {}
+
     def close(self) -> None:
         """Give the connections back."""
         self._pool.close()
