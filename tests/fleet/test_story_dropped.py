@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from reconciler.plan.saved import dump, parse, save
 from tests.fleet.scene import Fleet, advertiser, budgets
 from tests.fleet.workers import QUEUE, Workers, until
 from tests.stories.account import Account
@@ -30,3 +33,39 @@ def test_a_ring_that_a_dead_command_did_not_come_to_is_not_lost(
     assert "fleet retry" in shown["accounts"][1]["error"]["hint"]
     assert len(fleet.fleet("retry", shown["run"], "--auto-approve")["accounts"]) == 3
     assert budgets(market) == {advertiser(number): ["60"] for number in range(4)}
+
+
+def test_a_plan_that_was_begun_in_vain_does_not_live_longer(fleet: Fleet, market: Account, workers: Workers) -> None:
+    """A start that came to nothing (the account was locked, say) does not lift the age of a plan: days later it is
+    refused as any other."""
+    first = workers.start()
+    fleet.fleet("plan", "--out", "plans")
+    workers.end(first)
+    asking = fleet.start("fleet", "apply", "plans", "--json")
+    workers.until_waiting(4)
+    for run, account, data in workers.query("SELECT run, account, plan FROM fleet_plan JOIN fleet_request r "
+        "USING (run, account) WHERE r.command = 'apply'"):  # fmt: skip
+        made = parse(bytes(data), "a row")
+        old = dump(save(made.plan, replace(made.bound_to, created_at="2024-01-01T00:00:00Z")))
+        where = f"run = '{run}' AND account = '{account}'"
+        workers.query(f"UPDATE fleet_plan SET plan = decode('{old.hex()}', 'hex') WHERE {where}")
+    workers.query("UPDATE fleet_request SET starts = 1 WHERE account = 'a0' AND command = 'apply'")
+    workers.start()
+    ended = finish(asking)
+    assert ended.code == 6, ended.text
+    assert [one["error"]["code"] for one in ended.json["accounts"]] == ["R811"] * 4
+    assert market.posts() == []
+
+
+def test_a_plan_whose_row_was_changed_is_refused(fleet: Fleet, market: Account, workers: Workers) -> None:
+    """It ends its account with 3, and nobody tries for ever."""
+    first = workers.start()
+    fleet.fleet("plan", "--out", "plans")
+    workers.end(first)
+    asking = fleet.start("fleet", "apply", "plans", "--json")
+    workers.until_waiting(4)
+    workers.query("UPDATE fleet_plan SET digest = 'sha256:0' WHERE account = 'a2'")
+    workers.start()
+    ended = finish(asking)
+    assert (ended.code, ended.json["accounts"][2]["error"]["code"]) == (3, "R806")
+    assert len(budgets(market)) == 3
