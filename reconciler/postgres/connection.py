@@ -6,6 +6,7 @@ the driver says only the first line is passed on, and of an address nothing but 
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 from collections.abc import Iterator, Sequence
@@ -35,6 +36,7 @@ _MOST = 32
 """Connections of one process."""
 _NO_TABLE = ("42P01", "42883", "3F000")
 """undefined_table, undefined_function, invalid_schema_name: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+_SILENT = "it does not answer"
 _HINT = "see docs/fleet-postgres.md"
 
 
@@ -77,10 +79,21 @@ class Database:
                 self._patience = _ANSWER
                 yield connection
         except PoolTimeout:
+            why = self._cause() if self._patience > _AGAIN else _SILENT
             self._patience = _AGAIN
-            raise Unreachable("it does not answer") from None
+            raise Unreachable(why) from None
         except psycopg.Error as error:
             raise self._spoken(error) from None
+
+    def _cause(self) -> str:
+        """Why no connection could be opened, in the words of whoever refused it."""
+        import psycopg
+
+        try:
+            psycopg.connect(**self.parameters).close()
+        except psycopg.Error as error:
+            return clean(str(error).split("\n", 1)[0])[:200] or _SILENT
+        return _SILENT
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -149,6 +162,8 @@ def _open(variable: str, address: str) -> Database:
         open=True,
         check=ConnectionPool.check_connection,
     )
+    # Its threads would outlive the interpreter's modules, and complain.
+    atexit.register(pool.close)
     host, name = parts.get("host") or "this machine", parts.get("dbname") or ""
     return Database(pool, clean(f"PostgreSQL on {host} ({name})" if name else f"PostgreSQL on {host}"))
 

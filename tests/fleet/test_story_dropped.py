@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from reconciler.plan.saved import dump, parse, save
 from tests.fleet.scene import Fleet, advertiser, budgets
 from tests.fleet.workers import QUEUE, Workers, until
+from tests.postgres import VARIABLE, Server
 from tests.stories.account import Account
 from tests.stories.workspace import finish
 
@@ -69,3 +72,28 @@ def test_a_plan_whose_row_was_changed_is_refused(fleet: Fleet, market: Account, 
     ended = finish(asking)
     assert (ended.code, ended.json["accounts"][2]["error"]["code"]) == (3, "R806")
     assert len(budgets(market)) == 3
+
+
+@pytest.mark.parametrize("command", [("runs",), ("plan",), ("cancel", "any"), ("resume",), ("worker",)])
+def test_where_the_database_is_not_there_every_command_says_so(
+    fleet: Fleet, one_postgres: Server, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    """What is missing, in the server's own words, and the exit code of something that passes; it is no bug of ours."""
+    fleet.settings(more=QUEUE)
+    monkeypatch.setenv(VARIABLE, one_postgres.address("nowhere"))
+    ended = fleet.process("fleet", *command)
+    assert ended.code == 1
+    assert "R511" in ended.stderr
+    assert 'database "nowhere" does not exist' in ended.stderr
+
+
+def test_a_worker_without_tables_says_what_to_run(
+    fleet: Fleet, one_postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does not come to the queue at all."""
+    one_postgres.execute("CREATE DATABASE bare")
+    fleet.settings(more=QUEUE)
+    monkeypatch.setenv(VARIABLE, one_postgres.address("bare"))
+    ended = fleet.process("fleet", "worker")
+    assert (ended.code, "R523" in ended.stderr, "fleet migrate" in ended.stderr) == (3, True, True)
+    assert "Traceback" not in ended.stderr

@@ -41,20 +41,20 @@ def keep(fleet: Fleet, document: Mapping[str, Any], about: Mapping[str, Any]) ->
     """The document as it was shown, unless the run goes on without whoever was shown it."""
     from psycopg.types.json import Json
 
-    with rows.database_of(fleet).transaction() as connection:
+    with rows.asking(fleet) as connection:
         connection.execute(_KEEP, (Json({**about, **document}), document["run"]))
 
 
 def names(fleet: Fleet) -> list[str]:
     """Every apply that was approved, the oldest first. Other runs are known by their name alone."""
-    with rows.database_of(fleet).transaction() as connection:
+    with rows.asking(fleet) as connection:
         found = connection.execute(_NAMES, (fleet.file.app.name,)).fetchall()
     return [row[0] for row in found]
 
 
 def read(fleet: Fleet, run: str) -> dict[str, Any] | None:
     """As it was shown; where nobody saw its end, as it stands: who has not ended is pending."""
-    with rows.database_of(fleet).transaction() as connection:
+    with rows.asking(fleet) as connection:
         row = connection.execute(
             "SELECT run.command, run.who, run.began, d.document FROM fleet_run run"
             " LEFT JOIN fleet_document d ON d.run = run.id WHERE run.id = %s AND run.app = %s",

@@ -26,7 +26,7 @@ WHERE r.ended_at IS NULL AND r.queue = ANY(%s) GROUP BY r.queue ORDER BY r.queue
 def cancel(fleet: Fleet, run: str) -> list[str]:
     """Drop what has not begun, or waits to go on; in which accounts. Raises Invalid (R413)."""
     dropped = []
-    with rows.database_of(fleet).transaction() as connection:
+    with rows.asking(fleet) as connection:
         told = (run, fleet.file.app.name)
         known = connection.execute("SELECT 1 FROM fleet_run WHERE id = %s AND app = %s", told).fetchone()
         if not known:
@@ -42,22 +42,23 @@ def cancel(fleet: Fleet, run: str) -> list[str]:
 
 def lift(fleet: Fleet, queues: Collection[str]) -> list[str]:
     """Let the jobs of these groups begin again; which were held."""
-    with rows.database_of(fleet).transaction() as connection:
+    with rows.asking(fleet) as connection:
         found = connection.execute("DELETE FROM fleet_hold WHERE queue = ANY(%s) RETURNING queue", (sorted(queues),))
         return sorted(row[0] for row in found.fetchall())
 
 
 def depth(fleet: Fleet, queues: Collection[str]) -> dict[str, Any]:
     """How long the queue is: what waits, what runs, since when the oldest waits that could begin, who is held."""
-    database, asked = rows.database_of(fleet), sorted(queues)
-    with database.transaction() as connection:
+    asked = sorted(queues)
+    with rows.asking(fleet) as connection:
         found = connection.execute(_DEPTH, (asked,)).fetchall()
         held = connection.execute("SELECT queue FROM fleet_hold WHERE queue = ANY(%s)", (asked,)).fetchall()
+        alive = rows.workers(connection, fleet.file.engine.stalled_after)
     oldest = min((row[3] for row in found if row[3]), default=None)
     return {
         "waiting": sum(row[1] for row in found),
         "running": sum(row[2] for row in found),
         "oldest_waiting": stamp(oldest.astimezone(UTC).timestamp()) if oldest else None,
         "held": sorted(row[0].partition("/")[2] for row in held),
-        "workers": rows.workers(database, fleet.file.engine.stalled_after),
+        "workers": alive,
     }

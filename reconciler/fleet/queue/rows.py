@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from reconciler.fleet.run import Result
 from reconciler.plan.digest import digest
 from reconciler.plan.saved import SavedPlan, dump, parse
 from reconciler.postgres.connection import Database, opened
+from reconciler.state.folder import PushRefused, Unreachable
+from reconciler.state.shared import unusable
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 Key = tuple[str, str, str]
 """Run, account, command."""
+_LET_IN = "the role of the address must be a member of fleet_worker; see docs/fleet-postgres.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,23 @@ class Assignment:
 def database_of(fleet: Fleet) -> Database:
     """That of the fleet's state, which holds its queue, too."""
     return opened(fleet.file.state.dsn.env)
+
+
+@contextmanager
+def spoken(database: Database) -> Iterator[None]:
+    """Its failures as errors for people: R511, R512."""
+    try:
+        yield
+    except (Unreachable, PushRefused) as error:
+        raise unusable(error, database.where, _LET_IN) from None
+
+
+@contextmanager
+def asking(fleet: Fleet) -> Iterator[Connection[Any]]:
+    """One transaction for a command that somebody has typed. Raises ReconcilerError where the server is away."""
+    database = database_of(fleet)
+    with spoken(database), database.transaction() as connection:
+        yield connection
 
 
 _ASKED = """
@@ -164,13 +185,12 @@ def plans(database: Database, run: str, accounts: Sequence[str]) -> dict[str, Sa
     return made
 
 
-def workers(database: Database, seconds: float) -> int:
+def workers(connection: Connection[Any], seconds: float) -> int:
     """How many have given a sign of life in so many seconds."""
-    with database.transaction() as connection:
-        row = connection.execute(
-            "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s)",
-            (seconds,),
-        ).fetchone()
+    row = connection.execute(
+        "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s)",
+        (seconds,),
+    ).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -184,9 +204,9 @@ WHERE r.run = %s AND r.ended_at IS NULL AND r.starts = 0 AND job.attempts > 0 AN
 
 def hindrances(database: Database, run: str, seconds: float) -> list[str]:
     """What a run waits for, besides its turn; in words. `seconds`: after which a worker counts as gone."""
-    if not workers(database, seconds):
-        return ["no worker is alive: start one with `reconciler fleet worker`; what was asked is kept"]
     with database.transaction() as connection:
+        if not workers(connection, seconds):
+            return ["no worker is alive: start one with `reconciler fleet worker`; what was asked is kept"]
         held = [row[0].partition("/")[2] for row in connection.execute(_HELD, (run,)).fetchall()]
         back = connection.execute(_GIVEN_BACK, (run,)).fetchone()
     told = [f"group {one} waits, for its token was refused: mend it, then `reconciler fleet resume`" for one in held]

@@ -57,10 +57,11 @@ def carry_out(
     if services.stopped():
         return [skipped(services, one, STOPPED, 130) for one in accounts]
     database = rows.database_of(services.fleet)
-    submit(services, accounts, command, through=through)
-    found = _wait(services, database, accounts, command, told)
-    if command in PLANNING:
-        services.plans.update(rows.plans(database, services.run, [one.name for one in accounts]))
+    with rows.spoken(database):
+        submit(services, accounts, command, through=through)
+        found = _wait(services, database, accounts, command, told)
+        if command in PLANNING:
+            services.plans.update(rows.plans(database, services.run, [one.name for one in accounts]))
     return [found.get(one.name) or _left(services, one) for one in accounts]
 
 
