@@ -74,7 +74,7 @@ def test_a_plan_whose_row_was_changed_is_refused(fleet: Fleet, market: Account, 
     assert len(budgets(market)) == 3
 
 
-@pytest.mark.parametrize("command", [("runs",), ("plan",), ("cancel", "any"), ("resume",), ("worker",)])
+@pytest.mark.parametrize("command", [("runs",), ("plan",), ("worker",)])
 def test_where_the_database_is_not_there_every_command_says_so(
     fleet: Fleet, one_postgres: Server, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
@@ -97,3 +97,20 @@ def test_a_worker_without_tables_says_what_to_run(
     ended = fleet.process("fleet", "worker")
     assert (ended.code, "R523" in ended.stderr, "fleet migrate" in ended.stderr) == (3, True, True)
     assert "Traceback" not in ended.stderr
+
+
+def test_a_run_that_is_dropped_while_it_plans_applies_nothing(
+    fleet: Fleet, market: Account, workers: Workers
+) -> None:
+    """The account whose plan was under way is planned to the end, and what would come after is asked for no more."""
+    market.faults({"path": "campaign/get/", "nth": 1, "delay": 3})
+    workers.start("--threads", "1")
+    asking = fleet.start("fleet", "apply", "--auto-approve", "--json")
+    until(lambda: any(one["path"] == "campaign/get/" for one in market.calls()))
+    ((run,),) = workers.query("SELECT id FROM fleet_run")
+    assert len(fleet.fleet("cancel", run)["accounts"]) == 3
+    ended = finish(asking)
+    assert ended.code == 130, ended.text
+    assert {one["error"]["message"] for one in ended.json["accounts"]} == {"not begun: the run was cancelled"}
+    assert market.posts() == []
+    assert len(fleet.fleet("retry", run, "--auto-approve")["accounts"]) == 4

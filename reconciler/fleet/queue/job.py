@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import Finding, Invalid, ReconcilerError
 from reconciler.fleet.accounts import FleetAccount
-from reconciler.fleet.circuit import GROUP_ENDS, GROUP_REFUSED, skipped, too_many
+from reconciler.fleet.circuit import GROUP_ENDS, GROUP_REFUSED, cancelled, skipped, too_many
 from reconciler.fleet.commands import COMMANDS, LOOKING, PLANNING
 from reconciler.fleet.execute import Services, execute, failed
 from reconciler.fleet.queue import rows
@@ -74,6 +74,10 @@ def _begin(
     """Count the start; None where nothing is left to do."""
     asked = rows.asked(connection, key)
     if asked is None:
+        return None
+    if asked.dropped and not (asked.starts or asked.scheduled):
+        # It was on its way back into the queue when the others were dropped.
+        rows.end(connection, key, cancelled(key[1], asked.lock.rpartition("/")[2]))
         return None
     if lock != asked.lock:
         raise GivenBack(asked.lock)

@@ -43,6 +43,8 @@ class Assignment:
     """Whether the token of its group was refused, in an earlier run or in this one."""
     held_by: str | None
     """In which run."""
+    dropped: bool
+    """Whether somebody has dropped the run."""
 
 
 def database_of(fleet: Fleet) -> Database:
@@ -69,8 +71,9 @@ def asking(fleet: Fleet) -> Iterator[Connection[Any]]:
 
 _ASKED = """
 SELECT run.app, run.version, r.lock, r.queue, r.scheduled, r.through, r.starts, r.tries,
-       held.queue IS NOT NULL, held.run
+       held.queue IS NOT NULL, held.run, dropped.run IS NOT NULL
 FROM fleet_request r JOIN fleet_run run ON run.id = r.run LEFT JOIN fleet_hold held ON held.queue = r.queue
+LEFT JOIN fleet_cancelled dropped ON dropped.run = r.run
 WHERE r.run = %s AND r.account = %s AND r.command = %s AND r.ended_at IS NULL
 FOR UPDATE OF r"""
 
@@ -79,6 +82,18 @@ def asked(connection: Connection[Any], key: Key) -> Assignment | None:
     """None where it has ended, or was never asked. Nobody else begins it until the transaction ends."""
     row = connection.execute(_ASKED, key).fetchone()
     return Assignment(key, *row) if row else None
+
+
+def drop(connection: Connection[Any], run: str) -> None:
+    """Nothing more is asked for in it."""
+    is_dropped(connection, run)
+    connection.execute("INSERT INTO fleet_cancelled (run) VALUES (%s) ON CONFLICT DO NOTHING", (run,))
+
+
+def is_dropped(connection: Connection[Any], run: str) -> bool:
+    """Whether somebody has dropped it; until the transaction ends nobody else does, nor asks for more in it."""
+    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (run,))
+    return connection.execute("SELECT 1 FROM fleet_cancelled WHERE run = %s", (run,)).fetchone() is not None
 
 
 def begin(connection: Connection[Any], key: Key) -> int:
