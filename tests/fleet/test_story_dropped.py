@@ -99,9 +99,7 @@ def test_a_worker_without_tables_says_what_to_run(
     assert "Traceback" not in ended.stderr
 
 
-def test_a_run_that_is_dropped_while_it_plans_applies_nothing(
-    fleet: Fleet, market: Account, workers: Workers
-) -> None:
+def test_a_run_that_is_dropped_while_it_plans_applies_nothing(fleet: Fleet, market: Account, workers: Workers) -> None:
     """The account whose plan was under way is planned to the end, and what would come after is asked for no more."""
     market.faults({"path": "campaign/get/", "nth": 1, "delay": 3})
     workers.start("--threads", "1")

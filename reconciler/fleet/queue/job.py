@@ -123,6 +123,8 @@ def _carry_out(bench: Bench, services: Services, account: FleetAccount, asked: A
         raise GivenBack(later, retries.backoff[min(asked.tries, len(retries.backoff) - 1)])
     if code == GROUP_ENDS:
         rows.hold(bench.database, asked.queue, key[0])
+        why = result.errors[0].message if result.errors else "its token was refused"
+        services.waited(f"{account.name}: {why}; its group is held until `reconciler fleet resume`")
         services.tokens.forget(services.fleet.group_of(account))
     wake_at = _wakes(services, account) if code == _GOING_ON and key[2] in _CONTINUED else None
     if wake_at is not None and key[2] == "wake":

@@ -216,6 +216,11 @@ _GIVEN_BACK = """
 SELECT count(*) FROM fleet_request r JOIN procrastinate_jobs job ON job.id = r.job
 WHERE r.run = %s AND r.ended_at IS NULL AND r.starts = 0 AND job.attempts > 0 AND job.scheduled_at > now()"""
 
+_UNSERVED = """
+SELECT DISTINCT r.queue FROM fleet_request r JOIN procrastinate_jobs job ON job.id = r.job AND job.status = 'todo'
+WHERE r.run = %s AND r.ended_at IS NULL AND (job.scheduled_at IS NULL OR job.scheduled_at <= now()) AND NOT EXISTS (
+    SELECT FROM procrastinate_jobs busy WHERE busy.queue_name = r.queue AND busy.status = 'doing') ORDER BY 1"""
+
 
 def hindrances(database: Database, run: str, seconds: float) -> list[str]:
     """What a run waits for, besides its turn; in words. `seconds`: after which a worker counts as gone."""
@@ -224,7 +229,9 @@ def hindrances(database: Database, run: str, seconds: float) -> list[str]:
             return ["no worker is alive: start one with `reconciler fleet worker`; what was asked is kept"]
         held = [row[0].partition("/")[2] for row in connection.execute(_HELD, (run,)).fetchall()]
         back = connection.execute(_GIVEN_BACK, (run,)).fetchone()
+        idle = [row[0].partition("/")[2] for row in connection.execute(_UNSERVED, (run,)).fetchall()]
     told = [f"group {one} waits, for its token was refused: mend it, then `reconciler fleet resume`" for one in held]
+    told += [f"no worker is at work for group {one}: start one that serves it, unless all are busy" for one in idle]
     if not held and back and back[0]:
         told.append("workers have other files than these: bring their checkouts to this commit")
     return told
