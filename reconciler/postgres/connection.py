@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -42,8 +42,9 @@ class Database:
     """One server and database. Every method may raise Unreachable and PushRefused, which do not repeat `where`, and
     Invalid without the tables."""
 
-    def __init__(self, pool: ConnectionPool[Any], where: str) -> None:
-        self._pool, self.where = pool, where
+    def __init__(self, pool: ConnectionPool[Any], parts: Mapping[str, Any], where: str) -> None:
+        """`parts`: what a connection is made with."""
+        self._pool, self._parts, self.where = pool, parts, where
         self._patience = _ANSWER
         """Once it is known to be away, nobody waits for it as long again."""
 
@@ -78,9 +79,19 @@ class Database:
                 yield connection
         except PoolTimeout:
             self._patience = _AGAIN
-            raise Unreachable("it does not answer") from None
+            raise Unreachable(self._why()) from None
         except psycopg.Error as error:
             raise self._spoken(error) from None
+
+    def _why(self) -> str:
+        """The pool says only that no connection came; one more try tells what stands in its way."""
+        import psycopg
+
+        try:
+            psycopg.connect(**{**self._parts, "connect_timeout": int(_AGAIN)}).close()
+        except psycopg.Error as error:
+            return _told(error)
+        return "it does not answer"
 
     def close(self) -> None:
         """Give the connections back."""
@@ -88,7 +99,7 @@ class Database:
 
     def _spoken(self, error: Any) -> Exception:
         code = error.sqlstate or ""
-        told = clean(str(error).split("\n", 1)[0])[:200]
+        told = _told(error)
         if code in _NO_TABLE:
             message = f"{self.where} has not the tables of this version of reconciler: {told}"
             return Invalid(Finding("R523", message, hint="run `reconciler fleet migrate`"))
@@ -96,6 +107,10 @@ class Database:
         if not code or code[:2] in ("08", "53", "57", "40", "55", "25"):
             return Unreachable(told)
         return PushRefused(told)
+
+
+def _told(error: Exception) -> str:
+    return clean(str(error).split("\n", 1)[0])[:200]
 
 
 _opened: dict[str, Database] = {}
@@ -132,9 +147,10 @@ def _open(variable: str, address: str) -> Database:
     parts |= {"connect_timeout": int(_ANSWER), "application_name": "reconciler", "tcp_user_timeout": _VANISHED}
     # What it would tell there is told by the error that comes of it.
     logging.getLogger("psycopg.pool").disabled = True
+    # Nothing is prepared: behind a pool the next transaction has another connection.
+    parts["prepare_threshold"] = None
     pool = ConnectionPool(
-        # Nothing is prepared: behind a pool the next transaction has another connection.
-        kwargs={**parts, "prepare_threshold": None},
+        kwargs=parts,
         min_size=0,
         max_size=_MOST,
         timeout=_ANSWER,
@@ -144,7 +160,7 @@ def _open(variable: str, address: str) -> Database:
         check=ConnectionPool.check_connection,
     )
     host, name = parts.get("host") or "this machine", parts.get("dbname") or ""
-    return Database(pool, clean(f"PostgreSQL on {host} ({name})" if name else f"PostgreSQL on {host}"))
+    return Database(pool, parts, clean(f"PostgreSQL on {host} ({name})" if name else f"PostgreSQL on {host}"))
 
 
 def _protect(variable: str, parts: dict[str, Any]) -> None:
