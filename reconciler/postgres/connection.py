@@ -6,6 +6,7 @@ the driver says only the first line is passed on, and of an address nothing but 
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -94,8 +95,8 @@ class Database:
         return "it does not answer"
 
     def close(self) -> None:
-        """Give the connections back."""
-        self._pool.close()
+        """Give the connections back. Nobody waits for what still tries to make one."""
+        self._pool.close(timeout=0)
 
     def _spoken(self, error: Any) -> Exception:
         code = error.sqlstate or ""
@@ -124,6 +125,8 @@ def opened(variable: str) -> Database:
     address = os.environ.get(variable, "")
     if address not in _opened:
         _opened[address] = _open(variable, address)
+        # Left to the interpreter, its threads would end with a traceback on the way out.
+        atexit.register(_opened[address].close)
     return _opened[address]
 
 
