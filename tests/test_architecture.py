@@ -40,6 +40,7 @@ OPENS_NONE = (
     "api.secret",
     "fleet.plans",
     "fleet.tokens",
+    "postgres.engine",
     "postgres.migrate",
     "render.html",
     "cli.schema",

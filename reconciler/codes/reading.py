@@ -224,5 +224,21 @@ READING: dict[str, tuple[str, str]] = {
         "The fleet's record of approvals was changed or damaged: a line does not follow on the one before it. Bring "
         "the file back from a copy, or set it aside and approve again.",
     ),
+    "R420": (
+        "worker without its queue",
+        "PostgreSQL was away, or the worker stood still for so long that the queue has forgotten it. The worker ends; "
+        "what it had begun, others go on with. A supervisor that starts it again is all it needs: "
+        "docs/fleet-workers.md.",
+    ),
+    "R421": (
+        "account left alone by workers",
+        "Two workers have died, or stood still for long, while they were at this account, so it is not begun a third "
+        "time by itself. See what they printed last, then `fleet retry RUN --failed`.",
+    ),
+    "R422": (
+        "a bug in one account",
+        "reconciler failed in a way that it should not, in this account alone. The output of the worker says where. "
+        "Please report it; the next run settles what was open.",
+    ),
     "R411": ("vars in a circle", "A var may name other vars, but none that leads back to it."),
 }

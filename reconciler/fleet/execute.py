@@ -45,6 +45,15 @@ class Services:
     requested: Callable[[str], None] | None = None
     background: bool = False
     """Whether it only looks, and leaves a part of the limit to who writes."""
+    run: str = ""
+    """The run's name."""
+    command: str = ""
+    """What was typed, which may come to several commands in each account."""
+    who: str = ""
+    reason: str | None = None
+    """Why, where a command is told."""
+    again: bool = False
+    """Whether the command was begun before and has not ended: of an approved plan then the rest is carried out."""
     plans: dict[str, SavedPlan] = field(default_factory=dict)
     """By account: what `plan` has made, and `apply` carries out."""
     _windows: dict[str, SharedWindow] = field(init=False)
@@ -203,9 +212,10 @@ def is_going(services: Services, account: FleetAccount) -> bool:
 
 
 def apply_one(services: Services, account: FleetAccount) -> Result:
-    """Carries out the plan that was approved, if it still is the plan of now."""
-    session = services.session(account)
-    approval = PlanApproval(auto=False, digest=None, ask=None, saved=services.plans[account.name])
+    """Carries out the plan that was approved, if it still is the plan of now; begun again, what is left of it."""
+    session, plan = services.session(account), services.plans[account.name]
+    given = {"reviewed": plan} if services.again else {"saved": plan}
+    approval = PlanApproval(auto=False, digest=None, ask=None, **given)
     applied = apply.apply(session, Choices(), approval, services.stopped, _unheard, _unshown, detach=True)
     ending, own = applied.ending, applied.plan.advertiser_id
     counts, done = apply.tally(ending.outcomes), _done(ending.outcomes)
@@ -238,10 +248,10 @@ def status_one(services: Services, account: FleetAccount) -> Result:
     return Result(account.name, advertiser(services, account), 0, summary=counts, status=found)
 
 
-def halt_one(services: Services, account: FleetAccount, reason: str | None) -> Result:
+def halt_one(services: Services, account: FleetAccount) -> Result:
     """From now on no run on its state sends anything, those under way neither. No network."""
     session = services.session(account, online=False)
-    halt.halt(session, reason)
+    halt.halt(session, services.reason)
     return Result(account.name, advertiser(services, account), 0, summary={"halted": 1})
 
 

@@ -87,6 +87,8 @@ class AutoApproval(Strict):
 class Group(Strict):
     """What accounts with these labels have in common; an account is of the first group that it matches."""
 
+    name: Name = unset()
+    """For `fleet worker --group`; without one, the group's number, from 1."""
     match: dict[Text, Text] = Field(default_factory=dict)
     """Labels with their values; none: every account."""
     token: TokenSource
@@ -97,12 +99,12 @@ class Group(Strict):
     """Who has to approve."""
 
 
-_SOAK = re.compile(r"([1-9][0-9]{0,4})([mhd])", re.ASCII)
+_WAIT = re.compile(r"([1-9][0-9]{0,4})([mhd])", re.ASCII)
 _UNIT = {"m": 60, "h": 3600, "d": 86_400}
 
 
 def _soak(value: Any) -> int:
-    found = _SOAK.fullmatch(text(value))
+    found = _WAIT.fullmatch(text(value))
     if not found:
         raise fail("R204", f'"{text(value)}" is not a time to wait', "write 30m, 24h or 2d")
     return int(found[1]) * _UNIT[found[2]]
@@ -153,13 +155,56 @@ class Limits(Strict):
     """The same as a share of the accounts of the run."""
 
 
+def _some(value: list[int]) -> list[int]:
+    if not value:
+        raise fail("R204", "no time to wait stands here", "write seconds: [60, 300, 900]")
+    return value
+
+
+_CRON = {"m": (60, "*/{} * * * *"), "h": (24, "0 */{} * * *"), "d": (1, "0 0 * * *")}
+
+
+def _cron(value: Any) -> str:
+    """As the engine takes it: five fields, UTC. A sixth would be seconds."""
+    found = _WAIT.fullmatch(text(value))
+    whole, cron = _CRON[found[2]] if found else (1, "")
+    if not found or whole % int(found[1]) or (int(found[1]) == whole and whole > 1):
+        message = f'"{text(value)}" is not a part of an hour or a day'
+        raise fail("R204", message, "write 2m, 15m, 30m, 1h, 6h, 12h or 1d")
+    return cron.format(found[1])
+
+
 class Engine(Strict):
     """What runs the accounts."""
 
-    driver: Literal["local"] = "local"
-    """local: threads of this process."""
+    driver: Literal["local", "procrastinate"] = "local"
+    """local: threads of this process; procrastinate: workers that serve a queue in PostgreSQL."""
     threads: Positive = 8
-    """How many accounts are under way at once."""
+    """How many accounts are under way at once; procrastinate: in one worker."""
+    stalled_after: Positive = 30
+    """procrastinate: seconds without a sign of life after which others go on with what a worker has begun."""
+
+
+class Retries(Strict):
+    """What is tried again by itself: procrastinate only, and nothing that needs a person."""
+
+    attempts: Count = 3
+    """How often, where nothing was done."""
+    backoff: Annotated[list[Count], AfterValidator(_some)] = Field(default_factory=lambda: [60, 300, 900])
+    """Seconds before each; the last of them before every further one."""
+
+
+class Schedule(Strict):
+    """What workers begin by themselves."""
+
+    command: Literal["plan", "drift", "advance"]
+    """What is run in each account."""
+    every: Annotated[str, PlainValidator(_cron), WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]?[mhd]$"})]
+    """A part of an hour (1m to 30m), of a day (1h to 12h), or 1d: by the clock, in UTC."""
+    match: dict[Text, Text] = Field(default_factory=dict)
+    """Labels with their values; none: every account."""
+    only: Literal["pending"] = unset()
+    """pending: only accounts in which something is on its way."""
 
 
 class FleetFile(Strict):
@@ -181,6 +226,10 @@ class FleetFile(Strict):
     """Plans that need nobody's approval."""
     engine: Engine = Field(default_factory=Engine)
     """What runs the accounts."""
+    retries: Retries = Field(default_factory=Retries)
+    """What workers try again by themselves."""
+    schedules: list[Schedule] = Field(default_factory=list)
+    """What workers begin by themselves."""
     limits: Limits = Field(default_factory=Limits)
     """How much one run may touch."""
     state: State = Field(default_factory=State)
@@ -205,6 +254,24 @@ class FleetFile(Strict):
         if "tier" in self.api.rate.model_fields_set:
             raise fail("R215", "`tier` stands in `app:`", "move it there")
         self.api.rate.tier = self.app.tier
+        return self
+
+    @model_validator(mode="after")
+    def _engine(self) -> FleetFile:
+        is_local = self.engine.driver == "local"
+        if not is_local and self.state.backend != "postgres":
+            message = f"driver procrastinate has its queue in PostgreSQL, and the state backend is {self.state.backend}"
+            raise fail("R215", message, "write `state: {backend: postgres, dsn: {env: NAME}}`")
+        if is_local and self.schedules:
+            hint = (
+                "let cron run `reconciler fleet drift` and `fleet advance`, or write `engine: {driver: procrastinate}`"
+            )
+            raise fail("R215", "nothing begins `schedules:` by itself with driver local", hint)
+        if is_local and "retries" in self.model_fields_set:
+            raise fail("R215", "nothing tries again by itself with driver local", "take `retries:` out")
+        names = [one.name for one in self.groups if one.name]
+        if len(set(names)) != len(names):
+            raise fail("R215", "two groups have one name", "give each its own")
         return self
 
     @model_validator(mode="after")

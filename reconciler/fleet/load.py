@@ -26,7 +26,7 @@ from reconciler.workflow.load import Given, Workspace, host_problems, place
 
 ACCOUNTS = "accounts"
 """The folder that holds a folder for every account: its lockfile, approvals, artifacts, and manifests of its own."""
-_MODULES = "modules"
+MODULES = "modules"
 WINDOW = ".reconciler/rate.json"
 """Where the use of the app's limits is kept, for every account and every process on this machine."""
 
@@ -145,7 +145,7 @@ class Fleet:
 
 def module_folder(name: str) -> str:
     """The folder of a module, from the fleet's: a plain name is one of modules/."""
-    return name if "/" in name else f"{_MODULES}/{name}"
+    return name if "/" in name else f"{MODULES}/{name}"
 
 
 def _edits(account: FleetAccount) -> dict[str, Any]:

@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from reconciler.errors import Finding
 from reconciler.fleet.accounts import FleetAccount
-from reconciler.fleet.execute import Command, Services, advertiser, execute
-from reconciler.fleet.file import Limits
+from reconciler.fleet.circuit import GROUP_ENDS, GROUP_REFUSED, STOPPED, is_failure, skipped, too_many
+from reconciler.fleet.commands import COMMANDS
+from reconciler.fleet.execute import Services, execute
 from reconciler.fleet.run import Result
-
-_HARMLESS = (0, 2, 5, 8)
-"""Codes that say nothing against going on with other accounts."""
-_GROUP_ENDS = 4
 
 
 def carry_out(
     services: Services,
     accounts: Sequence[FleetAccount],
-    command: Command,
+    command: str,
     told: Callable[[Result], None],
     *,
     through: bool = False,
@@ -39,53 +35,37 @@ def carry_out(
         while left or running:
             while left and len(running) < threads:
                 account = left.pop()
-                failing = _too_many(limits, failures, len(accounts) + len(before))
+                failing = too_many(limits, failures, len(accounts) + len(before))
                 if not through and (why := _kept(services, account, failing, refused)):
-                    results[account.name] = _skipped(services, account, why)
+                    results[account.name] = skipped(services, account, why, 130 if services.stopped() else 1)
                     told(results[account.name])
                     continue
-                running[pool.submit(execute, services, account, command)] = account
+                running[pool.submit(execute, services, account, COMMANDS[command])] = account
             ended, _ = wait(running, return_when=FIRST_COMPLETED) if running else (set(), None)
             for one in ended:
                 account = running.pop(one)
                 results[account.name] = made = one.result()
                 failures += _has_failed(made)
-                if made.exit_code == _GROUP_ENDS:
+                if made.exit_code == GROUP_ENDS:
                     refused.add(services.fleet.group_of(account))
                 told(made)
     return [results[one.name] for one in accounts]
 
 
 def _has_failed(one: Result) -> bool:
-    return one.exit_code not in _HARMLESS and not one.skipped
+    return is_failure(one.exit_code, skipped=one.skipped)
 
 
 def _refused(services: Services, before: Sequence[Result]) -> set[int]:
     """The groups whose token was refused."""
-    names = {one.name for one in before if one.exit_code == _GROUP_ENDS}
+    names = {one.name for one in before if one.exit_code == GROUP_ENDS}
     return {services.fleet.group_of(one) for one in services.fleet.accounts if one.name in names}
-
-
-def _too_many(limits: Limits, failures: int, accounts: int) -> str | None:
-    """Which limit so many failed accounts have reached."""
-    if failures >= limits.failures:
-        return f"{limits.failures} accounts have failed before (limits.failures)"
-    share = limits.failed_percent
-    if "failed_percent" in limits.model_fields_set and failures and failures * 100 >= share * accounts:
-        return f"{failures} of {accounts} accounts have failed before (limits.failed_percent is {share})"
-    return None
 
 
 def _kept(services: Services, account: FleetAccount, failing: str | None, refused: set[int]) -> str | None:
     """Why an account is not begun."""
     if services.stopped():
-        return "the run was asked to end"
+        return STOPPED
     if services.fleet.group_of(account) in refused:
-        return "the token of its group was refused for another account"
+        return GROUP_REFUSED
     return failing
-
-
-def _skipped(services: Services, account: FleetAccount, why: str) -> Result:
-    found = Finding("R415", f"not begun: {why}", hint="run the command again once the cause is mended")
-    code = 130 if services.stopped() else 1
-    return Result(account.name, advertiser(services, account), code, errors=(found,), skipped=True)

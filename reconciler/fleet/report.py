@@ -92,8 +92,8 @@ def details(services: Services, accounts: Sequence[FleetAccount]) -> dict[str, d
         one.name: {"shown": plans.get(one.name, {}).get("shown", ""), "history": [], "gallery": False}
         for one in accounts
     }
-    for name in reversed(history.names(world, root)[-_RUNS:]):
-        run = history.read(world, root, name)
+    for name in reversed(history.names(world, services.fleet)[-_RUNS:]):
+        run = history.read(world, services.fleet, name)
         for row in run["accounts"]:
             past = found[row["name"]]["history"] if row["name"] in found else None
             if past is not None and len(past) < _APPLIES:
@@ -111,12 +111,12 @@ def _past(run: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _last(services: Services, accounts: set[str]) -> dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]]:
     """By account (run, its row) of the newest apply that chose it."""
-    world, root = services.world, services.fleet.root
+    world, fleet = services.world, services.fleet
     found: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
-    for name in reversed(history.names(world, root)):
+    for name in reversed(history.names(world, fleet)):
         if found.keys() >= accounts:
             break
-        run = history.read(world, root, name)
+        run = history.read(world, fleet, name)
         for row in run["accounts"]:
             if row["name"] in accounts:
                 found.setdefault(row["name"], (run, row))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from reconciler.canonical import stamp
 from reconciler.errors import Finding
-from reconciler.fleet import execute, history, local
+from reconciler.fleet import driver, execute, history
 from reconciler.fleet.accounts import FleetAccount
 from reconciler.fleet.execute import Services
 from reconciler.fleet.file import Ring
@@ -29,7 +29,7 @@ def in_order(
     """
     fleet = services.fleet
     if not fleet.file.rings:
-        return {one.name: one for one in local.carry_out(services, todo, execute.apply_one, told)}
+        return {one.name: one for one in driver.carry_out(services, todo, "apply", told)}
     ended: dict[str, Result] = {}
     held: dict[str, Held] = {}
     known = {one.name: one for one in planned}
@@ -42,7 +42,7 @@ def in_order(
                 told(ended[one.name])
         else:
             so_far = list(ended.values())
-            made = local.carry_out(services, mine, execute.apply_one, told, before=so_far)
+            made = driver.carry_out(services, mine, "apply", told, before=so_far)
             ended |= {one.name: one for one in made}
     return ended
 
@@ -69,7 +69,7 @@ def _ended(
 ) -> Held | None:
     """What the records of runs, this one the newest, say against it."""
     moment = services.world.now()
-    before = history.ends(services.world, services.fleet.root, {one.name for one in earlier})
+    before = history.ends(services.world, services.fleet, {one.name for one in earlier})
     codes: dict[str, int] = {}
     changed = 0.0
     for name, ends in before.items():
@@ -96,7 +96,7 @@ def _ended(
 def _looked(services: Services, ring: Ring, earlier: Sequence[FleetAccount]) -> Held | None:
     """What the accounts themselves say against it: changes that are not applied, drift. Sends nothing but GET."""
     plans = dict(services.plans)
-    found = local.carry_out(services, earlier, execute.look_one, lambda _: None)
+    found = driver.carry_out(services, earlier, "look", lambda _: None)
     services.plans.update(plans)
     drifted = sorted(one.name for one in found if one.changes)
     if len(drifted) > ring.when.drifted:

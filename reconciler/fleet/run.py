@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from reconciler.canonical import digest
-from reconciler.errors import Finding
+from reconciler.errors import Finding, Place, Source
 from reconciler.render.json import FORMAT
 
 FIRST = (130, 70, 4, 3, 7, 6, 10, 9, 1, 8, 5, 2, 0)
@@ -55,9 +55,26 @@ class Result:
             **({"status": self.status} if self.status else {}),
         }
 
+    def answer(self) -> dict[str, Any]:
+        """Everything, for whoever asked from elsewhere."""
+        return {**asdict(self), "errors": [one.as_json() for one in self.errors]}
+
+    @classmethod
+    def of_answer(cls, told: Mapping[str, Any]) -> Result:
+        """The inverse."""
+        worst, errors = told["worst_case"], tuple(_finding(one) for one in told["errors"])
+        return cls(**{**told, "worst_case": worst and (worst[0], worst[1]), "errors": errors})
+
     def _spend(self) -> dict[str, str | None]:
         before, after = self.worst_case or (None, None)
         return {"before": before, "after": after, "currency": self.currency}
+
+
+def _finding(told: Mapping[str, Any]) -> Finding:
+    place = Place(told["file"], told["line"], told["column"]) if told["file"] is not None else None
+    use = Source.of_json(told["use"]) if told["use"] else None
+    own = {key: told[key] for key in ("code", "message", "address", "hint", "request_id")}
+    return Finding(**own, place=place, use=use)
 
 
 def digest_of(results: Iterable[Result]) -> str | None:

@@ -1,9 +1,10 @@
-"""Access tokens by group: opened once, where a command needs them, and kept in this process alone."""
+"""Access tokens by group: opened where a command needs them, and kept in this process alone, for ten minutes."""
 
 from __future__ import annotations
 
 import subprocess
 import threading
+import time
 from collections.abc import MutableMapping
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from reconciler.fleet.file import Group
 from reconciler.workflow.origin import shown
 
 _SECONDS = 10.0
+_LIVES = 600.0
+"""Seconds after which a token is opened again: a worker lives for long, and tokens are changed."""
 _HINT = "see `token:` of its group in fleet.yaml"
 
 
@@ -23,21 +26,27 @@ class Tokens:
         self._root, self._groups = root, groups
         named = {one.token.env for one in groups if one.token.env}
         self._found = {name: environment.pop(name, "") for name in named}
-        self._opened: dict[int, Secret] = {}
+        self._opened: dict[int, tuple[Secret, float]] = {}
         self._lock = threading.Lock()
 
     def of(self, number: int) -> Secret:
         """The token of the group of this number. Raises Credentials."""
         with self._lock:
-            if number not in self._opened:
-                self._opened[number] = self._open(number)
-            return self._opened[number]
+            known = self._opened.get(number)
+            if known is None or time.monotonic() - known[1] > _LIVES:
+                self._opened[number] = known = (self._open(number), time.monotonic())
+            return known[0]
+
+    def forget(self, number: int) -> None:
+        """It was refused: the next time it is opened anew, for somebody may have mended it."""
+        with self._lock:
+            self._opened.pop(number, None)
 
     def without(self, text: str) -> str:
         """A text from outside as it may be recorded: without any token that is at hand, and not endless."""
         held = [Secret(one.strip()) for one in self._found.values() if one.strip()]
         with self._lock:
-            held += self._opened.values()
+            held += [one for one, _ in self._opened.values()]
         for one in held:
             text = shown(text, one)
         return shown(text, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from reconciler.fleet import execute, local
+from reconciler.fleet import driver
 from reconciler.fleet.accounts import FleetAccount
 from reconciler.fleet.execute import Services
 from reconciler.fleet.run import Result
@@ -31,7 +31,7 @@ def wait(
         if not going or left <= 0:
             break
         world.sleep(min(left, services.fleet.file.refresh.poll_seconds))
-        for row in local.carry_out(services, going, execute.advance_one, told, through=True):
+        for row in driver.carry_out(services, going, "advance", told, through=True):
             found[row.name] = _later(found[row.name], row)
     return found
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -43,9 +43,8 @@ class Database:
     """One server and database. Every method may raise Unreachable and PushRefused, which do not repeat `where`, and
     Invalid without the tables."""
 
-    def __init__(self, pool: ConnectionPool[Any], parts: Mapping[str, Any], where: str) -> None:
-        """`parts`: what a connection is made with."""
-        self._pool, self._parts, self.where = pool, parts, where
+    def __init__(self, pool: ConnectionPool[Any], where: str) -> None:
+        self._pool, self.where = pool, where
         self._patience = _ANSWER
         """Once it is known to be away, nobody waits for it as long again."""
 
@@ -89,10 +88,16 @@ class Database:
         import psycopg
 
         try:
-            psycopg.connect(**{**self._parts, "connect_timeout": int(_AGAIN)}).close()
+            psycopg.connect(**{**self.parameters, "connect_timeout": int(_AGAIN)}).close()
         except psycopg.Error as error:
             return _told(error)
         return "it does not answer"
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What a connection is opened with, for who has a pool of its own."""
+        found = self._pool.kwargs
+        return dict(found) if isinstance(found, dict) else {}
 
     def close(self) -> None:
         """Give the connections back. Nobody waits for what still tries to make one."""
@@ -150,10 +155,9 @@ def _open(variable: str, address: str) -> Database:
     parts |= {"connect_timeout": int(_ANSWER), "application_name": "reconciler", "tcp_user_timeout": _VANISHED}
     # What it would tell there is told by the error that comes of it.
     logging.getLogger("psycopg.pool").disabled = True
-    # Nothing is prepared: behind a pool the next transaction has another connection.
-    parts["prepare_threshold"] = None
     pool = ConnectionPool(
-        kwargs=parts,
+        # Nothing is prepared: behind a pool the next transaction has another connection.
+        kwargs={**parts, "prepare_threshold": None},
         min_size=0,
         max_size=_MOST,
         timeout=_ANSWER,
@@ -163,7 +167,7 @@ def _open(variable: str, address: str) -> Database:
         check=ConnectionPool.check_connection,
     )
     host, name = parts.get("host") or "this machine", parts.get("dbname") or ""
-    return Database(pool, parts, clean(f"PostgreSQL on {host} ({name})" if name else f"PostgreSQL on {host}"))
+    return Database(pool, clean(f"PostgreSQL on {host} ({name})" if name else f"PostgreSQL on {host}"))
 
 
 def _protect(variable: str, parts: dict[str, Any]) -> None:

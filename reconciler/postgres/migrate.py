@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import Finding, Invalid
 from reconciler.postgres.connection import Database
+from reconciler.postgres.engine import install, missing_steps
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -39,7 +40,8 @@ def missing(database: Database) -> list[str]:
     last = version(database)
     if last > newest():
         raise _newer(database.where, last)
-    return [name for number, name, _ in files() if number > last]
+    found = [name for number, name, _ in files() if number > last]
+    return found or missing_steps(database)
 
 
 def require_tables(connection: Connection[Any], where: str) -> None:
@@ -65,7 +67,7 @@ def _newer(where: str, last: int) -> Invalid:
 
 
 def migrate(database: Database) -> list[str]:
-    """Take the steps that are missing, all in one transaction; which these were. Raises Invalid (R504)."""
+    """Take the steps that are missing, ours in one transaction, then the engine's; which. Raises Invalid (R504)."""
     taken = []
     with database.transaction() as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
@@ -82,6 +84,9 @@ def migrate(database: Database) -> list[str]:
                 connection.execute(sql.encode())
                 connection.execute("INSERT INTO reconciler_schema (version) VALUES (%s)", (number,))
                 taken.append(name)
+    taken += install(database)
+    with database.transaction() as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         # Each time: an administrator may have made the roles since.
         connection.execute((resources.files("reconciler.postgres") / _FOLDER / _ROLES).read_text().encode())
     return taken

@@ -33,6 +33,17 @@ def lines(document: Mapping[str, Any], money: Mapping[str, Money]) -> Iterator[s
     yield _sum({**document["summary"], "halted": halted})
     if document["digest"]:
         yield f"Digest: {document['digest']}"
+    if "queue" in document:
+        yield from _queue(document["queue"])
+
+
+def _queue(queue: Mapping[str, Any]) -> Iterator[str]:
+    oldest = f", the oldest since {queue['oldest_waiting']}" if queue["oldest_waiting"] else ""
+    workers = f"{queue['workers']} worker{'s' if queue['workers'] != 1 else ''} alive"
+    yield f"Queue: {queue['running']} running, {queue['waiting']} waiting{oldest}; {workers}"
+    if queue["held"]:
+        held = ", ".join(queue["held"])
+        yield clean(f"Held, for its token was refused: {held}; mend it, then `reconciler fleet resume`")
 
 
 def spend(money: Sequence[Money]) -> Iterator[str]:

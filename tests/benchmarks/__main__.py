@@ -23,6 +23,7 @@ from tests.benchmarks import (
     limiter,
     loading,
     plans,
+    queue,
     rendering,
     scaling,
     slow,
@@ -46,6 +47,7 @@ PARTS = (
     "apply",
     "fatigue",
     "limiter",
+    "fleet-queue",
 )
 
 
@@ -59,6 +61,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--creates", type=_sizes, default=[500, 5000], help="resources of an apply")
     parser.add_argument("--rounds", type=int, default=5, help="how often each command is run")
     parser.add_argument("--creatives", type=int, default=200, help="simulated ads of each cell of the test for fatigue")
+    parser.add_argument("--accounts", type=int, default=500, help="accounts of the fleet whose plans are queued")
     parser.add_argument("--floor", type=Path, default=os.environ.get("BENCH_FLOOR"), help="folder of the yardstick")
     parser.add_argument("--only", choices=PARTS, action="append", help="only this part; repeatable")
     return parser.parse_args()
@@ -87,6 +90,7 @@ def main() -> None:
             "record": lambda: applying.report(applying.record([0, 10000], given.rounds, folder), []),
             "apply": lambda: applying.report([], applying.apply(given.creates, floor, given.rounds, folder)),
             "fatigue": lambda: fatigue.report(given.creatives),
+            "fleet-queue": lambda: queue.report(queue.measure(given.accounts, folder)),
             "limiter": lambda: limiter.report(limiter.measure(folder)),
         }
         for part in PARTS:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fleet.scene import Fleet, advertiser
+from tests.fleet.workers import QUEUE, Workers, workers_of
 from tests.stories.account import Account
 
 COUNT = 4
@@ -25,3 +26,11 @@ def market() -> Iterator[Account]:
 def fleet(tmp_path: Path, market: Account) -> Fleet:
     """Their fleet; nothing of it is there yet."""
     return Fleet(tmp_path / "fleet", market.url, COUNT)
+
+
+@pytest.fixture
+def workers(fleet: Fleet, dsn: str) -> Iterator[Workers]:
+    """The same fleet with a queue, and none that serves it yet."""
+    fleet.settings(more=QUEUE)
+    with workers_of(fleet) as made:
+        yield made

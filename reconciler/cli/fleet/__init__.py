@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.fleet import act, approve, look, migrate, report, state, stop
+from reconciler.cli.fleet import act, again, approve, look, migrate, report, state, stop, work
 
 
 @click.group("fleet", context_settings={"help_option_names": ["-h", "--help"]})
@@ -14,7 +14,7 @@ def command() -> None:
 
 for each in (
     look.list_accounts, look.render_account, look.validate, act.plan, act.apply, approve.approve, approve.reject,
-    act.advance, look.drift, look.status, stop.halt, stop.resume, look.runs, look.show, report.report,
-    migrate.migrate, state.command,
+    act.advance, look.drift, look.status, stop.halt, stop.resume, look.runs, look.show, again.retry, again.cancel,
+    report.report, work.worker, migrate.migrate, state.command,
 ):  # fmt: skip
     command.add_command(each)

@@ -15,7 +15,7 @@ from reconciler.cli.fleet.desk import Desk, base_option, desk, identity, json_op
 from reconciler.cli.fleet.look import everywhere
 from reconciler.cli.main import folder_of, global_options
 from reconciler.errors import Finding, Invalid, Stale
-from reconciler.fleet import approving, execute, history, limits, local, looks, rings, run, waiting
+from reconciler.fleet import approving, driver, history, limits, looks, rings, run, waiting
 from reconciler.fleet.governed import authors
 from reconciler.fleet.plans import read_plans, write_plans
 from reconciler.fleet.run import Result
@@ -32,11 +32,11 @@ from reconciler.workflow.signals import Signals
 def plan(as_json: bool, detailed_exitcode: bool, out: Path | None, **given: Any) -> int:
     """Plan every account. Sends nothing but GET."""
     one = desk(given, as_json=as_json)
-    name = history.new_id(one.world)
     with Signals(one.output.notice) as signals:
         signals.world(one.world)
-        services = one.services(signals, background=True)
-        results = local.carry_out(services, one.chosen, execute.plan_one, one.told)
+        services = one.services(signals, "plan")
+        name = services.run
+        results = driver.carry_out(services, one.chosen, "plan", one.told)
     looks.keep(one.world, one.fleet.root, looks.PLAN, results, services.plans)
     if out:
         write_plans(services, folder_of(one.options) / out, run.document(name, results))
@@ -64,14 +64,15 @@ def apply(folder: Path | None, as_json: bool, **given: Any) -> int:
     asked = {name: given.pop(name) for name in ("auto_approve", "expect_digest", "allow_limit", "reason", "wait")}
     allowed = _allowed(asked["allow_limit"], asked["reason"])
     one = desk(given, as_json=as_json)
-    name, began = history.new_id(one.world), stamp(one.world.now())
+    began = stamp(one.world.now())
     with Signals(one.output.notice) as signals:
         signals.world(one.world)
-        services = one.services(signals)
+        services = one.services(signals, "apply")
+        name = services.run
         if folder:
             planned = read_plans(services, folder_of(one.options) / folder, one.chosen)
         else:
-            planned = local.carry_out(services, one.chosen, execute.settled_plan_one, one.told)
+            planned = driver.carry_out(services, one.chosen, "settle", one.told)
         looks.keep(one.world, one.fleet.root, looks.PLAN, planned, services.plans)
         _hold(asked["expect_digest"], planned)
         limits.hold(one.fleet.ruling.limits, planned, allowed)
@@ -90,7 +91,7 @@ def apply(folder: Path | None, as_json: bool, **given: Any) -> int:
     reason = services.tokens.without(asked["reason"]) if asked["reason"] else None
     about: dict[str, Any] = {"command": "apply", "began": began, "ended": stamp(one.world.now()), "why": reason}
     about |= {"who": identity(one)["actor"], "approved": approved}
-    history.keep(one.world, one.fleet.root, run.document(name, results), about)
+    history.keep(one.world, one.fleet, run.document(name, results), about)
     one.ended(name, results, [])
     return run.exit_code(results)
 
@@ -101,7 +102,7 @@ def apply(folder: Path | None, as_json: bool, **given: Any) -> int:
 @global_options
 def advance(as_json: bool, **given: Any) -> int:
     """One pass over what is on its way in every account."""
-    return everywhere(given, execute.advance_one, as_json=as_json)
+    return everywhere(given, "advance", as_json=as_json)
 
 
 def _allowed(given: tuple[str, ...], reason: str | None) -> dict[str, int]:

@@ -65,7 +65,7 @@ def _document(one: Desk, what: str) -> dict[str, Any]:
     """The plans of a folder, or what an apply planned and did not carry out. Raises Invalid."""
     data = one.world.files.read(folder_of(one.options) / what / WHOLE)
     if data is None:
-        return history.read(one.world, one.fleet.root, what)
+        return history.read(one.world, one.fleet, what)
     try:
         found: dict[str, Any] = json.loads(data)
         [(row["name"], row["advertiser_id"], row["digest"], row["summary"].keys()) for row in found["accounts"]]

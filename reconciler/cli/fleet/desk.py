@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -16,6 +17,7 @@ from reconciler.errors import Invalid, ReconcilerError
 from reconciler.fleet import history, run
 from reconciler.fleet.accounts import FleetAccount
 from reconciler.fleet.changed import changed_since
+from reconciler.fleet.commands import LOOKING
 from reconciler.fleet.execute import Services
 from reconciler.fleet.governed import held_to
 from reconciler.fleet.load import Fleet, fleet_above, open_fleet
@@ -64,11 +66,12 @@ class Desk:
     options: dict[str, Any]
     world: World
 
-    def services(self, signals: Signals, *, background: bool = False) -> Services:
-        """What every account is given. `background`: they only look."""
+    def services(self, signals: Signals, command: str) -> Services:
+        """What every account of a new run of this command is given."""
         tokens = Tokens(self.fleet.root, self.fleet.file.groups, os.environ)
         host, note = self.options["dangerous_api_host"], self.output.note
-        made = Services(self.fleet, tokens, self.world, host, signals.stopped, note, background=background)
+        made = Services(self.fleet, tokens, self.world, host, signals.stopped, note, background=command in LOOKING)
+        made.run, made.command, made.who = history.new_id(self.world), command, identity(self)["actor"]
         if self.options["verbose"]:
             made.requested = self.output.notice
         return made
@@ -78,9 +81,11 @@ class Desk:
         if not result.skipped:
             self.output.note(f"{result.name}: exit {result.exit_code}")
 
-    def ended(self, name: str, results: list[Result], money: list[Result]) -> None:
+    def ended(
+        self, name: str, results: list[Result], money: list[Result], more: Mapping[str, Any] = MappingProxyType({})
+    ) -> None:
         """Print the whole."""
-        document = run.document(name, results)
+        document = {**run.document(name, results), **more}
         if self.fleet.findings:
             document["errors"] = [one.as_json() for one in self.fleet.findings]
         if self.output.json:
@@ -113,7 +118,7 @@ def desk(given: dict[str, Any], *, as_json: bool, partly: bool = False) -> Desk:
         output.note(f"Guard rails, approvals and limits are those of commit {fleet.base.commit[:12]}.")
     labels = dict(_pair(one) for one in chosen.get("labels", ()))
     changed = changed_since(root, chosen["changed_since"]) if chosen.get("changed_since") else None
-    only = history.unfinished(history.read(world, root, chosen["failed"])) if chosen.get("failed") else None
+    only = history.unfinished(history.read(world, fleet, chosen["failed"])) if chosen.get("failed") else None
     names, ring, limit = chosen.get("names", ()), chosen.get("ring"), chosen.get("limit")
     asked = Selection(names, labels or None, changed, only, ring, limit)
     return Desk(fleet, selected(fleet, asked), output, options, world)

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from reconciler.cli.fleet.desk import desk, json_option, selection
+from reconciler.cli.fleet.desk import Desk, desk, json_option, selection
 from reconciler.cli.main import global_options
 from reconciler.errors import Finding, Invalid
-from reconciler.fleet import execute, history, local, looks
+from reconciler.fleet import driver, execute, history, looks
 from reconciler.fleet.accounts import FleetAccount
 from reconciler.fleet.run import Result
 from reconciler.render import fleet as render
@@ -61,31 +61,43 @@ def render_account(account: str, as_json: bool, **given: Any) -> None:
     if not one.chosen:
         raise Invalid(Finding("R413", f'no account is named "{account}"', hint="`reconciler fleet list` names them"))
     with Signals(one.output.notice) as signals:
-        documents = execute.documents_of(one.services(signals), one.chosen[0])
+        documents = execute.documents_of(one.services(signals, "render"), one.chosen[0])
     if as_json:
         one.output.document(manifests.document(documents))
     else:
         one.output.text(manifests.text(documents).removesuffix("\n"))
 
 
-_AT_ONCE = (execute.validate_one, execute.status_one)
+_AT_ONCE = ("validate", "status")
 """Nobody waits for these: what each account comes to is told once, at the end."""
 
 
 def everywhere(
-    given: dict[str, Any], each: execute.Command, *, as_json: bool, detailed: bool = False, through: bool = False
+    given: dict[str, Any], command: str, *, as_json: bool, detailed: bool = False, through: bool = False
 ) -> int:
     """A command that needs no answer, in every chosen account. `through`: whatever fails."""
     one = desk(given, as_json=as_json, partly=through)
     with Signals(one.output.notice) as signals:
         signals.world(one.world)
-        services = one.services(signals, background=each is execute.drift_one)
-        told = unheard if each in _AT_ONCE else one.told
-        results = local.carry_out(services, one.chosen, each, told, through=through)
-    if each is execute.drift_one:
+        services = one.services(signals, command)
+        told = unheard if command in _AT_ONCE else one.told
+        results = driver.carry_out(services, one.chosen, command, told, through=through)
+    if command == "drift":
         looks.keep(one.world, one.fleet.root, looks.DRIFT, results)
-    one.ended(history.new_id(one.world), results, [])
+    one.ended(services.run, results, [], _queue(one) if command == "status" else {})
     return one.code(results, detailed=detailed)
+
+
+def _queue(one: Desk) -> dict[str, Any]:
+    """How long the queue is, where there is one."""
+    if one.fleet.file.engine.driver == "local":
+        return {}
+    from reconciler.fleet.queue import operate
+    from reconciler.fleet.queue.engine import queue_of
+
+    return {
+        "queue": operate.depth(one.fleet, [queue_of(one.fleet, each) for each in range(len(one.fleet.file.groups))])
+    }
 
 
 def unheard(_: Result) -> None:
@@ -98,7 +110,7 @@ def unheard(_: Result) -> None:
 @global_options
 def validate(as_json: bool, **given: Any) -> int:
     """Check everything of every account that needs no network, whatever is wrong with others."""
-    return everywhere(given, execute.validate_one, as_json=as_json, through=True)
+    return everywhere(given, "validate", as_json=as_json, through=True)
 
 
 @click.command("drift")
@@ -108,7 +120,7 @@ def validate(as_json: bool, **given: Any) -> int:
 @global_options
 def drift(as_json: bool, detailed_exitcode: bool, **given: Any) -> int:
     """What others changed in every account. Sends nothing but GET."""
-    return everywhere(given, execute.drift_one, as_json=as_json, detailed=detailed_exitcode)
+    return everywhere(given, "drift", as_json=as_json, detailed=detailed_exitcode)
 
 
 @click.command("status")
@@ -117,7 +129,7 @@ def drift(as_json: bool, detailed_exitcode: bool, **given: Any) -> int:
 @global_options
 def status(as_json: bool, **given: Any) -> int:
     """Writes whose outcome is open, tasks and halts of every account, from lockfile and journal. No network."""
-    return everywhere(given, execute.status_one, as_json=as_json, through=True)
+    return everywhere(given, "status", as_json=as_json, through=True)
 
 
 @click.command("runs")
@@ -126,7 +138,7 @@ def status(as_json: bool, **given: Any) -> int:
 def runs(as_json: bool, **given: Any) -> None:
     """The applies that were made from this folder, the newest last."""
     one = desk(given, as_json=as_json)
-    found = [history.read(one.world, one.fleet.root, name) for name in history.names(one.world, one.fleet.root)]
+    found = [history.read(one.world, one.fleet, name) for name in history.names(one.world, one.fleet)]
     if as_json:
         one.output.document({"format_version": FORMAT, "runs": found})
         return
@@ -142,7 +154,7 @@ def runs(as_json: bool, **given: Any) -> None:
 def show(name: str, as_json: bool, **given: Any) -> None:
     """What one run came to."""
     one = desk(given, as_json=as_json)
-    found = history.read(one.world, one.fleet.root, name)
+    found = history.read(one.world, one.fleet, name)
     if as_json:
         one.output.document(found)
         return

@@ -12,7 +12,7 @@ from reconciler.cli.fleet.desk import Desk, desk, json_option, selection
 from reconciler.cli.fleet.look import unheard
 from reconciler.cli.main import folder_of, global_options
 from reconciler.errors import Finding, Invalid
-from reconciler.fleet import execute, local, run
+from reconciler.fleet import driver, execute, run
 from reconciler.fleet.galleries import waits, write_gallery
 from reconciler.fleet.report import details
 from reconciler.fleet.report import report as made_of
@@ -43,8 +43,8 @@ def report(page: Path | None, numbers: Path | None, as_json: bool, **given: Any)
         raise click.UsageError("fleet report takes --html DIR, --metrics FILE or --json.")
     one = desk(given, as_json=as_json)
     with Signals(one.output.notice) as signals:
-        services = one.services(signals)
-        found = local.carry_out(services, one.chosen, execute.status_one, unheard, through=True)
+        services = one.services(signals, "report")
+        found = driver.carry_out(services, one.chosen, "status", unheard, through=True)
     document = made_of(services, one.chosen, found)
     if page:
         _write_pages(one, services, found, document, page)

@@ -61,6 +61,6 @@ def _session(account: str, given: dict[str, Any], *, as_json: bool) -> tuple[Ses
     """The account's own, which asks nothing of the API. Raises Invalid."""
     one = desk({**given, "names": (account,)}, as_json=as_json)
     with Signals(one.output.notice) as signals:
-        session = one.services(signals).session(one.chosen[0], online=False)
+        session = one.services(signals, "state").session(one.chosen[0], online=False)
     session.stands = Path.cwd()
     return session, one.output

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import click
@@ -10,7 +9,7 @@ import click
 from reconciler.cli.fleet.desk import desk, json_option, selection
 from reconciler.cli.fleet.look import everywhere
 from reconciler.cli.main import global_options
-from reconciler.fleet import execute, history, local
+from reconciler.fleet import driver
 from reconciler.workflow.signals import Signals
 
 
@@ -27,16 +26,16 @@ def halt(reason: str | None, pausing: bool, as_json: bool, **given: Any) -> int:
     """
     one = desk(given, as_json=as_json, partly=True)
     with Signals(one.output.notice) as signals:
-        services = one.services(signals)
-        each = functools.partial(execute.halt_one, reason=services.tokens.without(reason) if reason else None)
-        results = local.carry_out(services, one.chosen, each, one.told, through=True)
+        services = one.services(signals, "halt")
+        services.reason = services.tokens.without(reason) if reason else None
+        results = driver.carry_out(services, one.chosen, "halt", one.told, through=True)
         if pausing:
             signals.world(one.world)
             held = {row.name for row in results if row.exit_code == 0}
             todo = [account for account in one.chosen if account.name in held]
-            done = {row.name: row for row in local.carry_out(services, todo, execute.pause_one, one.told, through=True)}
+            done = {row.name: row for row in driver.carry_out(services, todo, "pause", one.told, through=True)}
             results = [done.get(row.name, row) for row in results]
-    one.ended(history.new_id(one.world), results, [])
+    one.ended(services.run, results, [])
     return one.code(results)
 
 
@@ -45,5 +44,20 @@ def halt(reason: str | None, pausing: bool, as_json: bool, **given: Any) -> int:
 @json_option
 @global_options
 def resume(as_json: bool, **given: Any) -> int:
-    """Lift the halt of these accounts: runs send again. The next plan enables what --pause-all paused."""
-    return everywhere(given, execute.resume_one, as_json=as_json, through=True)
+    """Lift the halt of these accounts: runs send again. The next plan enables what --pause-all paused.
+
+    It also lets workers go on with groups whose token was refused.
+    """
+    _lift(given)
+    return everywhere(given, "resume", as_json=as_json, through=True)
+
+
+def _lift(given: dict[str, Any]) -> None:
+    one = desk(dict(given), as_json=True, partly=True)
+    if one.fleet.file.engine.driver == "local":
+        return
+    from reconciler.fleet.queue import operate
+    from reconciler.fleet.queue.engine import queue_of
+
+    for name in operate.lift(one.fleet, {queue_of(one.fleet, one.fleet.group_of(each)) for each in one.chosen}):
+        one.output.notice(f"Group {name.partition('/')[2]} is served again.")

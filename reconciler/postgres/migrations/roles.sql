@@ -38,7 +38,7 @@ BEGIN
         ELSIF one.plain IN ('fleet_limit', 'fleet_window', 'fleet_place', 'fleet_waiter', 'fleet_share') THEN
             -- Who plans makes calls, too.
             EXECUTE format('GRANT INSERT, UPDATE, DELETE ON %s TO fleet_worker, fleet_reader', one.name);
-        ELSIF one.plain <> 'reconciler_schema' THEN
+        ELSIF one.plain NOT IN ('reconciler_schema', 'fleet_engine') THEN
             EXECUTE format('GRANT INSERT, UPDATE, DELETE ON %s TO fleet_worker', one.name);
         END IF;
     END LOOP;

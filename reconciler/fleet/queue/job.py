@@ -1,0 +1,168 @@
+"""What a worker does with one job: whether it may begin it, the command, and what its end means for the queue.
+
+A job may come twice, late or after another one: what it asks for is a row, and a row that has its end is left alone.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from reconciler.errors import Finding, ReconcilerError
+from reconciler.fleet.accounts import FleetAccount
+from reconciler.fleet.circuit import GROUP_ENDS, GROUP_REFUSED, skipped, too_many
+from reconciler.fleet.commands import COMMANDS, LOOKING, PLANNING
+from reconciler.fleet.execute import Services, execute
+from reconciler.fleet.queue import rows
+from reconciler.fleet.queue.engine import defer, waiting_lock
+from reconciler.fleet.queue.rows import Assignment, Key
+from reconciler.fleet.run import Result
+from reconciler.postgres.connection import Database
+from reconciler.workflow import status
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_OTHER_FILES, _HELD, _LOCKED = 30.0, 30.0, 10.0
+"""Seconds: until somebody may have the files, may have lifted the hold, or the lease of whoever held it has ended."""
+_SLOWLY = 60.0
+"""Seconds until one looks again where nothing says when."""
+_AGAIN = 130
+_BEING_HELD = 7
+_PARTLY = 9
+_GOING_ON = 8
+_BUG = 70
+_CONTINUED = frozenset({"apply", "advance", "wake"})
+"""What may leave something on its way."""
+
+
+class GivenBack(Exception):
+    """The job goes back into the queue."""
+
+    def __init__(self, lock: str, seconds: float | None = None) -> None:
+        """`seconds`: not before; None: in its turn."""
+        super().__init__()
+        self.lock, self.seconds = lock, seconds
+
+
+@dataclass
+class Bench:
+    """What a worker has at hand. `fleet_is`: whether its files are those of a version, looked at again if not."""
+
+    services: Callable[[bool], Services]
+    """Of the fleet as it is now; whether for commands that only look."""
+    fleet_is: Callable[[str], bool]
+    database: Database
+
+
+def work(bench: Bench, key: Key, lock: str) -> None:
+    """Do it, and write its end down. Raises GivenBack. `lock`: the job's, as it was fetched."""
+    with bench.database.transaction() as connection:
+        begun = _begin(bench, connection, key, lock)
+    if begun is not None:
+        _carry_out(bench, *begun)
+
+
+def _begin(
+    bench: Bench, connection: Connection[Any], key: Key, lock: str
+) -> tuple[Services, FleetAccount, Assignment, int] | None:
+    """Count the start; None where nothing is left to do."""
+    asked = rows.asked(connection, key)
+    if asked is None:
+        return None
+    if lock != asked.lock:
+        raise GivenBack(asked.lock)
+    later = waiting_lock(asked.lock, key)
+    if not bench.fleet_is(asked.version):
+        raise GivenBack(later, _OTHER_FILES)
+    if asked.held and asked.held_by != key[0]:
+        raise GivenBack(later, _HELD)
+    services = copy.copy(bench.services(key[2] in LOOKING))
+    services.run, services.plans = key[0], {}
+    account = next((one for one in services.fleet.accounts if one.name == key[1]), None)
+    if account is None:
+        # Its file has a mistake, and is left out until that is mended.
+        raise GivenBack(later, _OTHER_FILES)
+    if why := _kept(connection, services, asked):
+        rows.end(connection, key, skipped(services, account, why))
+        return None
+    start = rows.begin(connection, key)
+    services.again = start > 1
+    return services, account, asked, start
+
+
+def _kept(connection: Connection[Any], services: Services, asked: Assignment) -> str | None:
+    """Why it is not begun, whatever comes."""
+    if asked.through or asked.starts:
+        return None
+    if asked.held:
+        return GROUP_REFUSED
+    return too_many(services.fleet.file.limits, *rows.failures(connection, asked.key))
+
+
+def _carry_out(bench: Bench, services: Services, account: FleetAccount, asked: Assignment, start: int) -> None:
+    key = asked.key
+    if key[2] == "apply":
+        services.plans.update(rows.plans(bench.database, key[0], [key[1]]))
+    result = _result(services, account, key[2])
+    later, code = waiting_lock(asked.lock, key), result.exit_code
+    if code == _AGAIN:
+        raise GivenBack(asked.lock)
+    if code == _BEING_HELD:
+        raise GivenBack(later, _LOCKED)
+    retries = services.fleet.file.retries
+    if asked.tries < {1: retries.attempts, _PARTLY: min(1, retries.attempts)}.get(code, 0):
+        rows.tried(bench.database, key)
+        raise GivenBack(later, retries.backoff[min(asked.tries, len(retries.backoff) - 1)])
+    if code == GROUP_ENDS:
+        rows.hold(bench.database, asked.queue, key[0])
+        services.tokens.forget(services.fleet.group_of(account))
+    wake_at = _wakes(services, account) if code == _GOING_ON and key[2] in _CONTINUED else None
+    if wake_at is not None and key[2] == "wake":
+        raise GivenBack(later, wake_at - services.world.now())
+    with bench.database.transaction() as connection:
+        if not rows.end(connection, key, result, start):
+            return
+        if key[2] in PLANNING:
+            rows.keep_plans(connection, key[0], services.plans)
+        if wake_at is not None:
+            _wake(connection, asked, wake_at)
+
+
+def _result(services: Services, account: FleetAccount, command: str) -> Result:
+    try:
+        return execute(services, account, COMMANDS[command])
+    except Exception as error:
+        logging.getLogger("reconciler").exception("a bug, in account %s", account.name)
+        message = f"reconciler has a bug: {type(error).__name__}; the worker's output says where"
+        found = Finding("R422", message, hint="please report it, with what the worker printed")
+        return Result(account.name, "", _BUG, errors=(found,))
+
+
+def _wakes(services: Services, account: FleetAccount) -> float:
+    """When there may be something to go on with."""
+    now = services.world.now()
+    try:
+        found = status.status(services.session(account, online=False))
+    except ReconcilerError:
+        return now + _SLOWLY
+    polls = [task["next_poll_at"] for one in found["refreshes"] for task in one["tasks"] if task["next_poll_at"]]
+    times = [*polls, *(one["settles_at"] for one in found["intents"])]
+    return max(now, min((datetime.fromisoformat(one).timestamp() for one in times), default=now + _SLOWLY)) + 1
+
+
+def _wake(connection: Connection[Any], asked: Assignment, at: float) -> None:
+    """Go on with it then, unless somebody will already. Until then it holds nobody up."""
+    run, account, _ = asked.key
+    key = (run, account, "wake")
+    new = connection.execute(
+        "INSERT INTO fleet_request (run, account, command, lock, queue, scheduled, through)"
+        " VALUES (%s, %s, %s, %s, %s, true, true) ON CONFLICT DO NOTHING",
+        (*key, asked.lock, asked.queue),
+    ).rowcount
+    if new:
+        defer(connection, [(key, asked.lock, asked.queue)], at)

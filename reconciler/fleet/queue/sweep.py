@@ -1,0 +1,82 @@
+"""Taking over: jobs of workers that gave no sign of life, and rows whose job the engine has lost.
+
+Every worker looks, one at a time. It is no periodic job of the engine: one that hangs, or whose queueing lock collides,
+would end all taking over (procrastinate #1408, #1543).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+from reconciler.errors import Finding, ReconcilerError
+from reconciler.fleet.queue import rows
+from reconciler.fleet.queue.engine import TASK, defer
+from reconciler.fleet.queue.rows import Key
+from reconciler.fleet.run import Result
+from reconciler.postgres.connection import Database
+from reconciler.state.folder import PushRefused, Unreachable
+
+if TYPE_CHECKING:
+    from procrastinate import App
+    from procrastinate.jobs import Job
+
+_LOCK = 0x7265636F6E65
+_DEADLY = 2
+"""A job with which so many workers have died is left alone."""
+_LOST = """
+SELECT r.run, r.account, r.command, r.lock, r.queue FROM fleet_request r
+LEFT JOIN procrastinate_jobs job ON job.id = r.job AND job.status IN ('todo', 'doing')
+WHERE r.ended_at IS NULL AND job.id IS NULL FOR UPDATE OF r SKIP LOCKED"""
+
+
+async def sweep(app: App, connector: Any, database: Database, stalled_after: float) -> None:
+    """Once, unless somebody else is at it."""
+    async with connector.pool.connection() as held, held.transaction():
+        row = await (await held.execute("SELECT pg_try_advisory_xact_lock(%s)", (_LOCK,))).fetchone()
+        if not row or not row[0]:
+            return
+        stalled = await app.job_manager.get_stalled_jobs(task_name=TASK, seconds_since_heartbeat=stalled_after)
+        for job in stalled:
+            # One that somebody has ended meanwhile holds up none of the others.
+            try:
+                await _take_over(app, database, job)
+            except Exception as error:
+                logging.getLogger("reconciler").info("job %s is not taken over: %s", job.id, error)
+        await asyncio.to_thread(_ask_again, database)
+
+
+async def _take_over(app: App, database: Database, job: Job) -> None:
+    from procrastinate import utils
+    from procrastinate.jobs import Status
+
+    given: Any = job.task_kwargs
+    key = (given["run"], given["account"], given["command"])
+    if await asyncio.to_thread(_is_deadly, database, key):
+        await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
+    else:
+        await app.job_manager.retry_job(job, retry_at=utils.utcnow())
+
+
+def _is_deadly(database: Database, key: Key) -> bool:
+    """Count one more worker that has died with it; whether it is left alone from now on."""
+    with database.transaction() as connection:
+        count = rows.killed(connection, key)
+        if count < _DEADLY:
+            return False
+        message = f"{count} workers have died while they were at it: it is not begun a third time"
+        hint = f"see what they printed last; then `reconciler fleet retry {key[0]} --failed`"
+        found = Finding("R421", message, hint=hint)
+        rows.end(connection, key, Result(key[1], "", ReconcilerError.exit_code, errors=(found,)))
+    return True
+
+
+def _ask_again(database: Database) -> None:
+    try:
+        with database.transaction() as connection:
+            lost = connection.execute(_LOST).fetchall()
+            defer(connection, [((run, account, command), lock, queue) for run, account, command, lock, queue in lost])
+    except (Unreachable, PushRefused):
+        # The next sweep is soon.
+        return

@@ -1,0 +1,175 @@
+"""A worker: takes jobs of its groups from the queue and carries them out in threads, until it is asked to end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from reconciler.errors import Finding, ReconcilerError
+from reconciler.fleet.execute import Services
+from reconciler.fleet.queue import rows, schedule
+from reconciler.fleet.queue.engine import TASK
+from reconciler.fleet.queue.job import Bench, GivenBack, work
+from reconciler.fleet.queue.sweep import sweep
+from reconciler.fleet.version import KINDS, same_kind
+from reconciler.postgres.connection import Database
+from reconciler.text import clean
+
+if TYPE_CHECKING:
+    from procrastinate import App, JobContext
+    from procrastinate.worker import Worker
+
+_GRACE = 60.0
+"""Seconds that running jobs have to end between two effects."""
+_LOOK = 0.1
+_POLL = 1.0
+"""Seconds between two looks at the queue: nobody tells of a job whose time has come or whose account is free again."""
+_FRESH = 2.0
+"""Seconds for which the files of the fleet are taken to be as they were."""
+_PRUNED = 3600.0
+"""Seconds without a sign of life after which the engine forgets a worker: much later than its jobs are taken over."""
+
+
+class Checkout:
+    """The fleet as its files say, read again once they have changed."""
+
+    def __init__(self, read: Callable[[], tuple[Services, Services]]) -> None:
+        """Raises ReconcilerError for a fleet that cannot be read."""
+        self._read, self._lock = read, threading.Lock()
+        self._pair, self._versions = self._as_it_is()
+        self._looked = time.monotonic()
+
+    def services(self, background: bool) -> Services:
+        """For commands that only look, or for the others."""
+        return self._pair[background]
+
+    def fleet_is(self, version: str) -> bool:
+        """Whether it is of this version. The files are looked at again, though not for every job; while they cannot
+        be read, it is of none."""
+        kind = version.partition(":")[0]
+        with self._lock:
+            if time.monotonic() - self._looked > _FRESH:
+                if same_kind(self._pair[0].fleet, version) != self._versions.get(kind):
+                    try:
+                        self._pair, self._versions = self._as_it_is()
+                    except ReconcilerError:
+                        self._versions = {}
+                self._looked = time.monotonic()
+            return self._versions.get(kind) == version
+
+    def _as_it_is(self) -> tuple[tuple[Services, Services], dict[str, str]]:
+        """Read until nothing has changed meanwhile: what is carried out is of exactly that version."""
+        versions: dict[str, str] | None = None
+        while True:
+            pair, before = self._read(), versions
+            versions = {kind: same_kind(pair[0].fleet, f"{kind}:") for kind in KINDS}
+            if versions == before:
+                return pair, versions
+
+
+def serve(read: Callable[[], tuple[Services, Services]], groups: Sequence[str], threads: int) -> None:
+    """Until the run is asked to end. Raises ReconcilerError where the queue cannot be served any longer: whoever
+    watches over workers starts it again."""
+    checkout = Checkout(read)
+    services = checkout.services(False)
+    database = rows.database_of(services.fleet)
+    with _pool(threads) as pool:
+        try:
+            asyncio.run(_served(checkout, database, groups, pool, threads))
+        except ReconcilerError:
+            raise
+        except Exception as error:
+            raise _broken(database, clean(str(error).split("\n", 1)[0])[:200]) from None
+
+
+@contextlib.contextmanager
+def _pool(threads: int) -> Iterator[ThreadPoolExecutor]:
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="account")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _broken(database: Database, why: str) -> ReconcilerError:
+    message = f"{database.where}: this worker has lost the queue: {why}"
+    hint = "start it again, as a supervisor does; others go on with what it had begun"
+    return ReconcilerError(Finding("R420", message, hint=hint))
+
+
+async def _served(
+    checkout: Checkout, database: Database, groups: Sequence[str], pool: ThreadPoolExecutor, threads: int
+) -> None:
+    from procrastinate import App, PsycopgConnector
+    from procrastinate.worker import Worker
+
+    services = checkout.services(False)
+    stalled_after = services.fleet.file.engine.stalled_after
+    connector = PsycopgConnector(kwargs=database.parameters, min_size=1, max_size=4)
+    app = App(connector=connector)
+    _register(app, Bench(checkout.services, checkout.fleet_is, database), pool)
+    schedule.register(app, checkout.services)
+    async with app.open_async():
+        worker = Worker(
+            app,
+            queues=[*groups, schedule.queue_of_schedules(services.fleet.file.app.name)],
+            concurrency=threads,
+            fetch_job_polling_interval=_POLL,
+            shutdown_graceful_timeout=_GRACE,
+            install_signal_handlers=False,
+            update_heartbeat_interval=stalled_after / 6,
+            stalled_worker_timeout=_PRUNED,
+            delete_jobs="successful",
+        )
+        sides = [
+            asyncio.create_task(_ending(worker, services.stopped)),
+            asyncio.create_task(_sweeping(app, connector, database, stalled_after)),
+        ]
+        try:
+            await worker.run()  # type: ignore[no-untyped-call]
+        finally:
+            for one in sides:
+                one.cancel()
+    if not services.stopped():
+        raise _broken(database, "the server was away, or has forgotten this worker while it stood still")
+
+
+def _register(app: App, bench: Bench, pool: ThreadPoolExecutor) -> None:
+    from procrastinate import BaseRetryStrategy, RetryDecision
+
+    class GiveBack(BaseRetryStrategy):
+        """What was not ended goes back; anything unforeseen soon, for it was not written down."""
+
+        def get_retry_decision(self, *, exception: BaseException, job: Any) -> RetryDecision:
+            if not isinstance(exception, GivenBack):
+                return RetryDecision(retry_in={"seconds": 5})
+            seconds = exception.seconds or 0.0
+            return RetryDecision(retry_in={"milliseconds": int(seconds * 1000)}, lock=exception.lock)
+
+    async def run(context: JobContext, run: str, account: str, command: str) -> None:
+        key, lock = (run, account, command), context.job.lock or ""
+        await asyncio.get_running_loop().run_in_executor(pool, work, bench, key, lock)
+
+    app.task(name=TASK, pass_context=True, retry=GiveBack())(run)
+
+
+async def _ending(worker: Worker, stopped: Callable[[], bool]) -> None:
+    while not stopped():
+        await asyncio.sleep(_LOOK)
+    worker.stop()  # type: ignore[no-untyped-call]
+
+
+async def _sweeping(app: App, connector: Any, database: Database, stalled_after: float) -> None:
+    while True:
+        try:
+            await sweep(app, connector, database, stalled_after)
+        except Exception as error:
+            # The worker itself ends where the server is away for long.
+            logging.getLogger("reconciler").info("sweep: %s", error)
+        await asyncio.sleep(stalled_after / 3)

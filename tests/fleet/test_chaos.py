@@ -1,0 +1,148 @@
+"""Whatever is killed, frozen, doubled or taken away: no two runs in one account at once, and each object once."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fleet.scene import CAMPAIGN, Fleet, advertiser
+from tests.fleet.workers import QUEUE, Workers, until, workers_of
+from tests.postgres import Server
+from tests.rotation import WHOLE, in_turn, rotating
+from tests.stories.account import Account
+from tests.stories.workspace import finish
+
+WHOLLY = bool(os.environ.get(WHOLE))
+ACCOUNTS = 20 if WHOLLY else 4
+EACH = 3
+"""Objects of an account."""
+
+
+@contextlib.contextmanager
+def scene(root: Path, count: int) -> Iterator[tuple[Fleet, Account, Workers]]:
+    """So many accounts with three campaigns each, and a queue that nobody serves yet."""
+    own = ",".join(advertiser(number) for number in range(count))
+    with Account(contract="marketing", switches={"advertisers": own}) as market:
+        fleet = Fleet(root / "fleet", market.url, count)
+        fleet.settings(more=QUEUE + f"limits: {{accounts: {count}, failures: 1000}}\n")
+        for number in range(1, EACH):
+            more = CAMPAIGN.replace("main", f"more{number}").replace("label}", f"label}} {number}")
+            fleet.write(f"modules/evergreen/more{number}.yaml", more)
+        with workers_of(fleet) as workers:
+            yield fleet, market, workers
+
+
+@in_turn(0, of=1)
+def test_runs_of_one_account_never_interleave(tmp_path: Path, dsn: str) -> None:
+    """F1: many plans of the same accounts at once; in each account the calls of one have come before those of the
+    next begin. All of them are carried out."""
+    del dsn
+    runs, workers_alive = (25, 8) if WHOLLY else (3, 2)
+    with scene(tmp_path, ACCOUNTS) as (fleet, market, workers):
+        asking = [fleet.start("fleet", "plan", "--json") for _ in range(runs)]
+        workers.until_waiting(runs * ACCOUNTS)
+        for _ in range(workers_alive):
+            workers.start()
+        for one in asking:
+            ended = finish(one)
+            assert ended.code == 0, ended.text
+        for number in range(ACCOUNTS):
+            mine = [one["path"] for one in market.calls() if advertiser(number) in str(one["query"])]
+            of_one = mine[: len(mine) // runs]
+            assert mine == of_one * runs
+            assert len(of_one) == len(set(of_one)) > 1
+
+
+def converge(fleet: Fleet) -> None:
+    """Apply until there is nothing left, and not many times."""
+    for _ in range(5):
+        ended = fleet.run("fleet", "apply", "--auto-approve", "--json")
+        if ended.code == 0:
+            return
+    raise AssertionError(ended.text)
+
+
+def back(server: Server, workers: Workers) -> None:
+    """The server serves again. Its limit would be closed for a minute, as long as calls of before may count: here so
+    many are allowed that nobody has to wait."""
+    server.start()
+    workers.query("WITH gone AS (DELETE FROM fleet_limit) DELETE FROM fleet_window")
+
+
+def hurt(chance: random.Random, workers: Workers, server: Server) -> None:
+    """One thing that goes wrong."""
+    what = chance.choice(("kill", "freeze", "freeze", "double", "server", "end"))
+    one = chance.choice(workers.running) if workers.running else None
+    if what == "server":
+        server.crash()
+        time.sleep(chance.random())
+        back(server, workers)
+    elif what == "double":
+        with contextlib.suppress(Exception):
+            workers.query(
+                "INSERT INTO procrastinate_jobs (queue_name, task_name, priority, args)"
+                " SELECT queue_name, task_name, priority, args FROM procrastinate_jobs ORDER BY random() LIMIT 2"
+            )
+    elif one is not None and what == "freeze":
+        one.send_signal(signal.SIGSTOP)
+        time.sleep(chance.uniform(0.5, 5))
+        one.send_signal(signal.SIGCONT)
+    elif one is not None:
+        one.send_signal(signal.SIGKILL if what == "kill" else signal.SIGTERM)
+
+
+@pytest.mark.parametrize("seed", rotating(range(8), of=8))
+def test_each_object_is_there_once(
+    seed: int, tmp_path: Path, one_postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F3: workers are killed, frozen and asked to end, jobs doubled, PostgreSQL crashes, all in an order that the seed
+    says; what is applied again after that ends with three campaigns in each account, and no twin."""
+    monkeypatch.setenv("RECONCILER_FLEET_DSN", one_postgres.database())
+    chance, count = random.Random(seed), ACCOUNTS // 2
+    with scene(tmp_path, count) as (fleet, market, workers), workers.supervised(2):
+        market.faults({"path": "campaign/create/", "every": 1, "delay": 0.3})
+        until(lambda: len(workers.running) == 2)
+        asking = fleet.start("fleet", "apply", "--auto-approve", "--json")
+        until(market.posts)
+        for _ in range(6 if WHOLLY else 3):
+            hurt(chance, workers, one_postgres)
+            time.sleep(chance.uniform(0, 1.5))
+        asking.communicate(timeout=120)
+        market.faults()
+        converge(fleet)
+        living = [one for one in market.operate("state")["campaigns"] if one["status"] != "DELETE"]
+        assert Counter(one["advertiser_id"] for one in living) == {advertiser(each): EACH for each in range(count)}
+        assert fleet.fleet("plan")["digest"] is None
+
+
+@in_turn(0, of=1)
+def test_without_the_server_nothing_is_sent(
+    tmp_path: Path, one_postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F10: it crashes in the middle of an apply. What was on its way arrives, nothing else is sent while it is away;
+    afterwards everything is applied."""
+    monkeypatch.setenv("RECONCILER_FLEET_DSN", one_postgres.database())
+    with scene(tmp_path, 4) as (fleet, market, workers), workers.supervised(1):
+        market.faults({"path": "campaign/create/", "every": 1, "delay": 0.3})
+        asking = fleet.start("fleet", "apply", "--auto-approve", "--json")
+        until(lambda: len(market.posts()) > 2)
+        one_postgres.crash()
+        try:
+            time.sleep(1)
+            sent = len(market.posts())
+            time.sleep(3)
+            assert len(market.posts()) == sent < 4 * EACH
+        finally:
+            back(one_postgres, workers)
+        asking.communicate(timeout=60)
+        converge(fleet)
+        living = [one for one in market.operate("state")["campaigns"] if one["status"] != "DELETE"]
+        assert len(living) == 4 * EACH
