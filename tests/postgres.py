@@ -106,7 +106,12 @@ class Server:
     def _signal(self, number: int) -> None:
         assert self._process is not None
         self._process.send_signal(number)
-        self._process.wait(_PATIENCE)
+        try:
+            self._process.wait(_PATIENCE / 3)
+        except subprocess.TimeoutExpired:
+            # Asked too soon after its start, it may not have heard.
+            self._process.kill()
+            self._process.wait(_PATIENCE)
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run([_program(program), *arguments], check=True, capture_output=True, cwd="/", **self._who)

@@ -36,7 +36,6 @@ _MOST = 32
 """Connections of one process."""
 _NO_TABLE = ("42P01", "42883", "3F000")
 """undefined_table, undefined_function, invalid_schema_name: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
-_SILENT = "it does not answer"
 _HINT = "see docs/fleet-postgres.md"
 
 
@@ -79,21 +78,20 @@ class Database:
                 self._patience = _ANSWER
                 yield connection
         except PoolTimeout:
-            why = self._cause() if self._patience > _AGAIN else _SILENT
             self._patience = _AGAIN
-            raise Unreachable(why) from None
+            raise Unreachable(self._why()) from None
         except psycopg.Error as error:
             raise self._spoken(error) from None
 
-    def _cause(self) -> str:
-        """Why no connection could be opened, in the words of whoever refused it."""
+    def _why(self) -> str:
+        """The pool says only that no connection came; one more try tells what stands in its way."""
         import psycopg
 
         try:
-            psycopg.connect(**self.parameters).close()
+            psycopg.connect(**{**self.parameters, "connect_timeout": int(_AGAIN)}).close()
         except psycopg.Error as error:
-            return clean(str(error).split("\n", 1)[0])[:200] or _SILENT
-        return _SILENT
+            return _told(error)
+        return "it does not answer"
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -102,12 +100,12 @@ class Database:
         return dict(found) if isinstance(found, dict) else {}
 
     def close(self) -> None:
-        """Give the connections back."""
-        self._pool.close()
+        """Give the connections back. Nobody waits for what still tries to make one."""
+        self._pool.close(timeout=0)
 
     def _spoken(self, error: Any) -> Exception:
         code = error.sqlstate or ""
-        told = clean(str(error).split("\n", 1)[0])[:200]
+        told = _told(error)
         if code in _NO_TABLE:
             message = f"{self.where} has not the tables of this version of reconciler: {told}"
             return Invalid(Finding("R523", message, hint="run `reconciler fleet migrate`"))
@@ -115,6 +113,10 @@ class Database:
         if not code or code[:2] in ("08", "53", "57", "40", "55", "25"):
             return Unreachable(told)
         return PushRefused(told)
+
+
+def _told(error: Exception) -> str:
+    return clean(str(error).split("\n", 1)[0])[:200]
 
 
 _opened: dict[str, Database] = {}
@@ -128,6 +130,8 @@ def opened(variable: str) -> Database:
     address = os.environ.get(variable, "")
     if address not in _opened:
         _opened[address] = _open(variable, address)
+        # Left to the interpreter, its threads would end with a traceback on the way out.
+        atexit.register(_opened[address].close)
     return _opened[address]
 
 
@@ -162,8 +166,6 @@ def _open(variable: str, address: str) -> Database:
         open=True,
         check=ConnectionPool.check_connection,
     )
-    # Its threads would outlive the interpreter's modules, and complain.
-    atexit.register(pool.close)
     host, name = parts.get("host") or "this machine", parts.get("dbname") or ""
     return Database(pool, clean(f"PostgreSQL on {host} ({name})" if name else f"PostgreSQL on {host}"))
 
