@@ -72,6 +72,16 @@ class Basis:
         entry = self.entries.get(address)
         return self.live.get(address.kind, {}).get(entry.id) if entry else None
 
+    def is_half_listed(self, address: Address) -> bool:
+        """Whether the object is bound in one family, and only a list of the other shows it; or it is not listed, and
+        that is so of what is above it."""
+        entry, live = self.entries.get(address), self.object_of(address)
+        if entry is None or entry.id in self.deleted.get(address.kind, ()):
+            return False
+        if live is None:
+            return entry.parent is not None and self.is_half_listed(entry.parent)
+        return live.foreign and live.contract not in ("", self.contracts.of(entry.contract).name)
+
     @cached_property
     def children(self) -> Mapping[Address, list[Address]]:
         """Address → what the lockfile has directly under it, in the order of a plan."""

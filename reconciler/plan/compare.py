@@ -47,7 +47,9 @@ def compare(resource: Resource, entry: LockEntry, live: LiveObject, basis: Basis
     case = _Case(resource, entry, live, kind, binding, managed, have)
     parent = basis.entries.get(entry.parent) if entry.parent else None
     elsewhere = parent is not None and live.parent is not None and live.parent != parent.id
-    if live.foreign:
+    if basis.is_half_listed(resource.address):
+        draft.changes.append(obstacles.half_listed(resource.address, entry, resource.source))
+    elif live.foreign:
         draft.changes.append(obstacles.foreign(resource, entry))
     elif live.contract and live.contract != basis.contract_of(resource.address).name:
         draft.changes.append(obstacles.another_family(resource, entry, live))

@@ -124,6 +124,8 @@ def _vanished(resource: Resource, entry: LockEntry, basis: Basis) -> Change:
             f"is made anew or let go with `--allow vanished_share={doubted} --reason TEXT`"
         )
         return Change(resource.address, "blocked", "not listed", entry.id, (), resource.source, "R702", hint)
+    if basis.is_half_listed(resource.address):
+        return obstacles.half_listed(resource.address, entry, resource.source)
     top = resource
     while top.parent and top.parent in basis.entries and basis.object_of(top.parent) is None:
         top = basis.desired[top.parent]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reconciler.kinds.registry import KINDS
-from reconciler.model import Change, FieldChange, LiveObject, LockEntry, Resource
+from reconciler.model import Address, Change, FieldChange, LiveObject, LockEntry, Resource, Source
 from reconciler.plan.basis import Basis
 
 
@@ -43,6 +43,15 @@ def foreign(resource: Resource, entry: LockEntry) -> Change:
         "forgets them and sends nothing"
     )
     return Change(resource.address, "blocked", "foreign", entry.id, (), resource.source, "R722", hint)
+
+
+def half_listed(address: Address, entry: LockEntry, source: Source | None) -> Change:
+    """Its own list has lost what the other family's still shows: no evidence of anything."""
+    hint = (
+        f"the lists of its family do not name {entry.id}, or what is above it, while a list of the other family does: "
+        "nothing is decided on such an answer; plan again"
+    )
+    return Change(address, "blocked", "not listed", entry.id, (), source, "R702", hint)
 
 
 def another_family(resource: Resource, entry: LockEntry, live: LiveObject) -> Change:

@@ -17,6 +17,7 @@ from datetime import datetime
 
 from reconciler.contracts.contract import OFF
 from reconciler.model import Address, Change, FieldChange, LiveObject, LockEntry
+from reconciler.plan import obstacles
 from reconciler.plan.basis import Basis, Draft, sort_key, unknown
 from reconciler.plan.renames import held_back
 from reconciler.plan.replacements import running_before
@@ -52,6 +53,8 @@ def _row(address: Address, entry: LockEntry, basis: Basis, rows: dict[Address, C
         return unknown(address, entry)
     if held := held_back(address, basis):
         return held
+    if basis.is_half_listed(address):
+        return obstacles.half_listed(address, entry, None)
     live = basis.object_of(address)
     row = Change(address, "forget", "removed", entry.id)
     if live is None:

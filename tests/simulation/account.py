@@ -300,6 +300,10 @@ class Account:
         found = {above: [query[above]]} if above in query else {}
         return found | ({"campaign_id": query["campaign_ids"].split(",")} if "campaign_ids" in query else {})
 
+    def touched(self, thing: Thing | None) -> bool:
+        """Whether a stranger has touched it, or what is above it."""
+        return thing is not None and (thing.foreign or self.touched(self.things.get(thing.parent or "")))
+
     def shown(self, identity: str) -> Any:
         """An id as this server writes ids."""
         return int(identity) if self.profile.integer_ids else identity

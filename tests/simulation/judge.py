@@ -299,9 +299,9 @@ class Judge:
         return next((one for one in self.account.live() if one.address == str(row.address) and one.id != row.id), None)
 
     def _taken(self, row: Change) -> bool:
-        """Whether what this row was to make was made in this run, and a stranger has deleted it since."""
-        mine = (one for one in self.account.things.values() if one.address == str(row.address) and one.id != row.id)
-        return any(one.foreign and not one.live and one.created >= self._since for one in mine)
+        """Whether what this row was to make was made in this run, and a stranger has deleted it or its parent since."""
+        mine = [one for one in self.account.things.values() if one.address == str(row.address) and one.id != row.id]
+        return any(not one.live and one.created >= self._since and self.account.touched(one) for one in mine)
 
     def _under(self, row: Change, address: Address, rows: list[Change]) -> bool:
         above = {"adgroup": "campaign", "ad": "adgroup"}.get(row.address.kind)
@@ -393,8 +393,7 @@ class Judge:
 
     def readable(self) -> None:
         """The lockfile parses."""
-        node = self.disk.names_now.get(self.lockfile)
-        if node is not None:
+        if (node := self.disk.names_now.get(self.lockfile)) is not None:
             try:
                 json.loads(bytes(node.data))
             except ValueError as error:

@@ -215,3 +215,19 @@ def test_deleted_in_ads_manager(both: Workspace, market: Account) -> None:
     both.apply("--recreate", "campaign/spring")
     assert both.in_sync()
     assert len([one for one in market.objects("campaign") if one["status"] == "ENABLE"]) == 2
+
+
+def test_what_only_the_other_familys_list_shows_is_neither_gone_nor_somebody_elses(
+    both: Workspace, market: Account
+) -> None:
+    """For a moment the lists of Smart+ are empty, while the manual ones name its objects: what has no manifest any more
+    is not forgotten, for it runs and would be nobody's; the next apply pauses it."""
+    both.manifest(*old())
+    nothing = {"data.list": [], "data.page_info.total_number": 0, "data.page_info.total_page": 0}
+    lists = [f"smart_plus/{one}/get/" for one in ("campaign", "adgroup", "ad")]
+    market.faults(*({"path": path, "from": 1, "edit": nothing} for path in lists))
+    ended = both.run("apply", "--auto-approve", "--json")
+    assert (ended.code, {row["error"]["code"] for row in ended.rows.values()}) == (5, {"R702"})
+    market.faults()
+    both.apply()
+    assert market.one("campaign", "spring")["status"] == "DISABLE"
