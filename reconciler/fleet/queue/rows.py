@@ -29,6 +29,8 @@ class Assignment:
     key: Key
     app: str
     version: str
+    base: str | None
+    """The commit whose guard rails, approvals and limits count, instead of those of its files."""
     lock: str
     queue: str
     scheduled: bool
@@ -47,7 +49,7 @@ def database_of(fleet: Fleet) -> Database:
 
 
 _ASKED = """
-SELECT run.app, run.version, r.lock, r.queue, r.scheduled, r.through, r.starts, r.tries,
+SELECT run.app, run.version, run.base, r.lock, r.queue, r.scheduled, r.through, r.starts, r.tries,
        held.queue IS NOT NULL, held.run
 FROM fleet_request r JOIN fleet_run run ON run.id = r.run LEFT JOIN fleet_hold held ON held.queue = r.queue
 WHERE r.run = %s AND r.account = %s AND r.command = %s AND r.ended_at IS NULL
@@ -178,7 +180,8 @@ _HELD = """
 SELECT DISTINCT held.queue FROM fleet_request r JOIN fleet_hold held ON held.queue = r.queue
 WHERE r.run = %s AND r.ended_at IS NULL AND held.run <> r.run ORDER BY 1"""
 _GIVEN_BACK = """
-SELECT count(*) FROM fleet_request r JOIN procrastinate_jobs job ON job.id = r.job
+SELECT count(*), max(run.base)
+FROM fleet_request r JOIN fleet_run run ON run.id = r.run JOIN procrastinate_jobs job ON job.id = r.job
 WHERE r.run = %s AND r.ended_at IS NULL AND r.starts = 0 AND job.attempts > 0 AND job.scheduled_at > now()"""
 
 
@@ -191,5 +194,6 @@ def hindrances(database: Database, run: str, seconds: float) -> list[str]:
         back = connection.execute(_GIVEN_BACK, (run,)).fetchone()
     told = [f"group {one} waits, for its token was refused: mend it, then `reconciler fleet resume`" for one in held]
     if not held and back and back[0]:
-        told.append("workers have other files than these: bring their checkouts to this commit")
+        lacking = f", or not commit {back[1][:12]}" if back[1] else ""
+        told.append(f"workers have other files than these{lacking}: bring their checkouts to this commit")
     return told
