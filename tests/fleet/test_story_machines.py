@@ -93,8 +93,17 @@ def test_a_worker_only_adds_decisions(
         ):  # fmt: skip
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement.encode())
+    assert market.posts() == []
+
+
+def test_a_database_that_is_away_is_said_to_be(shared: Fleet, market: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R511, for decisions and with a queue for every command, also one that only lists; nothing is decided or sent."""
+    shared.fleet("plan", "--out", "plans")
     monkeypatch.setenv(VARIABLE, "postgresql://u@127.0.0.1:1/none")
     assert shared.fleet("approve", "plans", "--by", "bob", code=1)["errors"][0]["code"] == "R511"
+    shared.settings(groups=TWO, more=QUEUE)
+    for command in ("plan", "runs"):
+        assert shared.fleet(command, code=1)["errors"][0]["code"] == "R511"
     assert market.posts() == []
 
 
