@@ -76,8 +76,11 @@ def take_token(environment: MutableMapping[str, str]) -> Secret | None:
         try:
             value = Path(file).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            message = f"the file that {_FILE_VARIABLE} names cannot be read"
+            why = error.strerror if isinstance(error, OSError) else "it is no text"
+            message = f"the file that {_FILE_VARIABLE} names cannot be read: {why}"
             raise Credentials(Finding("R601", message, hint="check its path and permissions")) from error
+        if not value:
+            raise Credentials(Finding("R601", f"{source} is empty", hint="write the access token into it"))
     return token_of(value, source) if value else None
 
 

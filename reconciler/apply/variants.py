@@ -200,8 +200,12 @@ class Driver:
         meta = step.meta_of(work, slots)
         effect = Effect(address, "submit", calls.SUBMIT, body, self._baseline, meta=meta)
         # One by one, and its reply right after: a task whose id is lost costs money.
-        self.sender.announce([effect])
-        reading = self.sender.send(effect)
+        try:
+            self.sender.announce([effect])
+            reading = self.sender.send(effect)
+        finally:
+            # Where it never came to be sent, nobody is asked what came of it.
+            self.run.ledger.withdraw()
         self.run.ledger.publish()
         if reading.verdict == "done":
             if not self._queue:

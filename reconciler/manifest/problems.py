@@ -13,6 +13,7 @@ from reconciler.kinds.registry import BY_TITLE
 from reconciler.manifest.document import Document, Path
 from reconciler.manifest.words import MEANT, REMOVED, nearest
 from reconciler.model import Address
+from reconciler.text import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,9 @@ def unknown_kind(document: Document, title: Any) -> Problem:
     """A `kind` that is missing, or that nobody knows."""
     titles = [*BY_TITLE, "Use"]
     if title is None:
-        return Problem(
-            "R202", "the document has no `kind`", document, (), True, f"add `kind:`, one of {', '.join(titles)}"
-        )
+        meant = next((str(key) for key in document.value if nearest(str(key), ["kind"])), None)
+        hint = f"write `kind` for `{clean(meant)}`" if meant else f"add `kind:`, one of {', '.join(titles)}"
+        return Problem("R202", "the document has no `kind`", document, (), True, hint)
     if not isinstance(title, str):
         return Problem("R215", "`kind` must be one word", document, ("kind",), False, f"one of {', '.join(titles)}")
     hint = nearest(title, titles) or f"one of {', '.join(titles)}"

@@ -38,7 +38,7 @@ def batched(stage: Sequence[Action], contracts: Contracts) -> list[tuple[Action,
             open_at[likeness] = at
         calls[at].append(action)
         last[action.address] = at
-        lowered = at if action.lowers else lowered
+        lowered = max(lowered, at) if action.lowers else lowered
     return [tuple(one) for one in calls]
 
 

@@ -6,6 +6,7 @@ the driver says only the first line is passed on, and of an address nothing but 
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import threading
@@ -81,9 +82,19 @@ class Database:
                 yield connection
         except PoolTimeout:
             self._patience = _AGAIN
-            raise Unreachable("it does not answer") from None
+            raise Unreachable(self._why()) from None
         except psycopg.Error as error:
             raise self._spoken(error) from None
+
+    def _why(self) -> str:
+        """The pool says only that no connection came; one more try tells what stands in its way."""
+        import psycopg
+
+        try:
+            psycopg.connect(**{**self.parameters, "connect_timeout": int(_AGAIN)}).close()
+        except psycopg.Error as error:
+            return _told(error)
+        return "it does not answer"
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -92,12 +103,12 @@ class Database:
         return dict(found) if isinstance(found, dict) else {}
 
     def close(self) -> None:
-        """Give the connections back."""
-        self._pool.close()
+        """Give the connections back. Nobody waits for what still tries to make one."""
+        self._pool.close(timeout=0)
 
     def _spoken(self, error: Any) -> Exception:
         code = error.sqlstate or ""
-        told = clean(str(error).split("\n", 1)[0])[:200]
+        told = _told(error)
         if code in _NO_TABLE:
             message = f"{self.where} has not the tables of this version of reconciler: {told}"
             return Invalid(Finding("R523", message, hint="run `reconciler fleet migrate`"))
@@ -105,6 +116,10 @@ class Database:
         if not code or code[:2] in ("08", "53", "57", "40", "55", "25"):
             return Unreachable(told)
         return PushRefused(told)
+
+
+def _told(error: Exception) -> str:
+    return clean(str(error).split("\n", 1)[0])[:200]
 
 
 _opened: dict[str, Database] = {}
@@ -121,6 +136,8 @@ def opened(variable: str) -> Database:
     with _opening:
         if address not in _opened:
             _opened[address] = _open(variable, address)
+            # Left to the interpreter, its threads would end with a traceback on the way out.
+            atexit.register(_opened[address].close)
         return _opened[address]
 
 

@@ -160,19 +160,20 @@ class Ledger:
         sync: bool = True,
     ) -> Intent:
         """Before a write is sent: durable on return, without `sync` with the next one. Raises ReconcilerError when it
-        cannot be written; send nothing.
+        cannot be written; send nothing. No later run has to find out, or to ask a person, whether that was sent.
 
         `entries`: the lockfile entries once it is done; an empty id stands for the object's own. What was announced in
         the same words is not written again.
         """
-        if (made := self._announced.pop((address, verb, path, body), None)) is None:
-            made = self._intent(address, verb, path, body, seen, entries, meta, sync=sync)
-            if sync and verb not in _LOSABLE:
-                self.publish()
+        made = self._announced.pop((address, verb, path, body), None)
+        here_only = made is None and sync and verb not in _LOSABLE
+        made = made or self._intent(address, verb, path, body, seen, entries, meta, sync=sync)
         try:
+            if here_only:
+                self.publish()
             self.require_running(but=verb == _HARMLESS)
-        except Halted:
-            self.rejected(made, "not sent", "halted")
+        except ReconcilerError as error:
+            self.rejected(made, "not sent", "halted" if isinstance(error, Halted) else str(error))
             raise
         made.sent_at = self._world.now()
         self.intents[made.seq] = made

@@ -88,7 +88,10 @@ class SharedStore:
         if self._fresh:
             return self._local.set_aside()
         found: dict[int, bytes] = {}
-        files = self._folder.files(lambda name: (match := PIECE.fullmatch(name)) and match[1])
+        try:
+            files = self._folder.files(lambda name: (match := PIECE.fullmatch(name)) and match[1])
+        except (Unreachable, PushRefused) as error:
+            self._fail(error)
         for name in sorted(files):
             number = int(name[len(_PIECES) + 1 :].partition("/")[0])
             found[number] = found.get(number, b"") + files[name]
@@ -292,12 +295,12 @@ class SharedStore:
         if self._staged is not None:
             put[lockfile.FILE] = self._staged
         move: dict[str, str] = {}
-        if self._aside is not None:
-            last, rest = self._aside
-            number = self._free_number()
-            move = {_PIECES: f"{_PIECES}-{number}"} if last else {}
-            put |= {piece_name(last + 1, number): rest} if rest else {}
         try:
+            if self._aside is not None:
+                last, rest = self._aside
+                number = self._free_number()
+                move = {_PIECES: f"{_PIECES}-{number}"} if last else {}
+                put |= {piece_name(last + 1, number): rest} if rest else {}
             self._folder.swap(message, put, (_LOCK,) if release else (), move)
         except (Moved, Unreachable, PushRefused) as error:
             self._fail(error)
@@ -309,7 +312,11 @@ class SharedStore:
         self._seen_at = self._world.monotonic()
 
     def _free_number(self) -> int:
-        return max((_number(f"{name}.jsonl") for name, _ in self.set_aside()), default=0) + 1
+        """Raises Unreachable or PushRefused. What the journals hold is not read: it grows with every run."""
+        names: list[str] = []
+        self._folder.files(names.append)
+        taken = [int(match[1]) for name in names if (match := PIECE.fullmatch(name)) and match[1]]
+        return max(taken, default=0) + 1
 
     def _fail(self, error: Moved | Unreachable | PushRefused) -> NoReturn:
         ref = self._folder.ref

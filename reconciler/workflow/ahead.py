@@ -20,7 +20,6 @@ from reconciler.model import Address, Resource
 from reconciler.state.ledger import Ledger
 from reconciler.workflow.load import manifest_files
 from reconciler.workflow.session import Session
-from reconciler.world import Coming
 
 if TYPE_CHECKING:
     from reconciler.account.listing import Reader
@@ -70,17 +69,12 @@ def _begun(session: Session, ledger: Ledger) -> Reader | None:
         return None
     reader = session.reader(client, ledger)
     if not unheard(session, reader):
-        begin(session, reader)
+        reader.facts = session.world.beside(partial(_facts, session, reader))
     return reader
 
 
-def begin(session: Session, reader: Reader) -> Coming[Facts]:
-    """Ask for the account's facts and, where it is the workspace's account, list it: beside whatever comes next."""
-    reader.facts = session.world.beside(partial(_facts, session, reader))
-    return reader.facts
-
-
 def _facts(session: Session, reader: Reader) -> Facts:
+    """The account's; where it is the workspace's account, it is listed beside whatever comes next."""
     facts = read_facts(reader.client, reader.contracts.own, reader.advertiser)
     if not wrong(session, facts):
         reader.begin(reader.contracts.kinds)

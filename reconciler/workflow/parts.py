@@ -88,7 +88,6 @@ def make_variants(
     except KeyboardInterrupt:
         # The second signal: what is under way stays an open intent.
         with contextlib.suppress(ReconcilerError):
-            ledger.withdraw()
             ledger.save()
     except ReconcilerError as error:
         broken = error

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from reconciler.account.facts import SERVES, Facts
+from reconciler.account.facts import SERVES, Facts, read_facts
 from reconciler.account.listing import Listing, Reader, families, read_all
 from reconciler.apply.reply import settle_listed, settle_recorded
 from reconciler.errors import Finding, Invalid, Place
@@ -98,6 +98,8 @@ def make(
     decisions = {one.sha256: one.decision for one in load_approvals(session).values()}
     consented(session)
     facts = account_facts(session, reader)
+    # Of contracts that only the manifests name, too.
+    reader.begin(reader.contracts.kinds)
     if work.file.account.currency is None and facts.currency:
         # Every amount must be one in the currency that it will be taken for.
         session.desired(ledger, currency=facts.currency)
@@ -200,12 +202,10 @@ def account_facts(session: Session, reader: Reader) -> Facts:
         message = f"{session.workspace.base_url} speaks contract {' and '.join(spoken)}, not {' and '.join(refused)}"
         hint = f"set `api.contract: {' or '.join(spoken)}` and declare in its fields, or set another `api.base_url`"
         raise Invalid(Finding("R905", message, Place(workspace.FILE, 1), hint=hint))
-    facts = (reader.facts or ahead.begin(session, reader)).take()
+    facts = reader.facts.take() if reader.facts else read_facts(reader.client, reader.contracts.own, reader.advertiser)
     reader.facts = None
     if found := ahead.wrong(session, facts):
         raise Invalid(many=found)
-    # Of contracts that only the manifests name, too.
-    reader.begin(reader.contracts.kinds)
     return facts
 
 

@@ -116,8 +116,9 @@ def recover(session: Session, decisions: Decisions, stopped: Callable[[], bool],
 def _open(ledger: Ledger, text: str) -> Intent:
     found = next((one for one in ledger.intents.values() if str(one.address) == text), None)
     if found is None:
-        names = ", ".join(str(one.address) for one in ledger.intents.values()) or "nothing is open"
-        raise Invalid(Finding("R508", f'"{text}" has no write of unknown outcome', hint=f"open: {names}"))
+        names = ", ".join(str(one.address) for one in ledger.intents.values())
+        hint = f"these have: {names}" if names else "no address has one: there is nothing to recover"
+        raise Invalid(Finding("R508", f'"{text}" has no write of unknown outcome', hint=hint))
     return found
 
 

@@ -154,6 +154,11 @@ def test_absent_is_taken_once_it_can_no_longer_take_effect(stage: Workspace, acc
     _two(stage, account)
     wait(account, QUIET)
     assert stage.run("recover", "--json", "--absent=campaign/a").code == 0
+    again = stage.run("recover", "--json", "--absent=campaign/a")
+    assert (again.codes, again.json["errors"][0]["hint"]) == (
+        ["R508"],
+        "no address has one: there is nothing to recover",
+    )
     account.forget_calls()
     assert stage.run(*APPLY).code == 5
     assert stage.plan().rows["campaign/a"]["reason"] == "twin"

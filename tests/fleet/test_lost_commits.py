@@ -111,3 +111,24 @@ def test_a_run_whose_publishing_got_lost_loses_nothing(lossy: Lossy, database: D
     assert names(clean) == {"a"}
     adopt(clean, "b", "2")
     assert names(clean) == {"a", "b"}
+
+
+def test_it_goes_away_as_a_run_ends(one_postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The journal was to be set aside: that is told, and the next run of this machine has all of it. Who only reads
+    hears why not."""
+    monkeypatch.setenv(VARIABLE, one_postgres.database())
+    database, told = opened(VARIABLE), list[str]()
+    store = SharedStore(VirtualWorld(), LocalStore(SystemFiles(), tmp_path), folder(database), 0.0, told.append)
+    adopt(store, "a", "1")
+    with store.lock(HOLDER):
+        writing = ledger(store)
+        writing.change({at("campaign/b"): entry("2")}, "x")
+        writing.save()
+        writing.end(0)
+        one_postgres.crash()
+    try:
+        assert "could not be released" in told[-1]
+        assert code(store.set_aside) == "R511"
+    finally:
+        one_postgres.start()
+    assert names(store) == {"a", "b"}

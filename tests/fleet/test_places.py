@@ -207,15 +207,21 @@ def test_after_a_quiet_month(world: Hours) -> None:
     assert (places.used(), places.full_minute()) == (0, False)
 
 
-def test_a_clock_that_goes_back(world: Hours) -> None:
-    """What was a second ago still was: nobody calls too often, and nobody waits for an hour."""
+@pytest.mark.parametrize("under_way", [False, True])
+def test_a_clock_that_goes_back(world: Hours, under_way: bool) -> None:
+    """What was a second ago still was, also where a reply came before anybody took note: nobody calls too often, and
+    nobody waits for an hour."""
     windows = {30.0: 1}
-    with world.places("a", windows).place():
-        pass
+    first = world.places("a", windows)
+    assert first._take() == 0
+    if not under_way:
+        first._release()
     world.sleep(-3600)
     with world.database.transaction() as connection:
         connection.execute(b"UPDATE fleet_window SET seen = seen + interval '1 hour'")
         connection.execute(b"UPDATE fleet_place SET ended = ended + interval '1 hour'")
+    if under_way:
+        first._release()
     assert world.places("b", windows)._take() == 10
     world.sleep(31)
     assert world.places("b", windows)._take() == 0

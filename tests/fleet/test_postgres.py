@@ -53,6 +53,26 @@ def test_a_server_that_is_gone_is_said_to_be(one_postgres: Server, monkeypatch: 
     assert version(database) >= 0
 
 
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (("admin@", "nobody:very-secret-word@"), 'role "nobody"'),
+        (("/fleet", "/no"), 'database "no"'),
+        (("/fleet", "/x?port=1"), "Connection refused"),
+    ],
+)
+def test_why_there_is_no_connection_is_said(
+    one_postgres: Server, monkeypatch: pytest.MonkeyPatch, wrong: tuple[str, str], told: str
+) -> None:
+    """A wrong name, a database that is not there, a port that nobody listens on: in the server's words."""
+    address = f"postgresql://admin@127.0.0.1:{one_postgres.port}/fleet"
+    monkeypatch.setenv(VARIABLE, address.replace(*wrong))
+    with pytest.raises(Unreachable) as error:
+        version(opened(VARIABLE))
+    assert told in str(error.value)
+    assert "very-secret-word" not in str(error.value)
+
+
 def test_the_queue_of_an_earlier_version_is_brought_up(one_postgres: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """What Procrastinate's migrations come to is what its schema makes anew; a queue that somebody else made is left
     alone."""

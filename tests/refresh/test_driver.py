@@ -8,7 +8,11 @@ import math
 import pytest
 
 from reconciler.api.fetch import FetchFailed
+from reconciler.api.limits import Limiter
+from reconciler.errors import Interrupted
 from reconciler.model import Outcome
+from reconciler.state.fold import open_intents
+from reconciler.state.journal import read
 from tests.refresh.clockwork import START
 from tests.refresh.studio import Rig, rig, rows
 from tests.rotation import in_turn
@@ -95,6 +99,20 @@ def test_a_task_is_in_the_journal_before_the_next_call() -> None:
 
     made.studio.on_submit = look
     run(made, 7)
+
+
+def test_a_submit_that_never_got_its_turn_is_withdrawn() -> None:
+    """It was announced in a shared store, and the run was asked to end: no person is asked what came of it."""
+    made = rig()
+    made.store.batch = 100
+    client, limit = made.driver.run.client, Limiter({60.0: 1}, made.world)
+    client.limiters, client.stopped = {**client.limiters, "refresh_create": limit}, lambda: True
+    with limit.place(), pytest.raises(Interrupted):
+        made.driver.make(rows(1), wait_seconds=0)
+    made.ledger.save()
+    records, _ = read(b"".join(made.store.lines))
+    assert [one.data["verb"] for one in records if one.kind == "intent"] == ["submit"]
+    assert open_intents(records) == {}
 
 
 def test_without_waiting_everything_is_submitted_and_pending() -> None:

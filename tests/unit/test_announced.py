@@ -100,6 +100,22 @@ def test_a_lost_lock_stops_before_the_write() -> None:
             send(writing, name)
 
 
+@pytest.mark.parametrize("announced", [True, False])
+def test_what_was_kept_from_being_sent_is_known_not_to_be(announced: bool) -> None:
+    """The server of the state was away for that moment: nobody is asked about it later, and nothing waits for it."""
+    store = shared()
+    writing = ledger(store)
+    if announced:
+        announce(writing, "a")
+        writing.publish()
+    store.lost = ReconcilerError(Finding("R511", "away"))
+    with pytest.raises(ReconcilerError):
+        send(writing, "a")
+    store.lost = None
+    writing.save()
+    assert open_intents(read(store.published[-1])[0]) == {}
+
+
 def test_the_time_of_sending_is_bounded_by_what_is_known() -> None:
     """Its reply, else the begin of the next run, else now."""
     store, world = shared(), VirtualWorld()

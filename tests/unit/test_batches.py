@@ -63,6 +63,9 @@ def test_what_raises_never_passes_what_lowers() -> None:
     assert sent(pause("a", **on), pause("b", **on)) == ["a+b"]
     assert sent(pause("a", **on), edit("x", lowers=True), pause("b", **on)) == ["a", "x", "b"]
     assert sent(pause("a", lowers=True), pause("b", raises=True)) == ["a", "b"]
+    less: dict[str, Any] = {"lowers": True}
+    stage = (pause("a", **less), pause("b", **on), edit("x", **less), pause("c", **less), pause("d", **on))
+    assert sent(*stage) == ["a+c", "b", "x", "d"]
 
 
 @pytest.mark.parametrize("verb", ["create", "pause", "delete"])

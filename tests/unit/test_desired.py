@@ -127,6 +127,14 @@ def test_one_mistake(change: tuple[str, str], expected: tuple[str, str]) -> None
     assert wrong[0].hint or wrong[0].code in ("R213", "R215")
 
 
+def test_a_misspelt_kind_is_told_from_a_missing_one() -> None:
+    """The hint names the key that was meant for it."""
+    assert [read(CAMPAIGN.replace("kind:", key))[1][0].hint for key in ("knd:", "Kinds:")] == [
+        "write `kind` for `knd`",
+        "write `kind` for `Kinds`",
+    ]
+
+
 def test_what_this_contract_cannot_take_names_the_next_step() -> None:
     """A status of an ad group or ad, and a video of an ad."""
     assert problems(CAMPAIGN, GROUP + "  status: ENABLE\n") == [("R213", "spec.status")]

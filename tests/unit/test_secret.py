@@ -107,9 +107,11 @@ def test_what_cannot_be_a_token_is_refused(token: str) -> None:
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
-    """Missing, a folder, or not text: one error that names the variable."""
-    binary = tmp_path / "binary"
+    """Missing, a folder, not text, or empty: one error that names the variable and says why."""
+    binary, empty = tmp_path / "binary", tmp_path / "empty"
     binary.write_bytes(b"\xff\xfe")
-    for path in (tmp_path / "missing", tmp_path, binary):
-        with pytest.raises(Credentials, match="TIKTOK_ACCESS_TOKEN_FILE"):
+    empty.write_text("\n")
+    causes = {tmp_path / "missing": "No such file", tmp_path: "Is a directory", binary: "no text", empty: "is empty"}
+    for path, why in causes.items():
+        with pytest.raises(Credentials, match=f"TIKTOK_ACCESS_TOKEN_FILE.*{why}"):
             take_token({"TIKTOK_ACCESS_TOKEN_FILE": str(path)})

@@ -162,10 +162,11 @@ BEGIN
     RETURN 0;
 END $$;
 
--- The reply is here.
+-- The reply is here. No earlier than the last place was taken: of a clock that went back nobody may have taken note yet.
 CREATE FUNCTION fleet_leave(p_app text, p_class text, p_key uuid, p_background boolean)
 RETURNS void LANGUAGE sql AS $$
-    INSERT INTO fleet_place VALUES (p_key, p_app, p_class, p_background, clock_timestamp())
+    INSERT INTO fleet_place VALUES (p_key, p_app, p_class, p_background,
+        greatest(clock_timestamp(), (SELECT seen FROM fleet_window WHERE app = p_app AND class = p_class)))
     ON CONFLICT (key) DO UPDATE SET ended = excluded.ended
 $$;
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgres import Server
+from tests.postgres import VARIABLE, Server
 from tests.rotation import rotating
 from tests.stories.account import Account
-from tests.stories.postgres.scene import converged, machine, next_run, stuck
+from tests.stories.postgres.scene import APPLY, converged, machine, next_run, stuck
 from tests.stories.workspace import finish
 
 
@@ -36,3 +36,16 @@ def test_nothing_is_sent_while_it_is_away(
     second = machine(tmp_path / "second", market)
     next_run(second)
     converged(second, market)
+
+
+@pytest.mark.parametrize("away", [False, True])
+def test_the_last_word_is_ours(
+    one_postgres: Server, dsn: str, tmp_path: Path, market: Account, monkeypatch: pytest.MonkeyPatch, away: bool
+) -> None:
+    """A process lets go of its connections before it ends, or of the attempt at one: nothing of Python's is printed."""
+    if away:
+        monkeypatch.setenv(VARIABLE, "postgresql://nobody@127.0.0.1:1/none")
+    work = machine(tmp_path / "only", market)
+    ended = work.process(*APPLY)
+    assert ended.code == (1 if away else 0), ended.text
+    assert "Traceback" not in ended.stderr

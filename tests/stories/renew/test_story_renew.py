@@ -36,6 +36,7 @@ def test_renew_sends_only_get_and_writes_nothing(tired: Workspace, market: Accou
     assert "next: step 1, COMMENT; 2 tasks (month: " in ended.stdout
     assert "2 ads change their video (nobody approves first)" in ended.stdout
     assert {one["method"] for one in market.calls()} == {"GET"}
+    assert "campaign/get/" not in {one["path"] for one in market.calls()}
     assert tired.files() == before
     assert tired.run("renew").code == 0
 
