@@ -31,7 +31,8 @@ class Survived:
     wall: float
     calls: int
     throttled: int
-    failed: int
+    failed: tuple[str, ...]
+    """The codes of the accounts that did not end with 0."""
     missing: int
     twins: int
 
@@ -59,12 +60,12 @@ def report(found: Survived) -> list[str]:
         f"fleet-queue: {found.accounts} accounts applied by {_WORKERS} workers, of which 4 were killed and 4 stood "
         f"still for {_FROZEN:.0f} s: {found.wall:.1f} s, goal ≤ 115 for 100; {found.calls} calls, {found.throttled} "
         f"throttled, goal 0; {whole - found.missing} of {whole} campaigns, {found.twins} twins, goal 0; "
-        f"{found.failed} accounts failed",
+        f"{len(found.failed)} accounts failed: {', '.join(found.failed) or '-'}",
     ]
 
 
-def _applied(fleet: Fleet, workers: Workers) -> tuple[float, int]:
-    """Seconds, and how many accounts failed."""
+def _applied(fleet: Fleet, workers: Workers) -> tuple[float, tuple[str, ...]]:
+    """Seconds, and with which code accounts failed."""
     began = time.monotonic()
     asking = fleet.start("fleet", "apply", "--auto-approve", "--json")
     hurting = threading.Thread(target=_hurt, args=(workers,))
@@ -74,7 +75,8 @@ def _applied(fleet: Fleet, workers: Workers) -> tuple[float, int]:
     hurting.join()
     if not out:
         raise RuntimeError(told[-2000:])
-    return wall, json.loads(out)["summary"]["failed"]
+    rows = json.loads(out)["accounts"]
+    return wall, tuple(sorted((one["error"] or {}).get("code", "?") for one in rows if one["exit_code"]))
 
 
 def _hurt(workers: Workers) -> None:
