@@ -35,3 +35,9 @@ def skipped(services: Services, account: FleetAccount, why: str, code: int = 1) 
     """What it came to for who asked, although it was not begun."""
     found = Finding("R415", f"not begun: {why}", hint="run the command again once the cause is mended")
     return Result(account.name, advertiser(services, account), code, errors=(found,), skipped=True)
+
+
+def cancelled(name: str, advertiser_id: str) -> Result:
+    """The same of a run that somebody has dropped."""
+    found = Finding("R415", "not begun: the run was cancelled", hint="run the command again")
+    return Result(name, advertiser_id, 130, errors=(found,), skipped=True)

@@ -214,6 +214,11 @@ def is_going(services: Services, account: FleetAccount) -> bool:
 def apply_one(services: Services, account: FleetAccount) -> Result:
     """Carries out the plan that was approved, if it still is the plan of now; begun again, what is left of it."""
     session, plan = services.session(account), services.plans[account.name]
+    if services.again:
+        ledger = session.ledger()
+        if plan.bound_to.id not in ledger.used:
+            # It was begun, and nothing of it was: it must be as young as any other.
+            saved.usable(session, ledger, plan)
     given = {"reviewed": plan} if services.again else {"saved": plan}
     approval = PlanApproval(auto=False, digest=None, ask=None, **given)
     applied = apply.apply(session, Choices(), approval, services.stopped, _unheard, _unshown, detach=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from reconciler.postgres.connection import Database
+from reconciler.postgres.connection import LET_IN, Database
+from reconciler.state.folder import PushRefused, Unreachable
+from reconciler.state.shared import unusable
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -15,7 +18,8 @@ _LOCK = 0x64656369
 
 
 class DecisionRows:
-    """Those of one app. Every method may raise Unreachable, PushRefused, and Invalid (R523) without the table."""
+    """Those of one app. Every method raises ReconcilerError (R511) while the server is away, Credentials (R512) where
+    it does not let us in, and Invalid (R523) without the table."""
 
     def __init__(self, database: Database, app: str) -> None:
         self._database, self._app = database, app
@@ -23,12 +27,12 @@ class DecisionRows:
 
     def lines(self) -> Sequence[bytes]:
         """All of them, the newest last."""
-        with self._database.transaction() as connection:
+        with self._transaction() as connection:
             return self._read(connection)
 
     def append(self, made: Callable[[Sequence[bytes]], str]) -> None:
         """Put one more behind those there are."""
-        with self._database.transaction() as connection:
+        with self._transaction() as connection:
             connection.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_LOCK, self._app))
             before = self._read(connection)
             connection.execute(
@@ -39,3 +43,11 @@ class DecisionRows:
     def _read(self, connection: Connection[Any]) -> list[bytes]:
         found = connection.execute("SELECT decision::text FROM fleet_approval WHERE app = %s ORDER BY n", (self._app,))
         return [row[0].encode() for row in found.fetchall()]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection[Any]]:
+        try:
+            with self._database.transaction() as connection:
+                yield connection
+        except (Unreachable, PushRefused) as error:
+            raise unusable(error, self._database.where, LET_IN) from None

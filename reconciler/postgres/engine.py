@@ -22,6 +22,9 @@ WHERE status IN ('todo', 'doing')"""
 def missing_steps(database: Database) -> list[str]:
     """Which of them have not been taken. Raises Invalid (R522): no package."""
     with database.transaction() as connection:
+        there = connection.execute("SELECT to_regclass('fleet_engine') IS NOT NULL").fetchone()
+        if not (there and there[0]):
+            return _steps()
         known = {row[0] for row in connection.execute("SELECT step FROM fleet_engine").fetchall()}
     return [step for step in _steps() if step not in known]
 

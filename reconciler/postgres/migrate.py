@@ -40,8 +40,7 @@ def missing(database: Database) -> list[str]:
     last = version(database)
     if last > newest():
         raise _newer(database.where, last)
-    found = [name for number, name, _ in files() if number > last]
-    return found or missing_steps(database)
+    return [*(name for number, name, _ in files() if number > last), *missing_steps(database)]
 
 
 def require_tables(connection: Connection[Any], where: str) -> None:

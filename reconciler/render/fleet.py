@@ -12,6 +12,7 @@ from reconciler.text import clean
 _COUNTED = ("create", "update", "replace", "disable", "delete", "adopt", "forget", "blocked", "violations", "drifted",
             "gone", "done", "failed", "unknown", "pending", "resources", "halted", "paused", "resumed")  # fmt: skip
 _RESUME = "nothing is sent until somebody runs `reconciler fleet resume`"
+_REFUSED = 5
 Money = tuple[str | None, str | None, str | None]
 """Worst case a day before and after, and its currency."""
 
@@ -30,7 +31,8 @@ def lines(document: Mapping[str, Any], money: Mapping[str, Money]) -> Iterator[s
             yield clean(f"      {error['code']}: {place}{error['message']}{hint}")
     yield from spend(list(money.values()))
     halted = sum(bool(one["summary"].get("halted")) for one in accounts)
-    yield _sum({**document["summary"], "halted": halted})
+    refused = sum(one["exit_code"] == _REFUSED and not one["skipped"] for one in accounts)
+    yield _sum({**document["summary"], "halted": halted, "refused": refused})
     if document["digest"]:
         yield f"Digest: {document['digest']}"
     if "queue" in document:
@@ -85,7 +87,9 @@ def _nothing(account: Mapping[str, Any]) -> str:
 
 def _sum(summary: Mapping[str, int]) -> str:
     told = [
-        f"{summary[name]} {name}" for name in ("changed", "failed", "pending", "skipped", "halted") if summary[name]
+        f"{summary[name]} {name}"
+        for name in ("changed", "failed", "refused", "pending", "skipped", "halted")
+        if summary[name]
     ]
     accounts = summary["accounts"]
     if not accounts:

@@ -56,9 +56,11 @@ def test_runs_of_one_account_never_interleave(tmp_path: Path, dsn: str) -> None:
             assert ended.code == 0, ended.text
         for number in range(ACCOUNTS):
             mine = [one["path"] for one in market.calls() if advertiser(number) in str(one["query"])]
-            of_one = mine[: len(mine) // runs]
-            assert mine == of_one * runs
-            assert len(of_one) == len(set(of_one)) > 1
+            # The lists of one plan are asked for at once, in no order.
+            size = len(mine) // runs
+            each = [sorted(mine[start : start + size]) for start in range(0, len(mine), size)]
+            assert each == [sorted({*mine})] * runs
+            assert size > 1
 
 
 def converge(fleet: Fleet) -> None:

@@ -48,6 +48,7 @@ def test_some_accounts_are_halted_and_the_others_go_on(fleet: Fleet, market: Acc
     applied = fleet.fleet("apply", "--auto-approve", code=5)
     assert [one["exit_code"] for one in applied["accounts"]] == [0, 5, 0, 0]
     assert advertiser(1) not in budgets(market)
+    assert fleet.shown("apply", "--auto-approve", code=5).stdout.splitlines()[-1] == "4 accounts: 1 refused."
     found = fleet.fleet("status", token=None)["accounts"]
     assert [one["summary"]["halted"] for one in found] == [0, 1, 0, 0]
     assert [one["summary"]["resumed"] for one in fleet.fleet("resume")["accounts"]] == [0, 1, 0, 0]

@@ -146,6 +146,39 @@ def test_a_refused_token_holds_its_group(fleet: Fleet, market: Account, workers:
     assert json.loads(fleet.run("fleet", "status", "--json").stdout)["queue"]["held"] == []
 
 
+def test_a_worker_whose_groups_have_changed_takes_their_tokens(fleet: Fleet, market: Account, workers: Workers) -> None:
+    """A group is written before the others while a worker runs: each account is still called with the token of its own
+    group, not with the one that stands where its own stood."""
+    own = "  - {name: own, match: {client: own}, token: {file: token}}\n"
+    others = "  - {name: others, token: {file: theirs}}\n"
+    fleet.account(0, labels="{client: own}")
+    fleet.write("token", TOKEN)
+    fleet.write("theirs", f"{TOKEN}-of-others")
+    market.switch(tokens=TOKEN)
+    fleet.settings(more=QUEUE, groups=own + others)
+    workers.start()
+    assert fleet.fleet("plan", "--account", "a0")["accounts"][0]["exit_code"] == 0
+    fleet.settings(more=QUEUE, groups="  - {name: new, match: {client: new}, token: {file: new}}\n" + own + others)
+    asking = fleet.start("fleet", "plan", "--account", "a0", "--json")
+    while asking.poll() is None:
+        workers.query("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'")
+    ended = finish(asking)
+    assert ended.json["accounts"][0]["exit_code"] == 0, ended.text
+
+
+def test_a_group_that_no_worker_serves_is_named(fleet: Fleet, market: Account, workers: Workers) -> None:
+    """A worker is alive, and serves another group: whoever waits is told for whom one is missing."""
+    own = "  - {name: own, match: {client: own}, token: {file: token}}\n"
+    fleet.account(0, labels="{client: own}")
+    fleet.settings(more=QUEUE, groups=own + "  - {name: others, token: {env: TIKTOK_ACCESS_TOKEN}}\n")
+    workers.start("--group", "others")
+    asking = fleet.start("fleet", "plan", "--account", "a0", "--json")
+    assert says(asking, "no worker is at work for group own")
+    asking.kill()
+    finish(asking)
+    assert market.calls() == []
+
+
 def test_schedules_begin_by_themselves(fleet: Fleet, market: Account, workers: Workers) -> None:
     """What a schedule asks for is asked once in each account that it is about, and not again while it waits there;
     `only: pending` leaves out where nothing is on its way. The engine's clock has each of them."""

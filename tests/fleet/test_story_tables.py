@@ -56,8 +56,9 @@ def test_a_database_without_tables(empty: str, tmp_path: Path, market: Account) 
     (told,) = work.fleet("plan", code=3)["accounts"]
     assert (told["errors"][0]["code"], "fleet migrate" in told["errors"][0]["hint"]) == ("R523", True)
     everything = [name for _, name, _ in files()]
-    assert work.fleet("migrate", "--check", code=1)["missing"] == everything
-    assert work.fleet("migrate")["taken"] == everything
+    missing = work.fleet("migrate", "--check", code=1)["missing"]
+    assert missing[: len(everything)] == everything
+    assert work.fleet("migrate")["taken"] == missing
     assert work.fleet("migrate", "--check")["missing"] == []
     assert "all tables are there" in work.shown("migrate").stdout
     assert work.fleet("plan")["summary"]["accounts"] == 1

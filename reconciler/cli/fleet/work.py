@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -12,7 +13,7 @@ from reconciler.cli.fleet.desk import Desk, desk
 from reconciler.cli.main import folder_of, global_options
 from reconciler.errors import Finding, Invalid
 from reconciler.fleet.execute import Services
-from reconciler.fleet.load import fleet_above, open_fleet
+from reconciler.fleet.load import Fleet, fleet_above, open_fleet
 from reconciler.fleet.tokens import Tokens
 from reconciler.workflow.signals import Signals
 
@@ -42,25 +43,35 @@ def worker(groups: tuple[str, ...], threads: int | None, **given: Any) -> int:
         raise Invalid(Finding("R413", message, hint=f"there are {', '.join(known)}"))
     logging.getLogger("procrastinate").addHandler(logging.NullHandler())
     logging.getLogger("procrastinate").propagate = False
-    tokens = Tokens(one.fleet.root, file.groups, os.environ)
+    given_to_us = {**os.environ}
     with Signals(one.output.notice) as signals:
         signals.world(one.world)
         one.output.notice(f"Serving {', '.join(sorted(groups) or known)}.")
         serve(
-            lambda: _read(one, tokens, signals),
+            lambda: _read(one, given_to_us, signals),
             [known[name] for name in groups] or names,
             threads or file.engine.threads,
         )
     return 0
 
 
-def _read(one: Desk, tokens: Tokens, signals: Signals) -> tuple[Services, Services]:
+def _read(one: Desk, environment: Mapping[str, str], signals: Signals) -> tuple[Services, Services]:
     """Of the files as they are now: for commands that write, and for those that only look."""
     options = one.options
     root = fleet_above(folder_of(options))
     fleet = open_fleet(root, options["base_url"], options["dangerous_api_host"], partly=True)
+    tokens = _tokens(fleet, environment)
     host, note = options["dangerous_api_host"], one.output.note
     made = [Services(fleet, tokens, one.world, host, signals.stopped, note, background=only) for only in (False, True)]
     for each in made:
         each.requested = one.output.notice if options["verbose"] else None
     return made[0], made[1]
+
+
+def _tokens(fleet: Fleet, environment: Mapping[str, str]) -> Tokens:
+    """Those of its groups, which may be others than before. No program that we start finds them in its environment."""
+    left = {**environment}
+    made = Tokens(fleet.root, fleet.file.groups, left)
+    for name in environment.keys() - left.keys():
+        os.environ.pop(name, None)
+    return made

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import Finding, Invalid, ReconcilerError
 from reconciler.fleet.accounts import FleetAccount
-from reconciler.fleet.circuit import GROUP_ENDS, GROUP_REFUSED, skipped, too_many
+from reconciler.fleet.circuit import GROUP_ENDS, GROUP_REFUSED, cancelled, skipped, too_many
 from reconciler.fleet.commands import COMMANDS, LOOKING, PLANNING
-from reconciler.fleet.execute import Services, execute
+from reconciler.fleet.execute import Services, execute, failed
 from reconciler.fleet.queue import rows
 from reconciler.fleet.queue.engine import defer, waiting_lock
 from reconciler.fleet.queue.rows import Assignment, Key
 from reconciler.fleet.run import Result
 from reconciler.postgres.connection import Database
+from reconciler.state.folder import PushRefused, Unreachable
 from reconciler.workflow import status
 
 if TYPE_CHECKING:
@@ -75,6 +76,10 @@ def _begin(
     asked = rows.asked(connection, key)
     if asked is None:
         return None
+    if asked.dropped and not (asked.starts or asked.scheduled):
+        # It was on its way back into the queue when the others were dropped.
+        rows.end(connection, key, cancelled(key[1], asked.lock.rpartition("/")[2]))
+        return None
     if lock != asked.lock:
         raise GivenBack(asked.lock)
     later = waiting_lock(asked.lock, key)
@@ -111,9 +116,7 @@ def _kept(connection: Connection[Any], services: Services, asked: Assignment) ->
 
 def _carry_out(bench: Bench, services: Services, account: FleetAccount, asked: Assignment, start: int) -> None:
     key = asked.key
-    if key[2] == "apply":
-        services.plans.update(rows.plans(bench.database, key[0], [key[1]]))
-    result = _result(services, account, key[2])
+    result = _result(bench, services, account, key)
     later, code = waiting_lock(asked.lock, key), result.exit_code
     if code == _AGAIN:
         raise GivenBack(asked.lock)
@@ -125,6 +128,8 @@ def _carry_out(bench: Bench, services: Services, account: FleetAccount, asked: A
         raise GivenBack(later, retries.backoff[min(asked.tries, len(retries.backoff) - 1)])
     if code == GROUP_ENDS:
         rows.hold(bench.database, asked.queue, key[0])
+        why = result.errors[0].message if result.errors else "its token was refused"
+        services.waited(f"{account.name}: {why}; its group is held until `reconciler fleet resume`")
         services.tokens.forget(services.fleet.group_of(account))
     wake_at = _wakes(services, account) if code == _GOING_ON and key[2] in _CONTINUED else None
     if wake_at is not None and key[2] == "wake":
@@ -138,9 +143,16 @@ def _carry_out(bench: Bench, services: Services, account: FleetAccount, asked: A
             _wake(connection, asked, wake_at)
 
 
-def _result(services: Services, account: FleetAccount, command: str) -> Result:
+def _result(bench: Bench, services: Services, account: FleetAccount, key: Key) -> Result:
     try:
-        return execute(services, account, COMMANDS[command])
+        if key[2] == "apply":
+            services.plans.update(rows.plans(bench.database, key[0], [key[1]]))
+        return execute(services, account, COMMANDS[key[2]])
+    except Invalid as error:
+        # A plan that is damaged stays so.
+        return failed(services, account, error)
+    except (Unreachable, PushRefused):
+        raise
     except Exception as error:
         logging.getLogger("reconciler").exception("a bug, in account %s", account.name)
         message = f"reconciler has a bug: {type(error).__name__}; the worker's output says where"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from reconciler.canonical import stamp
+from reconciler.errors import Finding
 from reconciler.fleet.load import Fleet
 from reconciler.fleet.queue import rows
 from reconciler.fleet.run import Result
@@ -16,8 +18,9 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 GOING_ON = 8
+_STOPPED = 130
 _ROWS = """
-SELECT DISTINCT ON (r.account) r.account, r.lock, r.ended_at, a.answer
+SELECT DISTINCT ON (r.account) r.account, r.command, r.lock, r.ended_at, a.answer
 FROM fleet_request r LEFT JOIN fleet_result a
     ON (a.run, a.account, a.command, a.at) = (r.run, r.account, r.command, r.ended_at)
 WHERE r.run = %s AND r.command = ANY(%s) ORDER BY r.account, array_position(%s, r.command)"""
@@ -38,20 +41,20 @@ def keep(fleet: Fleet, document: Mapping[str, Any], about: Mapping[str, Any]) ->
     """The document as it was shown, unless the run goes on without whoever was shown it."""
     from psycopg.types.json import Json
 
-    with rows.database_of(fleet).transaction() as connection:
+    with rows.asking(fleet) as connection:
         connection.execute(_KEEP, (Json({**about, **document}), document["run"]))
 
 
 def names(fleet: Fleet) -> list[str]:
     """Every apply that was approved, the oldest first. Other runs are known by their name alone."""
-    with rows.database_of(fleet).transaction() as connection:
+    with rows.asking(fleet) as connection:
         found = connection.execute(_NAMES, (fleet.file.app.name,)).fetchall()
     return [row[0] for row in found]
 
 
 def read(fleet: Fleet, run: str) -> dict[str, Any] | None:
     """As it was shown; where nobody saw its end, as it stands: who has not ended is pending."""
-    with rows.database_of(fleet).transaction() as connection:
+    with rows.asking(fleet) as connection:
         row = connection.execute(
             "SELECT run.command, run.who, run.began, d.document FROM fleet_run run"
             " LEFT JOIN fleet_document d ON d.run = run.id WHERE run.id = %s AND run.app = %s",
@@ -64,12 +67,22 @@ def _standing(connection: Connection[Any], run: str, row: Any) -> dict[str, Any]
     command, who, began, _ = row
     found = connection.execute(_ROWS, (run, _ORDER, _ORDER)).fetchall()
     results, ends = [], []
-    for account, lock, ended, answer in found:
-        results.append(Result.of_answer(answer) if answer else Result(account, lock.rpartition("/")[2], GOING_ON))
+    for account, step, lock, ended, answer in found:
+        one = Result.of_answer(answer) if answer else Result(account, lock.rpartition("/")[2], GOING_ON)
+        results.append(_planned_only(one, run) if step == "settle" and answer else one)
         ends.append(ended)
     told = {"command": command, "began": _stamp(began), "who": who, "why": None, "approved": {}}
     told["ended"] = _stamp(max(ends)) if ends and all(ends) else None
     return {**told, **made_of(run, results)}
+
+
+def _planned_only(planned: Result, run: str) -> Result:
+    """Of an account that an apply has planned, and asked for nothing more: it has done nothing there."""
+    if planned.exit_code or not (planned.rows or planned.going):
+        return planned
+    hint = f"if that command has gone: `reconciler fleet retry {run}` plans it anew"
+    found = Finding("R415", "not begun: the command that asked has planned it, and not come to it", hint=hint)
+    return replace(planned, exit_code=_STOPPED, errors=(found,), skipped=True)
 
 
 def _stamp(moment: datetime) -> str:

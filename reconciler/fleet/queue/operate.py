@@ -8,9 +8,9 @@ from typing import Any
 
 from reconciler.canonical import stamp
 from reconciler.errors import Finding, Invalid
+from reconciler.fleet.circuit import cancelled
 from reconciler.fleet.load import Fleet
 from reconciler.fleet.queue import rows
-from reconciler.fleet.run import Result
 
 _OPEN = """
 SELECT r.account, r.command, r.lock, r.job FROM fleet_request r
@@ -24,17 +24,19 @@ WHERE r.ended_at IS NULL AND r.queue = ANY(%s) GROUP BY r.queue ORDER BY r.queue
 
 
 def cancel(fleet: Fleet, run: str) -> list[str]:
-    """Drop what has not begun, or waits to go on; in which accounts. Raises Invalid (R413)."""
+    """Drop what has not begun, or waits to go on, and whatever would be asked for later; in which accounts.
+
+    Raises Invalid (R413).
+    """
     dropped = []
-    with rows.database_of(fleet).transaction() as connection:
+    with rows.asking(fleet) as connection:
         told = (run, fleet.file.app.name)
         known = connection.execute("SELECT 1 FROM fleet_run WHERE id = %s AND app = %s", told).fetchone()
         if not known:
             raise Invalid(Finding("R413", f'no run is named "{run}"', hint="`reconciler fleet runs` lists them"))
+        rows.drop(connection, run)
         for account, command, lock, job in connection.execute(_OPEN, (run,)).fetchall():
-            found = Finding("R415", "not begun: the run was cancelled", hint="run the command again")
-            result = Result(account, lock.rpartition("/")[2], 130, errors=(found,), skipped=True)
-            rows.end(connection, (run, account, command), result)
+            rows.end(connection, (run, account, command), cancelled(account, lock.rpartition("/")[2]))
             connection.execute("SELECT procrastinate_cancel_job_v1(%s, false, true)", (job,))
             dropped.append(account)
     return sorted(set(dropped))
@@ -42,22 +44,23 @@ def cancel(fleet: Fleet, run: str) -> list[str]:
 
 def lift(fleet: Fleet, queues: Collection[str]) -> list[str]:
     """Let the jobs of these groups begin again; which were held."""
-    with rows.database_of(fleet).transaction() as connection:
+    with rows.asking(fleet) as connection:
         found = connection.execute("DELETE FROM fleet_hold WHERE queue = ANY(%s) RETURNING queue", (sorted(queues),))
         return sorted(row[0] for row in found.fetchall())
 
 
 def depth(fleet: Fleet, queues: Collection[str]) -> dict[str, Any]:
     """How long the queue is: what waits, what runs, since when the oldest waits that could begin, who is held."""
-    database, asked = rows.database_of(fleet), sorted(queues)
-    with database.transaction() as connection:
+    asked = sorted(queues)
+    with rows.asking(fleet) as connection:
         found = connection.execute(_DEPTH, (asked,)).fetchall()
         held = connection.execute("SELECT queue FROM fleet_hold WHERE queue = ANY(%s)", (asked,)).fetchall()
+        alive = rows.workers(connection, fleet.file.engine.stalled_after)
     oldest = min((row[3] for row in found if row[3]), default=None)
     return {
         "waiting": sum(row[1] for row in found),
         "running": sum(row[2] for row in found),
         "oldest_waiting": stamp(oldest.astimezone(UTC).timestamp()) if oldest else None,
         "held": sorted(row[0].partition("/")[2] for row in held),
-        "workers": rows.workers(database, fleet.file.engine.stalled_after),
+        "workers": alive,
     }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,9 @@ from reconciler.fleet.circuit import HARMLESS
 from reconciler.fleet.run import Result
 from reconciler.plan.digest import digest
 from reconciler.plan.saved import SavedPlan, dump, parse
-from reconciler.postgres.connection import Database, opened
+from reconciler.postgres.connection import LET_IN, Database, opened
+from reconciler.state.folder import PushRefused, Unreachable
+from reconciler.state.shared import unusable
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -41,6 +44,8 @@ class Assignment:
     """Whether the token of its group was refused, in an earlier run or in this one."""
     held_by: str | None
     """In which run."""
+    dropped: bool
+    """Whether somebody has dropped the run."""
 
 
 def database_of(fleet: Fleet) -> Database:
@@ -48,10 +53,28 @@ def database_of(fleet: Fleet) -> Database:
     return opened(fleet.file.state.dsn.env)
 
 
+@contextmanager
+def spoken(database: Database) -> Iterator[None]:
+    """Its failures as errors for people: R511, R512."""
+    try:
+        yield
+    except (Unreachable, PushRefused) as error:
+        raise unusable(error, database.where, LET_IN) from None
+
+
+@contextmanager
+def asking(fleet: Fleet) -> Iterator[Connection[Any]]:
+    """One transaction for a command that somebody has typed. Raises ReconcilerError where the server is away."""
+    database = database_of(fleet)
+    with spoken(database), database.transaction() as connection:
+        yield connection
+
+
 _ASKED = """
 SELECT run.app, run.version, run.base, r.lock, r.queue, r.scheduled, r.through, r.starts, r.tries,
-       held.queue IS NOT NULL, held.run
+       held.queue IS NOT NULL, held.run, dropped.run IS NOT NULL
 FROM fleet_request r JOIN fleet_run run ON run.id = r.run LEFT JOIN fleet_hold held ON held.queue = r.queue
+LEFT JOIN fleet_cancelled dropped ON dropped.run = r.run
 WHERE r.run = %s AND r.account = %s AND r.command = %s AND r.ended_at IS NULL
 FOR UPDATE OF r"""
 
@@ -60,6 +83,18 @@ def asked(connection: Connection[Any], key: Key) -> Assignment | None:
     """None where it has ended, or was never asked. Nobody else begins it until the transaction ends."""
     row = connection.execute(_ASKED, key).fetchone()
     return Assignment(key, *row) if row else None
+
+
+def drop(connection: Connection[Any], run: str) -> None:
+    """Nothing more is asked for in it."""
+    is_dropped(connection, run)
+    connection.execute("INSERT INTO fleet_cancelled (run) VALUES (%s) ON CONFLICT DO NOTHING", (run,))
+
+
+def is_dropped(connection: Connection[Any], run: str) -> bool:
+    """Whether somebody has dropped it; until the transaction ends nobody else does, nor asks for more in it."""
+    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (run,))
+    return connection.execute("SELECT 1 FROM fleet_cancelled WHERE run = %s", (run,)).fetchone() is not None
 
 
 def begin(connection: Connection[Any], key: Key) -> int:
@@ -166,13 +201,12 @@ def plans(database: Database, run: str, accounts: Sequence[str]) -> dict[str, Sa
     return made
 
 
-def workers(database: Database, seconds: float) -> int:
+def workers(connection: Connection[Any], seconds: float) -> int:
     """How many have given a sign of life in so many seconds."""
-    with database.transaction() as connection:
-        row = connection.execute(
-            "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s)",
-            (seconds,),
-        ).fetchone()
+    row = connection.execute(
+        "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s)",
+        (seconds,),
+    ).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -184,15 +218,22 @@ SELECT count(*), max(run.base)
 FROM fleet_request r JOIN fleet_run run ON run.id = r.run JOIN procrastinate_jobs job ON job.id = r.job
 WHERE r.run = %s AND r.ended_at IS NULL AND r.starts = 0 AND job.attempts > 0 AND job.scheduled_at > now()"""
 
+_UNSERVED = """
+SELECT DISTINCT r.queue FROM fleet_request r JOIN procrastinate_jobs job ON job.id = r.job AND job.status = 'todo'
+WHERE r.run = %s AND r.ended_at IS NULL AND (job.scheduled_at IS NULL OR job.scheduled_at <= now()) AND NOT EXISTS (
+    SELECT FROM procrastinate_jobs busy WHERE busy.queue_name = r.queue AND busy.status = 'doing') ORDER BY 1"""
+
 
 def hindrances(database: Database, run: str, seconds: float) -> list[str]:
     """What a run waits for, besides its turn; in words. `seconds`: after which a worker counts as gone."""
-    if not workers(database, seconds):
-        return ["no worker is alive: start one with `reconciler fleet worker`; what was asked is kept"]
     with database.transaction() as connection:
+        if not workers(connection, seconds):
+            return ["no worker is alive: start one with `reconciler fleet worker`; what was asked is kept"]
         held = [row[0].partition("/")[2] for row in connection.execute(_HELD, (run,)).fetchall()]
         back = connection.execute(_GIVEN_BACK, (run,)).fetchone()
+        idle = [row[0].partition("/")[2] for row in connection.execute(_UNSERVED, (run,)).fetchall()]
     told = [f"group {one} waits, for its token was refused: mend it, then `reconciler fleet resume`" for one in held]
+    told += [f"no worker is at work for group {one}: start one that serves it, unless all are busy" for one in idle]
     if not held and back and back[0]:
         lacking = f", or not commit {back[1][:12]}" if back[1] else ""
         told.append(f"workers have other files than these{lacking}: bring their checkouts to this commit")

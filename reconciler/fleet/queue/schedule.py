@@ -48,4 +48,4 @@ def ask_for(services: Services, command: str, match: dict[str, str], pending: bo
     chosen = [one for one in services.fleet.accounts if match.items() <= one.labels.items()]
     if pending:
         chosen = [one for one in chosen if execute.is_going(services, one)]
-    return submit(services, chosen, command, scheduled=True) if chosen else 0
+    return submit(services, chosen, command, scheduled=True) or 0 if chosen else 0

@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from reconciler.fleet.accounts import FleetAccount
-from reconciler.fleet.circuit import STOPPED, skipped
+from reconciler.fleet.circuit import STOPPED, cancelled, skipped
 from reconciler.fleet.commands import PLANNING
-from reconciler.fleet.execute import Services
+from reconciler.fleet.execute import Services, advertiser
 from reconciler.fleet.queue import rows
 from reconciler.fleet.queue.engine import defer, lock_of, queue_of
 from reconciler.fleet.run import Result
@@ -57,10 +57,12 @@ def carry_out(
     if services.stopped():
         return [skipped(services, one, STOPPED, 130) for one in accounts]
     database = rows.database_of(services.fleet)
-    submit(services, accounts, command, through=through)
-    found = _wait(services, database, accounts, command, told)
-    if command in PLANNING:
-        services.plans.update(rows.plans(database, services.run, [one.name for one in accounts]))
+    with rows.spoken(database):
+        if submit(services, accounts, command, through=through) is None:
+            return [cancelled(one.name, advertiser(services, one)) for one in accounts]
+        found = _wait(services, database, accounts, command, told)
+        if command in PLANNING:
+            services.plans.update(rows.plans(database, services.run, [one.name for one in accounts]))
     return [found.get(one.name) or _left(services, one) for one in accounts]
 
 
@@ -71,8 +73,8 @@ def submit(
     *,
     through: bool = False,
     scheduled: bool = False,
-) -> int:
-    """Ask for it in each account where this run has not asked yet; in how many."""
+) -> int | None:
+    """Ask for it in each account where this run has not asked yet; in how many. None where it was dropped."""
     run, fleet = services.run, services.fleet
     places = [(one.name, lock_of(services, one), queue_of(fleet, fleet.group_of(one))) for one in accounts]
     base = fleet.base.commit if fleet.base else None
@@ -80,6 +82,8 @@ def submit(
     asking = (run, command, scheduled, through, *map(list, zip(*places, strict=True))) if places else ()
     with rows.database_of(fleet).transaction() as connection:
         connection.execute(_RUN, about)
+        if rows.is_dropped(connection, run):
+            return None
         if command == "apply":
             mine = {one.name for one in accounts}
             rows.keep_plans(connection, run, {name: one for name, one in services.plans.items() if name in mine})

@@ -22,6 +22,7 @@ from reconciler.fleet.queue.job import Bench, GivenBack, work
 from reconciler.fleet.queue.sweep import sweep
 from reconciler.fleet.version import KINDS, same_kind
 from reconciler.postgres.connection import Database
+from reconciler.postgres.migrate import require_tables
 from reconciler.text import clean
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ def serve(read: Callable[[], tuple[Services, Services]], groups: Sequence[str], 
     checkout = Checkout(read)
     services = checkout.services(False)
     database = rows.database_of(services.fleet)
+    with rows.asking(services.fleet) as connection:
+        require_tables(connection, database.where)
     with _pool(threads) as pool:
         try:
             asyncio.run(_served(checkout, database, groups, pool, threads))
