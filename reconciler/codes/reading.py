@@ -221,8 +221,8 @@ READING: dict[str, tuple[str, str]] = {
     ),
     "R419": (
         "approvals cannot be trusted",
-        "The fleet's record of approvals was changed or damaged: a line does not follow on the one before it. Bring "
-        "the file back from a copy, or set it aside and approve again.",
+        "The fleet's record of approvals was changed or damaged: a line, or a row of fleet_approval, does not follow "
+        "on the one before it. Bring the record back from a copy, or set it aside and approve again.",
     ),
     "R420": (
         "worker without its queue",

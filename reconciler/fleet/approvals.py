@@ -1,16 +1,20 @@
-"""Who approved or rejected which plans: one record a line, each with the hash of the one before it."""
+"""Who approved or rejected which plans: one record a line, each with the hash of the one before it.
+
+They are rows where the state is in PostgreSQL, so that every machine finds them; else a file of this machine.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from reconciler.canonical import canonical_json, digest, stamp
 from reconciler.errors import Finding, Invalid
 from reconciler.fleet.history import FOLDER
+from reconciler.fleet.load import Fleet
 from reconciler.world import World
 
 FILE = f"{FOLDER}/approvals.jsonl"
@@ -19,21 +23,89 @@ REJECTED = "rejected"
 _APART = 0.05
 
 
-def add(world: World, root: Path, told: Mapping[str, Any]) -> None:
-    """Record one decision, durably. `told`: verdict, by, identity, reason, digest, accounts.
+class DecisionRecord(Protocol):
+    """Where decisions stand: lines that are only added to."""
 
-    Raises Invalid (R419) for a record that is damaged.
+    where: str
+    """How people call it."""
+
+    def lines(self) -> Sequence[bytes]:
+        """All of them, the newest last."""
+        ...
+
+    def append(self, made: Callable[[Sequence[bytes]], str]) -> None:
+        """Put one more behind those there are, durably; nobody else does meanwhile."""
+        ...
+
+
+def add(world: World, fleet: Fleet, told: Mapping[str, Any]) -> None:
+    """DecisionRecord one decision, durably. `told`: verdict, by, identity, reason, digest, accounts.
+
+    Raises Invalid (R419) for a record that is damaged, and R511 or R512 where a database is away or refuses.
     """
-    path = root / FILE
-    world.files.make_folder(path.parent)
-    with held(world, path):
-        before = load(world, root)
-        raw = {**told, "at": stamp(world.now()), "prev": before[-1]["hash"] if before else None}
-        line = canonical_json({**raw, "hash": digest(raw)})
-        fresh = path.with_name(f"{path.name}.tmp")
-        world.files.write(fresh, (world.files.read(path) or b"") + f"{line}\n".encode())
-        world.files.rename(fresh, path)
-        world.files.sync_folder(path.parent)
+    record = _record_of(world, fleet)
+
+    def next_line(before: Sequence[bytes]) -> str:
+        known = _followed(record.where, before)
+        raw = {**told, "at": stamp(world.now()), "prev": known[-1]["hash"] if known else None}
+        return canonical_json({**raw, "hash": digest(raw)})
+
+    record.append(next_line)
+
+
+def load(world: World, fleet: Fleet) -> Sequence[Mapping[str, Any]]:
+    """Every decision, the newest last. Raises as `add` does."""
+    record = _record_of(world, fleet)
+    return _followed(record.where, record.lines())
+
+
+def _record_of(world: World, fleet: Fleet) -> DecisionRecord:
+    state = fleet.file.state
+    if state.backend != "postgres":
+        return _DecisionFile(world, fleet.root)
+    from reconciler.postgres.connection import opened
+    from reconciler.postgres.decisions import DecisionRows
+
+    return DecisionRows(opened(state.dsn.env), fleet.file.app.name)
+
+
+def _followed(where: str, lines: Sequence[bytes]) -> list[Mapping[str, Any]]:
+    """What they say. Raises Invalid (R419) where one does not follow on the one before it."""
+    found: list[Mapping[str, Any]] = []
+    previous = None
+    for number, line in enumerate(lines, 1):
+        try:
+            one = json.loads(line)
+            raw = {key: value for key, value in one.items() if key != "hash"}
+            sound = raw["prev"] == previous and one["hash"] == digest(raw) and isinstance(raw["accounts"], list)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            sound = False
+        if not sound:
+            message = f"{where}:{number} does not follow on the one before it"
+            raise Invalid(Finding("R419", message, hint="bring the record back from a copy, or set it aside"))
+        previous = one["hash"]
+        found.append(one)
+    return found
+
+
+class _DecisionFile:
+    """Below the fleet's folder."""
+
+    def __init__(self, world: World, root: Path) -> None:
+        self._world, self._path, self.where = world, root / FILE, FILE
+
+    def lines(self) -> Sequence[bytes]:
+        return (self._world.files.read(self._path) or b"").splitlines()
+
+    def append(self, made: Callable[[Sequence[bytes]], str]) -> None:
+        files, path = self._world.files, self._path
+        files.make_folder(path.parent)
+        with held(self._world, path):
+            before = files.read(path) or b""
+            fresh = path.with_name(f"{path.name}.tmp")
+            files.write(fresh, before + f"{made(before.splitlines())}\n".encode())
+            files.rename(fresh, path)
+            files.sync_folder(path.parent)
 
 
 @contextlib.contextmanager
@@ -45,23 +117,3 @@ def held(world: World, path: Path) -> Iterator[None]:
                 yield
                 return
         world.sleep(_APART)
-
-
-def load(world: World, root: Path) -> Sequence[Mapping[str, Any]]:
-    """Every decision, the newest last. Raises Invalid (R419) where one does not follow on the one before it."""
-    data = world.files.read(root / FILE) or b""
-    found: list[Mapping[str, Any]] = []
-    previous = None
-    for number, line in enumerate(data.splitlines(), 1):
-        try:
-            one = json.loads(line)
-            raw = {key: value for key, value in one.items() if key != "hash"}
-            sound = raw["prev"] == previous and one["hash"] == digest(raw) and isinstance(raw["accounts"], list)
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            sound = False
-        if not sound:
-            message = f"{FILE}:{number} does not follow on the line before it"
-            raise Invalid(Finding("R419", message, hint="bring the file back from a copy, or set it aside"))
-        previous = one["hash"]
-        found.append(one)
-    return found

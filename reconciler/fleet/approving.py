@@ -40,7 +40,7 @@ def judge(
     An account that is in neither is left to whoever runs the command. `authors`: of the commit, in small letters.
     """
     accounts = {one.name: one for one in services.fleet.accounts}
-    decisions = approvals.load(services.world, services.fleet.root)
+    decisions = approvals.load(services.world, services.fleet)
     approved: dict[str, list[str]] = {}
     missing: dict[str, Result] = {}
     for row in planned:
@@ -112,7 +112,7 @@ def note_rules(
     for name, rows in by_rule.items():
         about = {"digest": digest_of(planned), "identity": identity, "reason": None}
         told = {"verdict": approvals.APPROVED, "by": name, "accounts": scope(rows), **about}
-        approvals.add(services.world, services.fleet.root, told)
+        approvals.add(services.world, services.fleet, told)
 
 
 def scope(rows: Sequence[Result]) -> list[list[str | None]]:

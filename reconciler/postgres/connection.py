@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,8 @@ _MOST = 32
 _NO_TABLE = ("42P01", "42883", "3F000")
 """undefined_table, undefined_function, invalid_schema_name: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 _HINT = "see docs/fleet-postgres.md"
+LET_IN = f"the role of the address must be a member of fleet_worker; {_HINT}"
+"""What to do where the server does not take what a run wants to write."""
 
 
 class Database:
@@ -120,6 +123,8 @@ def _told(error: Exception) -> str:
 
 
 _opened: dict[str, Database] = {}
+_opening = threading.Lock()
+"""Of two threads that open one at once, the second finds it: a pool that nobody closes is a leak."""
 
 
 def opened(variable: str) -> Database:
@@ -128,11 +133,12 @@ def opened(variable: str) -> Database:
     Raises Invalid (R522): no package, no address, or one that goes over a network unprotected. Nothing is asked yet.
     """
     address = os.environ.get(variable, "")
-    if address not in _opened:
-        _opened[address] = _open(variable, address)
-        # Left to the interpreter, its threads would end with a traceback on the way out.
-        atexit.register(_opened[address].close)
-    return _opened[address]
+    with _opening:
+        if address not in _opened:
+            _opened[address] = _open(variable, address)
+            # Left to the interpreter, its threads would end with a traceback on the way out.
+            atexit.register(_opened[address].close)
+        return _opened[address]
 
 
 def _open(variable: str, address: str) -> Database:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from reconciler.postgres.connection import Database
+from reconciler.postgres.connection import LET_IN, Database
 from reconciler.postgres.lease import renewed
 from reconciler.postgres.migrate import require_tables
 from reconciler.postgres.swap import Swap
@@ -42,7 +42,7 @@ class PostgresFolder:
         self.ref, self.prompt = database.where, min(PROMPT, lease / 6)
         self.tip: str | None = None
         self.advice = Advice(
-            let_in="the role of the address must be a member of fleet_worker; see docs/fleet-postgres.md",
+            let_in=LET_IN,
             foreign="only reconciler may write there: bring the row back from a backup",
             locked=f"wait until that run ends; if it is gone, the lock is free {lease:.0f} s after its last sign of "
             "life; only if you know that it is gone: `reconciler state unlock {id}`",

@@ -20,6 +20,7 @@ from tests.benchmarks import (
     fatigue,
     fleets,
     folded,
+    hurt,
     limiter,
     loading,
     plans,
@@ -62,6 +63,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="how often each command is run")
     parser.add_argument("--creatives", type=int, default=200, help="simulated ads of each cell of the test for fatigue")
     parser.add_argument("--accounts", type=int, default=500, help="accounts of the fleet whose plans are queued")
+    parser.add_argument("--applied", type=int, default=100, help="accounts that are applied while workers are killed")
     parser.add_argument("--floor", type=Path, default=os.environ.get("BENCH_FLOOR"), help="folder of the yardstick")
     parser.add_argument("--only", choices=PARTS, action="append", help="only this part; repeatable")
     return parser.parse_args()
@@ -90,7 +92,10 @@ def main() -> None:
             "record": lambda: applying.report(applying.record([0, 10000], given.rounds, folder), []),
             "apply": lambda: applying.report([], applying.apply(given.creates, floor, given.rounds, folder)),
             "fatigue": lambda: fatigue.report(given.creatives),
-            "fleet-queue": lambda: queue.report(queue.measure(given.accounts, folder)),
+            "fleet-queue": lambda: [
+                *queue.report(queue.measure(given.accounts, folder)),
+                *hurt.report(hurt.measure(given.applied, folder / "hurt")),
+            ],
             "limiter": lambda: limiter.report(limiter.measure(folder)),
         }
         for part in PARTS:

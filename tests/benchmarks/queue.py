@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from reconciler.fleet.execute import Services
@@ -52,13 +53,9 @@ class Queued:
 
 def measure(accounts: int, folder: Path) -> Queued:
     """Plans of so many accounts by two workers; then those are killed in the middle of one."""
-    own = ",".join(advertiser(number) for number in range(accounts))
-    limit = {"rate": "on", "rate_per_second": f"{_RATE}", "rate_per_minute": f"{_RATE * 60}"}
-    with _database(), Account(contract="marketing", switches={"advertisers": own, **limit}) as market:
+    with limited(accounts) as market:
         asking = _ask(folder / "asked", market.url)
-        rate = f"{{per_second: {_RATE}, per_minute: {_RATE * 60}}}"
-        fleet = Fleet(folder / "fleet", market.url, accounts)
-        fleet.settings(more=_QUEUE, default=rate)
+        fleet = queued(folder / "fleet", market, accounts)
         with workers_of(fleet) as workers:
             pids = [workers.start().pid for _ in range(2)]
             _plan(fleet, "--account", "a0")
@@ -68,7 +65,7 @@ def measure(accounts: int, folder: Path) -> Queued:
             _plan(fleet)
             wall, cpu = time.monotonic() - began, sum(map(_cpu, pids)) - before
             arrived = market.calls()
-            throttled = sum(int(one["code"] or 0) == 40100 for one in arrived)
+            throttled = throttles(arrived)
             memory = max(map(_memory, pids))
             takeover = _taken_over(fleet, market, workers)
     floor = calls * accounts / (_RATE * _SHARE)
@@ -88,13 +85,31 @@ def report(found: Queued) -> list[str]:
 
 
 @contextmanager
-def _database() -> Iterator[None]:
+def limited(accounts: int) -> Iterator[Account]:
+    """So many accounts of an app under the documented limit, and a database for its fleet."""
+    own = ",".join(advertiser(number) for number in range(accounts))
+    limit = {"rate": "on", "rate_per_second": f"{_RATE}", "rate_per_minute": f"{_RATE * 60}"}
     server = Server()
     try:
-        with mock.patch.dict(os.environ, {VARIABLE: server.database(), "PYTHONPATH": str(CHECKOUT)}):
-            yield
+        with (
+            mock.patch.dict(os.environ, {VARIABLE: server.database(), "PYTHONPATH": str(CHECKOUT)}),
+            Account(contract="marketing", switches={"advertisers": own, **limit}) as market,
+        ):
+            yield market
     finally:
         server.stop()
+
+
+def queued(root: Path, market: Account, accounts: int, more: str = "") -> Fleet:
+    """The fleet of these accounts, which keeps that limit."""
+    fleet = Fleet(root, market.url, accounts)
+    fleet.settings(more=_QUEUE + more, default=f"{{per_second: {_RATE}, per_minute: {_RATE * 60}}}")
+    return fleet
+
+
+def throttles(calls: Sequence[dict[str, Any]]) -> int:
+    """How many of them were too many."""
+    return sum(int(one["code"] or 0) == 40100 for one in calls)
 
 
 def _ask(root: Path, url: str) -> float:

@@ -39,7 +39,7 @@ def _command(name: str, verdict: str, about: str) -> click.Command:
         without = Tokens(one.fleet.root, one.fleet.file.groups, os.environ).without
         told = {"verdict": verdict, "by": without(by), "reason": without(reason) if reason else None,
                 "identity": identity(one), "digest": document.get("digest"), "accounts": rows}  # fmt: skip
-        approvals.add(one.world, one.fleet.root, told)
+        approvals.add(one.world, one.fleet, told)
         if as_json:
             one.output.document({"format_version": FORMAT, **told})
         else:

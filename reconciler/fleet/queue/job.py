@@ -54,8 +54,9 @@ class GivenBack(Exception):
 class Bench:
     """What a worker has at hand. `fleet_is`: whether its files are those of a version, looked at again if not."""
 
-    services: Callable[[bool], Services]
-    """Of the fleet as it is now; whether for commands that only look."""
+    services: Callable[[bool, str | None], Services]
+    """Of the fleet as it is now; whether for commands that only look; the commit that it is held to, if any. Raises
+    Invalid where git does not have that."""
     fleet_is: Callable[[str], bool]
     database: Database
 
@@ -86,7 +87,11 @@ def _begin(
         raise GivenBack(later, _OTHER_FILES)
     if asked.held and asked.held_by != key[0]:
         raise GivenBack(later, _HELD)
-    services = copy.copy(bench.services(key[2] in LOOKING))
+    try:
+        services = copy.copy(bench.services(key[2] in LOOKING, asked.base))
+    except Invalid:
+        # git has not fetched the commit that it is held to.
+        raise GivenBack(later, _OTHER_FILES) from None
     services.run, services.plans = key[0], {}
     account = next((one for one in services.fleet.accounts if one.name == key[1]), None)
     if account is None:

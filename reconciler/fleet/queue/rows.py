@@ -12,7 +12,7 @@ from reconciler.fleet.circuit import HARMLESS
 from reconciler.fleet.run import Result
 from reconciler.plan.digest import digest
 from reconciler.plan.saved import SavedPlan, dump, parse
-from reconciler.postgres.connection import Database, opened
+from reconciler.postgres.connection import LET_IN, Database, opened
 from reconciler.state.folder import PushRefused, Unreachable
 from reconciler.state.shared import unusable
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 Key = tuple[str, str, str]
 """Run, account, command."""
-_LET_IN = "the role of the address must be a member of fleet_worker; see docs/fleet-postgres.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,8 @@ class Assignment:
     key: Key
     app: str
     version: str
+    base: str | None
+    """The commit whose guard rails, approvals and limits count, instead of those of its files."""
     lock: str
     queue: str
     scheduled: bool
@@ -58,7 +59,7 @@ def spoken(database: Database) -> Iterator[None]:
     try:
         yield
     except (Unreachable, PushRefused) as error:
-        raise unusable(error, database.where, _LET_IN) from None
+        raise unusable(error, database.where, LET_IN) from None
 
 
 @contextmanager
@@ -70,7 +71,7 @@ def asking(fleet: Fleet) -> Iterator[Connection[Any]]:
 
 
 _ASKED = """
-SELECT run.app, run.version, r.lock, r.queue, r.scheduled, r.through, r.starts, r.tries,
+SELECT run.app, run.version, run.base, r.lock, r.queue, r.scheduled, r.through, r.starts, r.tries,
        held.queue IS NOT NULL, held.run, dropped.run IS NOT NULL
 FROM fleet_request r JOIN fleet_run run ON run.id = r.run LEFT JOIN fleet_hold held ON held.queue = r.queue
 LEFT JOIN fleet_cancelled dropped ON dropped.run = r.run
@@ -213,7 +214,8 @@ _HELD = """
 SELECT DISTINCT held.queue FROM fleet_request r JOIN fleet_hold held ON held.queue = r.queue
 WHERE r.run = %s AND r.ended_at IS NULL AND held.run <> r.run ORDER BY 1"""
 _GIVEN_BACK = """
-SELECT count(*) FROM fleet_request r JOIN procrastinate_jobs job ON job.id = r.job
+SELECT count(*), max(run.base)
+FROM fleet_request r JOIN fleet_run run ON run.id = r.run JOIN procrastinate_jobs job ON job.id = r.job
 WHERE r.run = %s AND r.ended_at IS NULL AND r.starts = 0 AND job.attempts > 0 AND job.scheduled_at > now()"""
 
 _UNSERVED = """
@@ -233,5 +235,6 @@ def hindrances(database: Database, run: str, seconds: float) -> list[str]:
     told = [f"group {one} waits, for its token was refused: mend it, then `reconciler fleet resume`" for one in held]
     told += [f"no worker is at work for group {one}: start one that serves it, unless all are busy" for one in idle]
     if not held and back and back[0]:
-        told.append("workers have other files than these: bring their checkouts to this commit")
+        lacking = f", or not commit {back[1][:12]}" if back[1] else ""
+        told.append(f"workers have other files than these{lacking}: bring their checkouts to this commit")
     return told

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from reconciler.errors import Finding, Invalid
 from reconciler.fleet.accounts import FleetAccount
 from reconciler.fleet.circuit import STOPPED, cancelled, skipped
 from reconciler.fleet.commands import PLANNING
@@ -27,7 +26,8 @@ _AWAY = 60.0
 _PATIENCE = 5.0
 """Seconds after which it is said what a run waits for."""
 _RUN = """
-INSERT INTO fleet_run (id, app, command, version, who) VALUES (%s, %s, %s, %s, %s) ON CONFLICT (id) DO NOTHING"""
+INSERT INTO fleet_run (id, app, command, version, who, base) VALUES (%s, %s, %s, %s, %s, %s)
+ON CONFLICT (id) DO NOTHING"""
 _RESULT = """
 INSERT INTO fleet_request (run, account, command, lock, queue, scheduled, through)
 SELECT %s, one.account, %s, one.lock, one.queue, %s, %s
@@ -76,11 +76,9 @@ def submit(
 ) -> int | None:
     """Ask for it in each account where this run has not asked yet; in how many. None where it was dropped."""
     run, fleet = services.run, services.fleet
-    if fleet.base:
-        message = "workers hold plans to the guard rails of the files that they have, not of another commit"
-        raise Invalid(Finding("R215", message, hint="leave --base out, or let this run go with driver local"))
     places = [(one.name, lock_of(services, one), queue_of(fleet, fleet.group_of(one))) for one in accounts]
-    about = (run, fleet.file.app.name, services.command, version_of(fleet), services.who)
+    base = fleet.base.commit if fleet.base else None
+    about = (run, fleet.file.app.name, services.command, version_of(fleet), services.who, base)
     asking = (run, command, scheduled, through, *map(list, zip(*places, strict=True))) if places else ()
     with rows.database_of(fleet).transaction() as connection:
         connection.execute(_RUN, about)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import logging
 import threading
 import time
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import Finding, ReconcilerError
 from reconciler.fleet.execute import Services
+from reconciler.fleet.governed import held_to
+from reconciler.fleet.load import Fleet
 from reconciler.fleet.queue import rows, schedule
 from reconciler.fleet.queue.engine import TASK
 from reconciler.fleet.queue.job import Bench, GivenBack, work
@@ -43,12 +46,22 @@ class Checkout:
     def __init__(self, read: Callable[[], tuple[Services, Services]]) -> None:
         """Raises ReconcilerError for a fleet that cannot be read."""
         self._read, self._lock = read, threading.Lock()
+        self._held: dict[str, Fleet] = {}
+        """The same fleet, by the commit that it is held to."""
         self._pair, self._versions = self._as_it_is()
         self._looked = time.monotonic()
 
-    def services(self, background: bool) -> Services:
-        """For commands that only look, or for the others."""
-        return self._pair[background]
+    def services(self, background: bool, base: str | None = None) -> Services:
+        """For commands that only look, or for the others. `base`: held to this commit; raises Invalid where git does
+        not have it."""
+        if base is None:
+            return self._pair[background]
+        with self._lock:
+            made = copy.copy(self._pair[background])
+            if base not in self._held:
+                self._held[base] = held_to(made.fleet, base, made.allowed_host)
+            made.fleet = self._held[base]
+        return made
 
     def fleet_is(self, version: str) -> bool:
         """Whether it is of this version. The files are looked at again, though not for every job; while they cannot
@@ -59,6 +72,7 @@ class Checkout:
                 if same_kind(self._pair[0].fleet, version) != self._versions.get(kind):
                     try:
                         self._pair, self._versions = self._as_it_is()
+                        self._held = {}
                     except ReconcilerError:
                         self._versions = {}
                 self._looked = time.monotonic()

@@ -31,7 +31,8 @@ BEGIN
             CONTINUE;
         END IF;
         EXECUTE format('GRANT SELECT ON %s TO fleet_worker, fleet_reader', one.name);
-        IF one.plain IN ('fleet_journal', 'fleet_aside', 'fleet_run', 'fleet_result', 'fleet_cancelled') THEN
+        IF one.plain IN ('fleet_journal', 'fleet_aside', 'fleet_run', 'fleet_result', 'fleet_cancelled',
+                         'fleet_approval') THEN
             EXECUTE format('GRANT INSERT ON %s TO fleet_worker', one.name);
         ELSIF one.plain = 'fleet_state' THEN
             EXECUTE format('GRANT INSERT, UPDATE ON %s TO fleet_worker', one.name);
