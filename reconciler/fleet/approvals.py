@@ -39,7 +39,7 @@ class DecisionRecord(Protocol):
 
 
 def add(world: World, fleet: Fleet, told: Mapping[str, Any]) -> None:
-    """DecisionRecord one decision, durably. `told`: verdict, by, identity, reason, digest, accounts.
+    """Record one decision, durably. `told`: verdict, by, identity, reason, digest, accounts.
 
     Raises Invalid (R419) for a record that is damaged, and R511 or R512 where a database is away or refuses.
     """
