@@ -12,10 +12,11 @@ import contextlib
 import json
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
+
+from msgspec import Struct, field
 
 from reconciler.api.form import Attached, Form
 from reconciler.api.route import DIRECT, Route, trouble
@@ -34,8 +35,7 @@ _REPLY_LIMIT = 32 * 1024 * 1024
 _ROOT = "/open_api/v1.3/"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """`path` is relative to the API's root and ends with a slash; `body` is JSON text.
 
     With a file attached the body's members, which are texts then, go as the other fields of the form.
@@ -50,8 +50,7 @@ class Request:
     """Asked when the connection stands, at the last moment before anything is sent; what it raises is not sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """HTTP status and the whole body, at most 32 MiB, free of the token."""
 
     status: int

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from itertools import groupby
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.account.listing import Listing
 from reconciler.api.client import described
@@ -35,8 +37,7 @@ from reconciler.state.fold import Intent
 _FRESH_SECONDS = 60.0
 
 
-@dataclass(slots=True)
-class Executor:
+class Executor(Struct):
     """One apply. `progress` hears of every action that ended."""
 
     run: Run

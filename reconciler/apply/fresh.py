@@ -7,8 +7,9 @@ across an update.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from reconciler.apply.run import Run
 from reconciler.contracts.places import Materials

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.api.form import Attached
 from reconciler.api.replies import Envelope
@@ -30,8 +32,7 @@ _TRANSCODING_ATTEMPTS = 20
 _TRANSCODING_SECONDS = 15.0
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """One write: what is sent, and what the ledger needs to understand its reply."""
 
     address: Address
@@ -49,8 +50,7 @@ class Effect:
     """Seconds from a write to the same object to this one."""
 
 
-@dataclass(slots=True)
-class Sender:
+class Sender(Struct):
     """Sends effects, one call at a time."""
 
     run: Run

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.apply.executor import Executor
 from reconciler.canonical import digest as hash_of
@@ -25,8 +27,7 @@ from reconciler.plan.sending import Action
 from reconciler.state.ledger import Ledger
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingStep:
+class WaitingStep(Struct, frozen=True):
     """One action of an approved plan that waits for a variant."""
 
     address: Address

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.contracts.binding import Binding
 from reconciler.contracts.contract import Contract
@@ -16,8 +17,7 @@ FAMILIES: tuple[frozenset[str], ...] = (frozenset({MARKETING.name, SMART_PLUS.na
 """Contracts whose objects live in one account, side by side."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contracts:
+class Contracts(Struct, frozen=True):
     """The contracts of one workspace: its own, and those whose objects live beside its own in the same account."""
 
     own: Contract

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, cast
 
+from msgspec import Struct, field
 from yaml.error import Mark, MarkedYAMLError
 from yaml.events import (
     AliasEvent,
@@ -26,8 +27,7 @@ from reconciler.manifest.positions import FORBIDDEN, STAND_IN, events, lines_of,
 from reconciler.model import Plain
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """A collection that is being read, or at the bottom of the stack the document itself."""
 
     value: dict[str, Any] | list[Any]
@@ -42,8 +42,7 @@ class _Open:
     height: int = 1
 
 
-@dataclass(slots=True)
-class _Anchored:
+class _Anchored(Struct):
     """What an alias stands for: the value, how many nodes it has when written out, and how many levels."""
 
     value: Any

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -33,8 +34,7 @@ from reconciler.model import Address, Fields, Lifecycle, Resource, Source
 Desired = Mapping[Address, Resource]
 
 
-@dataclass(slots=True)
-class _Collected:
+class _Collected(Struct):
     contracts: Contracts
     currency: str | None
     bound: Mapping[Address, Fields]

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Literal, cast
 
+from msgspec import Struct, field
 from yaml._yaml import CParser, Mark
 from yaml.error import MarkedYAMLError
 from yaml.events import (
@@ -88,8 +88,7 @@ def place_of(file: str, lines: Sequence[str], event: Event) -> Place:
     return Place(file, start.line + 1, start.column + 1, length)
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """A value: its place, and the values below it, each with the place of its key (of itself in a list)."""
 
     place: Place

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.contracts.binding import Binding
 from reconciler.contracts.contract import FINAL, OFF
@@ -21,8 +23,7 @@ ABSENT = object()
 """Applied value of a field that was never applied."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(Struct, frozen=True):
     """One resource with its entry and its live object."""
 
     resource: Resource

@@ -7,8 +7,9 @@ field: the id of what it names, or, where that is still to be made, a mapping su
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Asset, Fields, LockEntry, Ref, Resource

@@ -8,7 +8,8 @@ go in the order in which names become free; names that are swapped in a circle n
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.canonical import normal_text
 from reconciler.kinds.registry import KINDS

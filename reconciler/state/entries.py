@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from reconciler.canonical import id_text
 from reconciler.model import (
@@ -181,5 +182,5 @@ def _frozen(value: Any) -> Any:
 
 
 _RARE = frozenset(("unlisted_since", "removed_at", "unpaused", "replaces", "stored_as", "creatives", "paused", "shown"))
-_TASK = tuple(one.name for one in fields(Task))
-_VARIANT = tuple(one.name for one in fields(Variant))
+_TASK = Task.__struct_fields__
+_VARIANT = Variant.__struct_fields__

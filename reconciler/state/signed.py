@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
+from msgspec import Struct
 from pydantic import PlainValidator, ValidationError
 
 from reconciler.errors import Finding, Invalid, Place
@@ -60,8 +60,7 @@ class ApprovalDocument(Strict):
     note: Text = unset()
 
 
-@dataclass(frozen=True, slots=True)
-class Approval:
+class Approval(Struct, frozen=True):
     """A decision; the hash alone binds it."""
 
     refresh: str

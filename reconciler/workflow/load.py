@@ -6,10 +6,11 @@ import gc
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
+from msgspec import Struct
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from reconciler.api.secret import Secret
@@ -37,8 +38,7 @@ from reconciler.workflow.network import bundle_trouble
 from reconciler.workflow.remembered import Remembered
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """What the account of a fleet declares in the fleet's files."""
 
     uses: Sequence[Document]
@@ -51,8 +51,7 @@ class Given:
     """The fleet's folder: modules lie in it, or in its git repository."""
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(Struct, frozen=True):
     """One folder, one ad account, its settings checked."""
 
     root: Path
@@ -177,8 +176,7 @@ def host_problems(
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """Everything the manifests say, rendered."""
 
     documents: Sequence[Document]
