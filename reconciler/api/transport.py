@@ -12,7 +12,6 @@ import contextlib
 import json
 import threading
 from collections.abc import Callable, Mapping
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
@@ -21,7 +20,6 @@ from msgspec import Struct, field
 from reconciler.api.form import Attached, Form
 from reconciler.api.route import DIRECT, Route, trouble
 from reconciler.api.secret import Secret
-from reconciler.api.watch import READY, WatchedResponse, watched
 from reconciler.canonical import wire
 from reconciler.model import Number
 from reconciler.world import World
@@ -30,6 +28,8 @@ if TYPE_CHECKING:
     import socket
 
     import requests
+
+    from reconciler.api.watch import WatchedResponse
 
 _REPLY_LIMIT = 32 * 1024 * 1024
 _ROOT = "/open_api/v1.3/"
@@ -132,6 +132,8 @@ def _answering(world: World, seconds: float) -> Callable[..., WatchedResponse]:
     It knows no transport: connections outlive one in urllib3's registry, and would keep it and themselves for ever.
     """
 
+    from reconciler.api.watch import WatchedResponse
+
     def answer(sock: socket.socket, *rest: Any, **options: Any) -> WatchedResponse:
         end = world.monotonic() + seconds
         return WatchedResponse(lambda: end - world.monotonic(), sock, *rest, **options)
@@ -154,6 +156,8 @@ class Network:
 
     def send(self, request: Request) -> Reply:
         import requests
+
+        from reconciler.api.watch import READY
 
         url = self._base + _ROOT + request.path
         if request.query:
@@ -209,6 +213,8 @@ class Network:
         if session is None:
             import requests
 
+            from reconciler.api.watch import watched
+
             session = requests.Session()
             session.trust_env = False
             session.headers.clear()
@@ -229,6 +235,8 @@ class Network:
 
 def _date(text: str | None) -> float | None:
     """The seconds of a Date header; None for what is none."""
+    from email.utils import parsedate_to_datetime
+
     try:
         return parsedate_to_datetime(text).timestamp() if text else None
     except (ValueError, OverflowError):

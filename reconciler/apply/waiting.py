@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reconciler.apply.executor import Executor
 from reconciler.canonical import digest as hash_of
 from reconciler.errors import ReconcilerError
 from reconciler.model import Address, Asset, Plan
@@ -25,6 +24,9 @@ from reconciler.plan.actions import assets_of, needs_video
 from reconciler.plan.generations import Need, is_ready
 from reconciler.plan.sending import Action
 from reconciler.state.ledger import Ledger
+
+if TYPE_CHECKING:
+    from reconciler.apply.executor import Executor
 
 
 class WaitingStep(Struct, frozen=True):
