@@ -26,21 +26,10 @@ from yaml.events import (
 )
 
 from reconciler.errors import Place
-from reconciler.manifest.document import Step
-from reconciler.text import UNSEEN
+from reconciler.manifest.document import FORBIDDEN, STAND_IN, Step, unify
 
-FORBIDDEN = re.compile(f"[\x00-\x08\x0b-\x1f{UNSEEN}]")
-"""What no file may hold, not even in a comment. A carriage return counts too, once `unify` has taken the CRLF away."""
-
-STAND_IN = "\ufffd"
 _RESTARTS = 20
 _DOCUMENT = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
-
-
-def unify(text: str) -> str:
-    """The text without its byte order mark, and with LF at the end of each line."""
-    text = text.removeprefix("\ufeff")
-    return text.replace("\r\n", "\n") if "\r" in text else text
 
 
 def lines_of(text: str) -> list[str]:

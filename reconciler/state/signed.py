@@ -12,7 +12,6 @@ from pydantic import PlainValidator, ValidationError
 from reconciler.errors import Finding, Invalid, Place
 from reconciler.kinds.document import Strict, unset
 from reconciler.kinds.fields import Id, Text, fail, text
-from reconciler.manifest.positions import locate
 from reconciler.manifest.yaml import read
 from reconciler.state.notice import NOTICE_SHA256
 
@@ -129,6 +128,8 @@ def documents_of(file: str, data: bytes, model: type[Model]) -> list[Model]:
         try:
             result.append(model.model_validate(document.value))
         except ValidationError as error:
+            from reconciler.manifest.positions import locate
+
             for detail in error.errors():
                 context = detail.get("ctx", {})
                 path = list(detail["loc"])

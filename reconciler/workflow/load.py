@@ -22,11 +22,9 @@ from reconciler.manifest import local_files, paths, upward, workspace
 from reconciler.manifest.desired import resources
 from reconciler.manifest.document import Document, Stand
 from reconciler.manifest.files import YamlFiles
-from reconciler.manifest.glimpse import glimpse
 from reconciler.manifest.guardrails import Guardrails
 from reconciler.manifest.inputs import FILE as MODULE
 from reconciler.manifest.modules import Modules
-from reconciler.manifest.positions import locate_all
 from reconciler.manifest.problems import Problem, schema_problem
 from reconciler.manifest.rendered import is_plain, rendered
 from reconciler.manifest.shared import Shared, shared_of
@@ -307,6 +305,8 @@ def _not_unread(problems: Sequence[Problem], loaded: Loaded) -> Sequence[Problem
     if not loaded.is_rendered or not files <= loaded.texts.keys():
         # A whole file or folder is missing: nobody knows what it declares.
         return [one for one in problems if one.lacks is None]
+    from reconciler.manifest.glimpse import glimpse
+
     for file in files:
         found |= glimpse(loaded.texts[file])
     return [one for one in problems if one.lacks not in found]
@@ -318,6 +318,10 @@ def place(problems: Sequence[Problem], texts: Mapping[str, bytes]) -> list[Findi
     What is wrong with many documents at one place, for they are all made from one, is told once.
     """
     result: dict[tuple[str, str, Place], Finding] = {}
+    if not problems:
+        return []
+    from reconciler.manifest.positions import locate_all
+
     by_file: dict[str, list[tuple[Problem, Stand]]] = {}
     for problem in problems:
         stand = problem.document.stand(problem.path)

@@ -13,7 +13,7 @@ from reconciler.apply.reply import settle_recorded
 from reconciler.canonical import stamp
 from reconciler.errors import Finding, Invalid
 from reconciler.manifest import paths
-from reconciler.manifest.positions import FORBIDDEN
+from reconciler.manifest.document import FORBIDDEN
 from reconciler.manifest.words import misaddressed
 from reconciler.model import Address, Generation, RefreshEntry, Variant
 from reconciler.state import signed as documents
