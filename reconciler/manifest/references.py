@@ -81,9 +81,10 @@ def mistakes(resources: Mapping[Address, Resource], declared: Declared, bound: S
                 title = KINDS[target.kind].title
                 text = f'no {title} is named "{target.name}"'
                 yield Mistake(resource.address, "R302", text, path, _way_out(target, names, bound), target)
-            elif target in resources:
-                yield from _slot(resource, resources[target], path)
-                yield from _lacking(resource, resources[target], path)
+            elif (named := resources.get(target)) is not None:
+                if "variants" in named.fields:
+                    yield from _slot(resource, named, path)
+                yield from _lacking(resource, named, path)
 
 
 def _lacking(resource: Resource, target: Resource, path: tuple[str | int, ...]) -> Iterator[Mistake]:

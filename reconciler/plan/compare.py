@@ -42,17 +42,18 @@ class _Case(Struct, frozen=True):
 
 def compare(resource: Resource, entry: LockEntry, live: LiveObject, basis: Basis, draft: Draft) -> None:
     """Add its row, or count it as unchanged."""
-    kind, binding = KINDS[resource.address.kind], basis.binding(resource.address)
+    contract = basis.contract_of(resource.address)
+    kind, binding = KINDS[resource.address.kind], contract.bindings[resource.address.kind]
     managed = managed_fields(resource)
     have = _readings(managed, entry, live, binding)
     case = _Case(resource, entry, live, kind, binding, managed, have)
     parent = basis.entries.get(entry.parent) if entry.parent else None
     elsewhere = parent is not None and live.parent is not None and live.parent != parent.id
-    if basis.is_half_listed(resource.address):
+    if live.foreign and basis.is_half_listed(resource.address):
         draft.changes.append(obstacles.half_listed(resource.address, entry, resource.source))
     elif live.foreign:
         draft.changes.append(obstacles.foreign(resource, entry))
-    elif live.contract and live.contract != basis.contract_of(resource.address).name:
+    elif live.contract and live.contract != contract.name:
         draft.changes.append(obstacles.another_family(resource, entry, live))
     elif parent and elsewhere and not is_left_behind(resource, live, parent, basis, draft):
         draft.changes.append(_elsewhere(case, parent))
@@ -86,7 +87,7 @@ def side_of(applied: Any, live: Any, desired: Any) -> Side:
 def _settle(case: _Case, basis: Basis, draft: Draft) -> None:
     """The row of an object that stays: an update, the rest of something unfinished, or none."""
     resource, entry = case.resource, case.entry
-    for path in sorted(entry.applied.keys() - case.managed.keys()):
+    for path in sorted(entry.applied.keys() - case.managed.keys()) if entry.applied != case.managed else ():
         if entry.applied[path] == DEFAULTS.get(path, ABSENT):
             # Nobody has managed it: it went with the variant that the ad showed.
             continue

@@ -45,6 +45,8 @@ def _parent_id(resource: Resource, basis: Basis, found: Mapping[Address, Address
 
 def held_back(address: Address, basis: Basis) -> Change | None:
     """The row of one side of a rename, or of what belongs to it; None where nothing is renamed."""
+    if not (basis.renamed or basis.stuck):
+        return None
     resource = basis.desired.get(address)
     new = address if address in basis.renamed else basis.renamed_to.get(address)
     source = resource.source if resource else None

@@ -89,7 +89,9 @@ def resolve(
 
 def _with_images(resource: Resource, library: Mapping[Address, Stored], uses: Uses) -> Resource:
     """The resource with the ids of the images it names by their manifests, as far as they are in the library."""
-    images, refs = list(resource.fields.get("image_ids", ())), resource.refs
+    if "image_ids" not in resource.fields:
+        return resource
+    images, refs = list(resource.fields["image_ids"]), resource.refs
     named = {index: one for index in range(len(images)) if (one := refs.get(f"image_ids.{index}.image"))}
     for index, target in named.items():
         found = uploaded(uses.desired[target], library.get(target))
