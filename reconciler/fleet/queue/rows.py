@@ -47,6 +47,11 @@ class Assignment:
     dropped: bool
     """Whether somebody has dropped the run."""
 
+    @property
+    def advertiser_id(self) -> str:
+        """Of its ad account, which the lock names."""
+        return self.lock.rpartition("/")[2]
+
 
 def database_of(fleet: Fleet) -> Database:
     """That of the fleet's state, which holds its queue, too."""
@@ -130,16 +135,6 @@ def tried(database: Database, key: Key) -> None:
         connection.execute(
             "UPDATE fleet_request SET tries = tries + 1 WHERE run = %s AND account = %s AND command = %s", key
         )
-
-
-def killed(connection: Connection[Any], key: Key) -> int:
-    """A worker has died with it: how many have by now."""
-    row = connection.execute(
-        "UPDATE fleet_request SET kills = kills + 1"
-        " WHERE run = %s AND account = %s AND command = %s AND ended_at IS NULL RETURNING kills",
-        key,
-    ).fetchone()
-    return int(row[0]) if row else 0
 
 
 _FAILURES = """

@@ -33,7 +33,7 @@ INSERT INTO fleet_request (run, account, command, lock, queue, scheduled, throug
 SELECT %s, one.account, %s, one.lock, one.queue, %s, %s
 FROM unnest(%s::text[], %s::text[], %s::text[]) AS one (account, lock, queue)
 ON CONFLICT (run, account, command) DO UPDATE
-    SET ended_at = NULL, starts = 0, tries = 0, kills = 0, asked_at = clock_timestamp()
+    SET ended_at = NULL, starts = 0, tries = 0, beside = '{}', alone = '{}', asked_at = clock_timestamp()
     WHERE fleet_request.command IN ('look', 'advance') AND fleet_request.ended_at IS NOT NULL
 RETURNING account, lock, queue"""
 _SCHEDULED = """

@@ -10,11 +10,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
-from reconciler.errors import Finding, ReconcilerError
-from reconciler.fleet.queue import rows
+from reconciler.fleet.queue.blame import died, is_deadly
 from reconciler.fleet.queue.engine import TASK, defer
-from reconciler.fleet.queue.rows import Key
-from reconciler.fleet.run import Result
 from reconciler.postgres.connection import Database
 from reconciler.state.folder import PushRefused, Unreachable
 
@@ -23,8 +20,6 @@ if TYPE_CHECKING:
     from procrastinate.jobs import Job
 
 _LOCK = 0x7265636F6E65
-_DEADLY = 2
-"""A job with which so many workers have died is left alone."""
 _LOST = """
 SELECT r.run, r.account, r.command, r.lock, r.queue FROM fleet_request r
 LEFT JOIN procrastinate_jobs job ON job.id = r.job AND job.status IN ('todo', 'doing')
@@ -38,6 +33,8 @@ async def sweep(app: App, connector: Any, database: Database, stalled_after: flo
         if not row or not row[0]:
             return
         stalled = await app.job_manager.get_stalled_jobs(task_name=TASK, seconds_since_heartbeat=stalled_after)
+        for worker in {job.worker_id for job in stalled if job.worker_id is not None}:
+            await asyncio.to_thread(died, database, worker, stalled_after)
         for job in stalled:
             # One that somebody has ended meanwhile holds up none of the others.
             try:
@@ -53,23 +50,10 @@ async def _take_over(app: App, database: Database, job: Job) -> None:
 
     given: Any = job.task_kwargs
     key = (given["run"], given["account"], given["command"])
-    if await asyncio.to_thread(_is_deadly, database, key):
+    if await asyncio.to_thread(is_deadly, database, key):
         await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
     else:
         await app.job_manager.retry_job(job, retry_at=utils.utcnow())
-
-
-def _is_deadly(database: Database, key: Key) -> bool:
-    """Count one more worker that has died with it; whether it is left alone from now on."""
-    with database.transaction() as connection:
-        count = rows.killed(connection, key)
-        if count < _DEADLY:
-            return False
-        message = f"{count} workers have died while they were at it: it is not begun a third time"
-        hint = f"see what they printed last; then `reconciler fleet retry {key[0]} --failed`"
-        found = Finding("R421", message, hint=hint)
-        rows.end(connection, key, Result(key[1], "", ReconcilerError.exit_code, errors=(found,)))
-    return True
 
 
 def _ask_again(database: Database) -> None:

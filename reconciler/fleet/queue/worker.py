@@ -17,8 +17,9 @@ from reconciler.fleet.execute import Services
 from reconciler.fleet.governed import held_to
 from reconciler.fleet.load import Fleet
 from reconciler.fleet.queue import rows, schedule
+from reconciler.fleet.queue.blame import lives
 from reconciler.fleet.queue.engine import TASK
-from reconciler.fleet.queue.job import Bench, GivenBack, work
+from reconciler.fleet.queue.job import Bench, GivenBack, Taken, work
 from reconciler.fleet.queue.sweep import sweep
 from reconciler.fleet.version import KINDS, same_kind
 from reconciler.postgres.connection import Database
@@ -146,7 +147,7 @@ async def _served(
         )
         sides = [
             asyncio.create_task(_ending(worker, services.stopped)),
-            asyncio.create_task(_sweeping(app, connector, database, stalled_after)),
+            asyncio.create_task(_sweeping(worker, connector, database, stalled_after)),
         ]
         try:
             await worker.run()  # type: ignore[no-untyped-call]
@@ -170,8 +171,8 @@ def _register(app: App, bench: Bench, pool: ThreadPoolExecutor) -> None:
             return RetryDecision(retry_in={"milliseconds": int(seconds * 1000)}, lock=exception.lock)
 
     async def run(context: JobContext, run: str, account: str, command: str) -> None:
-        key, lock = (run, account, command), context.job.lock or ""
-        await asyncio.get_running_loop().run_in_executor(pool, work, bench, key, lock)
+        taken = Taken((run, account, command), context.job.lock or "", context.job.worker_id)
+        await asyncio.get_running_loop().run_in_executor(pool, work, bench, taken)
 
     app.task(name=TASK, pass_context=True, retry=GiveBack())(run)
 
@@ -182,10 +183,12 @@ async def _ending(worker: Worker, stopped: Callable[[], bool]) -> None:
     worker.stop()  # type: ignore[no-untyped-call]
 
 
-async def _sweeping(app: App, connector: Any, database: Database, stalled_after: float) -> None:
+async def _sweeping(worker: Worker, connector: Any, database: Database, stalled_after: float) -> None:
     while True:
         try:
-            await sweep(app, connector, database, stalled_after)
+            if worker.worker_id is not None:
+                await asyncio.to_thread(lives, database, worker.worker_id)
+            await sweep(worker.app, connector, database, stalled_after)
         except Exception as error:
             # The worker itself ends where the server is away for long.
             logging.getLogger("reconciler").info("sweep: %s", error)
