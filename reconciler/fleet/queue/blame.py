@@ -38,8 +38,10 @@ UPDATE fleet_request r SET worker = NULL,
     beside = CASE WHEN here.alone THEN r.beside ELSE array_append(r.beside, r.worker) END
 FROM here WHERE (r.run, r.account, r.command) = (here.run, here.account, here.command)"""
 _LIVES = """
-UPDATE fleet_request SET beside = array_remove(beside, %(worker)s), alone = array_remove(alone, %(worker)s)
-WHERE ended_at IS NULL AND (%(worker)s = ANY(beside) OR %(worker)s = ANY(alone))"""
+UPDATE fleet_request r SET beside = array_remove(beside, %(worker)s), alone = array_remove(alone, %(worker)s),
+    worker = CASE WHEN job.status = 'doing' AND job.worker_id = %(worker)s THEN %(worker)s ELSE r.worker END
+FROM procrastinate_jobs job
+WHERE job.id = r.job AND r.ended_at IS NULL AND (%(worker)s = ANY(beside) OR %(worker)s = ANY(alone))"""
 _BEGUN = "UPDATE fleet_request SET worker = %s WHERE run = %s AND account = %s AND command = %s"
 _FETCHED = """
 UPDATE fleet_request SET worker = NULL WHERE run = %s AND account = %s AND command = %s

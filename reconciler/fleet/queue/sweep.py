@@ -10,6 +10,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
+from reconciler.fleet.commands import READING
 from reconciler.fleet.queue.blame import died, is_deadly
 from reconciler.fleet.queue.engine import TASK, defer
 from reconciler.postgres.connection import Database
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
     from procrastinate.jobs import Job
 
 _LOCK = 0x7265636F6E65
+_LOOKING = 10.0
+"""Seconds after which others begin what only looks: that it is done twice harms nobody, and a run that plans waits for
+the last account."""
+PRUNING = 60.0
+"""Seconds between two looks at what is old."""
+_OFTEN = 2.0
+"""Seconds between two sweeps, at most."""
 _LOST = """
 SELECT r.run, r.account, r.command, r.lock, r.queue FROM fleet_request r
 LEFT JOIN procrastinate_jobs job ON job.id = r.job AND job.status IN ('todo', 'doing')
@@ -32,9 +40,9 @@ async def sweep(app: App, connector: Any, database: Database, stalled_after: flo
         row = await (await held.execute("SELECT pg_try_advisory_xact_lock(%s)", (_LOCK,))).fetchone()
         if not row or not row[0]:
             return
-        stalled = await app.job_manager.get_stalled_jobs(task_name=TASK, seconds_since_heartbeat=stalled_after)
+        stalled = await _stalled(app, stalled_after)
         for worker in {job.worker_id for job in stalled if job.worker_id is not None}:
-            await asyncio.to_thread(died, database, worker, stalled_after)
+            await asyncio.to_thread(died, database, worker, min(stalled_after, _LOOKING))
         for job in stalled:
             # One that somebody has ended meanwhile holds up none of the others.
             try:
@@ -42,6 +50,19 @@ async def sweep(app: App, connector: Any, database: Database, stalled_after: flo
             except Exception as error:
                 logging.getLogger("reconciler").info("job %s is not taken over: %s", job.id, error)
         await asyncio.to_thread(_ask_again, database)
+
+
+def apart(stalled_after: float) -> float:
+    """Seconds between two sweeps."""
+    return min(stalled_after / 3, _OFTEN)
+
+
+async def _stalled(app: App, stalled_after: float) -> list[Job]:
+    """Jobs of workers that are silent for so long, those that only look for less."""
+    of = app.job_manager.get_stalled_jobs
+    silent = [*await of(task_name=TASK, seconds_since_heartbeat=min(stalled_after, _LOOKING))]
+    gone = {job.id for job in await of(task_name=TASK, seconds_since_heartbeat=stalled_after)}
+    return [job for job in silent if job.id in gone or str(job.task_kwargs["command"]) in READING]
 
 
 async def _take_over(app: App, database: Database, job: Job) -> None:
@@ -64,3 +85,9 @@ def _ask_again(database: Database) -> None:
     except (Unreachable, PushRefused):
         # The next sweep is soon.
         return
+
+
+def prune(database: Database, name: str) -> None:
+    """Take away what ended runs of this app have left behind a month ago. `migrations/0007_prune.sql` says what."""
+    with database.transaction() as connection:
+        connection.execute("SELECT fleet_prune(%s)", (name,))

@@ -20,7 +20,7 @@ from reconciler.fleet.queue import rows, schedule
 from reconciler.fleet.queue.blame import lives
 from reconciler.fleet.queue.engine import TASK
 from reconciler.fleet.queue.job import Bench, GivenBack, Taken, work
-from reconciler.fleet.queue.sweep import sweep
+from reconciler.fleet.queue.sweep import PRUNING, apart, prune, sweep
 from reconciler.fleet.version import KINDS, same_kind
 from reconciler.postgres.connection import Database
 from reconciler.postgres.migrate import require_tables
@@ -37,6 +37,8 @@ _POLL = 1.0
 """Seconds between two looks at the queue: nobody tells of a job whose time has come or whose account is free again."""
 _FRESH = 2.0
 """Seconds for which the files of the fleet are taken to be as they were."""
+_SIGN = 2.5
+"""Seconds between two signs of life, at most."""
 _PRUNED = 3600.0
 """Seconds without a sign of life after which the engine forgets a worker: much later than its jobs are taken over."""
 
@@ -128,7 +130,8 @@ async def _served(
     from procrastinate.worker import Worker
 
     services = checkout.services(False)
-    stalled_after = services.fleet.file.engine.stalled_after
+    file = services.fleet.file
+    stalled_after, name = file.engine.stalled_after, file.app.name
     connector = PsycopgConnector(kwargs=database.parameters, min_size=1, max_size=4)
     app = App(connector=connector)
     _register(app, Bench(checkout.services, checkout.fleet_is, database), pool)
@@ -136,18 +139,18 @@ async def _served(
     async with app.open_async():
         worker = Worker(
             app,
-            queues=[*groups, schedule.queue_of_schedules(services.fleet.file.app.name)],
+            queues=[*groups, schedule.queue_of_schedules(name)],
             concurrency=threads,
             fetch_job_polling_interval=_POLL,
             shutdown_graceful_timeout=_GRACE,
             install_signal_handlers=False,
-            update_heartbeat_interval=stalled_after / 6,
+            update_heartbeat_interval=min(stalled_after / 6, _SIGN),
             stalled_worker_timeout=_PRUNED,
             delete_jobs="successful",
         )
         sides = [
             asyncio.create_task(_ending(worker, services.stopped)),
-            asyncio.create_task(_sweeping(worker, connector, database, stalled_after)),
+            asyncio.create_task(_sweeping(worker, connector, database, stalled_after, name)),
         ]
         try:
             await worker.run()  # type: ignore[no-untyped-call]
@@ -183,13 +186,17 @@ async def _ending(worker: Worker, stopped: Callable[[], bool]) -> None:
     worker.stop()  # type: ignore[no-untyped-call]
 
 
-async def _sweeping(worker: Worker, connector: Any, database: Database, stalled_after: float) -> None:
+async def _sweeping(worker: Worker, connector: Any, database: Database, stalled_after: float, name: str) -> None:
+    pruned = -PRUNING
     while True:
         try:
             if worker.worker_id is not None:
                 await asyncio.to_thread(lives, database, worker.worker_id)
             await sweep(worker.app, connector, database, stalled_after)
+            if time.monotonic() - pruned > PRUNING:
+                pruned = time.monotonic()
+                await asyncio.to_thread(prune, database, name)
         except Exception as error:
             # The worker itself ends where the server is away for long.
             logging.getLogger("reconciler").info("sweep: %s", error)
-        await asyncio.sleep(stalled_after / 3)
+        await asyncio.sleep(apart(stalled_after))
