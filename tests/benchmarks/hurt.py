@@ -45,7 +45,7 @@ def measure(accounts: int, folder: Path) -> Survived:
             more = CAMPAIGN.replace("main", f"more{number}").replace("label}", f"label}} {number}")
             fleet.write(f"modules/evergreen/more{number}.yaml", more)
         with workers_of(fleet) as workers, workers.supervised(_WORKERS, "--threads", f"{_THREADS}"):
-            until(lambda: len(workers.running) == _WORKERS)
+            until(lambda: workers.query("SELECT count(*) FROM procrastinate_workers") == [(_WORKERS,)])
             wall, failed = _applied(fleet, workers)
         calls, living = market.calls(), market.operate("state")["campaigns"]
     there = Counter((one["advertiser_id"], one["campaign_name"]) for one in living if one["status"] != "DELETE")

@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 
 _LOCK = 0x7265636F6E65
 _LOOKING = 10.0
-"""Seconds after which others begin what only looks: that it is done twice harms nobody, and a run that plans waits for
-the last account."""
+"""Seconds after which others begin what only looks, where nothing else waits for them: that it is done twice harms
+nobody, and a run waits for its last plan."""
 PRUNING = 60.0
 """Seconds between two looks at what is old."""
 _OFTEN = 2.0
 """Seconds between two sweeps, at most."""
+_WAITING = """
+SELECT EXISTS (SELECT FROM procrastinate_jobs
+               WHERE task_name = %s AND status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()))"""
 _LOST = """
 SELECT r.run, r.account, r.command, r.lock, r.queue FROM fleet_request r
 LEFT JOIN procrastinate_jobs job ON job.id = r.job AND job.status IN ('todo', 'doing')
@@ -40,7 +43,7 @@ async def sweep(app: App, connector: Any, database: Database, stalled_after: flo
         row = await (await held.execute("SELECT pg_try_advisory_xact_lock(%s)", (_LOCK,))).fetchone()
         if not row or not row[0]:
             return
-        stalled = await _stalled(app, stalled_after)
+        stalled = await _stalled(app, held, stalled_after)
         for worker in {job.worker_id for job in stalled if job.worker_id is not None}:
             await asyncio.to_thread(died, database, worker, min(stalled_after, _LOOKING))
         for job in stalled:
@@ -57,12 +60,16 @@ def apart(stalled_after: float) -> float:
     return min(stalled_after / 3, _OFTEN)
 
 
-async def _stalled(app: App, stalled_after: float) -> list[Job]:
-    """Jobs of workers that are silent for so long, those that only look for less."""
+async def _stalled(app: App, connection: Any, stalled_after: float) -> list[Job]:
+    """Jobs of workers that are silent for so long; those that only look for less, once workers have nothing to do."""
     of = app.job_manager.get_stalled_jobs
-    silent = [*await of(task_name=TASK, seconds_since_heartbeat=min(stalled_after, _LOOKING))]
-    gone = {job.id for job in await of(task_name=TASK, seconds_since_heartbeat=stalled_after)}
-    return [job for job in silent if job.id in gone or str(job.task_kwargs["command"]) in READING]
+    stalled = [*await of(task_name=TASK, seconds_since_heartbeat=stalled_after)]
+    row = await (await connection.execute(_WAITING, (TASK,))).fetchone()
+    if stalled_after <= _LOOKING or row[0]:
+        return stalled
+    silent = await of(task_name=TASK, seconds_since_heartbeat=_LOOKING)
+    known = {job.id for job in stalled}
+    return stalled + [job for job in silent if job.id not in known and str(job.task_kwargs["command"]) in READING]
 
 
 async def _take_over(app: App, database: Database, job: Job) -> None:
