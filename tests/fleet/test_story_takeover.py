@@ -68,6 +68,20 @@ def test_an_account_that_kills_workers_is_left_alone(fleet: Fleet, market: Accou
     assert fleet.fleet("retry", ended.json["run"], "--failed")["accounts"][0]["exit_code"] == 0
 
 
+def test_what_only_looks_is_begun_again_early(fleet: Fleet, market: Account, workers: Workers) -> None:
+    """Where workers have nothing else to do: long before its own worker counts as gone."""
+    fleet.settings(more=QUEUE.replace("stalled_after: 3", "stalled_after: 600"))
+    market.faults({"path": "campaign/get/", "nth": 1, "delay": 20})
+    asking = fleet.start("fleet", "plan", "--json", "--account", "a2")
+    first = workers.start()
+    until(lambda: listings(market, 2) == 1)
+    workers.end(first, signal.SIGKILL)
+    workers.query("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '11 seconds'")
+    workers.start()
+    ended = finish(asking)
+    assert ended.code == 0, ended.text
+
+
 def test_workers_that_stood_still_and_come_back_blame_nobody(fleet: Fleet, market: Account, workers: Workers) -> None:
     """One account, twice with a worker that is frozen in the middle of it: the one that came back meanwhile ends it."""
     fleet.settings(more=QUEUE.replace("stalled_after: 3", "stalled_after: 2"))
