@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks.queue import limited, queued, throttles
+from tests.benchmarks.queue import RATE, limited, queued, throttles
 from tests.fleet.scene import CAMPAIGN, Fleet
 from tests.fleet.workers import Workers, until, workers_of
 
@@ -55,10 +55,11 @@ def measure(accounts: int, folder: Path) -> Survived:
 
 def report(found: Survived) -> list[str]:
     """A row of the table of goals."""
-    whole = found.accounts * _EACH
+    whole, floor = found.accounts * _EACH, found.calls / RATE
     return [
         f"fleet-queue: {found.accounts} accounts applied by {_WORKERS} workers, of which 4 were killed and 4 stood "
-        f"still for {_FROZEN:.0f} s: {found.wall:.1f} s, goal ≤ 115 for 100; {found.calls} calls, {found.throttled} "
+        f"still for {_FROZEN:.0f} s: {found.wall:.1f} s, goal ≤ 115 for 100; {found.calls} calls, what the killed repeated "
+        f"among them, need {floor:.1f} s: {found.wall / floor:.2f}; {found.throttled} "
         f"throttled, goal 0; {whole - found.missing} of {whole} campaigns, {found.twins} twins, goal 0; "
         f"{len(found.failed)} accounts failed: {', '.join(found.failed) or '-'}",
     ]
