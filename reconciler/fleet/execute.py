@@ -19,6 +19,7 @@ from reconciler.manifest.workspace import FILE as SETTINGS
 from reconciler.model import Outcome, Plan
 from reconciler.plan.digest import digest, summary
 from reconciler.plan.saved import SavedPlan
+from reconciler.state.halt import CODE as HALTED
 from reconciler.workflow import advance, apply, drift, halt, plan, saved, status
 from reconciler.workflow.apply import PlanApproval
 from reconciler.workflow.parts import run_of
@@ -29,6 +30,12 @@ from reconciler.world import World
 
 REFRESHES = "refresh_create"
 CLASSES = ("default", "ad_create", REFRESHES)
+_PLAN_AGAIN = "make the plans again, and review them: reconciler fleet plan --out DIR"
+_HINTS = {
+    HALTED: "nothing is sent there until somebody runs `reconciler fleet resume --account {}`",
+    **dict.fromkeys(("R803", "R809", "R810", "R811", "R812"), _PLAN_AGAIN),
+}
+"""What to type next, where the words of a single workspace would name another command. `{}`: the account."""
 _BACKGROUND = {"default": 0.7}
 """So much of a class is for commands that only look: a sweep never starves a pause or an apply."""
 
@@ -140,7 +147,9 @@ def failed(services: Services, account: FleetAccount, error: ReconcilerError) ->
 def _from_fleet(fleet: Fleet, account: FleetAccount, finding: Finding) -> Finding:
     """Its place as whoever stands in the fleet's folder names it."""
     place = finding.place and replace(finding.place, file=fleet.named(account, finding.place.file))
-    return replace(finding, place=place, use=moved(fleet, account, finding.use))
+    hint = _HINTS.get(finding.code)
+    told = replace(finding, hint=hint.format(account.name)) if hint else finding
+    return replace(told, place=place, use=moved(fleet, account, finding.use))
 
 
 def moved(fleet: Fleet, account: FleetAccount, source: Source | None) -> Source | None:
@@ -228,8 +237,8 @@ def apply_one(services: Services, account: FleetAccount) -> Result:
     applied = apply.apply(session, Choices(), approval, services.stopped, _unheard, _unshown, detach=True)
     ending, own = applied.ending, applied.plan.advertiser_id
     counts, done = apply.tally(ending.outcomes), _done(ending.outcomes)
-    found = (*ending.errors, *_of_rows(ending.outcomes))
-    return Result(account.name, own, ending.exit_code, ending.digest, counts, done, errors=found)
+    found = (_from_fleet(services.fleet, account, one) for one in (*ending.errors, *_of_rows(ending.outcomes)))
+    return Result(account.name, own, ending.exit_code, ending.digest, counts, done, errors=tuple(found))
 
 
 def _rejected(services: Services, account: FleetAccount, plan: Plan) -> Result | None:

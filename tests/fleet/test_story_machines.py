@@ -98,14 +98,20 @@ def test_a_worker_only_adds_decisions(
     assert market.posts() == []
 
 
-def test_a_database_that_is_away_is_said_to_be(shared: Fleet, market: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    """R511, for decisions and with a queue for every command, also one that only lists; nothing is decided or sent."""
+def test_a_database_that_is_away_is_said_to_be(
+    shared: Fleet, market: Account, one_postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R511, for decisions and with a queue for every command, also one that only lists; nothing is decided or sent.
+    Where the server is there and the database is not, that is what to look at."""
     shared.fleet("plan", "--out", "plans")
     monkeypatch.setenv(VARIABLE, "postgresql://u@127.0.0.1:1/none")
     assert shared.fleet("approve", "plans", "--by", "bob", code=1)["errors"][0]["code"] == "R511"
     shared.settings(groups=TWO, more=QUEUE)
     for command in ("plan", "runs"):
         assert shared.fleet(command, code=1)["errors"][0]["code"] == "R511"
+    monkeypatch.setenv(VARIABLE, one_postgres.address("none"))
+    (error,) = shared.fleet("runs", code=1)["errors"]
+    assert (error["code"], "check the database" in error["hint"]) == ("R511", True)
     assert market.posts() == []
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from reconciler.errors import Finding, Invalid, ReconcilerError
+from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError
 from reconciler.fleet.accounts import FleetAccount
 from reconciler.fleet.circuit import GROUP_ENDS, GROUP_REFUSED, cancelled, skipped, too_many
 from reconciler.fleet.commands import COMMANDS, LOOKING, PLANNING
@@ -21,6 +21,7 @@ from reconciler.fleet.queue import blame, rows
 from reconciler.fleet.queue.blame import Room
 from reconciler.fleet.queue.engine import defer, waiting_lock
 from reconciler.fleet.queue.rows import Assignment, Key
+from reconciler.fleet.queue.served import Served
 from reconciler.fleet.run import Result
 from reconciler.postgres.connection import Database
 from reconciler.state.folder import PushRefused, Unreachable
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 _OTHER_FILES, _HELD, _LOCKED = 30.0, 30.0, 10.0
 """Seconds: until somebody may have the files, may have lifted the hold, or the lease of whoever held it has ended."""
+_OTHERS = 1.0
+"""Seconds until this worker has stopped to take jobs of the group, and others may."""
 _SLOWLY = 60.0
 """Seconds until one looks again where nothing says when."""
 _AGAIN = 130
@@ -60,6 +63,7 @@ class Bench:
     Invalid where git does not have that."""
     fleet_is: Callable[[str], bool]
     database: Database
+    served: Served
     room: Room = field(default_factory=Room)
 
 
@@ -122,6 +126,13 @@ def _prepared(bench: Bench, asked: Assignment) -> tuple[Services, FleetAccount]:
     if account is None:
         # Its file has a mistake, and is left out until that is mended.
         raise GivenBack(later, _OTHER_FILES)
+    try:
+        # Of a held group nothing is begun; its token is opened again once it may have been mended.
+        _ = asked.held or services.tokens.of(services.fleet.group_of(account))
+    except Credentials as error:
+        # Another worker may have it. This one looks for it again later.
+        bench.served.leave(asked.queue, error.findings[0].message, services.waited)
+        raise GivenBack(later, _OTHERS) from None
     return services, account
 
 

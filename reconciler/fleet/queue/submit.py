@@ -12,7 +12,7 @@ from reconciler.fleet.accounts import FleetAccount
 from reconciler.fleet.circuit import STOPPED, cancelled, skipped
 from reconciler.fleet.commands import PLANNING
 from reconciler.fleet.execute import Services, advertiser
-from reconciler.fleet.queue import rows
+from reconciler.fleet.queue import hindrances, rows
 from reconciler.fleet.queue.engine import defer, lock_of, queue_of
 from reconciler.fleet.run import Result
 from reconciler.fleet.version import version_of
@@ -113,7 +113,8 @@ def _wait(
             away = time.monotonic()
             if away - looked > _PATIENCE:
                 looked = away
-                for why in rows.hindrances(database, services.run, services.fleet.file.engine.stalled_after):
+                file = services.fleet.file
+                for why in hindrances.hindrances(database, file.app.name, services.run, file.engine.stalled_after):
                     if why not in said:
                         services.waited(why)
                         said.add(why)

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import Finding, ReconcilerError
 from reconciler.fleet.execute import Services
+from reconciler.fleet.file import FleetFile
 from reconciler.fleet.governed import held_to
 from reconciler.fleet.load import Fleet
-from reconciler.fleet.queue import rows, schedule
+from reconciler.fleet.queue import hindrances, rows, schedule
 from reconciler.fleet.queue.blame import lives
 from reconciler.fleet.queue.engine import TASK
 from reconciler.fleet.queue.job import Bench, GivenBack, Taken, work
+from reconciler.fleet.queue.served import Served
 from reconciler.fleet.queue.sweep import PRUNING, apart, prune, sweep
 from reconciler.fleet.version import KINDS, same_kind
 from reconciler.postgres.connection import Database
@@ -134,12 +136,13 @@ async def _served(
     stalled_after, name = file.engine.stalled_after, file.app.name
     connector = PsycopgConnector(kwargs=database.parameters, min_size=1, max_size=4)
     app = App(connector=connector)
-    _register(app, Bench(checkout.services, checkout.fleet_is, database), pool)
+    served = Served(groups, [schedule.queue_of_schedules(name)])
+    _register(app, Bench(checkout.services, checkout.fleet_is, database, served), pool)
     schedule.register(app, checkout.services)
     async with app.open_async():
         worker = Worker(
             app,
-            queues=[*groups, schedule.queue_of_schedules(name)],
+            queues=served.queues(),
             concurrency=threads,
             fetch_job_polling_interval=_POLL,
             shutdown_graceful_timeout=_GRACE,
@@ -149,8 +152,8 @@ async def _served(
             delete_jobs="successful",
         )
         sides = [
-            asyncio.create_task(_ending(worker, services.stopped)),
-            asyncio.create_task(_sweeping(worker, connector, database, stalled_after, name)),
+            asyncio.create_task(_following(worker, served, services.stopped)),
+            asyncio.create_task(_sweeping(worker, connector, database, file, services.waited)),
         ]
         try:
             await worker.run()  # type: ignore[no-untyped-call]
@@ -180,23 +183,32 @@ def _register(app: App, bench: Bench, pool: ThreadPoolExecutor) -> None:
     app.task(name=TASK, pass_context=True, retry=GiveBack())(run)
 
 
-async def _ending(worker: Worker, stopped: Callable[[], bool]) -> None:
+async def _following(worker: Worker, served: Served, stopped: Callable[[], bool]) -> None:
     while not stopped():
+        worker.queues = served.queues()
         await asyncio.sleep(_LOOK)
     worker.stop()  # type: ignore[no-untyped-call]
 
 
-async def _sweeping(worker: Worker, connector: Any, database: Database, stalled_after: float, name: str) -> None:
-    pruned = -PRUNING
+async def _sweeping(
+    worker: Worker, connector: Any, database: Database, file: FleetFile, told: Callable[[str], None]
+) -> None:
+    """What a worker does beside its jobs, for all. `told` hears why calls wait."""
+    pruned, said = -PRUNING, set[str]()
     while True:
         try:
             if worker.worker_id is not None:
                 await asyncio.to_thread(lives, database, worker.worker_id)
-            await sweep(worker.app, connector, database, stalled_after)
+            await sweep(worker.app, connector, database, file.engine.stalled_after)
+            waits = await asyncio.to_thread(hindrances.waits, database, file.app.name)
+            for one in waits:
+                if one not in said:
+                    told(one)
+            said = {*waits}
             if time.monotonic() - pruned > PRUNING:
                 pruned = time.monotonic()
-                await asyncio.to_thread(prune, database, name)
+                await asyncio.to_thread(prune, database, file.app.name)
         except Exception as error:
             # The worker itself ends where the server is away for long.
             logging.getLogger("reconciler").info("sweep: %s", error)
-        await asyncio.sleep(apart(stalled_after))
+        await asyncio.sleep(apart(file.engine.stalled_after))
