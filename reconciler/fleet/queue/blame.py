@@ -87,8 +87,8 @@ def is_deadly(database: Database, key: Key) -> bool:
     return True
 
 
-class Room:
-    """Of one worker's jobs each has a place beside the others, or the whole room. For the room it is waited until all
+class Floor:
+    """Of one worker's jobs each has a place beside the others, or the whole floor. For the floor it is waited until all
     are out, and nobody comes in meanwhile."""
 
     def __init__(self) -> None:
