@@ -21,7 +21,7 @@ from reconciler.postgres.connection import Database
 if TYPE_CHECKING:
     from psycopg import Connection
 
-_SUSPECTED, _DEADLY = 2, 2
+_SUSPECTED, DEADLY = 2, 2
 """So many workers have died with it: beside others, and with nothing else under way."""
 _LOOK = 0.1
 
@@ -78,7 +78,7 @@ def is_deadly(database: Database, key: Key) -> bool:
     """Whether it is left alone from now on; that is what it came to then."""
     with database.transaction() as connection:
         row = connection.execute(_ALONE, key).fetchone()
-        if row is None or row[0] < _DEADLY:
+        if row is None or row[0] < DEADLY:
             return False
         message = f"{row[0]} workers have died with nothing else under way: it is not begun again"
         hint = f"see what they printed last; then `reconciler fleet retry {key[0]} --failed`"
