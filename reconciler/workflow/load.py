@@ -303,9 +303,12 @@ def load_desired(
 
 
 def _not_unread(problems: Sequence[Problem], loaded: Loaded) -> Sequence[Problem]:
-    """The problems without references to what stands, or may stand, in files that could not be read to their end."""
+    """The problems without those that only follow from files that could not be read to their end: references to what
+    stands, or may stand, in them, and what both sides of a merge declare."""
     found: set[Address] = set()
     files = {one.place.file if one.place else "" for one in loaded.findings}
+    merged = {file for file in files if b"\n<<<<<<< " in b"\n" + loaded.texts.get(file, b"")}
+    problems = [one for one in problems if one.code != "R301" or one.document.file not in merged]
     if not loaded.is_rendered or not files <= loaded.texts.keys():
         # A whole file or folder is missing: nobody knows what it declares.
         return [one for one in problems if one.lacks is None]
