@@ -72,8 +72,8 @@ def _slots(fields: Fields, touched: Iterable[str], ids: Mapping[str, _Slot]) -> 
 
 
 def _source(creative: Mapping[str, Any]) -> _Slot | None:
-    kind, _, rest = str(creative.get("source", "")).partition("/")
-    return _Slot(f"{kind}/{rest.split('/')[0]}", *rest.split("/")[1:]) if kind == "refresh" else None
+    source = str(creative.get("source", ""))
+    return _Slot(*source.rsplit("/", 2)) if source.startswith("refresh/") else None
 
 
 def _is_alone(applied: Fields, wanted: Fields) -> bool:

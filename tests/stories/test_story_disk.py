@@ -11,6 +11,7 @@ import pytest
 
 from tests.rotation import rotating
 from tests.stories.account import Account
+from tests.stories.dying import dies
 from tests.stories.manifests import ad, campaign, family
 from tests.stories.workspace import Workspace
 
@@ -86,3 +87,58 @@ def test_a_link_in_place_of_our_files_is_refused(made: Workspace, account: Accou
     assert made.run("apply", "--auto-approve", "--json").code in (1, 3)
     assert account.posts() == []
     assert (target.read_bytes() if target.is_file() else sorted(target.iterdir())) == before
+
+
+@pytest.mark.parametrize(("room", "more"), [(10, ()), (4000, ()), (4000, ("--github",)), (12_000, ("--gitlab",))])
+def test_init_on_a_full_disk_leaves_no_half_of_a_workspace(tmp_path: Path, room: int, more: tuple[str, ...]) -> None:
+    """Nothing of what could not be finished is left but the folder itself, and with room again it is made."""
+    work = Workspace(tmp_path / "new", "")
+    (work.root / "manifests").rmdir()
+    work.write(".gitignore", "*.pyc\n")
+    ended = work.process("init", *more, preexec_fn=limit(room))
+    assert (ended.code, "cannot make a workspace" in ended.stderr, ended.stdout) == (3, True, "")
+    left = work.files()
+    assert left.pop(".gitignore").startswith(b"*.pyc\n")
+    assert not [name for name in left if name.endswith(".tmp")]
+    whole = Workspace(tmp_path / "other", "")
+    assert whole.run("init", *more).code == 0
+    assert left == {name: data for name, data in whole.files().items() if name in left}
+    assert not left or more
+    ended = work.run("init", *more)
+    assert (ended.code, work.files().keys()) == (0, whole.files().keys()), ended
+
+
+def test_an_init_that_was_killed_is_gone_on_with(tmp_path: Path, account: Account) -> None:
+    """Killed before any of its writes: the next one makes the rest, and what it finds is not called somebody's."""
+    count = 0
+    while dies(work := Workspace(tmp_path / str(count), account.url), count, "init"):
+        assert not (work.root / "reconciler.yaml").exists()
+        assert work.run("init").code == 0
+        count += 7
+    assert count > 10
+    assert work.run("validate", token=None).code == 0
+    files = work.files()
+    assert (work.run("init").code, work.files()) == (3, files)
+
+
+def test_an_init_that_was_killed_does_not_write_over_what_was_edited_since(tmp_path: Path, account: Account) -> None:
+    """Files that do not say what it would write are somebody's."""
+    work = Workspace(tmp_path / "new", account.url)
+    assert dies(work, 9, "init")
+    work.write("manifests/first.yaml", "# mine\n")
+    ended = work.run("init")
+    assert (ended.code, "manifests/first.yaml already exists" in ended.stderr) == (3, True)
+    assert (work.root / "manifests/first.yaml").read_text("utf-8") == "# mine\n"
+
+
+def test_fmt_on_a_full_disk_changes_nothing(work: Workspace) -> None:
+    """The file is as it was, and no half of another one lies beside it."""
+    work.manifest(
+        "kind:   Campaign\nname:   c\nspec:\n      objective_type: TRAFFIC\n      budget_mode: BUDGET_MODE_DAY\n"
+    )
+    before = work.files()
+    ended = work.process("fmt", preexec_fn=limit(10))
+    assert (ended.code, work.files()) == (1, before), ended
+    assert "make room" in ended.stderr
+    assert work.run("fmt").code == 0
+    assert work.files() != before
