@@ -191,7 +191,7 @@ def open_fleet(
         raise Invalid(many=place(problems, {FILE: data})) from None
     shared, problems = shared_of(document)
     problems += host_problems(file, document, base_url or file.api.base_url, base_url is not None, allowed_host)
-    reader = AccountReader(root, secret.searched if secret else None)
+    reader = AccountReader(root, document, secret.searched if secret else None)
     accounts = tuple(reader.below(file.accounts))
     texts = {FILE: data, **reader.texts}
     own, others = place(problems, texts), (*reader.findings, *place(reader.problems, texts))

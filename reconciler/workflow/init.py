@@ -217,8 +217,8 @@ def _write(files: Files, root: Path, texts: Mapping[str, str]) -> list[str]:
         raise Invalid(*(Finding("R404", f"{name} already exists", Place(name, 1), hint=hint) for name in taken))
     with all_or_none(root / name for name in texts):
         # The workspace file last: where it stands, an `init` came to its end.
-        for name, text in reversed(texts.items()):
-            write(files, root, name, text.encode())
+        for name in reversed([*texts]):
+            write(files, root, name, texts[name].encode())
     return list(texts)
 
 

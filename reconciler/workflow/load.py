@@ -25,7 +25,7 @@ from reconciler.manifest.glimpse import glimpse
 from reconciler.manifest.guardrails import Guardrails
 from reconciler.manifest.inputs import FILE as MODULE
 from reconciler.manifest.modules import Modules
-from reconciler.manifest.positions import locate_all
+from reconciler.manifest.positions import locate, locate_all
 from reconciler.manifest.problems import Problem, schema_problem
 from reconciler.manifest.rendered import is_plain, rendered
 from reconciler.manifest.shared import Shared, shared_of
@@ -242,11 +242,12 @@ def load_documents(
 def manifest_files(work: Workspace, files: YamlFiles) -> Iterator[tuple[str, Path]]:
     """(name, path) of every manifest file, each once; what is missing becomes a finding of `files`."""
     seen: set[Path] = set()
-    for entry in work.file.manifests:
+    for number, entry in enumerate(work.file.manifests):
         start = work.root / entry
         if not os.path.lexists(start):
-            hint = "make the folder, or correct `manifests:`"
-            files.findings.append(Finding("R404", f'the manifests folder "{entry}" does not exist', hint=hint))
+            message, hint = f'the manifests folder "{entry}" does not exist', "make the folder, or correct `manifests:`"
+            where = locate(workspace.FILE, work.settings, 0, ("manifests", number)) if work.settings else None
+            files.findings.append(Finding("R404", message, where, hint=hint))
             continue
         for name, path in files.below(entry):
             if path not in seen and name not in work.passed_over:
@@ -309,7 +310,7 @@ def _not_unread(problems: Sequence[Problem], loaded: Loaded) -> Sequence[Problem
     files = {one.place.file if one.place else "" for one in loaded.findings}
     merged = {file for file in files if b"\n<<<<<<< " in b"\n" + loaded.texts.get(file, b"")}
     problems = [one for one in problems if one.code != "R301" or one.document.file not in merged]
-    if not loaded.is_rendered or not files <= loaded.texts.keys():
+    if not loaded.is_rendered or not files <= loaded.texts.keys() or any(one.code == "R404" for one in loaded.findings):
         # A whole file or folder is missing: nobody knows what it declares.
         return [one for one in problems if one.lacks is None]
     for file in files:
