@@ -22,7 +22,7 @@ from reconciler.manifest.problems import schema_problem
 from reconciler.manifest.shared import Shared, shared_of
 from reconciler.manifest.workspace import WorkspaceFile
 from reconciler.manifest.yaml import read
-from reconciler.workflow.load import Given, Workspace, host_problems, place
+from reconciler.workflow.load import Given, Workspace, host_problems, place, refuse_other
 
 ACCOUNTS = "accounts"
 """The folder that holds a folder for every account: its lockfile, approvals, artifacts, and manifests of its own."""
@@ -174,6 +174,7 @@ def open_fleet(
     `partly`: accounts with a mistake are left out, and named in `findings`.
     """
     path = paths.opened(root, FILE)
+    refuse_other(path, FILE)
     if not path.is_file():
         hint = "run in a fleet's folder or below it, or name it with -C DIR; docs/fleet.md says how one is made"
         raise Invalid(Finding("R401", f"there is no {FILE} here or above", hint=hint))

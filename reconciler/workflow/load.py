@@ -90,6 +90,7 @@ class Workspace:
 def open_workspace(root: Path, base_url: str | None, allowed_host: str | None, secret: Secret | None) -> Workspace:
     """Read and check `reconciler.yaml`. Raises Invalid with every finding."""
     path = paths.opened(root, workspace.FILE)
+    refuse_other(path, workspace.FILE)
     if not path.is_file():
         hint = (
             upward.passed_over(root)
@@ -128,6 +129,13 @@ def open_workspace(root: Path, base_url: str | None, allowed_host: str | None, s
         problem = Problem("R118", trouble, document, ("api", "network", "ca_bundle"), hint="name a PEM file")
         raise Invalid(many=place([problem], {workspace.FILE: data}))
     return Workspace(root, file, address, shared, settings=data)
+
+
+def refuse_other(path: Path, name: str) -> None:
+    """Raises Invalid where something stands that is no file."""
+    if os.path.lexists(path) and not path.is_file():
+        what = "is a folder" if path.is_dir() else "is a pipe, a socket or a device"
+        raise Invalid(Finding("R404", f"{name} {what}", Place(name, 1), hint="put the file itself there"))
 
 
 def under_guardrails_of(work: Workspace, base: bytes | None) -> Workspace:

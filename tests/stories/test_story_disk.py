@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import shutil
 from collections.abc import Callable
@@ -50,6 +51,45 @@ def test_a_folder_in_place_of_a_file_is_an_error_and_no_bug(made: Workspace, acc
         assert ended.code in (0, 1, 3, 5), (command, ended.text)
         assert "errors" in ended.json or ended.code in (0, 5)
     assert account.posts() == []
+
+
+PIPE, FOLDER = "it is a pipe, a socket or a device", "it is a folder"
+
+
+@pytest.mark.parametrize("name", ["reconciler.lock", ".reconciler/journal.jsonl", ".reconciler/lock"])
+@pytest.mark.parametrize("what", [PIPE, FOLDER])
+def test_what_stands_in_place_of_our_files_is_said(made: Workspace, account: Account, name: str, what: str) -> None:
+    """What it is, and what to do; nothing waits for a pipe to be read."""
+    path = made.root / name
+    path.unlink()
+    os.mkfifo(path) if what == PIPE else path.mkdir()
+    made.manifest(ad("more"), file="b.yaml")
+    ended = made.process("apply", "--auto-approve", "--json")
+    assert (ended.code, ended.codes) == (1, ["R506"])
+    (wrong,) = ended.json["errors"]
+    assert wrong["message"] == f"cannot use {name}: {what}"
+    assert "move that away" in wrong["hint"]
+    assert account.posts() == []
+
+
+def test_a_file_in_place_of_our_folder_is_said(made: Workspace) -> None:
+    """The journal cannot be there."""
+    shutil.rmtree(made.root / ".reconciler")
+    made.write(".reconciler", "")
+    (wrong,) = made.run("status", "--json").json["errors"]
+    assert wrong["message"] == "cannot use .reconciler/journal.jsonl: a file stands where its folder belongs"
+
+
+@pytest.mark.parametrize(("what", "said"), [(os.mkfifo, "a pipe, a socket or a device"), (os.mkdir, "a folder")])
+def test_what_stands_in_place_of_the_workspace_file_is_said(
+    made: Workspace, what: Callable[[Path], None], said: str
+) -> None:
+    """It is not called missing."""
+    (made.root / "reconciler.yaml").unlink()
+    what(made.root / "reconciler.yaml")
+    ended = made.run("validate", "--json")
+    assert (ended.code, ended.codes) == (3, ["R404"])
+    assert ended.json["errors"][0]["message"] == f"reconciler.yaml is {said}"
 
 
 def limit(size: int) -> Callable[[], None]:
