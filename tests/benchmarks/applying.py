@@ -155,9 +155,9 @@ def report(recorded: Sequence[Recorded], applied: Sequence[Applied]) -> list[str
             f"the save when all are done: {spread([spent.wall * 1000 for spent in one.save], 0)} ms"
         )
     for few, many in pairwise(recorded):
-        grown = ratios([spent.cpu for spent in many.ours], [spent.cpu for spent in few.ours])
+        more = ratios([spent.cpu for spent in many.ours], [spent.cpu for spent in few.ours])
         lines.append(
-            f"G11 CPU of an action, {many.size} entries / {few.size}: {spread(grown)}, goal ≤ 1.1; "
+            f"G11 CPU of an action, {many.size} entries / {few.size}: {spread(more)}, goal ≤ 1.1; "
             f"bytes: {many.written / few.written:.3f}, goal 1.00"
         )
     for made in applied:
