@@ -11,7 +11,19 @@ from typing import Any
 import pytest
 
 from tests.stories.account import Account
-from tests.stories.marketing.scene import STATUS, ad, adgroup, campaign, configure, error, of, paths, statuses
+from tests.stories.marketing.scene import (
+    LAUNCH_RAILS,
+    STATUS,
+    ad,
+    adgroup,
+    campaign,
+    configure,
+    error,
+    launch,
+    of,
+    paths,
+    statuses,
+)  # fmt: skip
 from tests.stories.workspace import Workspace
 
 BUDGET = "adgroup/budget/update/"
@@ -139,14 +151,10 @@ def test_a_kill_during_a_call_for_many(many: Workspace, market: Account) -> None
 def test_a_launch_of_1300(shop: Workspace, market: Account) -> None:
     """Fifty campaigns, 250 ad groups, 1,000 ads: made and enabled, then paused, then paid less. To the goals of 1,400,
     54 and 17 requests comes the one that asks whether the account is the workspace's."""
-    configure(shop, guardrails="{max_daily_spend: 1000000.00, max_changes: {enable: 5000}}")
+    configure(shop, guardrails=LAUNCH_RAILS)
 
     def write(of_ads: str, budget: int) -> Counter[str]:
-        shop.manifest(
-            *(campaign(f"c{one}", status="ENABLE", budget=500) for one in range(50)),
-            *(adgroup(f"g{one}", f"c{one % 50}", status="ENABLE", budget=budget) for one in range(250)),
-            *(ad(f"a{one}", f"g{one % 250}", status=of_ads) for one in range(1000)),
-        )
+        shop.manifest(*launch(of_ads, budget))
         market.forget_calls()
         shop.apply()
         return Counter(one["path"] for one in market.calls())
