@@ -17,7 +17,11 @@ STATE: dict[str, tuple[str, str]] = {
     "R503": ("workspace is locked", "Another run is writing. Wait for it; the lock goes away with its process."),
     "R504": ("written by a newer version", "Install the version of reconciler that wrote it, or a later one."),
     "R505": ("address not in the lockfile", "`reconciler state list` shows what the lockfile holds."),
-    "R506": ("cannot write", "The disk is full, or the folder is read-only. Nothing more was sent."),
+    "R506": (
+        "file of the workspace not usable",
+        "The disk is full, permissions are missing, or something else stands where the file belongs. Nothing more was "
+        "sent.",
+    ),
     "R507": (
         "the lockfile belongs to another account",
         "The workspace pins one advertiser. Use one workspace per ad account, or restore the advertiser_id.",

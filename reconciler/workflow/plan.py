@@ -18,7 +18,7 @@ from reconciler.manifest.wording import remarks
 from reconciler.manifest.words import misaddressed
 from reconciler.manifest.workspace import windows
 from reconciler.model import Address, Change, LiveObject, Plan, Resource
-from reconciler.plan import bids, births, moves, refreshes, removals, targets, videos
+from reconciler.plan import bids, births, causes, moves, refreshes, removals, targets, videos
 from reconciler.plan.about import About, asked, objects
 from reconciler.plan.adoptions import with_adoptions
 from reconciler.plan.basis import Basis
@@ -239,11 +239,12 @@ def _decided(basis: Basis, lock: Lock, uses: videos.Uses, warnings: Sequence[str
     refreshes.decide(basis, lock.library, lock.refreshes, draft, uses.uploads)
     bids.gather(basis, draft)
     births.hold(basis, draft, announced=not loopback)
+    changes = causes.told(draft.changes, basis.desired, basis.entries, lock.refreshes)
     return Plan(
         contract=basis.contracts.own.name,
         advertiser_id=basis.advertiser_id,
         currency=basis.currency,
-        changes=_of_contract(draft.changes, basis),
+        changes=_of_contract(changes, basis),
         unchanged=draft.unchanged,
         unmanaged=unmanaged(basis),
         warnings=(*warnings, *draft.warnings),

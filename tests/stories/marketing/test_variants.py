@@ -110,6 +110,17 @@ def test_a_new_generation_is_one_update_an_ad(running: Workspace, market: Accoun
     assert running.in_sync()
 
 
+def test_a_plan_says_that_a_generation_takes_over(running: Workspace, market: Account) -> None:
+    """Nobody has edited the ad; of one whose manifest names another slot, or says more, the plan says so."""
+    running.replace("variants: 2", "variants: 2\n  revision: 2")
+    running.replace("refresh: hooks, variant: 2", "refresh: hooks, variant: 1")
+    words = "ad/{} will be updated in place ({})"
+    told = running.run("plan").stdout
+    assert words.format("hook-1", "another generation of its variants takes over") in told
+    assert words.format("hook-2", "edited in the manifests") in told
+    assert ", another generation of its variants takes over  manifests" in running.run("explain", "ad/hook-1").stdout
+
+
 def test_until_a_generation_is_complete_ads_keep_their_videos(running: Workspace, market: Account) -> None:
     """One task fails: no ad changes, however long; the next apply asks for the slot once more and then exchanges."""
     old = [row["video_id"] for row in market.objects("ad")]
