@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 from reconciler.api.form import Attached, Form
 from reconciler.api.route import DIRECT, Route, trouble
 from reconciler.api.secret import Secret
-from reconciler.api.watch import READY, WatchedResponse, watched
+from reconciler.api.watch import READY, CalledOff, WatchedResponse, watched
 from reconciler.canonical import wire
 from reconciler.model import Number
 from reconciler.world import World
@@ -68,11 +68,12 @@ class Failure(Exception):
         super().__init__(why)
 
 
-class TooLate(Failure):
-    """Not sent: this process stood still since it was told that it may send."""
+class TooLate(Failure, CalledOff):
+    """Not sent: so many seconds have passed since this run was told that it may send."""
 
-    def __init__(self) -> None:
-        super().__init__("too late to send: this process stood still since it last held the state", sent=False)
+    def __init__(self, seconds: float) -> None:
+        why = f"too late to send: {seconds:.1f} s passed between the last look at the shared state and the sending"
+        super().__init__(why, sent=False)
 
 
 class Transport(Protocol):

@@ -6,11 +6,13 @@ socket, from the status line to the last byte.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import io
 import math
 import socket
-from collections.abc import Callable
+import ssl
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,10 @@ READY: ContextVar[Callable[[], None] | None] = ContextVar("ready", default=None)
 """What is asked before the request that this thread sends next."""
 Left = Callable[[], float]
 """How many seconds are left."""
+
+
+class CalledOff(Exception):
+    """Raised by who is asked, while the connection stands: nothing of the request has left."""
 
 
 class WatchedResponse(http.client.HTTPResponse):
@@ -79,17 +85,68 @@ def watched(
             _before_sending(self, data, sending)
             super().send(data)
 
+        @property
+        def is_connected(self) -> bool:
+            return super().is_connected or _has_tickets(self.sock)
+
     class PlainPool(urllib3.HTTPConnectionPool):
         """Of those without."""
 
         ConnectionCls = PlainConnection
+
+        def urlopen(self, *given: Any, **options: Any) -> urllib3.BaseHTTPResponse:
+            with _connecting_again(self, options):
+                return super().urlopen(*given, **options)
 
     class SecurePool(urllib3.HTTPSConnectionPool):
         """Of those with."""
 
         ConnectionCls = Secure
 
+        def urlopen(self, *given: Any, **options: Any) -> urllib3.BaseHTTPResponse:
+            with _connecting_again(self, options):
+                return super().urlopen(*given, **options)
+
     return {"http": PlainPool, "https": SecurePool}
+
+
+@contextlib.contextmanager
+def _connecting_again(pool: urllib3.HTTPConnectionPool, options: Mapping[str, Any]) -> Iterator[None]:
+    """Where a request is called off, the next one finds a connection that stands: it may be that to make this one took
+    the time for which it was called off."""
+    import urllib3
+
+    try:
+        yield
+    except CalledOff:
+        # A failure is the next request's to tell.
+        with contextlib.suppress(urllib3.exceptions.HTTPError, OSError):
+            connection = pool._get_conn()
+            connection.timeout = options["timeout"].connect_timeout
+            if connection.is_closed and pool.proxy and pool.scheme == "https":
+                pool._prepare_proxy(connection)
+            elif connection.is_closed:
+                connection.connect()
+            pool._put_conn(connection)
+        raise
+
+
+def _has_tickets(sock: Any) -> bool:
+    """Whether what there is to be read is neither a reply nor the end: a new connection of TLS 1.3 brings tickets, and
+    the libraries would take one that has not been used yet for one that was closed."""
+    if not isinstance(sock, ssl.SSLSocket):
+        return False
+    before = sock.gettimeout()
+    sock.settimeout(0)
+    try:
+        sock.recv(1)
+    except ssl.SSLWantReadError:
+        return True
+    except OSError:
+        return False
+    finally:
+        sock.settimeout(before)
+    return False
 
 
 def _before_sending(connection: http.client.HTTPConnection, data: Any, seconds: float) -> None:

@@ -116,8 +116,8 @@ class SharedStore:
         self._seen_at = self._world.monotonic()
 
     def require_prompt(self) -> None:
-        if self._world.monotonic() - self._asked_at > self._folder.prompt:
-            raise TooLate
+        if (passed := self._world.monotonic() - self._asked_at) > self._folder.prompt:
+            raise TooLate(passed)
 
     def halted(self) -> bytes | None:
         if self._halted[0] != self._folder.tip:
