@@ -12,7 +12,7 @@ import io
 import math
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -30,27 +30,43 @@ class CalledOff(Exception):
 
 
 class WatchedResponse(http.client.HTTPResponse):
-    """Reads its head and body while there is time left; no single read waits longer than `stall` seconds."""
+    """Reads its head and body while there is time left; no single read waits longer than `stall` seconds.
 
-    def __init__(self, left: Left, sock: socket.socket, *rest: Any, stall: float = math.inf, **options: Any) -> None:
+    What is left is asked every `look` seconds.
+    """
+
+    def __init__(
+        self,
+        left: Left,
+        sock: socket.socket,
+        *rest: Any,
+        stall: float = math.inf,
+        look: float = math.inf,
+        **options: Any,
+    ) -> None:
         super().__init__(sock, *rest, **options)
-        self.fp = io.BufferedReader(_Watched(sock, self.fp.detach(), left, stall))
+        self.fp = io.BufferedReader(_Watched(sock, self.fp.detach(), left, stall, look))
 
 
 class _Watched(io.RawIOBase):
     """The socket's file. Every read waits for what is left of the time."""
 
-    def __init__(self, sock: socket.socket, raw: io.RawIOBase, left: Left, stall: float) -> None:
-        self._sock, self._raw, self._left, self._stall = sock, raw, left, stall
+    def __init__(self, sock: socket.socket, raw: io.RawIOBase, left: Left, stall: float, look: float) -> None:
+        self._sock, self._raw, self._left, self._stall, self._look = sock, raw, left, stall, look
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        if (left := self._left()) <= 0:
-            raise TimeoutError
-        self._sock.settimeout(min(self._stall, left))
-        return self._raw.readinto(buffer)
+        rest = self._stall
+        while (left := min(self._left(), rest)) > 0:
+            wait = min(left, self._look)
+            self._sock.settimeout(wait)
+            # Not through its file, from which nothing can be read any more once it has timed out.
+            with contextlib.suppress(TimeoutError):
+                return self._sock.recv_into(buffer)
+            rest -= wait
+        raise TimeoutError
 
     def close(self) -> None:
         self._raw.close()
@@ -89,46 +105,42 @@ def watched(
         def is_connected(self) -> bool:
             return super().is_connected or _has_tickets(self.sock)
 
-    class PlainPool(urllib3.HTTPConnectionPool):
+    class PlainPool(_Again, urllib3.HTTPConnectionPool):
         """Of those without."""
 
         ConnectionCls = PlainConnection
 
-        def urlopen(self, *given: Any, **options: Any) -> urllib3.BaseHTTPResponse:
-            with _connecting_again(self, options):
-                return super().urlopen(*given, **options)
-
-    class SecurePool(urllib3.HTTPSConnectionPool):
+    class SecurePool(_Again, urllib3.HTTPSConnectionPool):
         """Of those with."""
 
         ConnectionCls = Secure
 
-        def urlopen(self, *given: Any, **options: Any) -> urllib3.BaseHTTPResponse:
-            with _connecting_again(self, options):
-                return super().urlopen(*given, **options)
-
     return {"http": PlainPool, "https": SecurePool}
 
 
-@contextlib.contextmanager
-def _connecting_again(pool: urllib3.HTTPConnectionPool, options: Mapping[str, Any]) -> Iterator[None]:
-    """Where a request is called off, the next one finds a connection that stands: it may be that to make this one took
-    the time for which it was called off."""
-    import urllib3
+class _Again:
+    """Of a pool: where a request is called off, the next one finds a connection that stands. It may be that to make
+    this one took the time for which it was called off."""
 
-    try:
-        yield
-    except CalledOff:
+    def urlopen(self: Any, *given: Any, **options: Any) -> Any:
+        try:
+            return super().urlopen(*given, **options)  # type: ignore[misc] # of the pool that it is mixed into
+        except CalledOff:
+            self._stand(options["timeout"].connect_timeout)
+            raise
+
+    def _stand(self: Any, seconds: float) -> None:
+        import urllib3
+
         # A failure is the next request's to tell.
         with contextlib.suppress(urllib3.exceptions.HTTPError, OSError):
-            connection = pool._get_conn()
-            connection.timeout = options["timeout"].connect_timeout
-            if connection.is_closed and pool.proxy and pool.scheme == "https":
-                pool._prepare_proxy(connection)
+            connection = self._get_conn()
+            connection.timeout = seconds
+            if connection.is_closed and self.proxy and self.scheme == "https":
+                self._prepare_proxy(connection)
             elif connection.is_closed:
                 connection.connect()
-            pool._put_conn(connection)
-        raise
+            self._put_conn(connection)
 
 
 def _has_tickets(sock: Any) -> bool:
