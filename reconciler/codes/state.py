@@ -99,7 +99,8 @@ STATE: dict[str, tuple[str, str]] = {
     ),
     "R524": (
         "too late to send",
-        "Between the last look at the shared state and the sending of a write this process or machine stood still for "
-        "seconds, several times in a row, so that another run may have taken over. Those writes were not sent.",
+        "Between the last look at the shared state and the sending of a write several seconds passed, several times in "
+        "a row, so that another run may have taken over: it took so long to connect to the API, or this process or "
+        "machine stood still. Those writes were not sent.",
     ),
 }

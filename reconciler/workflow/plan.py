@@ -81,9 +81,10 @@ def planned(session: Session, choices: Choices) -> Planned:
     ledger = session.ledger()
     desired, reader = ahead.read_both(session, ledger)
     made = make(session, ledger, desired, reader, choices)
-    if session.store.in_use():
+    if other := session.store.in_use():
         # State and account were read at two moments, and another run writes in between.
-        made = replace(made, plan=replace(made.plan, warnings=(*made.plan.warnings, _MEANWHILE)))
+        said = f"{other[0]}; {_MEANWHILE}: {other[1]}, and plan again"
+        made = replace(made, plan=replace(made.plan, warnings=(*made.plan.warnings, said)))
     if made.plan.notice:
         session.announced(NOTICE)
     return made
@@ -220,10 +221,7 @@ def _warnings(facts: Facts, currency: str | None) -> Iterator[str]:
         yield f"{facts.standing}, a status that is not known here; see what Ads Manager says"
 
 
-_MEANWHILE = (
-    "another run writes to this account just now; what it has made in the last moments may show here as a twin, or as "
-    "missing: plan again when it has ended"
-)
+_MEANWHILE = "what that run has made in the last moments may show here as a twin, or as missing"
 
 
 def _standstill(session: Session) -> Iterator[str]:

@@ -219,7 +219,7 @@ class Session:
         token = self.token()
         api = self.workspace.file.api
         network = self.transport or Network(
-            self.workspace.base_url, token, (api.timeout.connect, api.timeout.read), self.world, self.route
+            self.workspace.base_url, token, (api.timeout.connect, api.timeout.read), self.world, self.route, stopped
         )
         logged = Logged(network, self.requested, self.world) if self.requested else None
         with contextlib.suppress(OSError):

@@ -139,9 +139,8 @@ class MemoryStore:
         """Nobody."""
         return None
 
-    def in_use(self) -> bool:
+    def in_use(self) -> None:
         """By nobody."""
-        return False
 
     def unlock(self, lock_id: str | None) -> None:
         """Nothing to clear."""

@@ -82,6 +82,16 @@ def test_a_lost_upload_of_a_variant(hooks: Workspace, market: Account, fault: di
     assert hooks.in_sync()
 
 
+@pytest.mark.parametrize("absent", ["null", "omitted"])
+def test_a_lost_upload_that_is_still_transcoded(hooks: Workspace, market: Account, absent: str) -> None:
+    """It has its name, and no MD5 for longer than any list lags: it is waited for, and no second copy is made."""
+    market.switch(transcode_seconds="200", absent_fields=absent)
+    market.faults({"path": UPLOAD, "match": {"upload_type": "UPLOAD_BY_FILE"}, "nth": 1, "lose_reply": True})
+    assert set(hooks.apply().ended.values()) == {"done"}
+    assert len(files(market)) == 2
+    assert hooks.in_sync()
+
+
 def test_a_name_that_somebody_else_has(hooks: Workspace, market: Account) -> None:
     """The same file name with other bytes is not our video."""
     market.switch(task_seconds="0")
