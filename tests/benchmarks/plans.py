@@ -48,6 +48,7 @@ def measure(sizes: Sequence[int], floor: Path | None, rounds: int, folder: Path)
 
 def _measure(size: int, floor: Path | None, rounds: int, folder: Path) -> Planned:
     env = environment(folder.parent / "cache")
+    folder.mkdir(parents=True)
     workspace = folder / "workspace"
     commands = [[sys.executable, "-m", "reconciler", "-C", str(folder / name), "plan"] for name in NAMES]
     if floor is not None:
