@@ -62,7 +62,14 @@ LONG = {
     "stories/test_story_runs.py": 3,
 }
 """Files whose tests take long each, most because they start processes → one of how many is in the share."""
-FIRST = ("tests/simulation/test_the_tests.py::test_the_product_is_driven", "tests/gitops/test_story_whole.py")
+FIRST = (
+    "tests/simulation/test_the_tests.py::test_the_product_is_driven",
+    "tests/fleet/test_places_processes.py",
+    "tests/fleet/test_chaos.py",
+    "tests/gitops/test_story_whole.py",
+    "tests/refresh/test_driver.py::test_the_makespan_of_a_thousand_is_near_its_bound",
+    "tests/stories/postgres",
+)
 """The longest of all: no worker is left alone with one of them at the end of a run that begins with them."""
 
 
@@ -83,9 +90,14 @@ def _of_the_commit() -> int:
     return int(told.stdout[:7], 16)
 
 
+def everything(markers: str) -> bool:
+    """Whether a run with this `-m` plays everything: unless that leaves out what is marked `proof`."""
+    return "not proof" not in markers
+
+
 def begin(markers: str) -> None:
-    """A run begins with this `-m`: unless that leaves out what is marked `proof`, the run plays everything."""
-    os.environ[WHOLE] = "" if "not proof" in markers else "yes"
+    """A run begins with this `-m`."""
+    os.environ[WHOLE] = "yes" if everything(markers) else ""
     base()
 
 
