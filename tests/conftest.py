@@ -44,10 +44,9 @@ TAKEN_AWAY = re.compile(
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Three workers for two cores: many tests wait for a process, a lock or a reply. Four where everything is played:
-    most of what is long waits for a lease, a limit or a sign of life."""
-    return max(1, (os.cpu_count() or 1) * (4 if rotation.everything(config.option.markexpr) else 3) // 2)
+def pytest_xdist_auto_num_workers() -> int:
+    """Five workers for two cores: at any moment most of them wait for a process, a lease, a limit or a reply."""
+    return max(1, (os.cpu_count() or 1) * 5 // 2)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

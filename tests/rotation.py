@@ -90,14 +90,9 @@ def _of_the_commit() -> int:
     return int(told.stdout[:7], 16)
 
 
-def everything(markers: str) -> bool:
-    """Whether a run with this `-m` plays everything: unless that leaves out what is marked `proof`."""
-    return "not proof" not in markers
-
-
 def begin(markers: str) -> None:
-    """A run begins with this `-m`."""
-    os.environ[WHOLE] = "yes" if everything(markers) else ""
+    """A run begins with this `-m`: unless that leaves out what is marked `proof`, the run plays everything."""
+    os.environ[WHOLE] = "" if "not proof" in markers else "yes"
     base()
 
 
