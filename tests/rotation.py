@@ -42,6 +42,8 @@ LONG = {
     "fleet/test_chaos.py": 4,
     "fleet/test_drivers.py": 3,
     "fleet/test_lost_commits.py": 3,
+    "fleet/test_places.py": 3,
+    "fleet/test_places_processes.py": 2,
     "fleet/test_share.py": 3,
     "fleet/test_story_*.py": 3,
     "gitops/test_story_*.py": 24,
