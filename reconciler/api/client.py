@@ -18,7 +18,7 @@ from reconciler.api.replies import Envelope
 from reconciler.api.transport import Failure, Reply, Request, Transport
 from reconciler.contracts.lookups import ROWS_OF
 from reconciler.contracts.refresh import SUBMIT, TASKS, UPLOAD, VIDEOS
-from reconciler.errors import ApiError, Credentials, Finding
+from reconciler.errors import ApiError, Credentials, Finding, Interrupted
 from reconciler.world import World
 
 _READ_ATTEMPTS = 6
@@ -93,6 +93,9 @@ class Client(Struct):
                 with self.place(path):
                     reply = self.transport.send(Request("GET", path, query))
             except Failure as failure:
+                if self.stopped():
+                    message = f"interrupted while {path} was read"
+                    raise Interrupted(Finding("R710", message, hint="run the command again")) from None
                 found, why, advice = None, failure.why, failure.hint
                 continue
             found = replies.read(reply, get=True)

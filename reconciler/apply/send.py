@@ -88,7 +88,7 @@ class Sender(Struct):
                     self.run.ledger.rejected(intent, "not sent", failure.why)
                 unconnected += 1
                 if unconnected >= _CONNECT_ATTEMPTS and isinstance(failure, TooLate):
-                    hint = "find out what stops this process or machine for seconds, then run again"
+                    hint = "find out what takes so long: connecting to the API, or a machine that stands still"
                     raise ReconcilerError(Finding("R524", failure.why, hint=hint))
                 if unconnected >= _CONNECT_ATTEMPTS or self.run.stopped():
                     return [Reading("unsent", Envelope("rejected", None, failure.why, None, None))] * len(effects)

@@ -189,23 +189,27 @@ class Uploads(Struct):
         raise _failed(wish.effect(name), reading)
 
     def _named(self, wish: _Wish, name: str) -> str | None:
-        """The id of what took the name, looked for until the search can lag no longer."""
+        """The id of what took the name, looked for until the search can lag no longer; what is transcoded has no MD5
+        yet, and is waited for."""
         began, attempt = self.run.world.monotonic(), 0
         while True:
-            found = self._search(wish, name)
-            left = began + self.run.quiet_period / 2 - self.run.world.monotonic()
+            found, unready = self._search(wish, name)
+            patience = _TRANSCODING_SECONDS if unready else self.run.quiet_period / 2
+            left = began + patience - self.run.world.monotonic()
             if found or left <= 0 or self.run.stopped():
                 return found
             self.run.world.sleep(min(_LOOK_AGAIN[min(attempt, len(_LOOK_AGAIN) - 1)], left))
             attempt += 1
 
-    def _search(self, wish: _Wish, name: str) -> str | None:
-        """The id of what has exactly this name and, where we sent the bytes, this MD5."""
+    def _search(self, wish: _Wish, name: str) -> tuple[str | None, bool]:
+        """The id of what has exactly this name and, where we sent the bytes, this MD5; and whether something of this
+        name shows no MD5 yet."""
         shelf = wish.shelf
         query = shelf.search_query(self.run.advertiser, name)
         rows = self.run.client.listing(shelf.search, query, shelf.id_key, calls.ROWS_A_PAGE, videos=True)
-        same = [row for row in rows if row.get("file_name") == name and wish.md5 in (None, row.get("signature"))]
-        return str(same[0][shelf.id_key]) if same else None
+        named = [row for row in rows if row.get("file_name") == name]
+        same = [row for row in named if wish.md5 in (None, row.get("signature"))]
+        return str(same[0][shelf.id_key]) if same else None, any(not row.get("signature") for row in named)
 
     def _find_cover(self, video_id: str, address: Address) -> str:
         began, attempt = self.run.world.monotonic(), 0

@@ -36,6 +36,8 @@ _REASONS = {
     "new": "new in the manifests",
     "recreate": "it vanished; a new one is made as you asked",
     "edited": "edited in the manifests",
+    "generation": "another generation of its variants takes over",
+    "choice": "other variants are to be shown",
     "drifted": "changed in the account since the last apply here",
     "both": "edited in the manifests and changed in the account",
     "removed": "its manifest is gone",

@@ -86,11 +86,19 @@ def consents(data: bytes | None, advertiser_id: str) -> bool:
 
 
 def approvals(files: Mapping[str, bytes]) -> dict[str, Approval]:
-    """SHA-256 → decision, of every approval file. Raises Invalid."""
+    """SHA-256 → decision, of every approval file. Raises Invalid with every finding."""
     found: dict[str, Approval] = {}
+    findings: list[Finding] = []
     for name, data in sorted(files.items()):
-        for one in documents_of(name, data, ApprovalDocument):
+        try:
+            signed = documents_of(name, data, ApprovalDocument)
+        except Invalid as error:
+            findings += error.findings
+            continue
+        for one in signed:
             found[one.sha256] = Approval(one.refresh, one.sha256, one.decision, one.by, one.at, one.note)
+    if findings:
+        raise Invalid(many=findings)
     return found
 
 

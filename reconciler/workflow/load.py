@@ -87,6 +87,7 @@ class Workspace(Struct, frozen=True):
 def open_workspace(root: Path, base_url: str | None, allowed_host: str | None, secret: Secret | None) -> Workspace:
     """Read and check `reconciler.yaml`. Raises Invalid with every finding."""
     path = paths.opened(root, workspace.FILE)
+    refuse_other(path, workspace.FILE)
     if not path.is_file():
         hint = (
             upward.passed_over(root)
@@ -125,6 +126,13 @@ def open_workspace(root: Path, base_url: str | None, allowed_host: str | None, s
         problem = Problem("R118", trouble, document, ("api", "network", "ca_bundle"), hint="name a PEM file")
         raise Invalid(many=place([problem], {workspace.FILE: data}))
     return Workspace(root, file, address, shared, settings=data)
+
+
+def refuse_other(path: Path, name: str) -> None:
+    """Raises Invalid where something stands that is no file."""
+    if os.path.lexists(path) and not path.is_file():
+        what = "is a folder" if path.is_dir() else "is a pipe, a socket or a device"
+        raise Invalid(Finding("R404", f"{name} {what}", Place(name, 1), hint="put the file itself there"))
 
 
 def under_guardrails_of(work: Workspace, base: bytes | None) -> Workspace:
@@ -238,11 +246,14 @@ def load_documents(
 def manifest_files(work: Workspace, files: YamlFiles) -> Iterator[tuple[str, Path]]:
     """(name, path) of every manifest file, each once; what is missing becomes a finding of `files`."""
     seen: set[Path] = set()
-    for entry in work.file.manifests:
+    for number, entry in enumerate(work.file.manifests):
         start = work.root / entry
         if not os.path.lexists(start):
-            hint = "make the folder, or correct `manifests:`"
-            files.findings.append(Finding("R404", f'the manifests folder "{entry}" does not exist', hint=hint))
+            message, hint = f'the manifests folder "{entry}" does not exist', "make the folder, or correct `manifests:`"
+            from reconciler.manifest.positions import locate
+
+            where = locate(workspace.FILE, work.settings, 0, ("manifests", number)) if work.settings else None
+            files.findings.append(Finding("R404", message, where, hint=hint))
             continue
         for name, path in files.below(entry):
             if path not in seen and name not in work.passed_over:
@@ -299,10 +310,13 @@ def load_desired(
 
 
 def _not_unread(problems: Sequence[Problem], loaded: Loaded) -> Sequence[Problem]:
-    """The problems without references to what stands, or may stand, in files that could not be read to their end."""
+    """The problems without those that only follow from files that could not be read to their end: references to what
+    stands, or may stand, in them, and what both sides of a merge declare."""
     found: set[Address] = set()
     files = {one.place.file if one.place else "" for one in loaded.findings}
-    if not loaded.is_rendered or not files <= loaded.texts.keys():
+    merged = {file for file in files if b"\n<<<<<<< " in b"\n" + loaded.texts.get(file, b"")}
+    problems = [one for one in problems if one.code != "R301" or one.document.file not in merged]
+    if not loaded.is_rendered or not files <= loaded.texts.keys() or any(one.code == "R404" for one in loaded.findings):
         # A whole file or folder is missing: nobody knows what it declares.
         return [one for one in problems if one.lacks is None]
     from reconciler.manifest.glimpse import glimpse

@@ -251,6 +251,19 @@ def test_a_conflict_of_a_merge_is_told_as_one(sides: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("<<<<<<< HEAD\nkind: Ad\n=======\nkind: Video\n>>>>>>> theirs\n", "R102"),
+        ("kind Ad\nname: x\n", "R112"),
+        ("hello\nkind: Ad\n", "R112"),
+    ],
+)
+def test_what_only_follows_from_a_fault_is_not_told(text: str, code: str) -> None:
+    """A document that is a single value cannot be read on: one fault, one finding; so in each document of a file."""
+    assert [one[0] for one in found(f"a: 1\n---\n{text}---\n{text}")] == [code, code]
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("a: 'x", "quoted text is never closed"),
