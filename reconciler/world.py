@@ -17,7 +17,7 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, Protocol, TypeVar
 
@@ -34,10 +34,12 @@ Result = TypeVar("Result")
 
 
 class Coming(Generic[Result]):
-    """Something that is read beside whatever else happens. Whoever wants it before it was begun reads it himself."""
+    """Something that is done beside whatever else happens. Whoever wants it before it was begun does it himself."""
 
-    def __init__(self, work: Callable[[], Result]) -> None:
-        self._work, self._lock, self._ended = work, threading.Lock(), threading.Event()
+    def __init__(self, work: Callable[[], Result], told: Callable[[], None] = lambda: None) -> None:
+        """`told`: called once it is there."""
+        self._work, self._told = work, told
+        self._lock, self._ended = threading.Lock(), threading.Event()
         self._begun = False
         self._result: list[Result] = []
         self._error: BaseException | None = None
@@ -52,6 +54,12 @@ class Coming(Generic[Result]):
             self._error = error
         finally:
             self._ended.set()
+            self._told()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether `take` waits no longer."""
+        return self._ended.is_set()
 
     def take(self) -> Result:
         """Its result, once it is there; raises what it raised."""
@@ -172,7 +180,10 @@ class World(Protocol):
         """Whether a process of that number runs on this machine."""
 
     def beside(self, work: Callable[[], Result]) -> Coming[Result]:
-        """Begin to read something. A virtual world begins when it is taken: in one order, whatever the seed."""
+        """Begin something. A virtual world begins when it is taken, or awaited: in one order, whatever the seed."""
+
+    def first(self, coming: Sequence[Coming[Any]], seconds: float | None = None) -> None:
+        """Wait until one of these is there; at most so long, or, with nothing to wait for, for just so long."""
 
 
 class SystemFiles:
@@ -264,6 +275,7 @@ class SystemWorld:
     def __init__(self) -> None:
         self.files: Files = SystemFiles()
         self._woken = False
+        self._news = threading.Condition()
         self._threads = _Threads(_THREADS)
 
     def wake(self) -> None:
@@ -300,9 +312,25 @@ class SystemWorld:
         return pid > 0
 
     def beside(self, work: Callable[[], Result]) -> Coming[Result]:
-        coming = Coming(work)
+        coming = Coming(work, self._tell)
         self._threads.add(coming)
         return coming
+
+    def first(self, coming: Sequence[Coming[Any]], seconds: float | None = None) -> None:
+        if not coming:
+            self.sleep(seconds or 0)
+            return
+        until = None if seconds is None else time.monotonic() + seconds
+        with self._news:
+            while not any(one.is_there for one in coming):
+                left = _NAP_SECONDS if until is None else min(_NAP_SECONDS, until - time.monotonic())
+                if left <= 0 or (until is not None and self._woken):
+                    return
+                self._news.wait(left)
+
+    def _tell(self) -> None:
+        with self._news:
+            self._news.notify_all()
 
 
 def _plain(path: Path) -> BinaryIO:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -186,9 +186,10 @@ class Ledger:
             if not but and (told := self._store.halted()) is not None:
                 raise Halted(halt.finding(told))
 
-    def require_prompt(self) -> None:
-        """Just before a write leaves. Raises TooLate where it may be another run's turn by now."""
-        self._store.require_prompt()
+    def promptness(self) -> Callable[[], None]:
+        """What to ask just before the write of the last intent leaves, in any thread. It raises TooLate where it may be
+        another run's turn by then."""
+        return self._store.promptness()
 
     @property
     def batch(self) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -235,11 +234,9 @@ def _tail_stays(patch: Patch) -> None:
 def _no_limit(patch: Patch) -> None:
     """Submits are sent as fast as they can be."""
 
-    def place(self: SharedWindow, stopped: object = None) -> AbstractContextManager[None]:
-        return nullcontext()
-
     patch.setattr(SharedWindow, "wait", lambda self: 0.0)
-    patch.setattr(SharedWindow, "place", place)
+    patch.setattr(SharedWindow, "enter", lambda *_: None)
+    patch.setattr(SharedWindow, "leave", lambda self: None)
 
 
 def _half_films(patch: Patch) -> None:

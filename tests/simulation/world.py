@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from reconciler.world import Coming, Result
 from tests.simulation.files import Disk
@@ -73,3 +74,10 @@ class SimWorld:
     def beside(self, work: Callable[[], Result]) -> Coming[Result]:
         """When it is taken: in one order."""
         return Coming(work)
+
+    def first(self, coming: Sequence[Coming[Any]], seconds: float | None = None) -> None:
+        """The oldest, which is begun now."""
+        if not coming:
+            self.sleep(seconds or 0)
+        elif not any(one.is_there for one in coming):
+            coming[0].run()
