@@ -6,6 +6,7 @@ A call is sent again only when no connection ever stood, or when the API has sai
 from __future__ import annotations
 
 import contextlib
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -70,6 +71,8 @@ class Sending:
     coming: Coming[Answer]
     failure: Failure | None = None
     """Why there is no reply."""
+    at: float = 0.0
+    """When its reply was recorded, in monotonic seconds."""
     vain: Counter[str] = field(default_factory=Counter)
     """How often it was sent in vain before, by why."""
 
@@ -85,6 +88,8 @@ class Sender:
     """Writes that were done."""
     written: dict[Address, float] = field(default_factory=dict)
     """When each object was last written in this run, in monotonic seconds."""
+    throttled_at: float = -math.inf
+    """When a pause after a throttle was last begun."""
 
     def send(self, effect: Effect, look: Callable[[Intent], bool] = lambda _: False) -> Reading:
         """What came of it. `look`: asked after a throttle, before it is sent again; True means leave it.
@@ -153,7 +158,8 @@ class Sender:
             self.run.ledger.reply(intents[0], told, *intents[1:])
         elif failure is not None and failure.sent:
             self.run.ledger.reply(intents[0], {"failure": failure.why}, *intents[1:])
-        self.written.update(dict.fromkeys([one.address for one in sending.effects], self.run.world.monotonic()))
+        sending.at = self.run.world.monotonic()
+        self.written.update(dict.fromkeys([one.address for one in sending.effects], sending.at))
         self.run.client.on_left()
         if failure is not None and not failure.sent:
             for intent in intents:
@@ -197,7 +203,10 @@ class Sender:
         """Before it is sent again."""
         first, often = sending.effects[0], sending.vain[why]
         if why == "throttled":
-            self.run.client.back_off(first.path, often)
+            # What was throttled together waits once.
+            if sending.at > self.throttled_at:
+                self.throttled_at = self.run.world.monotonic()
+                self.run.client.back_off(first.path, often)
         elif why == "transcoding":
             self.run.told(f"{first.address}: its video is still being transcoded")
             self.run.world.sleep(min(2.0**often / 2, _TRANSCODING_SECONDS))

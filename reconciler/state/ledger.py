@@ -315,10 +315,15 @@ class Ledger:
             self._change("entry", shown.noted(self.lock, entries, self._world.now()), sync=True, why=why)
             self.unfinished = {} if why == fold.PULL else self.unfinished
 
-    def checkpoint(self) -> None:
-        """Save the lockfile if the last save is some seconds ago; rarer when saving is dear."""
+    @property
+    def due(self) -> bool:
+        """Whether the last save is some seconds ago; more of them when saving is dear."""
         apart = max(_CHECKPOINT_SECONDS, 20 * self._save_cost, 5 * self._publish_cost)
-        if self._world.monotonic() - self._saved_at >= apart:
+        return self._world.monotonic() - self._saved_at >= apart
+
+    def checkpoint(self) -> None:
+        """Save the lockfile if that is due."""
+        if self.due:
             self.save()
 
     def save(self) -> None:
