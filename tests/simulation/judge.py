@@ -139,11 +139,9 @@ class Judge:
         """T: any request has come."""
         if method != "GET" and not self.may_send():
             self.fail("I6", f"{self.command} sent {method} {path}")
-        if due := self.aloft.due():
-            data = self._journals()
-            lost = [one for one in due if one.encode() not in data]
-            if lost and not self.disk.failed:
-                self.fail("I3", f"{lost} came whole and are not durable before the next call")
+        lost = [one for one in self.aloft.due() if one.encode() not in self._journals()]
+        if lost and not self.disk.failed:
+            self.fail("I3", f"{lost} came whole and are not durable before the next call")
 
     def delivered(self, sent: Sent) -> None:
         """A reply went out whole."""
