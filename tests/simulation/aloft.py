@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from tests.simulation.account import Sent
 from tests.simulation.world import Flying
 
 MOST = 4
@@ -60,20 +61,22 @@ class Aloft:
         self._came = [(one, identity) for one, identity in self._came if one is not None and not whole]
         return found
 
-    def intents(self, records: list[Record], path: str, text: str, count: int) -> list[Record]:
-        """Those of the write that comes, of which the journal's end on the disk tells."""
+    def intents(self, records: list[Record], call: tuple[str, str], count: int, sent: list[Sent]) -> list[Record]:
+        """Those of the write that comes (path and body), of which the journal's end on the disk tells. `sent`: what
+        came before it."""
+        interrupted = {one.intent for one in sent if one.fate.startswith("interrupt")}
         run = records[-1]["run"] if records else ""
         mine = [one for one in records if one["run"] == run]
         intents = {one["seq"]: one for one in mine if one["kind"] == "intent"}
         self._read_in_order(mine, intents)
         ended = {seq for one in mine if one["kind"] in _ENDED for seq in (one["of"], *one.get("also", ()))}
-        still = [one for seq, one in intents.items() if seq not in ended]
+        still = [one for seq, one in intents.items() if seq not in ended and (run, seq) not in interrupted]
         if len({(one["path"], one["body"]) for one in still}) > 1 and {one["verb"] for one in still} != {"create"}:
             self._fail("I17", f"under way at once: {[(one['verb'], one['address']) for one in still]}")
         if len({(one["path"], one["body"]) for one in still}) > MOST:
             self._fail("I17", f"{len(still)} writes are under way at once")
         fresh = [one for one in still if (run, one["seq"]) not in self._used]
-        own = [one for one in fresh if (one["path"], one["body"]) == (path, text)][:count]
+        own = [one for one in fresh if (one["path"], one["body"]) == call][:count]
         self._used |= {(run, one["seq"]) for one in own}
         for one in own:
             self._after_unknown(one, mine, intents)

@@ -161,7 +161,7 @@ class Judge:
         path, text = request.path, request.body or ""
         bodies = split(path, json.loads(text))
         lines = self.disk.on_disk(self.journal).rsplit(b"\n", TAIL + 1)[-TAIL - 1 :]
-        mine = self.aloft.intents(self.records(b"\n".join(lines)), path, text, len(bodies))
+        mine = self.aloft.intents(self.records(b"\n".join(lines)), (path, text), len(bodies), self.account.sent)
         return [
             self._arrived(request, body, intent)
             for body, intent in zip(bodies, [*[{}] * (len(bodies) - len(mine)), *mine], strict=True)
