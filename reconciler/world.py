@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import math
 import os
 import random
 import stat
@@ -82,7 +83,7 @@ class Coming(Generic[Result]):
 class _Threads:
     """At most so many, that end with the process and keep nobody waiting."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: float) -> None:
         self._most, self._count, self._free = most, 0, 0
         self._jobs: deque[Coming[Any]] = deque()
         self._more = threading.Condition()
@@ -180,10 +181,14 @@ class World(Protocol):
         """Whether a process of that number runs on this machine."""
 
     def beside(self, work: Callable[[], Result]) -> Coming[Result]:
-        """Begin something. A virtual world begins when it is taken, or awaited: in one order, whatever the seed."""
+        """Begin to read something. A virtual world begins when it is taken: in one order, whatever the seed."""
+
+    def at_once(self, work: Callable[[], Result]) -> Coming[Result]:
+        """Begin something that must not wait until others have been read: whoever reads may wait for what this holds. A
+        virtual world may as well begin when it is taken or awaited."""
 
     def first(self, coming: Sequence[Coming[Any]], seconds: float | None = None) -> None:
-        """Wait until one of these is there; at most so long, or, with nothing to wait for, for just so long."""
+        """Wait until one of these, begun by `at_once`, is there; at most so long, or, with none, for just so long."""
 
 
 class SystemFiles:
@@ -276,7 +281,7 @@ class SystemWorld:
         self.files: Files = SystemFiles()
         self._woken = False
         self._news = threading.Condition()
-        self._threads = _Threads(_THREADS)
+        self._readers, self._senders = _Threads(_THREADS), _Threads(math.inf)
 
     def wake(self) -> None:
         """End every wait, soon and from now on. Takes no lock: a signal handler may call it, whatever it interrupts."""
@@ -312,8 +317,13 @@ class SystemWorld:
         return pid > 0
 
     def beside(self, work: Callable[[], Result]) -> Coming[Result]:
+        coming = Coming(work)
+        self._readers.add(coming)
+        return coming
+
+    def at_once(self, work: Callable[[], Result]) -> Coming[Result]:
         coming = Coming(work, self._tell)
-        self._threads.add(coming)
+        self._senders.add(coming)
         return coming
 
     def first(self, coming: Sequence[Coming[Any]], seconds: float | None = None) -> None:

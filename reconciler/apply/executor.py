@@ -136,9 +136,8 @@ class Executor:
                 self._send_beside(ready[0], ready[0].call)
             elif ready:
                 self._perform(ready[0])
-            if self.run.ledger.due:
-                self._flight.await_all()
-                self.run.ledger.save()
+            # A save may take long where the state is shared: nothing that came back is to wait for it.
+            self.run.ledger.checkpoint(self._flight.await_all)
         self._flight.land()
         self.run.ledger.withdraw()
         if self.halt is None:

@@ -105,7 +105,7 @@ class Flight:
 
     def _send(self, action: Action, effect: Effect) -> None:
         try:
-            sending = self.sender.begin([effect], self.sender.run.world.beside, self._take)
+            sending = self.sender.begin([effect], self.sender.run.world.at_once, self._take)
         except _Closed:
             return
         self._ready.popleft()

@@ -51,15 +51,15 @@ class Effect:
 
 
 @dataclass(slots=True)
-class Answer:
-    """What one call brought. `trouble`: why its place under the limit could not be given back."""
+class Came:
+    """What one call came. `trouble`: why its place under the limit could not be given back."""
 
     reply: Reply | None = None
     failure: Failure | None = None
     trouble: ReconcilerError | None = None
 
 
-Start = Callable[[Callable[[], Answer]], Coming[Answer]]
+Start = Callable[[Callable[[], Came]], Coming[Came]]
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ class Sending:
 
     effects: Sequence[Effect]
     intents: list[Intent]
-    coming: Coming[Answer]
+    coming: Coming[Came]
     failure: Failure | None = None
     """Why there is no reply."""
     at: float = 0.0
@@ -107,8 +107,9 @@ class Sender:
     def begin(
         self, effects: Sequence[Effect], start: Start = Coming, wait: Callable[[float], None] | None = None
     ) -> Sending:
-        """Take a place under the limit, write down what is sent, and begin the call by `start`: by itself it is sent
-        when it is received, by `World.beside` at once.
+        """Take a place under the limit, write down what is sent, and begin the call by `start`.
+
+        By itself it is sent when it is received; by `World.at_once` beside whatever happens until then.
 
         `wait`: what to do until there is a place, instead of sleeping. Raises what that raises, and ReconcilerError
         when the journal cannot be written: then nothing was sent.
@@ -131,30 +132,30 @@ class Sender:
         before = self.written.get(effect.address)
         return before + effect.gap_seconds - self.run.world.monotonic() if before is not None else 0
 
-    def _call(self, effect: Effect, text: str, ready: Callable[[], None]) -> Answer:
+    def _call(self, effect: Effect, text: str, ready: Callable[[], None]) -> Came:
         """Send, in whatever thread: nothing here touches the ledger."""
-        answer = Answer()
+        came = Came()
         try:
-            answer.reply = self.run.client.write(effect.path, text, effect.attached, ready)
+            came.reply = self.run.client.write(effect.path, text, effect.attached, ready)
         except Failure as failure:
-            answer.failure = failure
+            came.failure = failure
         finally:
             # The limit counts from here, and not from when somebody comes to read it.
             try:
                 self.run.client.leave(effect.path)
             except ReconcilerError as trouble:
-                answer.trouble = trouble
-        return answer
+                came.trouble = trouble
+        return came
 
     def receive(self, sending: Sending) -> list[Reading]:
         """Wait for what comes back, record it before anything reads it, and then read it: what came of each effect.
 
         Raises ReconcilerError when the journal, or the limit's own record, cannot be written.
         """
-        answer, intents = sending.coming.take(), sending.intents
-        failure = sending.failure = answer.failure
-        if answer.reply is not None:
-            told = {"status": answer.reply.status, "body": answer.reply.body.decode(errors="replace")}
+        came, intents = sending.coming.take(), sending.intents
+        failure = sending.failure = came.failure
+        if came.reply is not None:
+            told = {"status": came.reply.status, "body": came.reply.body.decode(errors="replace")}
             self.run.ledger.reply(intents[0], told, *intents[1:])
         elif failure is not None and failure.sent:
             self.run.ledger.reply(intents[0], {"failure": failure.why}, *intents[1:])
@@ -167,8 +168,8 @@ class Sender:
             readings = [Reading("unsent", Envelope("rejected", None, failure.why, None, None))] * len(intents)
         else:
             readings = [self._meaning(intent) for intent in intents]
-        if answer.trouble is not None:
-            raise answer.trouble
+        if came.trouble is not None:
+            raise came.trouble
         return readings
 
     def finish(

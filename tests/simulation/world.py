@@ -109,6 +109,10 @@ class SimWorld:
         return pid == self.number
 
     def beside(self, work: Callable[[], Result]) -> Coming[Result]:
+        """When it is taken: in one order."""
+        return Coming(work)
+
+    def at_once(self, work: Callable[[], Result]) -> Coming[Result]:
         """At once, or when it is taken or awaited: both may happen."""
         coming = Flying(work, self.sky)
         if self.sky and self.luck.random() < 0.5:

@@ -63,6 +63,10 @@ class VirtualWorld:
         """When it is taken: in one order."""
         return Coming(work)
 
+    def at_once(self, work: Callable[[], Result]) -> Coming[Result]:
+        """The same, or when it is awaited."""
+        return Coming(work)
+
     def first(self, coming: Sequence[Coming[Any]], seconds: float | None = None) -> None:
         """The oldest, which is begun now."""
         if not coming:
