@@ -52,7 +52,7 @@ class Effect:
 
 @dataclass(slots=True)
 class Came:
-    """What one call came. `trouble`: why its place under the limit could not be given back."""
+    """What came of one call. `trouble`: why its place under the limit could not be given back."""
 
     reply: Reply | None = None
     failure: Failure | None = None
