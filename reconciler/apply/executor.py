@@ -230,7 +230,7 @@ class Executor:
     def _may_begin(self, action: Action) -> bool:
         """Whether it may be begun now, for all that is back; where no other create may, its row's outcome says why."""
         if action.verb == "create" and action.stage in self._doubted:
-            text = "nothing more of its kind is created while the outcome of another create is unknown"
+            text = "nothing more of this kind is created while the outcome of another create is unknown"
             self.outcomes.end(action.address, "skipped", "R710", text)
             return False
         return self._goes_on()

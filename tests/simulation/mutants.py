@@ -274,7 +274,7 @@ def _named(intent: Intent, contract: Any, listing: Any) -> list[str]:
 
 
 MUTANTS = (
-    Mutant("a lost reply is sent again", _blind_retry, "I1 I2"),
+    Mutant("a lost reply is sent again", _blind_retry, "I1 I2 I4"),
     Mutant("no wait before looking", _no_wait, "I1", 770),
     Mutant("a wait that is too short", _short_wait, "I1", 770),
     Mutant("no ids from before a submit", _no_ids_before, "I30", 260),
@@ -283,7 +283,7 @@ MUTANTS = (
     Mutant("an empty answer is an empty account", _empty_is_absent, "I1 I11"),
     Mutant("born enabled", _born_enabled, "I13"),
     Mutant("submits go on after an unknown one", _no_barrier, "I17", 135),
-    Mutant("raises after an unknown write", _raise_anyway, "I12 I14", 1610),
+    Mutant("raises after an unknown write", _raise_anyway, "I12 I14", 1900),
     Mutant("an unknown code is a refusal", _unknown_is_rejected, "I1 I2", 1180),
     Mutant("a reply that is not durable", _ack_before_sync, "I3"),
     Mutant("an intent that is not durable", _intent_not_synced, "I4"),
