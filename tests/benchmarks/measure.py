@@ -102,8 +102,8 @@ def growth(small: tuple[int, float], large: tuple[int, float]) -> float:
 class Server:
     """The simulator, as its command starts it."""
 
-    def __init__(self, env: Mapping[str, str], folder: Path, *switches: str) -> None:
-        command = [sys.executable, "-m", "reconciler", "simulate", "--set", "rate=off"]
+    def __init__(self, env: Mapping[str, str], folder: Path, *switches: str, contract: str = "openapi") -> None:
+        command = [sys.executable, "-m", "reconciler", "simulate", "--contract", contract, "--set", "rate=off"]
         for switch in switches:
             command += ["--set", switch]
         self._process = subprocess.Popen(command, env=dict(env), cwd=folder, stdout=subprocess.PIPE, text=True)
