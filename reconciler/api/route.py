@@ -16,6 +16,10 @@ _PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
+class CalledOff(Exception):
+    """Raised by who is asked, while the connection stands: nothing of the request has left."""
+
+
 class Route(Struct, frozen=True):
     """`ca_bundle`: the path of a PEM file; servers are verified against it alone. `proxy`: a URL, which may hold a
     password and is never shown. `ignored`: variables that are set and not used."""

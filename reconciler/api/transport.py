@@ -20,7 +20,7 @@ from msgspec import Struct, field
 
 from reconciler.api.form import Attached, Form
 from reconciler.api.limits import never
-from reconciler.api.route import DIRECT, Route, trouble
+from reconciler.api.route import DIRECT, CalledOff, Route, trouble
 from reconciler.api.secret import Secret
 from reconciler.canonical import wire
 from reconciler.model import Number
@@ -73,10 +73,6 @@ class Failure(Exception):
     def __init__(self, why: str, *, sent: bool, hint: str | None = None) -> None:
         self.why, self.sent, self.hint = why, sent, hint
         super().__init__(why)
-
-
-class CalledOff(Exception):
-    """Raised by who is asked, while the connection stands: nothing of the request has left."""
 
 
 class TooLate(Failure, CalledOff):

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from reconciler.api.transport import CalledOff
+from reconciler.api.route import CalledOff
 
 if TYPE_CHECKING:
     import urllib3

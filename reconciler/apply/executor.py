@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from itertools import groupby
 
-from msgspec import Struct, field
 from msgspec.structs import replace
 
 from reconciler.account.listing import Listing
@@ -36,7 +36,8 @@ from reconciler.plan.sending import Action
 from reconciler.state.fold import Intent
 
 
-class Executor(Struct):
+@dataclass(slots=True)
+class Executor:
     """One apply. `progress` hears of every action that ended, and when the first of its row was begun (monotonic)."""
 
     run: Run

@@ -21,18 +21,9 @@ from yaml.events import (
 )
 
 from reconciler.errors import Finding, Place
-from reconciler.manifest.document import (
-    FORBIDDEN,
-    MASK,
-    MAX_ALIASES,
-    MAX_DEPTH,
-    MAX_FINDINGS,
-    MAX_NODES,
-    STAND_IN,
-    Document,
-)
+from reconciler.manifest.document import FORBIDDEN, MASK, MAX_ALIASES, MAX_DEPTH, MAX_FINDINGS, MAX_NODES, Document
 from reconciler.manifest.grammar import COMPLAINTS, CUT_SHORT
-from reconciler.manifest.positions import events, lines_of, place_of, span
+from reconciler.manifest.positions import STAND_IN, events, lines_of, place_of, span
 from reconciler.model import Plain
 
 

@@ -21,8 +21,6 @@ MASK = "[access token]"
 FORBIDDEN = re.compile(f"[\x00-\x08\x0b-\x1f{UNSEEN}]")
 """What no file may hold, not even in a comment. A carriage return counts too, once `unify` has taken the CRLF away."""
 
-STAND_IN = "\ufffd"
-
 
 Step = str | int
 Path = tuple[Step, ...]

@@ -26,8 +26,9 @@ from yaml.events import (
 )
 
 from reconciler.errors import Place
-from reconciler.manifest.document import FORBIDDEN, STAND_IN, Step, unify
+from reconciler.manifest.document import FORBIDDEN, Step, unify
 
+STAND_IN = "\ufffd"
 _RESTARTS = 20
 _DOCUMENT = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
 
