@@ -26,7 +26,11 @@ class Moved(Exception):
 
 
 class Unreachable(Exception):
-    """No usable answer; whether a change was made is not known."""
+    """No usable answer; whether a change was made is not known. `hint`: what to do, where it is not the network."""
+
+    def __init__(self, why: str, hint: str | None = None) -> None:
+        super().__init__(why)
+        self.hint = hint
 
 
 class PushRefused(Exception):

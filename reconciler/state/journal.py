@@ -39,6 +39,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from reconciler.errors import Finding, Invalid, Place
+from reconciler.state.encoded import compact
 from reconciler.world import World
 
 FILE = ".reconciler/journal.jsonl"
@@ -162,7 +163,7 @@ class Journal:
 
     def _line(self, kind: str, data: Mapping[str, Any]) -> bytes:
         raw = {"seq": self._seq, "prev": self._previous, "ts": self._world.now(), "run": self.run, "kind": kind, **data}
-        body = json.dumps(raw, separators=(",", ":"), ensure_ascii=True).encode()[:-1]
+        body = compact(raw)[:-1]
         return body + f',"crc":"{zlib.crc32(body):08x}"}}\n'.encode()
 
     def begin_anew(self, kind: str, **data: Any) -> bytes:

@@ -335,7 +335,7 @@ def unusable(error: Unreachable | PushRefused, ref: str, let_in: str) -> Reconci
     """The error for a place that does not answer, or does not let us in. `let_in`: what to do about that."""
     if isinstance(error, PushRefused):
         return Credentials(Finding("R512", f"{ref} cannot be used: {error}", hint=let_in))
-    hint = "check the network, then run again: what was done is found again"
+    hint = error.hint or "check the network, then run again: what was done is found again"
     return ReconcilerError(Finding("R511", f"{ref} cannot be reached: {error}", hint=hint))
 
 

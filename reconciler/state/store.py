@@ -84,6 +84,7 @@ class LocalStore:
         self._next = self._journal.with_name("journal-next.jsonl")
         """What the journal is to be, while the one before it is set aside."""
         self._lock = root / _LOCK
+        self._halt = root / _FOLDER / halt.FILE
         self._loaded: int | None = None
         """Bytes that the journal had."""
 
@@ -168,17 +169,17 @@ class LocalStore:
         """However long ago: nobody takes it over."""
 
     def halted(self) -> bytes | None:
-        return self._files.read(self._root / _FOLDER / halt.FILE)
+        return self._files.read(self._halt)
 
     def halt(self, data: bytes | None) -> None:
         self.prepare()
         folder = self._root / _FOLDER
         if data is None:
-            self._files.remove(folder / halt.FILE)
+            self._files.remove(self._halt)
         else:
             fresh = folder / f"{halt.FILE}.tmp"
             self._files.write(fresh, data)
-            self._files.rename(fresh, folder / halt.FILE)
+            self._files.rename(fresh, self._halt)
         self._files.sync_folder(folder)
 
     def holder(self) -> str | None:

@@ -12,7 +12,7 @@ from reconciler.fleet.accounts import FleetAccount
 from reconciler.fleet.circuit import STOPPED, cancelled, skipped
 from reconciler.fleet.commands import PLANNING
 from reconciler.fleet.execute import Services, advertiser
-from reconciler.fleet.queue import rows
+from reconciler.fleet.queue import hindrances, rows
 from reconciler.fleet.queue.engine import defer, lock_of, queue_of
 from reconciler.fleet.run import Result
 from reconciler.fleet.version import version_of
@@ -33,7 +33,7 @@ INSERT INTO fleet_request (run, account, command, lock, queue, scheduled, throug
 SELECT %s, one.account, %s, one.lock, one.queue, %s, %s
 FROM unnest(%s::text[], %s::text[], %s::text[]) AS one (account, lock, queue)
 ON CONFLICT (run, account, command) DO UPDATE
-    SET ended_at = NULL, starts = 0, tries = 0, kills = 0, asked_at = clock_timestamp()
+    SET ended_at = NULL, starts = 0, tries = 0, beside = '{}', alone = '{}', asked_at = clock_timestamp()
     WHERE fleet_request.command IN ('look', 'advance') AND fleet_request.ended_at IS NOT NULL
 RETURNING account, lock, queue"""
 _SCHEDULED = """
@@ -113,7 +113,8 @@ def _wait(
             away = time.monotonic()
             if away - looked > _PATIENCE:
                 looked = away
-                for why in rows.hindrances(database, services.run, services.fleet.file.engine.stalled_after):
+                file = services.fleet.file
+                for why in hindrances.hindrances(database, file.app.name, services.run, file.engine.stalled_after):
                     if why not in said:
                         services.waited(why)
                         said.add(why)
