@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import math
 import os
 import random
 import stat
@@ -17,7 +18,7 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, Protocol, TypeVar
 
@@ -34,10 +35,12 @@ Result = TypeVar("Result")
 
 
 class Coming(Generic[Result]):
-    """Something that is read beside whatever else happens. Whoever wants it before it was begun reads it himself."""
+    """Something that is done beside whatever else happens. Whoever wants it before it was begun does it himself."""
 
-    def __init__(self, work: Callable[[], Result]) -> None:
-        self._work, self._lock, self._ended = work, threading.Lock(), threading.Event()
+    def __init__(self, work: Callable[[], Result], told: Callable[[], None] = lambda: None) -> None:
+        """`told`: called once it is there."""
+        self._work, self._told = work, told
+        self._lock, self._ended = threading.Lock(), threading.Event()
         self._begun = False
         self._result: list[Result] = []
         self._error: BaseException | None = None
@@ -52,6 +55,12 @@ class Coming(Generic[Result]):
             self._error = error
         finally:
             self._ended.set()
+            self._told()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether `take` waits no longer."""
+        return self._ended.is_set()
 
     def take(self) -> Result:
         """Its result, once it is there; raises what it raised."""
@@ -74,7 +83,7 @@ class Coming(Generic[Result]):
 class _Threads:
     """At most so many, that end with the process and keep nobody waiting."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: float) -> None:
         self._most, self._count, self._free = most, 0, 0
         self._jobs: deque[Coming[Any]] = deque()
         self._more = threading.Condition()
@@ -174,6 +183,13 @@ class World(Protocol):
     def beside(self, work: Callable[[], Result]) -> Coming[Result]:
         """Begin to read something. A virtual world begins when it is taken: in one order, whatever the seed."""
 
+    def at_once(self, work: Callable[[], Result]) -> Coming[Result]:
+        """Begin something that must not wait until others have been read: whoever reads may wait for what this holds. A
+        virtual world may as well begin when it is taken or awaited."""
+
+    def first(self, coming: Sequence[Coming[Any]], seconds: float | None = None) -> None:
+        """Wait until one of these, begun by `at_once`, is there; at most so long, or, with none, for just so long."""
+
 
 class SystemFiles:
     """The real file system. Files are made readable by their owner only where they may hold replies of the API."""
@@ -264,7 +280,8 @@ class SystemWorld:
     def __init__(self) -> None:
         self.files: Files = SystemFiles()
         self._woken = False
-        self._threads = _Threads(_THREADS)
+        self._news = threading.Condition()
+        self._readers, self._senders = _Threads(_THREADS), _Threads(math.inf)
 
     def wake(self) -> None:
         """End every wait, soon and from now on. Takes no lock: a signal handler may call it, whatever it interrupts."""
@@ -301,8 +318,29 @@ class SystemWorld:
 
     def beside(self, work: Callable[[], Result]) -> Coming[Result]:
         coming = Coming(work)
-        self._threads.add(coming)
+        self._readers.add(coming)
         return coming
+
+    def at_once(self, work: Callable[[], Result]) -> Coming[Result]:
+        coming = Coming(work, self._tell)
+        self._senders.add(coming)
+        return coming
+
+    def first(self, coming: Sequence[Coming[Any]], seconds: float | None = None) -> None:
+        if not coming:
+            self.sleep(seconds or 0)
+            return
+        until = None if seconds is None else time.monotonic() + seconds
+        with self._news:
+            while not any(one.is_there for one in coming):
+                left = _NAP_SECONDS if until is None else min(_NAP_SECONDS, until - time.monotonic())
+                if left <= 0 or (until is not None and self._woken):
+                    return
+                self._news.wait(left)
+
+    def _tell(self) -> None:
+        with self._news:
+            self._news.notify_all()
 
 
 def _plain(path: Path) -> BinaryIO:

@@ -58,27 +58,33 @@ class Client:
     throttle_wait: float = 15.0
     stopped: Callable[[], bool] = never
     """Whether the run was asked to end: then nothing waits for its turn."""
-    requests: int = 0
     on_wait: Callable[[str], None] = field(default=lambda _: None)
     on_left: Callable[[], None] = nothing
-    """Called when a place is left: what came back from its call is recorded by then."""
+    """Called after a call: what came back from it is recorded by then."""
     log_id: str | None = None
     """The request_id of the last reply that was read, for errors about what it holds."""
 
     @contextmanager
     def place(self, path: str) -> Iterator[None]:
-        """A place under the rate limit, to be held around one write and the record of its reply."""
+        """A place under the rate limit, to be held around one call."""
         try:
             with self._limiter(path).place(self.stopped):
                 yield
         finally:
             self.on_left()
 
+    def enter(self, path: str, wait: Callable[[float], None] | None = None) -> None:
+        """Take a place for a write, whose `leave` may come from another thread; see `Places.enter`."""
+        self._limiter(path).enter(self.stopped, wait)
+
+    def leave(self, path: str) -> None:
+        """The reply to that write is here, or it is not sent. Raises ReconcilerError where nobody can be told."""
+        self._limiter(path).leave()
+
     def write(
         self, path: str, body: str, attached: Attached | None = None, ready: Callable[[], None] | None = None
     ) -> Reply:
-        """Send one POST, once, in a `place`. Raises Failure; the reply is not looked at."""
-        self.requests += 1
+        """Send one POST, once, between `enter` and `leave`. Raises Failure; the reply is not looked at."""
         return self.transport.send(Request("POST", path, body=body, attached=attached, ready=ready))
 
     def read(self, path: str, query: Mapping[str, str]) -> Envelope:
@@ -88,7 +94,6 @@ class Client:
         for attempt in range(_READ_ATTEMPTS):
             if attempt:
                 self._pause(attempt, found, path)
-            self.requests += 1
             try:
                 with self.place(path):
                     reply = self.transport.send(Request("GET", path, query))

@@ -10,7 +10,7 @@ import abc
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 from reconciler.errors import Finding, Interrupted
 from reconciler.world import World
@@ -54,19 +54,28 @@ class Places(abc.ABC):
 
     @contextmanager
     def place(self, stopped: Callable[[], bool] = never) -> Iterator[None]:
-        """Wait for a place, hold it while the call runs, and give it back from the moment the reply is here.
-
-        Raises Interrupted when the run is asked to end while it waits.
-        """
-        while (wait := self._take()) > 0:
-            if stopped():
-                message = "interrupted while waiting for the rate limit"
-                raise Interrupted(Finding("R710", message, hint="run the command again"))
-            self._world.sleep(wait)
+        """A place while the call runs. Raises Interrupted as `enter` does."""
+        self.enter(stopped)
         try:
             yield
         finally:
-            self._release()
+            self.leave()
+
+    def enter(self, stopped: Callable[[], bool] = never, wait: Callable[[float], None] | None = None) -> None:
+        """Wait for a place, which is held until `leave`.
+
+        `wait`: instead of sleeping, lets at most so many seconds pass. Raises what that raises, and Interrupted when
+        the run is asked to end while it waits: then no place is held.
+        """
+        while (seconds := self._take()) > 0:
+            if stopped():
+                message = "interrupted while waiting for the rate limit"
+                raise Interrupted(Finding("R710", message, hint="run the command again"))
+            (wait or self._world.sleep)(seconds)
+
+    def leave(self) -> None:
+        """The reply is here: from this moment the place is free once the window has passed. From any thread."""
+        self._release()
 
     def seconds_for(self, calls: int) -> float:
         """At least how long `calls` more calls take, when the windows are empty."""
@@ -140,12 +149,9 @@ class Line(Places):
     def __init__(self, shared: Places) -> None:
         self._shared, self._first = shared, threading.Lock()
 
-    @contextmanager
-    def place(self, stopped: Callable[[], bool] = never) -> Iterator[None]:
-        with ExitStack() as stack:
-            with self._first:
-                stack.enter_context(self._shared.place(stopped))
-            yield
+    def enter(self, stopped: Callable[[], bool] = never, wait: Callable[[float], None] | None = None) -> None:
+        with self._first:
+            self._shared.enter(stopped, wait)
 
     def seconds_for(self, calls: int) -> float:
         return self._shared.seconds_for(calls)

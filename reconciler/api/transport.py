@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -111,27 +112,25 @@ class Logged:
 
     def __init__(self, inner: Transport, told: Callable[[str], None], world: World) -> None:
         self._inner, self._told, self._world = inner, told, world
-        self._noted = threading.local()
+        self._noted: deque[str] = deque()
 
     def tell(self) -> None:
-        """Say what this thread's calls came to since the last time."""
-        lines: list[str] = getattr(self._noted, "lines", [])
-        self._noted.lines = []
-        for line in lines:
-            self._told(line)
-
-    def _note(self, line: str) -> None:
-        self._noted.lines = [*getattr(self._noted, "lines", []), line]
+        """Say what calls came to since the last time."""
+        with contextlib.suppress(IndexError):
+            while True:
+                self._told(self._noted.popleft())
 
     def send(self, request: Request) -> Reply:
         began = self._world.monotonic()
         try:
             reply = self._inner.send(request)
         except Failure as failure:
-            self._note(f"{request.method} {request.path}: {failure.why}")
+            self._noted.append(f"{request.method} {request.path}: {failure.why}")
             raise
         took = self._world.monotonic() - began
-        self._note(f"{request.method} {request.path}: HTTP {reply.status}, {len(reply.body)} bytes, {took:.2f} s")
+        self._noted.append(
+            f"{request.method} {request.path}: HTTP {reply.status}, {len(reply.body)} bytes, {took:.2f} s"
+        )
         return reply
 
 

@@ -67,6 +67,16 @@ class Filler:
             return tuple(self.value(item, address) for item in value)
         return value
 
+    def at_hand(self, value: Any, address: Address) -> bool:
+        """Whether `value` needs no call to fill in: what it names is in the library."""
+        if isinstance(value, Asset):
+            return self.uploads.is_held(value)
+        if isinstance(value, Cover):
+            return self.at_hand(value.video, address) and self.uploads.has_cover(self.value(value.video, address))
+        if isinstance(value, Mapping):
+            value = tuple(value.values())
+        return not isinstance(value, list | tuple) or all(self.at_hand(one, address) for one in value)
+
     def entry(self, entry: AnyEntry, address: Address) -> AnyEntry:
         """A lockfile entry with ids in the places of videos."""
         if isinstance(entry, LockEntry):

@@ -16,7 +16,8 @@ from itertools import groupby
 from reconciler.account.listing import Listing
 from reconciler.api.client import described
 from reconciler.apply.effects import Filler
-from reconciler.apply.fresh import look, switched
+from reconciler.apply.flight import Flight
+from reconciler.apply.fresh import Lookout, Recheck, switched
 from reconciler.apply.outcomes import HALTS, Outcomes
 from reconciler.apply.readback import Differences, Readback
 from reconciler.apply.reply import Reading, candidates
@@ -24,7 +25,7 @@ from reconciler.apply.run import Run
 from reconciler.apply.send import Effect, Sender
 from reconciler.apply.uploads import Uploads
 from reconciler.errors import Credentials, Halted, ReconcilerError
-from reconciler.model import Address, Call, Entry, LiveObject
+from reconciler.model import Address, Call, Entry
 from reconciler.plan import sending as stages
 from reconciler.plan.actions import foreseen
 from reconciler.plan.batches import batched
@@ -32,21 +33,18 @@ from reconciler.plan.edges import is_object
 from reconciler.plan.sending import Action
 from reconciler.state.fold import Intent
 
-_FRESH_SECONDS = 60.0
-
 
 @dataclass(slots=True)
 class Executor:
-    """One apply. `progress` hears of every action that ended."""
+    """One apply. `progress` hears of every action that ended, and when the first of its row was begun (monotonic)."""
 
     run: Run
     sender: Sender
     uploads: Uploads
     outcomes: Outcomes
     listings: dict[str, Listing]
-    progress: Callable[[Action], None]
-    recheck: Callable[[Mapping[str, Listing]], tuple[str, str] | None]
-    """Given fresh listings before anything is enabled: why it must not be (code, text), or None."""
+    progress: Callable[[Action, float], None]
+    recheck: Recheck
     error: ReconcilerError | None = None  # Why nothing could be recorded any more, or was to be sent.
     halt: str | None = None
     """Why nothing more is sent at all."""
@@ -54,6 +52,14 @@ class Executor:
     """Actions of a row that have not ended."""
     _hold: bool = False
     """Something is unknown, or could not be lowered: nothing that raises spend is sent."""
+    _doubted: set[int] = field(default_factory=set)
+    """Stages in which a create is unknown: no other of them is begun."""
+    _since: dict[Address, float] = field(default_factory=dict)
+    """When the first action of a row was begun."""
+    _flight: Flight = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._flight = Flight(self.sender, self._may_begin, self._made_after_all, self._ended)
 
     @property
     def filler(self) -> Filler:
@@ -64,6 +70,11 @@ class Executor:
     def readback(self) -> Readback:
         """What looks again."""
         return Readback(self.run)
+
+    @property
+    def lookout(self) -> Lookout:
+        """What looks before."""
+        return Lookout(self.run, self.outcomes, self.listings, self.sender.written)
 
     def begin(self, actions: Sequence[Action]) -> None:
         """Hear of all the actions there will be."""
@@ -81,6 +92,7 @@ class Executor:
             self.run.ledger.save()
         except ReconcilerError as error:
             # The journal or the lockfile cannot be written any more: nothing else may be sent.
+            self._flight.rescue()
             self.error, self.halt = error, str(error)
         except KeyboardInterrupt:
             self.halt = "the run was interrupted twice"
@@ -98,27 +110,35 @@ class Executor:
     def _stage(self, stage: int, group: list[Action]) -> None:
         raising = [one for one in group if one.raises]
         if raising and self.halt is None and not self._hold:
-            self._look_before_raising(raising)
+            self.lookout.before_raising(raising, self.recheck)
         calls = batched(group, self.run.contracts)
         known = {id(one) for one in foreseen(group, self.run.ledger.lock.resources)} if self.run.ledger.batch else {}
         ahead = deque(one for one in calls if all(id(action) in known for action in one))
         for actions in calls:
-            if self.run.stopped():
-                self.halt = "the run was interrupted"
-            if self.halt is not None:
+            beside = actions[0].verb == "create" and (not self.run.ledger.batch or id(actions[0]) in known)
+            if not beside or not self._flight.is_apart(actions[0]):
+                self._flight.land()
+            if not self._goes_on():
                 break
             ready = [action for action in actions if self._ready(action)]
+            for one in ready:
+                self._since.setdefault(one.address, self.run.world.monotonic())
             self._hold = self._hold or any(one.lowers for one in actions if one not in ready)
             if ahead and ahead[0] is actions:
                 if ready:
+                    self._flight.land()
                     self._announce(ahead)
                 else:
                     ahead.popleft()
             if len(ready) > 1:
                 self._send_together(ready)
+            elif ready and beside and ready[0].call:
+                self._send_beside(ready[0], ready[0].call)
             elif ready:
                 self._perform(ready[0])
-            self.run.ledger.checkpoint()
+            # A save may take long where the state is shared: nothing that came back is to wait for it.
+            self.run.ledger.checkpoint(self._flight.await_all)
+        self._flight.land()
         self.run.ledger.withdraw()
         if self.halt is None:
             self._look_back(stage, group)
@@ -199,7 +219,21 @@ class Executor:
             text = "nothing that raises spend is sent while an earlier write is unknown or failed"
             self.outcomes.end(action.address, "skipped", "R710", text)
             return False
-        return self._as_planned(action)
+        return self._may_begin(action) and self.lookout.as_planned(action)
+
+    def _goes_on(self) -> bool:
+        """Whether anything may be sent at all."""
+        if self.run.stopped():
+            self.halt = "the run was interrupted"
+        return self.halt is None
+
+    def _may_begin(self, action: Action) -> bool:
+        """Whether it may be begun now, for all that is back; where no other create may, its row's outcome says why."""
+        if action.verb == "create" and action.stage in self._doubted:
+            text = "nothing more of this kind is created while the outcome of another create is unknown"
+            self.outcomes.end(action.address, "skipped", "R710", text)
+            return False
+        return self._goes_on()
 
     def follows(self, action: Action) -> bool:
         """Whether all that it depends on is done; if not, its row's outcome says why."""
@@ -216,61 +250,6 @@ class Executor:
                 self.outcomes.end(action.address, "skipped", "R707", text, hint=hint)
                 return False
         return True
-
-    def _as_planned(self, action: Action) -> bool:
-        """Whether the live object still is what the plan saw; listings older than a minute are read again."""
-        if not action.expects:
-            return True
-        if action.unmodified is not None:
-            return self._untouched(action)
-        kind = action.address.kind
-        if self.run.world.monotonic() - self.listings[kind].at > _FRESH_SECONDS:
-            try:
-                self.listings[kind] = self.run.reader.listing(kind)
-            except ReconcilerError as error:
-                self.outcomes.failed(action.address, error)
-                return False
-        live = self.listings[kind].objects.get(action.id or self.run.ledger.lock.resources[action.address].id)
-        return self._as_seen(action, live)
-
-    def _untouched(self, action: Action) -> bool:
-        """The same, looked at just before: the call writes a whole list."""
-        try:
-            live = look(self.run, action)
-        except ReconcilerError as error:
-            self.outcomes.failed(action.address, error)
-            return False
-        if not self._as_seen(action, live):
-            return False
-        # What this run wrote itself was changed by nobody else.
-        if live is not None and live.modified != action.unmodified and action.address not in self.sender.written:
-            text = f"somebody changed it at {live.modified} UTC; the plan saw it as of {action.unmodified}"
-            self.outcomes.end(action.address, "failed", "R708", text)
-            return False
-        return True
-
-    def _as_seen(self, action: Action, live: LiveObject | None) -> bool:
-        for path, seen in action.expects.items():
-            # What is already as it is to be was moved by a sibling, as bids are.
-            if live is None or (path in live.fields and live.fields[path] not in (seen, action.sent.get(path, seen))):
-                text = f"{path} is now {live.fields[path]}, the plan saw {seen}" if live else "the object is gone"
-                self.outcomes.end(action.address, "failed", "R708", text)
-                return False
-        return True
-
-    def _look_before_raising(self, group: list[Action]) -> None:
-        """Fresh listings before spend can rise: the guard rail holds on live values, too, whoever changed them."""
-        try:
-            for kind in self.run.contracts.spending:
-                if self.run.world.monotonic() - self.listings[kind].at > 1:
-                    self.listings[kind] = self.run.reader.listing(kind)
-        except ReconcilerError as error:
-            for action in group:
-                self.outcomes.failed(action.address, error)
-            return
-        why = self.recheck(self.listings)
-        for action in group if why else ():
-            self.outcomes.end(action.address, "failed", *(why or ()))
 
     def _perform(self, action: Action) -> None:
         if action.call is None:
@@ -297,6 +276,7 @@ class Executor:
         above = [one for one in action.after if one != action.address]
         held = action.raises and self._hold
         ready = all(self.outcomes.going_well(one) and one in self.run.ledger.lock.resources for one in above)
+        ready = ready and not (action.verb == "create" and action.stage in self._doubted)
         return ready and not held and action.address not in self.outcomes.ended
 
     def _effects(self, actions: Sequence[Action]) -> list[tuple[Action, Effect]]:
@@ -331,6 +311,15 @@ class Executor:
             return
         self._ended(action, self.sender.send(effect, lambda intent: self._made_after_all(action, intent)))
 
+    def _send_beside(self, action: Action, call: Call) -> None:
+        """A create, beside others. What it needs in the library is brought there while nothing is under way."""
+        at_hand = self.filler.at_hand(call.body, action.address)
+        if not at_hand:
+            self._flight.await_all()
+        effect = self._effect(action, call)
+        if effect is not None:
+            self._flight.add(action, effect, more=not at_hand)
+
     def _send_together(self, actions: Sequence[Action]) -> None:
         """One call, and what it came to for each. A call that was refused as a whole is taken apart: one object that
         cannot be changed keeps no other from it."""
@@ -361,6 +350,8 @@ class Executor:
         if reading.verdict == "unknown":
             text = f"no usable answer: {text}"
         self._hold = self._hold or reading.verdict == "unknown" or (reading.verdict == "rejected" and action.lowers)
+        if reading.verdict == "unknown" and action.verb == "create":
+            self._doubted.add(action.stage)
         self.halt = HALTS.get(reading.verdict, self.halt)
         self.outcomes.refused(action.address, reading, text)
 
@@ -384,7 +375,7 @@ class Executor:
         return bool(found)
 
     def _finish(self, action: Action) -> None:
-        self.progress(action)
+        self.progress(action, self._since[action.address])
         self._left[action.address] -= 1
         if self._left[action.address] == 0:
             self.outcomes.end(action.address, "done")

@@ -6,13 +6,16 @@ A call is sent again only when no connection ever stood, or when the API has sai
 from __future__ import annotations
 
 import contextlib
+import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from reconciler.api.form import Attached
 from reconciler.api.replies import Envelope
-from reconciler.api.transport import Failure, TooLate
+from reconciler.api.transport import Failure, Reply, TooLate
 from reconciler.apply.known import KnownIds
 from reconciler.apply.reply import Reading, read_own, record
 from reconciler.apply.run import Run
@@ -21,12 +24,10 @@ from reconciler.contracts.uploads import TRANSCODING
 from reconciler.errors import Finding, ReconcilerError
 from reconciler.model import Address, Entry
 from reconciler.state.fold import Intent
+from reconciler.world import Coming
 
-_THROTTLED_ATTEMPTS = 6
-_CONNECT_ATTEMPTS = 4
-
-
-_TRANSCODING_ATTEMPTS = 20
+_ATTEMPTS = {"unconnected": 3, "transcoding": 20, "throttled": 6}
+"""How often a call is sent again, by why it was in vain."""
 _TRANSCODING_SECONDS = 15.0
 
 
@@ -50,8 +51,35 @@ class Effect:
 
 
 @dataclass(slots=True)
+class Came:
+    """What came of one call. `trouble`: why its place under the limit could not be given back."""
+
+    reply: Reply | None = None
+    failure: Failure | None = None
+    trouble: ReconcilerError | None = None
+
+
+Start = Callable[[Callable[[], Came]], Coming[Came]]
+
+
+@dataclass(slots=True)
+class Sending:
+    """One call that was begun."""
+
+    effects: Sequence[Effect]
+    intents: list[Intent]
+    coming: Coming[Came]
+    failure: Failure | None = None
+    """Why there is no reply."""
+    at: float = 0.0
+    """When its reply was recorded, in monotonic seconds."""
+    vain: Counter[str] = field(default_factory=Counter)
+    """How often it was sent in vain before, by why."""
+
+
+@dataclass(slots=True)
 class Sender:
-    """Sends effects, one call at a time."""
+    """Sends effects: what is begun is received, and recorded, by the thread that began it."""
 
     run: Run
     known: KnownIds = field(default_factory=KnownIds)
@@ -60,6 +88,8 @@ class Sender:
     """Writes that were done."""
     written: dict[Address, float] = field(default_factory=dict)
     """When each object was last written in this run, in monotonic seconds."""
+    throttled_at: float = -math.inf
+    """When a pause after a throttle was last begun."""
 
     def send(self, effect: Effect, look: Callable[[Intent], bool] = lambda _: False) -> Reading:
         """What came of it. `look`: asked after a throttle, before it is sent again; True means leave it.
@@ -71,43 +101,118 @@ class Sender:
     def together(self, effects: Sequence[Effect], look: Callable[[Intent], bool] = lambda _: False) -> list[Reading]:
         """The same for effects of one call, on an object each: an intent each, all of them durable at once, and what
         came of each."""
+        sending = self.begin(effects)
+        return self.finish(sending, self.receive(sending), look)
+
+    def begin(
+        self, effects: Sequence[Effect], start: Start = Coming, wait: Callable[[float], None] | None = None
+    ) -> Sending:
+        """Take a place under the limit, write down what is sent, and begin the call by `start`.
+
+        By itself it is sent when it is received; by `World.at_once` beside whatever happens until then.
+
+        `wait`: what to do until there is a place, instead of sleeping. Raises what that raises, and ReconcilerError
+        when the journal cannot be written: then nothing was sent.
+        """
         first, text = effects[0], wire(effects[0].body)
-        throttled = unconnected = transcoding = 0
-        while True:
-            for effect in effects:
-                self._keep_apart(effect)
-            # The limit is waited for before the intents: their time is when the write may first take effect.
-            with self.run.client.place(first.path):
-                intents = self._intend(effects, text)
-                failure = self._call(first, text, intents)
-                self.written.update(dict.fromkeys([one.address for one in effects], self.run.world.monotonic()))
-            if failure is None or failure.sent:
-                readings = [self._meaning(intent) for intent in intents]
-            else:
-                for intent in intents:
-                    self.run.ledger.rejected(intent, "not sent", failure.why)
-                unconnected += 1
-                if unconnected >= _CONNECT_ATTEMPTS and isinstance(failure, TooLate):
-                    hint = "find out what takes so long: connecting to the API, or a machine that stands still"
-                    raise ReconcilerError(Finding("R524", failure.why, hint=hint))
-                if unconnected >= _CONNECT_ATTEMPTS or self.run.stopped():
-                    return [Reading("unsent", Envelope("rejected", None, failure.why, None, None))] * len(effects)
-                self.run.world.sleep(0.25 * 2**unconnected)
-                continue
-            # Of these two, the answer is one for all.
-            reading = readings[0]
-            if reading.envelope.code == TRANSCODING and transcoding < _TRANSCODING_ATTEMPTS and not self.run.stopped():
-                # Refused because the video is not ready yet: nothing was made.
-                transcoding += 1
-                self.run.told(f"{first.address}: its video is still being transcoded")
-                self.run.world.sleep(min(2.0**transcoding / 2, _TRANSCODING_SECONDS))
-                continue
-            if reading.verdict != "throttled" or throttled >= _THROTTLED_ATTEMPTS or self.run.stopped():
-                return readings
-            throttled += 1
-            self.run.client.back_off(first.path, throttled)
-            if look(intents[0]):
-                return [replace(reading, verdict="unknown")]
+        for effect in effects:
+            if (left := self.gap(effect)) > 0:
+                self.run.world.sleep(left)
+        # The limit is waited for before the intents: their time is when the write may first take effect.
+        self.run.client.enter(first.path, wait)
+        try:
+            intents = self._intend(effects, text)
+        except BaseException:
+            self.run.client.leave(first.path)
+            raise
+        return Sending(effects, intents, start(partial(self._call, first, text, self.run.ledger.promptness())))
+
+    def gap(self, effect: Effect) -> float:
+        """Seconds until it may be begun: some objects may be written once in so many seconds only."""
+        before = self.written.get(effect.address)
+        return before + effect.gap_seconds - self.run.world.monotonic() if before is not None else 0
+
+    def _call(self, effect: Effect, text: str, ready: Callable[[], None]) -> Came:
+        """Send, in whatever thread: nothing here touches the ledger."""
+        came = Came()
+        try:
+            came.reply = self.run.client.write(effect.path, text, effect.attached, ready)
+        except Failure as failure:
+            came.failure = failure
+        finally:
+            # The limit counts from here, and not from when somebody comes to read it.
+            try:
+                self.run.client.leave(effect.path)
+            except ReconcilerError as trouble:
+                came.trouble = trouble
+        return came
+
+    def receive(self, sending: Sending) -> list[Reading]:
+        """Wait for what comes back, record it before anything reads it, and then read it: what came of each effect.
+
+        Raises ReconcilerError when the journal, or the limit's own record, cannot be written.
+        """
+        came, intents = sending.coming.take(), sending.intents
+        failure = sending.failure = came.failure
+        if came.reply is not None:
+            told = {"status": came.reply.status, "body": came.reply.body.decode(errors="replace")}
+            self.run.ledger.reply(intents[0], told, *intents[1:])
+        elif failure is not None and failure.sent:
+            self.run.ledger.reply(intents[0], {"failure": failure.why}, *intents[1:])
+        sending.at = self.run.world.monotonic()
+        self.written.update(dict.fromkeys([one.address for one in sending.effects], sending.at))
+        self.run.client.on_left()
+        if failure is not None and not failure.sent:
+            for intent in intents:
+                self.run.ledger.rejected(intent, "not sent", failure.why)
+            readings = [Reading("unsent", Envelope("rejected", None, failure.why, None, None))] * len(intents)
+        else:
+            readings = [self._meaning(intent) for intent in intents]
+        if came.trouble is not None:
+            raise came.trouble
+        return readings
+
+    def finish(
+        self, sending: Sending, readings: list[Reading], look: Callable[[Intent], bool] = lambda _: False
+    ) -> list[Reading]:
+        """What came of it in the end: nothing else is under way, and what was in vain is sent again.
+
+        `look` and what it raises as in `send`.
+        """
+        while why := self.in_vain(sending, readings[0]):
+            sending.vain[why] += 1
+            self._pause(sending, why)
+            if why == "throttled" and look(sending.intents[0]):
+                return [replace(readings[0], verdict="unknown")]
+            again = self.begin(sending.effects)
+            again.vain = sending.vain
+            sending, readings = again, self.receive(again)
+        if isinstance(sending.failure, TooLate) and sending.vain["unconnected"] >= _ATTEMPTS["unconnected"]:
+            hint = "find out what takes so long: connecting to the API, or a machine that stands still"
+            raise ReconcilerError(Finding("R524", sending.failure.why, hint=hint))
+        return readings
+
+    def in_vain(self, sending: Sending, reading: Reading) -> str | None:
+        """Why nothing was made of the call, so that it is sent again; None: it stays as it is."""
+        why = "unconnected" if reading.verdict == "unsent" else "throttled" if reading.verdict == "throttled" else None
+        if reading.envelope.code == TRANSCODING:
+            # Refused because the video is not ready yet.
+            why = "transcoding"
+        return why if why and sending.vain[why] < _ATTEMPTS[why] and not self.run.stopped() else None
+
+    def _pause(self, sending: Sending, why: str) -> None:
+        """Before it is sent again."""
+        first, often = sending.effects[0], sending.vain[why]
+        if why == "throttled":
+            # What was throttled together waits once.
+            if sending.at > self.throttled_at:
+                self.throttled_at = self.run.world.monotonic()
+                self.run.client.back_off(first.path, often)
+        elif why == "transcoding":
+            self.run.told(f"{first.address}: its video is still being transcoded")
+            self.run.world.sleep(min(2.0**often / 2, _TRANSCODING_SECONDS))
+        else:
+            self.run.world.sleep(0.25 * 2**often)
 
     def _intend(self, effects: Sequence[Effect], text: str) -> list[Intent]:
         """Raises ReconcilerError: then nothing may be sent, and what was written down so far is known not to be."""
@@ -146,25 +251,6 @@ class Sender:
                 seen=list(effect.seen), entries=effect.entries, meta=effect.meta,
             )  # fmt: skip
         self.run.ledger.publish()
-
-    def _keep_apart(self, effect: Effect) -> None:
-        """Some objects may be written once in so many seconds only."""
-        before = self.written.get(effect.address)
-        left = before + effect.gap_seconds - self.run.world.monotonic() if before is not None else 0
-        if left > 0:
-            self.run.world.sleep(left)
-
-    def _call(self, effect: Effect, text: str, intents: Sequence[Intent]) -> Failure | None:
-        """Send, and record what came back before anything reads it."""
-        try:
-            reply = self.run.client.write(effect.path, text, effect.attached, self.run.ledger.require_prompt)
-        except Failure as failure:
-            if failure.sent:
-                self.run.ledger.reply(intents[0], {"failure": failure.why}, *intents[1:])
-            return failure
-        told = {"status": reply.status, "body": reply.body.decode(errors="replace")}
-        self.run.ledger.reply(intents[0], told, *intents[1:])
-        return None
 
     def _meaning(self, intent: Intent) -> Reading:
         reading = read_own(self.run.ledger, intent, self.run.contracts, self.known)

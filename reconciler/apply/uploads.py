@@ -69,6 +69,18 @@ class Uploads:
             self.troubles[asset] = error
             raise
 
+    def is_held(self, asset: Asset) -> bool:
+        """Whether its id is known, so that `held` makes no call."""
+        if asset in self.troubles:
+            return False
+        if asset.slot:
+            return bool(self._slot(asset).library_video_id)
+        return self._library_id(asset.address) is not None
+
+    def has_cover(self, video_id: str) -> bool:
+        """Whether `cover` makes no call."""
+        return video_id in self._covers
+
     def cover(self, video_id: str, address: Address) -> str:
         """The first suggested cover of a video, else an upload of the frame the platform shows for it.
 
@@ -81,11 +93,11 @@ class Uploads:
 
     def _declared(self, address: Address) -> str:
         """A Video's or an Image's."""
+        known = self._library_id(address)
+        if known is not None:
+            return known
         fields = self.sources[address]
         wanted, shelf = origin(fields), SHELVES[address.kind]
-        entry = self.run.ledger.lock.library.get(address)
-        if entry and entry.library_id and Origin(entry.url, entry.sha256) == wanted:
-            return entry.library_id
         meta = {**wanted._asdict(), "library": shelf.name}
         file = fields.get("file")
         found = self._upload(
@@ -95,6 +107,12 @@ class Uploads:
         if entry is None or entry.library_id != found:
             self.run.ledger.change({address: as_stored(entry, meta, found)}, "found in the library")
         return found
+
+    def _library_id(self, address: Address) -> str | None:
+        """Of what is in the library as the manifests have it now."""
+        entry = self.run.ledger.lock.library.get(address)
+        held = entry is not None and Origin(entry.url, entry.sha256) == origin(self.sources[address])
+        return (entry.library_id or None) if entry is not None and held else None
 
     def _of_url(self, address: Address, url: str, meta: Fields) -> _Wish:
         shelf = SHELVES[address.kind]

@@ -87,7 +87,10 @@ _BY_TOPIC: dict[str, tuple[str, str]] = {
         "The write was sent and no usable answer came back: it may or may not have been done. Run `reconciler apply` "
         "again; nothing is ever sent twice on faith.",
     ),
-    "R710": ("stopped", "The run ended before this row's turn. Run `reconciler apply` again."),
+    "R710": (
+        "stopped",
+        "The run ended before this row's turn, or an outcome must be known before it. Run `reconciler apply` again.",
+    ),
     "R711": (
         "created, id not listed yet",
         "The API accepted the create but its list does not show the object yet. Run `reconciler apply` again.",

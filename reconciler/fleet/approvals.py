@@ -15,8 +15,7 @@ from typing import Any, Protocol
 
 from reconciler.canonical import canonical_json, digest, stamp
 from reconciler.errors import Finding, Invalid
-from reconciler.fleet.history import FOLDER
-from reconciler.fleet.load import Fleet
+from reconciler.fleet.load import FOLDER, Fleet
 from reconciler.world import World
 
 FILE = f"{FOLDER}/approvals.jsonl"

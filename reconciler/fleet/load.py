@@ -28,6 +28,8 @@ ACCOUNTS = "accounts"
 """The folder that holds a folder for every account: its lockfile, approvals, artifacts, and manifests of its own."""
 MODULES = "modules"
 WINDOW = ".reconciler/rate.json"
+FOLDER = ".reconciler/fleet"
+"""Where runs, decisions and what was seen last are kept, below the fleet's own."""
 """Where the use of the app's limits is kept, for every account and every process on this machine."""
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,10 +97,9 @@ class Ledger:
         ledger = cls(lock, intents, store, world, writer, good, good < len(log), command, _dirty=dirty)
         ledger._about, ledger._saved_head, ledger._saved_at = dict(about or {}), saved_head, world.monotonic()
         gone = ledger._torn or (not records and saved_head is not None)
-        ledger.lost_at = world.now() if gone else fold.lost_at(records)
+        ledger.fresh, ledger.lost_at = data is None and not begun, world.now() if gone else fold.lost_at(records)
         ledger.ignored, ledger.used = fold.ignored(records), fold.used(records)
         ledger.unfinished, ledger.elsewhere = fold.unfinished(records), fold.elsewhere(records, saved_head)
-        ledger.fresh = data is None and not begun
         ledger._bound()
         return ledger
 
@@ -187,9 +186,9 @@ class Ledger:
             if not but and (told := self._store.halted()) is not None:
                 raise Halted(halt.finding(told))
 
-    def require_prompt(self) -> None:
-        """Just before a write leaves. Raises TooLate where it may be another run's turn by now."""
-        self._store.require_prompt()
+    def promptness(self) -> Callable[[], None]:
+        """To be called just before the last intent's write leaves: raises TooLate where it may be another's turn."""
+        return self._store.promptness()
 
     @property
     def batch(self) -> int:
@@ -312,10 +311,11 @@ class Ledger:
             self._change("entry", shown.noted(self.lock, entries, self._world.now()), sync=True, why=why)
             self.unfinished = {} if why == fold.PULL else self.unfinished
 
-    def checkpoint(self) -> None:
-        """Save the lockfile if the last save is some seconds ago; rarer when saving is dear."""
+    def checkpoint(self, first: Callable[[], None] = lambda: None) -> None:
+        """Save the lockfile, after `first`, if the last save is some seconds ago; rarer when saving is dear."""
         apart = max(_CHECKPOINT_SECONDS, 20 * self._save_cost, 5 * self._publish_cost)
         if self._world.monotonic() - self._saved_at >= apart:
+            first()
             self.save()
 
     def save(self) -> None:

@@ -115,9 +115,14 @@ class SharedStore:
             self._fail(Moved())
         self._seen_at = self._world.monotonic()
 
-    def require_prompt(self) -> None:
-        if (passed := self._world.monotonic() - self._asked_at) > self._folder.prompt:
-            raise TooLate(passed)
+    def promptness(self) -> Callable[[], None]:
+        asked_at = self._asked_at
+
+        def require_prompt() -> None:
+            if (passed := self._world.monotonic() - asked_at) > self._folder.prompt:
+                raise TooLate(passed)
+
+        return require_prompt
 
     def halted(self) -> bytes | None:
         if self._halted[0] != self._folder.tip:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -53,8 +53,9 @@ class StateStore(Protocol):
     def confirm(self) -> None:
         """Before a write that was announced: raises ReconcilerError when this run does not hold the state any more."""
 
-    def require_prompt(self) -> None:
-        """Just before that write is sent: raises TooLate when `confirm` is too long ago to be believed."""
+    def promptness(self) -> Callable[[], None]:
+        """What to ask just before that write is sent, in any thread: it raises TooLate when the `confirm` for it is too
+        long ago to be believed."""
 
     def halted(self) -> bytes | None:
         """What `halt` has left, if no run may send anything; no older than the last `confirm`."""
@@ -165,8 +166,9 @@ class LocalStore:
     def confirm(self) -> None:
         """The kernel's lock cannot be lost."""
 
-    def require_prompt(self) -> None:
+    def promptness(self) -> Callable[[], None]:
         """However long ago: nobody takes it over."""
+        return lambda: None
 
     def halted(self) -> bytes | None:
         return self._files.read(self._halt)

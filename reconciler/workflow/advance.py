@@ -102,5 +102,5 @@ def _changed(planned: Planned, actions: Sequence[Action], waits: Waits) -> set[A
     return changed | {one for one in waiting_for if one not in planned.basis.desired}
 
 
-def _silent(action: Action) -> None:
+def _silent(action: Action, began: float) -> None:
     """Nobody watches a scheduled run."""

@@ -15,7 +15,7 @@ from reconciler.apply.run import Run
 from reconciler.apply.settle import Settler, settles_at
 from reconciler.canonical import stamp
 from reconciler.errors import Credentials, Finding, Halted, Invalid, ReconcilerError, Refused, Stale
-from reconciler.model import OUTCOMES, Address, Ending, Outcome, Plan
+from reconciler.model import OUTCOMES, Ending, Outcome, Plan
 from reconciler.plan.actions import compile_plan
 from reconciler.plan.batches import batched
 from reconciler.plan.digest import digest as digest_of
@@ -187,7 +187,7 @@ def _carry_out(session: Session, run: Run, planned: Planned, progress: Progress,
     return Applied(plan, Ending(digest, told, code, tuple(error.findings) if error else ()))
 
 
-def _counting(run: Run, actions: Sequence[Action], progress: Progress) -> Callable[[Action], None]:
+def _counting(run: Run, actions: Sequence[Action], progress: Progress) -> Callable[[Action, float], None]:
     """What tells how far it is, each time an action has ended."""
     limits, rate = run.client.limiters, run.contracts.rate_class
     calls = [
@@ -196,23 +196,21 @@ def _counting(run: Run, actions: Sequence[Action], progress: Progress) -> Callab
     left = Counter(rate(one.call.path) for one, *_ in calls if one.call)
     closing = {id(group[-1]) for group in calls}
     of_row = Counter(one.address for one in actions)
-    start = last = run.world.monotonic()
-    begun: dict[Address, float] = {}
-    ended = 0
+    start, ended = run.world.monotonic(), 0
 
-    def count(action: Action) -> None:
-        nonlocal ended, last
+    def count(action: Action, began: float) -> None:
+        nonlocal ended
         ended += 1
         if action.call and id(action) in closing:
             left[rate(action.call.path)] -= 1
         of_row[action.address] -= 1
-        began, last = begun.setdefault(action.address, last), run.world.monotonic()
+        now = run.world.monotonic()
         # At least so long, by the limits alone; and as long as the others took.
         bound = max((limits[name].seconds_for(calls) for name, calls in left.items()), default=0.0)
-        pace = (last - start) / ended * (len(actions) - ended)
+        pace = (now - start) / ended * (len(actions) - ended)
         entry, is_last = run.ledger.lock.resources.get(action.address), of_row[action.address] == 0
         known = entry.id if entry else None
-        progress(EffectEnded(ended, len(actions), action, max(bound, pace), is_last, known, last - began))
+        progress(EffectEnded(ended, len(actions), action, max(bound, pace), is_last, known, now - began))
 
     return count
 

@@ -39,7 +39,7 @@ def run_of(session: Session, ledger: Ledger, reader: Reader, stopped: Callable[[
 
 
 def executor_for(
-    session: Session, run: Run, planned: Planned, outcomes: Outcomes, count: Callable[[Action], None]
+    session: Session, run: Run, planned: Planned, outcomes: Outcomes, count: Callable[[Action, float], None]
 ) -> Executor:
     """What carries out the plan, with everything it looks and sends with."""
     plan, basis = planned.plan, planned.basis

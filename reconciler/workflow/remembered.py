@@ -14,6 +14,7 @@ import hmac
 import json
 import os
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -113,8 +114,10 @@ class Remembered:
             fresh.unlink(missing_ok=True)
 
 
+@cache
 def _version() -> bytes:
-    """This version, and its modules as they lie here: whoever works on them changes what manifests mean."""
+    """This version, and its modules as they lay here when it was first asked: whoever works on them changes what
+    manifests mean."""
     package = Path(reconciler.__file__).parent
     files = [one for name in _MEANING for one in sorted([package / name, *(package / name).rglob("*.py")])]
     stats = [(str(one.relative_to(package)), one.stat().st_size, one.stat().st_mtime_ns) for one in files]

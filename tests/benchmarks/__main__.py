@@ -25,6 +25,7 @@ from tests.benchmarks import (
     launching,
     limiter,
     loading,
+    makespan,
     peers,
     plans,
     queue,
@@ -54,6 +55,7 @@ PARTS = (
     "pushes",
     "record",
     "apply",
+    "makespan",
     "fatigue",
     "limiter",
     "fleet-queue",
@@ -107,6 +109,7 @@ def main() -> None:
             "pushes": lambda: scaling.report(scaling.pushes([260, 1300], folder), []),
             "record": lambda: applying.report(applying.record([0, 10000], given.rounds, folder), []),
             "apply": lambda: applying.report([], applying.apply(given.creates, floor, given.rounds, folder)),
+            "makespan": lambda: makespan.report(makespan.measure(min(given.rounds, 3), folder / "makespan")),
             "fatigue": lambda: fatigue.report(given.creatives),
             "fleet-queue": lambda: [
                 *queue.report(queue.measure(given.accounts, folder)),

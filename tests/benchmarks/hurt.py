@@ -59,7 +59,8 @@ def report(found: Survived) -> list[str]:
     return [
         f"fleet-queue: {found.accounts} accounts applied by {_WORKERS} workers, of which 4 were killed and 4 stood "
         f"still for {_FROZEN:.0f} s: {found.wall:.1f} s, goal ≤ 115 for 100; {found.calls} calls, what the killed "
-        f"repeated among them, need {floor:.1f} s: {found.wall / floor:.2f}; {found.throttled} throttled, goal 0; {whole - found.missing} of {whole} campaigns, {found.twins} twins, goal 0; "
+        f"repeated among them, need {floor:.1f} s: {found.wall / floor:.2f}; {found.throttled} throttled, goal 0; "
+        f"{whole - found.missing} of {whole} campaigns, {found.twins} twins, goal 0; "
         f"{len(found.failed)} accounts failed: {', '.join(found.failed) or '-'}",
     ]
 

@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,23 +53,21 @@ class Compared:
 
 def measure(
     sizes: Sequence[int], terraform: str | None, octodns: str | None, rounds: int, folder: Path
-) -> list[Compared]:
+) -> Iterator[Compared]:
     """`terraform`, `octodns`: paths of the programs; None looks on the PATH."""
     core, zones = shutil.which(terraform or "terraform"), shutil.which(octodns or "octodns-sync")
     peers = (
         Peer("G1", "terraform plan", "terraform", {1000: 0.10, MANY: 0.03}, core, memory=0.08),
         Peer("G3", "octodns-sync", "octodns", {MANY: 0.20}, zones),
     )
-    found = []
     for peer in peers:
         for size in [one for one in sizes if one <= MOST]:
             if peer.program is None:
-                found.append(Compared(peer, size))
+                yield Compared(peer, size)
             else:
                 # It takes minutes: one round tells enough.
                 often = 1 if peer.goal == "G1" and size >= MANY else rounds
-                found.append(_measure(peer, peer.program, size, often, folder / f"{peer.option}{size}"))
-    return found
+                yield _measure(peer, peer.program, size, often, folder / f"{peer.option}{size}")
 
 
 def _measure(peer: Peer, program: str, size: int, rounds: int, folder: Path) -> Compared:
@@ -156,19 +154,17 @@ def _record(number: int, *, changed: bool) -> str:
     return f"r{number:06d}:\n  ttl: {300 + number % 7}\n  type: A\n  value: {value}\n"
 
 
-def report(found: Sequence[Compared]) -> list[str]:
-    """Rows of the table of goals."""
-    lines = []
+def report(found: Iterable[Compared]) -> Iterator[str]:
+    """Rows of the table of goals, each as soon as it is known."""
     for one in found:
         peer, goal = one.peer, one.peer.goals.get(one.size)
         what = f"{peer.goal} plan CPU / {peer.name} CPU, {one.size} resources"
         if not one.theirs:
-            lines.append(f"{what}: not measured, there is no {peer.name.split()[0]}: name it with --{peer.option} PATH")
+            yield f"{what}: not measured, there is no {peer.name.split()[0]}: name it with --{peer.option} PATH"
             continue
         cpu, theirs = ([cost.cpu for cost in costs] for costs in (one.ours, one.theirs))
-        memory = middle([ours.rss / others.rss for ours, others in zip(one.ours, one.theirs, strict=True)])
         aim = f"goal ≤ {goal:.2f}" if goal else "no goal"
-        lines.append(f"{what}: {spread(ratios(cpu, theirs), 3)}, {aim} ({spread(cpu)} s / {spread(theirs, 1)} s)")
+        yield f"{what}: {spread(ratios(cpu, theirs), 3)}, {aim} ({spread(cpu)} s / {spread(theirs, 1)} s)"
         if peer.memory and one.size >= MANY:
-            lines.append(f"G8 memory of it / {peer.name}: {memory:.3f}, goal ≤ {peer.memory}")
-    return lines
+            less = [ours.rss / others.rss for ours, others in zip(one.ours, one.theirs, strict=True)]
+            yield f"G8 memory of it / {peer.name}: {middle(less):.3f}, goal ≤ {peer.memory}"

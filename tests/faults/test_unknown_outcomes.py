@@ -207,10 +207,12 @@ def test_a_late_old_value_never_overwrites_a_newer_one(stage: Workspace, account
 
 def test_a_person_is_asked_only_after_the_account_was_looked_at(stage: Workspace, account: Account) -> None:
     """The quiet period ends while the same run goes on: still 8, for the next run settles it by itself."""
-    stage.manifest(campaign("a"), campaign("b"))
+    stage.manifest(campaign("b"))
+    stage.apply()
+    stage.manifest(campaign("a"), campaign("b", campaign_name="Another"))
     account.faults(
         {"path": "campaign/create/", "nth": 1, "lose_reply": True},
-        {"path": "campaign/create/", "nth": 2, "delay": 2 * QUIET},
+        {"path": "campaign/update/", "nth": 1, "delay": 2 * QUIET},
     )
     ended = stage.run(*APPLY)
     assert ended.ended == {"campaign/a": "unknown", "campaign/b": "done"}

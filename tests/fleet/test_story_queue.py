@@ -203,17 +203,24 @@ def test_it_is_said_until_when_nobody_calls(fleet: Fleet, market: Account, worke
     assert "default" in fleet.fleet("status")["queue"]["closed"]
     assert "Nobody calls before" in fleet.shown("status").stdout
     until(lambda: "no call of class default is sent before" in workers.log.read_text())
-    workers.query("UPDATE fleet_window SET closed_until = clock_timestamp()")
-    assert finish(asking).code == 0
-    del market
+    asking.kill()
+    finish(asking)
+    assert market.calls() == []
 
 
 def test_schedules_begin_by_themselves(fleet: Fleet, market: Account, workers: Workers) -> None:
     """What a schedule asks for is asked once in each account that it is about, and not again while it waits there;
-    `only: pending` leaves out where nothing is on its way. The engine's clock has each of them."""
+    `only: pending` leaves out where nothing is on its way, and an account that has killed its workers waits for a
+    person. The engine's clock has each of them."""
     drift = "{command: drift, every: 6h, match: {ring: canary}}"
     fleet.settings(more=QUEUE + f"schedules: [{drift}, {{command: advance, every: 2m, only: pending}}]\n")
-    fleet.account(1, labels="{ring: canary}")
+    for number in (1, 2):
+        fleet.account(number, labels="{ring: canary}")
+    workers.query("INSERT INTO fleet_run (id, app, command, version, who) VALUES ('0', 'agency', 'drift', '', '')")
+    workers.query(
+        "INSERT INTO fleet_request (run, account, command, lock, queue, scheduled, through, alone, ended_at)"
+        f" VALUES ('0', 'a2', 'drift', 'agency/{advertiser(2)}', 'agency/1', true, false, '{{1, 2}}', now())"
+    )
     holding = workers.start()
     until(lambda: workers.query("SELECT count(*) FROM procrastinate_workers")[0][0])
     assert workers.end(holding) == 0

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import heapq
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from reconciler.world import Coming, Result
 
@@ -127,6 +128,17 @@ class ClockWorld:
     def beside(self, work: Callable[[], Result]) -> Coming[Result]:
         """When it is taken: in one order."""
         return Coming(work)
+
+    def at_once(self, work: Callable[[], Result]) -> Coming[Result]:
+        """The same, or when it is awaited."""
+        return Coming(work)
+
+    def first(self, coming: Sequence[Coming[Any]], seconds: float | None = None) -> None:
+        """The oldest, which is begun now."""
+        if not coming:
+            self.sleep(seconds or 0)
+        elif not any(one.is_there for one in coming):
+            coming[0].run()
 
 
 class Actor(ClockWorld):

@@ -116,11 +116,11 @@ ADS_MUTANTS = (
     Mutant("a create that does not ask to be paused", _silent_birth, "I13", under="marketing"),
     Mutant("paused before its successor is there", _retired_first, "I31", under="marketing"),
     Mutant("paused after its successor is enabled", _retired_late, "I31", under="marketing"),
-    Mutant("forgotten what it replaces", _replaces_forgotten, "I31", 1930, under="marketing"),
+    Mutant("forgotten what it replaces", _replaces_forgotten, "I31", 2455, under="marketing"),
     Mutant("uploaded again under another name", _another_name, "I34", 180, under="marketing"),
     Mutant("whatever lies there is uploaded", _any_bytes, "I34", 2255, under="marketing"),
     Mutant("a waiting step taken although edited", _steps_anyway, "I32 I33", 2855, under="marketing"),
-    Mutant("shown without approval", _all_approved, "I32", 250, under="marketing"),
+    Mutant("shown without approval", _all_approved, "I32", 460, under="marketing"),
     Mutant("a replacing update without the rest", _nothing_along, "I28 I37 I7", 2040, under="marketing"),
     Mutant("the first variant for every ad", _first_slot, "I32", under="marketing"),
 )

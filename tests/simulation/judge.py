@@ -14,6 +14,7 @@ from typing import Any
 from reconciler.api.transport import Request
 from reconciler.model import Address, Change, Outcome, Plan
 from tests.simulation.account import ADVERTISER, SUBMIT, UPLOAD, Account, Sent, Thing
+from tests.simulation.aloft import TAIL, Aloft
 from tests.simulation.declared import Manifests
 from tests.simulation.files import Disk
 from tests.simulation.known import KNOWN
@@ -59,8 +60,7 @@ class Judge:
         """Objects whose ENABLE was approved, by their id."""
         self.approvals: dict[str, str] = {}
         """SHA-256 of a variant → what somebody decided about it."""
-        self._told: list[str] = []
-        """Ids delivered whole, which must be durable before the next call."""
+        self.aloft = Aloft(self.fail)
         self._this_run: dict[str, list[Sent]] = {}
         self._submits: list[float] = []
         disk.watch = self._changed
@@ -76,7 +76,8 @@ class Judge:
 
     def begin(self, command: str, manifests: Manifests) -> None:
         """A process starts."""
-        self.command, self.plan, self._told = command, None, []
+        self.command, self.plan = command, None
+        self.aloft.begin()
         self._this_run, self._since = {}, self.clock.moment
 
     def planned(self, plan: Plan) -> None:
@@ -92,7 +93,8 @@ class Judge:
         if code is None:
             return
         data = self._journals()
-        pending = [one for one in self._told if one.encode() not in data]
+        # What a process was interrupted in, nobody has taken.
+        pending = [one for one in self.aloft.due(whole=code != 130) if one.encode() not in data]
         if pending and not self.disk.failed:
             self.fail("I3", f"{pending} came whole and are not durable at the end")
         still = self.open_intents()
@@ -137,17 +139,14 @@ class Judge:
         """T: any request has come."""
         if method != "GET" and not self.may_send():
             self.fail("I6", f"{self.command} sent {method} {path}")
-        if self._told:
-            data = self._journals()
-            lost = [one for one in self._told if one.encode() not in data]
-            if lost and not self.disk.failed:
-                self.fail("I3", f"{lost} came whole and are not durable before the next call")
-            self._told = []
+        lost = [one for one in self.aloft.due() if one.encode() not in self._journals()]
+        if lost and not self.disk.failed:
+            self.fail("I3", f"{lost} came whole and are not durable before the next call")
 
     def delivered(self, sent: Sent) -> None:
         """A reply went out whole."""
         if sent.committed is not None and self.names_made(sent.path):
-            self._told = list(sent.made)
+            self.aloft.delivered(sent.made)
 
     def may_send(self) -> bool:
         """Whether this process may send writes at all."""
@@ -161,18 +160,18 @@ class Judge:
         """T: a write has come; what it is by the plan and by the journal, each of its objects for itself."""
         path, text = request.path, request.body or ""
         bodies = split(path, json.loads(text))
-        lines = self.disk.on_disk(self.journal).rsplit(b"\n", len(bodies) + 1)[-len(bodies) - 1 :]
-        last = self.records(b"\n".join(lines))[-len(bodies) :]
+        lines = self.disk.on_disk(self.journal).rsplit(b"\n", TAIL + 1)[-TAIL - 1 :]
+        mine = self.aloft.intents(self.records(b"\n".join(lines)), (path, text), len(bodies), self.account.sent)
         return [
             self._arrived(request, body, intent)
-            for body, intent in zip(bodies, [*[{}] * (len(bodies) - len(last)), *last], strict=True)
+            for body, intent in zip(bodies, [*[{}] * (len(bodies) - len(mine)), *mine], strict=True)
         ]
 
     def _arrived(self, request: Request, body: dict[str, Any], last: dict[str, Any]) -> Sent:
         path, text = request.path, request.body or ""
-        intent = (last["run"], last["seq"]) if last.get("kind") == "intent" else None
-        if intent is None or (last["path"], last["body"]) != (path, text):
-            self.fail("I4", f"POST {path} {text} without an equal durable intent; last is {last.get('kind')}")
+        intent = (last["run"], last["seq"]) if last else None
+        if intent is None:
+            self.fail("I4", f"POST {path} {text} without an equal durable intent that is open")
         address = last.get("address") if intent else None
         sent = Sent(len(self.account.sent), self.clock.moment, path, body, address, intent, begun=self._since)
         sent.attached = request.attached.read(0, request.attached.size) if request.attached else None

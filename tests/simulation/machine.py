@@ -267,7 +267,7 @@ class Machine:
         disk, judge = self.disk, self.judge
         disk.revive()
         disk.trouble = trouble
-        world = SimWorld(self.clock, disk, self.random, self._number, self.skew)
+        world = SimWorld(self.clock, disk, self.random, self._number, self.skew, judge.aloft)
         session = SimSession(self.root, None, None, Secret("token-of-nobody"), world=world, transport=self.api)
         session.workspace = settings(self.manifests.contract, self.root, self.limit)
         session.fetcher = self.api  # type: ignore[assignment] # it has the one method that is used

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -235,11 +234,9 @@ def _tail_stays(patch: Patch) -> None:
 def _no_limit(patch: Patch) -> None:
     """Submits are sent as fast as they can be."""
 
-    def place(self: SharedWindow, stopped: object = None) -> AbstractContextManager[None]:
-        return nullcontext()
-
     patch.setattr(SharedWindow, "wait", lambda self: 0.0)
-    patch.setattr(SharedWindow, "place", place)
+    patch.setattr(SharedWindow, "enter", lambda *_: None)
+    patch.setattr(SharedWindow, "leave", lambda self: None)
 
 
 def _half_films(patch: Patch) -> None:
@@ -277,16 +274,16 @@ def _named(intent: Intent, contract: Any, listing: Any) -> list[str]:
 
 
 MUTANTS = (
-    Mutant("a lost reply is sent again", _blind_retry, "I1 I2"),
-    Mutant("no wait before looking", _no_wait, "I1", 770),
-    Mutant("a wait that is too short", _short_wait, "I1", 770),
-    Mutant("no ids from before a submit", _no_ids_before, "I30", 260),
+    Mutant("a lost reply is sent again", _blind_retry, "I1 I2 I4"),
+    Mutant("no wait before looking", _no_wait, "I1", 1245),
+    Mutant("a wait that is too short", _short_wait, "I1", 1245),
+    Mutant("no ids from before a submit", _no_ids_before, "I30", 630),
     Mutant("parsed before it is recorded", _parse_before_record, "I3"),
     Mutant("only the first page", _first_page, "I1 I11 I28"),
     Mutant("an empty answer is an empty account", _empty_is_absent, "I1 I11"),
     Mutant("born enabled", _born_enabled, "I13"),
     Mutant("submits go on after an unknown one", _no_barrier, "I17", 135),
-    Mutant("raises after an unknown write", _raise_anyway, "I12 I14", 1610),
+    Mutant("raises after an unknown write", _raise_anyway, "I12 I14", 1900),
     Mutant("an unknown code is a refusal", _unknown_is_rejected, "I1 I2", 1180),
     Mutant("a reply that is not durable", _ack_before_sync, "I3"),
     Mutant("an intent that is not durable", _intent_not_synced, "I4"),

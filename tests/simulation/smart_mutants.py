@@ -65,7 +65,7 @@ def _new_token(patch: Patch) -> None:
 
 def _no_pause(patch: Patch) -> None:
     """One ad is written as fast as it can be."""
-    patch.setattr(Sender, "_keep_apart", lambda *_: None)
+    patch.setattr(Sender, "gap", lambda *_: 0)
 
 
 SMART_MUTANTS = (

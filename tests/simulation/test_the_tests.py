@@ -13,6 +13,7 @@ import pytest
 from tests.rotation import rotating
 from tests.simulation.ads_mutants import ADS_MUTANTS
 from tests.simulation.batch_mutants import BATCH_MUTANTS
+from tests.simulation.flight_mutants import FLIGHT_MUTANTS
 from tests.simulation.mutants import MUTANTS, Mutant
 from tests.simulation.smart_mutants import SMART_MUTANTS
 from tests.simulation.smart_story import play
@@ -23,15 +24,16 @@ MOST_SEEDS = 300
 QUARTERS = 4
 """A run of the tests looks for every fourth mutant, the proof for all."""
 DRIVEN = (
-    "plan/actions", "plan/updates", "plan/batches", "apply/fresh", "apply/send", "apply/executor", "apply/items",
-    "apply/uploads", "apply/readback", "apply/variants", "state/variants", "apply/reply", "apply/settle",
-    "apply/waiting", "apply/outcomes", "state/fold", "state/journal", "state/ledger", "workflow/advance",
+    "plan/actions", "plan/updates", "plan/batches", "apply/fresh", "apply/flight", "apply/send", "apply/executor",
+    "apply/items", "apply/uploads", "apply/readback", "apply/variants", "state/variants", "apply/reply",
+    "apply/settle", "apply/waiting", "apply/outcomes", "state/fold", "state/journal", "state/ledger",
+    "workflow/advance",
 )  # fmt: skip
 COVERED_BY = (("--seeds", "1050"), ("--points", "--every", "12"))
 ROOT = Path(__file__).parents[2]
 
 
-ALL = (*MUTANTS, *ADS_MUTANTS, *SMART_MUTANTS, *BATCH_MUTANTS)
+ALL = (*MUTANTS, *ADS_MUTANTS, *SMART_MUTANTS, *BATCH_MUTANTS, *FLIGHT_MUTANTS)
 
 
 @pytest.mark.parametrize("mutant", rotating(ALL, QUARTERS))
@@ -56,7 +58,8 @@ def test_there_are_enough_mutants() -> None:
 def test_the_product_is_driven(tmp_path: Path) -> None:
     """Some seeds and crash points alone take 88 of 100 branches of what orders, sends, records and settles."""
     settings = tmp_path / "coverage.ini"
-    settings.write_text(f"[run]\nbranch = true\nparallel = true\ndata_file = {tmp_path}/found\nsource = reconciler\n")
+    driven = ", ".join(f"*/reconciler/{one}.py" for one in DRIVEN)
+    settings.write_text(f"[run]\nbranch = true\nparallel = true\ndata_file = {tmp_path}/found\ninclude = {driven}\n")
     rc = f"--rcfile={settings}"
     cover = [sys.executable, "-m", "coverage"]
     begun = [

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from random import Random
+from typing import Any, Protocol
 
 from reconciler.world import Coming, Result
-from tests.simulation.files import Disk
+from tests.simulation.files import Crash, Disk
 
 START = 1_780_000_000.0
 
@@ -27,11 +29,47 @@ class Clock:
         self.moment += max(0.0, seconds)
 
 
+class Sky(Protocol):
+    """Who watches what is made beside."""
+
+    def flying(self, coming: Flying[Any]) -> AbstractContextManager[None]:
+        """While it is made."""
+
+    def taken(self, coming: Flying[Any]) -> None:
+        """The process has what came."""
+
+
+class Flying(Coming[Result]):
+    """One call beside."""
+
+    def __init__(self, work: Callable[[], Result], sky: Sky | None) -> None:
+        super().__init__(work)
+        self._sky = sky
+
+    def run(self) -> None:
+        """Made."""
+        with self._sky.flying(self) if self._sky else nullcontext():
+            super().run()
+
+    def take(self) -> Result:
+        """Taken."""
+        try:
+            return super().take()
+        finally:
+            if self._sky:
+                self._sky.taken(self)
+
+
 class SimWorld:
     """One process on the machine. Its wall clock may be wrong by `skew`; its monotonic clock began with it."""
 
-    def __init__(self, clock: Clock, disk: Disk, random: Random, pid: int, skew: float = 0.0) -> None:
+    def __init__(
+        self, clock: Clock, disk: Disk, random: Random, pid: int, skew: float = 0.0, sky: Sky | None = None
+    ) -> None:
+        """`sky`: of a world in which calls are under way beside one another, in orders that the seed chooses."""
         self.clock, self.disk, self.chance, self.number, self.skew = clock, disk, random, pid, skew
+        # Of its own: how calls interleave changes no other fate of the story.
+        self.sky, self.luck = sky, Random(f"{random.getstate()[1][0]} {pid}")
         self.begun = clock.moment
         self.longest = 100_000.0
 
@@ -73,3 +111,22 @@ class SimWorld:
     def beside(self, work: Callable[[], Result]) -> Coming[Result]:
         """When it is taken: in one order."""
         return Coming(work)
+
+    def at_once(self, work: Callable[[], Result]) -> Coming[Result]:
+        """At once, or when it is taken or awaited: both may happen."""
+        coming = Flying(work, self.sky)
+        if self.sky and self.luck.random() < 0.5:
+            self._run(coming)
+        return coming
+
+    def first(self, coming: Sequence[Coming[Any]], seconds: float | None = None) -> None:
+        """Any of them."""
+        if not coming:
+            self.sleep(seconds or 0)
+        elif not any(one.is_there for one in coming):
+            self._run(self.luck.choice(coming))
+
+    def _run(self, coming: Coming[Any]) -> None:
+        coming.run()
+        if self.disk.dead:
+            raise Crash

@@ -102,6 +102,29 @@ def test_what_nobody_wants_any_more_is_not_begun() -> None:
     assert world.beside(lambda: "read").take() == "read"
 
 
+def test_a_write_waits_for_nobody_who_reads() -> None:
+    """Every thread that reads waits for what a write is to bring: it is begun all the same."""
+    world, written = SystemWorld(), threading.Event()
+    reading = [world.beside(lambda: written.wait(20)) for _ in range(20)]
+    writing = world.at_once(written.set)
+    world.first([writing], 20)
+    assert writing.is_there
+    assert all(one.take() for one in reading)
+
+
+def test_whichever_comes_first_ends_the_wait() -> None:
+    """Not the one that was begun first; and a wait for what does not come ends by itself."""
+    world, held = SystemWorld(), threading.Event()
+    slow, fast = world.at_once(lambda: held.wait(20)), world.at_once(lambda: "here")
+    world.first([slow, fast])
+    assert (slow.is_there, fast.take()) == (False, "here")
+    world.first([slow], 0)
+    assert not slow.is_there
+    held.set()
+    world.first([slow])
+    assert slow.take()
+
+
 def test_errors_come_in_the_order_of_kinds() -> None:
     """All fail; what is told is always the first kind's."""
 

@@ -99,7 +99,7 @@ class Scene:
         outcomes.begin(made, {})
         uploads = Uploads(run, sender, Keeping(SystemFiles(), Path("nowhere"), "artifacts", None, print), {})
         listings = read_all(reader, self.contracts.kinds)
-        executor = Executor(run, sender, uploads, outcomes, listings, lambda action: None, lambda live: None)
+        executor = Executor(run, sender, uploads, outcomes, listings, lambda *_: None, lambda live: None)
         executor.begin(actions)
         executor.carry_out(actions, made.entries)
         executor.finish()

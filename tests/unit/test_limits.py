@@ -94,6 +94,23 @@ def test_a_place_is_given_back_after_an_error() -> None:
     assert world.passed == pytest.approx(2.0)
 
 
+def test_whoever_gives_up_waiting_holds_no_place() -> None:
+    """What is awaited meanwhile ends the wait: the place is free for the next."""
+    world = VirtualWorld()
+    limiter = Limiter({60.0: 1}, world)
+    limiter.enter()
+    limiter.leave()
+
+    def give_up(seconds: float) -> None:
+        raise OSError(f"{seconds:.0f} s are too long")
+
+    with pytest.raises(OSError, match="60 s are too long"):
+        limiter.enter(wait=give_up)
+    world.sleep(60)
+    limiter.enter(wait=give_up)
+    limiter.leave()
+
+
 @pytest.mark.parametrize(("count", "least"), [(0, 0), (1, 0), (5, 0), (6, 60), (10, 60), (11, 120)])
 def test_seconds_for(count: int, least: float) -> None:
     """At least how long so many calls take."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.api.client import Client
@@ -62,6 +62,17 @@ class VirtualWorld:
     def beside(self, work: Callable[[], Result]) -> Coming[Result]:
         """When it is taken: in one order."""
         return Coming(work)
+
+    def at_once(self, work: Callable[[], Result]) -> Coming[Result]:
+        """The same, or when it is awaited."""
+        return Coming(work)
+
+    def first(self, coming: Sequence[Coming[Any]], seconds: float | None = None) -> None:
+        """The oldest, which is begun now."""
+        if not coming:
+            self.sleep(seconds or 0)
+        elif not any(one.is_there for one in coming):
+            coming[0].run()
 
 
 class MemoryStore:
@@ -124,8 +135,9 @@ class MemoryStore:
         if self.lost:
             raise self.lost
 
-    def require_prompt(self) -> None:
+    def promptness(self) -> Callable[[], None]:
         """Nobody stands still."""
+        return lambda: None
 
     def halted(self) -> bytes | None:
         """Nobody halts anything."""

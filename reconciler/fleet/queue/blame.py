@@ -21,7 +21,7 @@ from reconciler.postgres.connection import Database
 if TYPE_CHECKING:
     from psycopg import Connection
 
-_SUSPECTED, _DEADLY = 2, 2
+_SUSPECTED, DEADLY = 2, 2
 """So many workers have died with it: beside others, and with nothing else under way."""
 _LOOK = 0.1
 
@@ -78,7 +78,7 @@ def is_deadly(database: Database, key: Key) -> bool:
     """Whether it is left alone from now on; that is what it came to then."""
     with database.transaction() as connection:
         row = connection.execute(_ALONE, key).fetchone()
-        if row is None or row[0] < _DEADLY:
+        if row is None or row[0] < DEADLY:
             return False
         message = f"{row[0]} workers have died with nothing else under way: it is not begun again"
         hint = f"see what they printed last; then `reconciler fleet retry {key[0]} --failed`"
@@ -87,8 +87,8 @@ def is_deadly(database: Database, key: Key) -> bool:
     return True
 
 
-class Room:
-    """Of one worker's jobs each has a place beside the others, or the whole room. For the room it is waited until all
+class Floor:
+    """Of one worker's jobs each has a place beside the others, or the whole floor. For the floor it is waited until all
     are out, and nobody comes in meanwhile."""
 
     def __init__(self) -> None:

@@ -18,7 +18,7 @@ from reconciler.fleet.circuit import GROUP_ENDS, GROUP_REFUSED, cancelled, skipp
 from reconciler.fleet.commands import COMMANDS, LOOKING, PLANNING
 from reconciler.fleet.execute import Services, execute, failed
 from reconciler.fleet.queue import blame, rows
-from reconciler.fleet.queue.blame import Room
+from reconciler.fleet.queue.blame import Floor
 from reconciler.fleet.queue.engine import defer, waiting_lock
 from reconciler.fleet.queue.rows import Assignment, Key
 from reconciler.fleet.queue.served import Served
@@ -64,7 +64,7 @@ class Bench:
     fleet_is: Callable[[str], bool]
     database: Database
     served: Served
-    room: Room = field(default_factory=Room)
+    floor: Floor = field(default_factory=Floor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def work(bench: Bench, taken: Taken) -> None:
             return
         alone = asked.starts > 0 and blame.fetched(connection, taken.key)
     services, account = _prepared(bench, asked)
-    with bench.room.place(alone=alone, given_up=services.stopped) as free:
+    with bench.floor.place(alone=alone, given_up=services.stopped) as free:
         if not free:
             raise GivenBack(asked.lock)
         with bench.database.transaction() as connection:

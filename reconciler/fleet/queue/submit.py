@@ -13,6 +13,7 @@ from reconciler.fleet.circuit import STOPPED, cancelled, skipped
 from reconciler.fleet.commands import PLANNING
 from reconciler.fleet.execute import Services, advertiser
 from reconciler.fleet.queue import hindrances, rows
+from reconciler.fleet.queue.blame import DEADLY
 from reconciler.fleet.queue.engine import defer, lock_of, queue_of
 from reconciler.fleet.run import Result
 from reconciler.fleet.version import version_of
@@ -40,7 +41,11 @@ _SCHEDULED = """
 INSERT INTO fleet_request (run, account, command, lock, queue, scheduled, through)
 SELECT %s, one.account, %s, one.lock, one.queue, %s, %s
 FROM unnest(%s::text[], %s::text[], %s::text[]) AS one (account, lock, queue)
+WHERE NOT coalesce((
+    SELECT cardinality(r.alone) >= %s FROM fleet_request r
+    WHERE r.lock = one.lock AND r.command = %s AND r.ended_at IS NOT NULL ORDER BY r.run DESC LIMIT 1), false)
 ON CONFLICT DO NOTHING RETURNING account, lock, queue"""
+"""But where the last one of this command has killed workers: there a person begins again."""
 
 
 def carry_out(
@@ -87,7 +92,10 @@ def submit(
         if command == "apply":
             mine = {one.name for one in accounts}
             rows.keep_plans(connection, run, {name: one for name, one in services.plans.items() if name in mine})
-        found = connection.execute(_SCHEDULED if scheduled else _RESULT, asking).fetchall() if asking else []
+        if asking and scheduled:
+            found = connection.execute(_SCHEDULED, (*asking, DEADLY, command)).fetchall()
+        else:
+            found = connection.execute(_RESULT, asking).fetchall() if asking else []
         new = [((run, name, command), lock, queue) for name, lock, queue in found]
         defer(connection, new)
     return len(new)

@@ -39,6 +39,8 @@ _POLL = 1.0
 """Seconds between two looks at the queue: nobody tells of a job whose time has come or whose account is free again."""
 _FRESH = 2.0
 """Seconds for which the files of the fleet are taken to be as they were."""
+_CHANGED = 0.2
+"""The same where they are not those that are wanted: somebody may just have changed them."""
 _SIGN = 2.5
 """Seconds between two signs of life, at most."""
 _PRUNED = 3600.0
@@ -73,7 +75,8 @@ class Checkout:
         be read, it is of none."""
         kind = version.partition(":")[0]
         with self._lock:
-            if time.monotonic() - self._looked > _FRESH:
+            known = self._versions.get(kind) == version
+            if time.monotonic() - self._looked > (_FRESH if known else _CHANGED):
                 if same_kind(self._pair[0].fleet, version) != self._versions.get(kind):
                     try:
                         self._pair, self._versions = self._as_it_is()
