@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
-import math
 import os
 import random
 import stat
@@ -28,6 +27,8 @@ _NAP_SECONDS = 0.1
 """Between two looks at whether a wait was ended."""
 _THREADS = 7
 """Beside the one that waits, which reads along: more gain nothing, for what they read is decoded by one at a time."""
+AT_ONCE = 4
+"""How many calls of one caller are under way by `at_once`: each of its threads has a connection of its own."""
 _IDLE_SECONDS = 5.0
 """How long a thread waits for more to do: as long, its connection stays."""
 
@@ -83,7 +84,7 @@ class Coming(Generic[Result]):
 class _Threads:
     """At most so many, that end with the process and keep nobody waiting."""
 
-    def __init__(self, most: float) -> None:
+    def __init__(self, most: int) -> None:
         self._most, self._count, self._free = most, 0, 0
         self._jobs: deque[Coming[Any]] = deque()
         self._more = threading.Condition()
@@ -184,11 +185,27 @@ class World(Protocol):
         """Begin to read something. A virtual world begins when it is taken: in one order, whatever the seed."""
 
     def at_once(self, work: Callable[[], Result]) -> Coming[Result]:
-        """Begin something that must not wait until others have been read: whoever reads may wait for what this holds. A
-        virtual world may as well begin when it is taken or awaited."""
+        """Begin something that must not wait until others have been read, for whoever reads may wait for what this
+        holds: up to AT_ONCE of them for each thread that calls. A virtual world may begin when it is awaited."""
 
     def first(self, coming: Sequence[Coming[Any]], seconds: float | None = None) -> None:
         """Wait until one of these, begun by `at_once`, is there; at most so long, or, with none, for just so long."""
+
+
+class InOrder:
+    """Of a world whose clock is not the real one: what is begun at once is done when it is awaited, one after the
+    other, so that whoever tells the same story again finds the same ids."""
+
+    def at_once(self, work: Callable[[], Result]) -> Coming[Result]:
+        """When it is taken or awaited."""
+        return Coming(work)
+
+    def first(self: World, coming: Sequence[Coming[Any]], seconds: float | None = None) -> None:
+        """The oldest, which is done now."""
+        if not coming:
+            self.sleep(seconds or 0)
+        elif not any(one.is_there for one in coming):
+            coming[0].run()
 
 
 class SystemFiles:
@@ -281,7 +298,9 @@ class SystemWorld:
         self.files: Files = SystemFiles()
         self._woken = False
         self._news = threading.Condition()
-        self._readers, self._senders = _Threads(_THREADS), _Threads(math.inf)
+        self._readers = _Threads(_THREADS)
+        self._callers = threading.local()
+        """The threads that send for each caller."""
 
     def wake(self) -> None:
         """End every wait, soon and from now on. Takes no lock: a signal handler may call it, whatever it interrupts."""
@@ -323,7 +342,8 @@ class SystemWorld:
 
     def at_once(self, work: Callable[[], Result]) -> Coming[Result]:
         coming = Coming(work, self._tell)
-        self._senders.add(coming)
+        senders: _Threads = self._callers.__dict__.setdefault("senders", _Threads(AT_ONCE))
+        senders.add(coming)
         return coming
 
     def first(self, coming: Sequence[Coming[Any]], seconds: float | None = None) -> None:

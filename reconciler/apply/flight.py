@@ -18,9 +18,9 @@ from reconciler.canonical import normal_text
 from reconciler.errors import ReconcilerError
 from reconciler.plan.sending import Action
 from reconciler.state.fold import Intent
-from reconciler.world import Coming
+from reconciler.world import AT_ONCE, Coming
 
-MOST = 4
+MOST = AT_ONCE
 _CLOSING = ("unknown", "credentials", "throttled", "unsent")
 """Verdicts after which nothing more is begun before everything else is back."""
 

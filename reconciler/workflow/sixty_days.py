@@ -22,7 +22,7 @@ from typing import Any
 
 from reconciler.errors import Finding, ReconcilerError
 from reconciler.workflow.demo import examples
-from reconciler.world import SystemWorld, World
+from reconciler.world import InOrder, SystemWorld, World
 
 Told = Callable[[list[str], World], tuple[int, str]]
 """A command in this process, in a World: its exit code, and what it printed."""
@@ -37,7 +37,7 @@ _REFRESH = "refresh/hero-hooks"
 _ADS = ("hook-1", "hook-2")
 
 
-class _Clock(SystemWorld):
+class _Clock(InOrder, SystemWorld):
     """Time passes only where somebody waits, here and on the server."""
 
     def __init__(self, operate: Callable[[str, Any], Any]) -> None:

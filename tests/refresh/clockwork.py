@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 import heapq
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-from reconciler.world import Coming, Result
+from reconciler.world import Coming, InOrder, Result
 
 START = 1_780_000_000.0
 
@@ -80,7 +79,7 @@ class MemoryFiles:
             self.held.discard(path)
 
 
-class ClockWorld:
+class ClockWorld(InOrder):
     """Sleeping is free and exact."""
 
     def __init__(self, files: MemoryFiles | None = None, pid: int = 100) -> None:
@@ -128,17 +127,6 @@ class ClockWorld:
     def beside(self, work: Callable[[], Result]) -> Coming[Result]:
         """When it is taken: in one order."""
         return Coming(work)
-
-    def at_once(self, work: Callable[[], Result]) -> Coming[Result]:
-        """The same, or when it is awaited."""
-        return Coming(work)
-
-    def first(self, coming: Sequence[Coming[Any]], seconds: float | None = None) -> None:
-        """The oldest, which is begun now."""
-        if not coming:
-            self.sleep(seconds or 0)
-        elif not any(one.is_there for one in coming):
-            coming[0].run()
 
 
 class Actor(ClockWorld):

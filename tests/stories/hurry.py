@@ -11,10 +11,10 @@ import threading
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
-from reconciler.world import SystemWorld
+from reconciler.world import InOrder, SystemWorld
 
 
-class HurriedWorld(SystemWorld):
+class HurriedWorld(InOrder, SystemWorld):
     """The world as it is, but for the seconds that were slept through: they pass at once, here and on the server."""
 
     def __init__(self, url: str, ago: float = 0) -> None:

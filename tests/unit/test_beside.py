@@ -13,7 +13,7 @@ from reconciler.api.limits import Limiter
 from reconciler.api.transport import Reply, Request, Transport
 from reconciler.contracts.registry import CONTRACTS, Contracts
 from reconciler.errors import ApiError
-from reconciler.world import Coming, SystemWorld
+from reconciler.world import AT_ONCE, Coming, SystemWorld
 from tests.unit.worlds import page
 
 ADVERTISER = "7000000000000000001"
@@ -110,6 +110,30 @@ def test_a_write_waits_for_nobody_who_reads() -> None:
     world.first([writing], 20)
     assert writing.is_there
     assert all(one.take() for one in reading)
+
+
+def test_four_threads_send_for_each_caller() -> None:
+    """However many calls follow on each other, and whoever else calls: each caller has four connections at most."""
+    world = SystemWorld()
+    used: list[set[int]] = []
+
+    def call() -> None:
+        mine: set[int] = set()
+        under_way: list[Coming[int]] = []
+        for _ in range(60):
+            if len(under_way) == AT_ONCE:
+                world.first(under_way)
+                mine |= {one.take() for one in under_way if one.is_there}
+                under_way = [one for one in under_way if not one.is_there]
+            under_way.append(world.at_once(threading.get_ident))
+        used.append(mine | {one.take() for one in under_way})
+
+    callers = [threading.Thread(target=call) for _ in range(3)]
+    for one in callers:
+        one.start()
+    for one in callers:
+        one.join()
+    assert all(1 <= len(mine - {one.ident for one in callers}) <= AT_ONCE for mine in used)
 
 
 def test_whichever_comes_first_ends_the_wait() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from reconciler.api.client import Client
@@ -11,12 +11,12 @@ from reconciler.api.limits import Limiter
 from reconciler.api.transport import Reply, Request
 from reconciler.canonical import wire
 from reconciler.errors import ReconcilerError
-from reconciler.world import Coming, Files, Result
+from reconciler.world import Coming, Files, InOrder, Result
 
 START = 1_780_000_000.0
 
 
-class VirtualWorld:
+class VirtualWorld(InOrder):
     """Sleeping is free and exact."""
 
     def __init__(self) -> None:
@@ -62,17 +62,6 @@ class VirtualWorld:
     def beside(self, work: Callable[[], Result]) -> Coming[Result]:
         """When it is taken: in one order."""
         return Coming(work)
-
-    def at_once(self, work: Callable[[], Result]) -> Coming[Result]:
-        """The same, or when it is awaited."""
-        return Coming(work)
-
-    def first(self, coming: Sequence[Coming[Any]], seconds: float | None = None) -> None:
-        """The oldest, which is begun now."""
-        if not coming:
-            self.sleep(seconds or 0)
-        elif not any(one.is_there for one in coming):
-            coming[0].run()
 
 
 class MemoryStore:
