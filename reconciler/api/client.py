@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
 
 from reconciler.api import replies
 from reconciler.api.form import Attached
@@ -47,8 +48,7 @@ class Whole(NamedTuple):
     """The request_id of its first page."""
 
 
-@dataclass(slots=True)
-class Client:
+class Client(Struct):
     """One account's API. `throttle_wait`: seconds of the first pause after a throttle."""
 
     transport: Transport

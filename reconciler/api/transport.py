@@ -13,16 +13,15 @@ import json
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
+from msgspec import Struct, field
+
 from reconciler.api.form import Attached, Form
 from reconciler.api.limits import never
-from reconciler.api.route import DIRECT, Route, trouble
+from reconciler.api.route import DIRECT, CalledOff, Route, trouble
 from reconciler.api.secret import Secret
-from reconciler.api.watch import READY, CalledOff, WatchedResponse, watched
 from reconciler.canonical import wire
 from reconciler.model import Number
 from reconciler.world import World
@@ -32,12 +31,13 @@ if TYPE_CHECKING:
 
     import requests
 
+    from reconciler.api.watch import WatchedResponse
+
 _REPLY_LIMIT = 32 * 1024 * 1024
 _ROOT = "/open_api/v1.3/"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """`path` is relative to the API's root and ends with a slash; `body` is JSON text.
 
     With a file attached the body's members, which are texts then, go as the other fields of the form.
@@ -52,8 +52,7 @@ class Request:
     """Asked when the connection stands, at the last moment before anything is sent; what it raises is not sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """HTTP status and the whole body, at most 32 MiB, free of the token."""
 
     status: int
@@ -141,6 +140,8 @@ def _answering(world: World, seconds: float, stopped: Callable[[], bool]) -> Cal
     It knows no transport: connections outlive one in urllib3's registry, and would keep it and themselves for ever.
     """
 
+    from reconciler.api.watch import WatchedResponse
+
     def answer(sock: socket.socket, *rest: Any, **options: Any) -> WatchedResponse:
         end = world.monotonic() + seconds
         if options.get("method") != "GET":
@@ -179,6 +180,8 @@ class Network:
 
     def send(self, request: Request) -> Reply:
         import requests
+
+        from reconciler.api.watch import READY
 
         url = self._base + _ROOT + request.path
         if request.query:
@@ -234,6 +237,8 @@ class Network:
         if session is None:
             import requests
 
+            from reconciler.api.watch import watched
+
             session = requests.Session()
             session.trust_env = False
             session.headers.clear()
@@ -254,6 +259,8 @@ class Network:
 
 def _date(text: str | None) -> float | None:
     """The seconds of a Date header; None for what is none."""
+    from email.utils import parsedate_to_datetime
+
     try:
         return parsedate_to_datetime(text).timestamp() if text else None
     except (ValueError, OverflowError):

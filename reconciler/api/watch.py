@@ -16,6 +16,8 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from reconciler.api.route import CalledOff
+
 if TYPE_CHECKING:
     import urllib3
 
@@ -23,10 +25,6 @@ READY: ContextVar[Callable[[], None] | None] = ContextVar("ready", default=None)
 """What is asked before the request that this thread sends next."""
 Left = Callable[[], float]
 """How many seconds are left."""
-
-
-class CalledOff(Exception):
-    """Raised by who is asked, while the connection stands: nothing of the request has left."""
 
 
 class WatchedResponse(http.client.HTTPResponse):

@@ -16,9 +16,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.account.listing import Listing
 from reconciler.api import replies
@@ -48,8 +50,7 @@ def settles_at(intent: Intent, quiet_period: float) -> float:
     return intent.sent_at + quiet_period * factor
 
 
-@dataclass(slots=True)
-class Settler:
+class Settler(Struct):
     """Asked first by every command that sends writes."""
 
     run: Run

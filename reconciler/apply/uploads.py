@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from reconciler.api.client import credentials_hint, described
 from reconciler.api.form import Attached
@@ -34,8 +35,7 @@ _LOOK_AGAIN = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds between looks at a video that is being transcoded; the last one repeats."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Wish:
+class _Wish(Struct, frozen=True):
     """Something that is to be in the library, under a name that says which bytes it stands for."""
 
     shelf: Shelf
@@ -47,8 +47,7 @@ class _Wish:
     """Of the bytes, where we send them."""
 
 
-@dataclass(slots=True)
-class Uploads:
+class Uploads(Struct):
     """One advertiser's library. `sources`: Video or Image → its fields as the manifests say."""
 
     run: Run

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, cast
 
+from msgspec import Struct, field
 from yaml.error import Mark, MarkedYAMLError
 from yaml.events import (
     AliasEvent,
@@ -20,14 +21,13 @@ from yaml.events import (
 )
 
 from reconciler.errors import Finding, Place
-from reconciler.manifest.document import MASK, MAX_ALIASES, MAX_DEPTH, MAX_FINDINGS, MAX_NODES, Document
+from reconciler.manifest.document import FORBIDDEN, MASK, MAX_ALIASES, MAX_DEPTH, MAX_FINDINGS, MAX_NODES, Document
 from reconciler.manifest.grammar import COMPLAINTS, CUT_SHORT
-from reconciler.manifest.positions import FORBIDDEN, STAND_IN, events, lines_of, place_of, span
+from reconciler.manifest.positions import STAND_IN, events, lines_of, place_of, span
 from reconciler.model import Plain
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """A collection that is being read, or at the bottom of the stack the document itself."""
 
     value: dict[str, Any] | list[Any]
@@ -42,8 +42,7 @@ class _Open:
     height: int = 1
 
 
-@dataclass(slots=True)
-class _Anchored:
+class _Anchored(Struct):
     """What an alias stands for: the value, how many nodes it has when written out, and how many levels."""
 
     value: Any

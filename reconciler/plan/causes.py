@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from reconciler.model import Address, Change, Fields, LockEntry, RefreshEntry, Resource
 from reconciler.plan.lists import base

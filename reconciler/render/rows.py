@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct
 
 from reconciler.model import Asset, Change, Cover, Deferred, FieldChange, Number, Op, Plan, Ref
 from reconciler.plan.diff import ABSENT, inner_changes, is_nested
@@ -73,8 +74,7 @@ _REASONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FieldRow:
+class FieldRow(Struct, frozen=True):
     """One line of a field, its texts ready to be escaped.
 
     A nested value takes several: its headline, which has neither `old` nor `new`, and one for each place inside it.
@@ -91,8 +91,7 @@ class FieldRow:
     """Whether it belongs to the headline above it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeRow:
+class ChangeRow(Struct, frozen=True):
     """One change in words."""
 
     glyph: str

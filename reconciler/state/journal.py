@@ -35,8 +35,9 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
+
+from msgspec import Struct
 
 from reconciler.errors import Finding, Invalid, Place
 from reconciler.state.encoded import compact
@@ -48,8 +49,7 @@ _WHOLE = re.compile(rb',"crc":"[0-9a-f]{8}"}.', re.DOTALL)
 """Something follows a whole record: its line end, or what has come in its place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """One line, checked."""
 
     seq: int

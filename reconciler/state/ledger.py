@@ -11,8 +11,9 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from reconciler import __version__
 from reconciler.canonical import stamp
@@ -33,8 +34,7 @@ _LOSABLE = (_HARMLESS, "upload")
 is still to come (an earlier one can be announced), and an upload is free."""
 
 
-@dataclass(slots=True)
-class Ledger:
+class Ledger(Struct):
     """What is known, and the writing end. Reading writes nothing; the first record of a run opens the journal."""
 
     lock: Lock

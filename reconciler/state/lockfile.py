@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from msgspec import Struct, field
 
 from reconciler.canonical import digest
 from reconciler.errors import Finding, Invalid, Place
@@ -35,8 +35,7 @@ _EDITED = (
 )
 
 
-@dataclass(slots=True)
-class Lock:
+class Lock(Struct):
     """The lockfile in memory. `serial` counts the saves of one `lineage`."""
 
     lineage: str

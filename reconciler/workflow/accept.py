@@ -7,8 +7,10 @@ manifest and counts as drifted still: accepted again, only its entry is left to 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec.structs import replace
 
 from reconciler.errors import Finding, Invalid, Place, Refused
 from reconciler.kinds.registry import KINDS

@@ -6,10 +6,11 @@ import gc
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
+from msgspec import Struct
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from reconciler.api.secret import Secret
@@ -21,11 +22,9 @@ from reconciler.manifest import local_files, paths, upward, workspace
 from reconciler.manifest.desired import resources
 from reconciler.manifest.document import Document, Stand
 from reconciler.manifest.files import YamlFiles
-from reconciler.manifest.glimpse import glimpse
 from reconciler.manifest.guardrails import Guardrails
 from reconciler.manifest.inputs import FILE as MODULE
 from reconciler.manifest.modules import Modules
-from reconciler.manifest.positions import locate, locate_all
 from reconciler.manifest.problems import Problem, schema_problem
 from reconciler.manifest.rendered import is_plain, rendered
 from reconciler.manifest.shared import Shared, shared_of
@@ -37,8 +36,7 @@ from reconciler.workflow.network import bundle_trouble
 from reconciler.workflow.remembered import Remembered
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """What the account of a fleet declares in the fleet's files."""
 
     uses: Sequence[Document]
@@ -51,8 +49,7 @@ class Given:
     """The fleet's folder: modules lie in it, or in its git repository."""
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(Struct, frozen=True):
     """One folder, one ad account, its settings checked."""
 
     root: Path
@@ -185,8 +182,7 @@ def host_problems(
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """Everything the manifests say, rendered."""
 
     documents: Sequence[Document]
@@ -254,6 +250,8 @@ def manifest_files(work: Workspace, files: YamlFiles) -> Iterator[tuple[str, Pat
         start = work.root / entry
         if not os.path.lexists(start):
             message, hint = f'the manifests folder "{entry}" does not exist', "make the folder, or correct `manifests:`"
+            from reconciler.manifest.positions import locate
+
             where = locate(workspace.FILE, work.settings, 0, ("manifests", number)) if work.settings else None
             files.findings.append(Finding("R404", message, where, hint=hint))
             continue
@@ -321,6 +319,8 @@ def _not_unread(problems: Sequence[Problem], loaded: Loaded) -> Sequence[Problem
     if not loaded.is_rendered or not files <= loaded.texts.keys() or any(one.code == "R404" for one in loaded.findings):
         # A whole file or folder is missing: nobody knows what it declares.
         return [one for one in problems if one.lacks is None]
+    from reconciler.manifest.glimpse import glimpse
+
     for file in files:
         found |= glimpse(loaded.texts[file])
     return [one for one in problems if one.lacks not in found]
@@ -332,6 +332,10 @@ def place(problems: Sequence[Problem], texts: Mapping[str, bytes]) -> list[Findi
     What is wrong with many documents at one place, for they are all made from one, is told once.
     """
     result: dict[tuple[str, str, Place], Finding] = {}
+    if not problems:
+        return []
+    from reconciler.manifest.positions import locate_all
+
     by_file: dict[str, list[tuple[Problem, Stand]]] = {}
     for problem in problems:
         stand = problem.document.stand(problem.path)

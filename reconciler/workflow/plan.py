@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.account.facts import SERVES, Facts, read_facts
 from reconciler.account.listing import Listing, Reader, families, read_all
@@ -42,8 +44,7 @@ from reconciler.workflow.session import Session
 from reconciler.workflow.steps import load_renewals, own_account
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Struct, frozen=True):
     """What the command line says about a plan."""
 
     targets: Sequence[str] = ()
@@ -55,8 +56,7 @@ class Choices:
     """Why; recorded with the run, and with what it allows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """A plan with what it was made from."""
 
     plan: Plan

@@ -65,12 +65,12 @@ class Remembered:
         secret = self._secret
         if secret is None or self._size < _FROM_BYTES or not counts:
             return
-        by_file: dict[str, list[str]] = {name: [] for name in counts}
+        by_file: dict[str, list[bytes]] = {name: [] for name in counts}
         for one in read:
             if one.source.file in by_file and (told := remembered.as_json(one)) is not None:
                 by_file[one.source.file].append(told)
         for name, some in by_file.items():
-            line = f"[{','.join(some)}]".encode()
+            line = b"[%s]" % b",".join(some)
             if len(some) == counts[name] and secret.remove(texts[name] + line) == texts[name] + line:
                 self._kept[self._key(name, texts[name])] = line
         with contextlib.suppress(OSError):

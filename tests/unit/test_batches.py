@@ -83,7 +83,7 @@ def test_their_lists_are_put_together() -> None:
 
 def fields(action: Action) -> dict[str, Any]:
     """What an action is made of."""
-    return {name: getattr(action, name) for name in action.__dataclass_fields__}
+    return {name: getattr(action, name) for name in action.__struct_fields__}
 
 
 # ---------------------------------------------------------------------- the journal
