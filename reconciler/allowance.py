@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
+
+from msgspec import Struct
 
 Measure = Literal["needed", "optional", "none"]
 
@@ -27,8 +28,7 @@ _SUBJECT = re.compile(r"[a-z_]+(?:/[a-z0-9][a-z0-9-]{0,62})?", re.ASCII)
 _AMOUNT = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,10})?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Allowance:
+class Allowance(Struct, frozen=True, order=True):
     """One `--allow`, with the reason that was given for it."""
 
     rule: str

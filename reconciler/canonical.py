@@ -99,10 +99,11 @@ def stamp(seconds: float) -> str:
 
 def id_text(value: Any) -> str | None:
     """An id as text: 1 to 20 digits, which may come as a whole number; None for anything else."""
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+    if not isinstance(value, str):
+        if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
+            return None
         value = str(value)
-    ok = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 20
-    return value if ok else None
+    return value if value.isascii() and value.isdigit() and len(value) <= 20 else None
 
 
 def canonical_json(value: Any) -> str:

@@ -16,6 +16,7 @@ prints a finding or exits; `cli/main.py` is the only place that does.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
@@ -158,4 +159,20 @@ def of_system(error: Exception) -> ReconcilerError | None:
     name = path.decode(errors="backslashreplace")
     message = f"{name}: {error.strerror or type(error).__name__}"
     hint = "check that it is there, and the permissions of its folder; make room if the disk is full; then run again"
-    return ReconcilerError(Finding("R517", message, hint=hint))
+    known = in_the_way(error)
+    return ReconcilerError(
+        Finding("R517", f"{name}: {known[0]}" if known else message, hint=known[1] if known else hint)
+    )
+
+
+def in_the_way(error: OSError) -> tuple[str, str] | None:
+    """What stands where a file of ours belongs, and what to do; None where it is something else that is wrong."""
+    words = {
+        errno.EISDIR: "it is a folder",
+        errno.ENOTDIR: "a file stands where its folder belongs",
+        errno.ELOOP: "it is a link",
+        errno.ENXIO: "it is a pipe, a socket or a device",
+    }
+    if (why := words.get(error.errno or 0)) is None:
+        return None
+    return why, "move that away; a file of yours that was there before comes back from git, or from a copy"

@@ -8,8 +8,9 @@ of them; money is text in the minor units of its currency ("500.00"), so that `=
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, get_args
+
+from msgspec import Struct, field
 
 from reconciler.allowance import Allowance
 from reconciler.errors import Finding
@@ -56,8 +57,7 @@ class Number(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Lifecycle:
+class Lifecycle(Struct, frozen=True):
     """What happens to the live object when people leave it."""
 
     on_remove: OnRemove = "disable"
@@ -67,8 +67,7 @@ class Lifecycle:
     reasons: Mapping[str, str] = field(default_factory=dict)  # Why a field is ignored, where somebody said so.
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True):
     """One manifest in normal form: what somebody wants to exist."""
 
     address: Address
@@ -107,8 +106,7 @@ class LiveObject(NamedTuple):
     """The contract whose listing showed it."""
 
 
-@dataclass(frozen=True, slots=True)
-class LockEntry:
+class LockEntry(Struct, frozen=True):
     """What the lockfile remembers of one object we made or adopted."""
 
     id: str
@@ -136,8 +134,7 @@ class LockEntry:
     paused: tuple[Fields, ...] = ()  # Those of others that a write may have woken, until they are known to be paused.
 
 
-@dataclass(frozen=True, slots=True)
-class VideoEntry:
+class VideoEntry(Struct, frozen=True):
     """What the lockfile remembers of a source video."""
 
     url: str | None  # None: it came from a file, which `sha256` tells.
@@ -146,8 +143,7 @@ class VideoEntry:
     sha256: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ImageEntry:
+class ImageEntry(Struct, frozen=True):
     """What the lockfile remembers of an image, as of a video."""
 
     url: str | None
@@ -155,8 +151,7 @@ class ImageEntry:
     sha256: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """One refresh task. A submit is one task, or four that share their slots."""
 
     task_id: str
@@ -180,8 +175,7 @@ class Task:
 VariantState = Literal["pending", "ready", "failed", "expired", "superseded"]
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(Struct, frozen=True):
     """One slot of a generation, and the file that fills it."""
 
     slot: int
@@ -199,8 +193,7 @@ class Variant:
     of: int = 1  # How many slots its submit fills: 1, or 4.
 
 
-@dataclass(frozen=True, slots=True)
-class Generation:
+class Generation(Struct, frozen=True):
     """All variants made from the same inputs."""
 
     generation: int
@@ -210,8 +203,7 @@ class Generation:
     variants: tuple[Variant, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshEntry:
+class RefreshEntry(Struct, frozen=True):
     """What the lockfile remembers of a CreativeRefresh."""
 
     current: Generation
@@ -230,8 +222,7 @@ Stored = VideoEntry | ImageEntry
 Entry = LockEntry | Stored | RefreshEntry
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshWork:
+class RefreshWork(Struct, frozen=True):
     """What a refresh row would submit."""
 
     generation: int
@@ -264,8 +255,7 @@ class FieldChange(NamedTuple):
     side: Side = "ours"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One row of a plan: what people review."""
 
     address: Address
@@ -285,8 +275,7 @@ class Change:
     moved_from: Address | None = None  # Of a move: its address until now.
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(Struct, frozen=True):
     """A guard rail that this plan breaks. A plan with a violation is shown, never applied."""
 
     rule: str
@@ -297,8 +286,7 @@ class Violation:
     allow: str  # What --allow takes to allow exactly this.
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """Everything an apply would do, as a value: same inputs, same bytes."""
 
     contract: str
@@ -330,15 +318,13 @@ class Plan:
     """Lockfile entries that must change without any call (metadata of unchanged rows; None removes one)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(Struct, frozen=True):
     """Stands in a call for the id of an object that may not exist yet."""
 
     address: Address
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
+class Asset(Struct, frozen=True):
     """Stands in a call for an id in the asset library: a Video's, an Image's, or that of a slot of a generation."""
 
     address: Address
@@ -346,8 +332,7 @@ class Asset:
     generation: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Cover:
+class Cover(Struct, frozen=True):
     """Stands in a call for the first cover that the platform suggests for a video."""
 
     video: Asset | str
@@ -359,8 +344,7 @@ class Deferred:
     words = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One request, before ids are filled in. `body` values may be `Ref`."""
 
     method: Literal["GET", "POST"]
@@ -372,8 +356,7 @@ Ended = Literal["done", "failed", "skipped", "unknown", "pending"]
 OUTCOMES: tuple[Ended, ...] = get_args(Ended)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """How one row of the plan ended."""
 
     address: Address
@@ -388,8 +371,7 @@ class Outcome:
     """For a refresh: the tasks of its current generation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """How an apply ended."""
 
     digest: str

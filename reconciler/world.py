@@ -230,7 +230,7 @@ class SystemFiles:
             return file.read(size)
 
     def append(self, path: Path, data: bytes, *, sync: bool) -> None:
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        descriptor = _opened(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             _write_all(descriptor, data)
             if sync:
@@ -239,7 +239,7 @@ class SystemFiles:
             os.close(descriptor)
 
     def write(self, path: Path, data: bytes) -> None:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o644)
+        descriptor = _opened(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         try:
             _write_all(descriptor, data)
             os.fsync(descriptor)
@@ -247,7 +247,7 @@ class SystemFiles:
             os.close(descriptor)
 
     def truncate(self, path: Path, size: int) -> None:
-        descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW)
+        descriptor = _opened(path, os.O_WRONLY)
         try:
             os.ftruncate(descriptor, size)
             os.fsync(descriptor)
@@ -278,7 +278,7 @@ class SystemFiles:
 
     @contextlib.contextmanager
     def lock(self, path: Path) -> Iterator[bool]:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        descriptor = _opened(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -364,13 +364,19 @@ class SystemWorld:
 
 
 def _plain(path: Path) -> BinaryIO:
+    """The file, to be read."""
+    return os.fdopen(_opened(path, os.O_RDONLY), "rb")
+
+
+def _opened(path: Path, flags: int, mode: int = 0) -> int:
     """The file, if it is one: no link is followed, and no pipe or device is waited for. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    mode = os.fstat(descriptor).st_mode
-    if stat.S_ISREG(mode):
-        return os.fdopen(descriptor, "rb")
+    # A pipe that nobody reads is refused with the number that we give to all that is no file.
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, mode)
+    found = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(found):
+        return descriptor
     os.close(descriptor)
-    number = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
+    number = errno.EISDIR if stat.S_ISDIR(found) else errno.ENXIO
     raise OSError(number, os.strerror(number), str(path))
 
 

@@ -6,6 +6,7 @@ And what a run starts with: its share of the long tests (`rotation.py`), memory 
 from __future__ import annotations
 
 import compileall
+import gc
 import os
 import re
 import shutil
@@ -44,8 +45,8 @@ TAKEN_AWAY = re.compile(
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Three workers for two cores: many tests wait for a process, a lock or a reply."""
-    return max(1, (os.cpu_count() or 1) * 3 // 2)
+    """Five workers for two cores: at any moment most of them wait for a process, a lease, a limit or a reply."""
+    return max(1, (os.cpu_count() or 1) * 5 // 2)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -71,6 +72,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Before marks are looked at."""
     rotation.share_out(items, [Path(one.partition("::")[0]).resolve() for one in config.args])
     items.sort(key=lambda one: not one.nodeid.startswith(rotation.FIRST))
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: no collection of garbage need look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_report_header() -> str:

@@ -78,8 +78,10 @@ class Server:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
-    def start(self) -> None:
-        """Serve, on the port it had before."""
+    def start(self, *, standby: bool = False) -> None:
+        """Serve, on the port it had before. `standby`: as a replica whose primary has nothing new."""
+        signalled = self._data / "standby.signal"
+        signalled.touch() if standby else signalled.unlink(missing_ok=True)
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [_program("postgres"), "-D", str(self._data)], stdout=log, stderr=log, cwd="/", **self._who

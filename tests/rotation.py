@@ -42,6 +42,8 @@ LONG = {
     "fleet/test_chaos.py": 4,
     "fleet/test_drivers.py": 3,
     "fleet/test_lost_commits.py": 3,
+    "fleet/test_places.py": 3,
+    "fleet/test_places_processes.py": 2,
     "fleet/test_share.py": 3,
     "fleet/test_story_*.py": 3,
     "gitops/test_story_*.py": 24,
@@ -62,7 +64,14 @@ LONG = {
     "stories/test_story_runs.py": 3,
 }
 """Files whose tests take long each, most because they start processes → one of how many is in the share."""
-FIRST = ("tests/simulation/test_the_tests.py::test_the_product_is_driven", "tests/gitops/test_story_whole.py")
+FIRST = (
+    "tests/simulation/test_the_tests.py::test_the_product_is_driven",
+    "tests/fleet/test_places_processes.py",
+    "tests/fleet/test_chaos.py",
+    "tests/gitops/test_story_whole.py",
+    "tests/refresh/test_driver.py::test_the_makespan_of_a_thousand_is_near_its_bound",
+    "tests/stories/postgres",
+)
 """The longest of all: no worker is left alone with one of them at the end of a run that begins with them."""
 
 

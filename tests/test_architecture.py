@@ -217,7 +217,7 @@ def test_size() -> None:
     assert [name for name, source in SOURCES.items() if source.count("\n") > 400] == []
 
 
-LONG_FUNCTIONS = {"manifest.yaml._quick", "workflow.apply.apply"}
+LONG_FUNCTIONS = {"manifest.quick._documents", "workflow.apply.apply"}
 """Longer than 50 lines; the set may only shrink."""
 WIDE_SIGNATURES = {
     "api.fetch.__init__", "ci.github._send", "cli.simulate.command", "state.ledger.intent", "state.ledger.announce",

@@ -6,10 +6,11 @@ Read once a run, before anything is decided: under another currency every amount
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from reconciler.api.client import Client
 from reconciler.contracts.contract import Contract
@@ -27,8 +28,7 @@ _REFUSED = ("R602", "R604", "R606")
 """Findings after which the account is read on: the call is not there, or not for this token."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """One account. A value that the API does not tell is None; times zones are IANA names."""
 
     name: str | None = None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Container, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.account.facts import Facts
 from reconciler.api.client import Client, Whole
@@ -21,8 +23,7 @@ if TYPE_CHECKING:
     from reconciler.world import Coming
 
 
-@dataclass(slots=True)
-class Listing:
+class Listing(Struct):
     """One kind's objects by id, without deleted ones."""
 
     objects: Mapping[str, LiveObject]
@@ -36,8 +37,7 @@ class Listing:
     """Ids that it shows as deleted, themselves or with what they belong to."""
 
 
-@dataclass(slots=True)
-class Reader:
+class Reader(Struct):
     """Reads listings of one account. `digits`: of its currency; `extra`: further fields to keep, by kind; `whole`: all
     that a row shows."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
 
 from reconciler.api import replies
 from reconciler.api.form import Attached
@@ -17,7 +18,7 @@ from reconciler.api.replies import Envelope
 from reconciler.api.transport import Failure, Reply, Request, Transport
 from reconciler.contracts.lookups import ROWS_OF
 from reconciler.contracts.refresh import SUBMIT, TASKS, UPLOAD, VIDEOS
-from reconciler.errors import ApiError, Credentials, Finding
+from reconciler.errors import ApiError, Credentials, Finding, Interrupted
 from reconciler.world import World
 
 _READ_ATTEMPTS = 6
@@ -47,8 +48,7 @@ class Whole(NamedTuple):
     """The request_id of its first page."""
 
 
-@dataclass(slots=True)
-class Client:
+class Client(Struct):
     """One account's API. `throttle_wait`: seconds of the first pause after a throttle."""
 
     transport: Transport
@@ -98,6 +98,9 @@ class Client:
                 with self.place(path):
                     reply = self.transport.send(Request("GET", path, query))
             except Failure as failure:
+                if self.stopped():
+                    message = f"interrupted while {path} was read"
+                    raise Interrupted(Finding("R710", message, hint="run the command again")) from None
                 found, why, advice = None, failure.why, failure.hint
                 continue
             found = replies.read(reply, get=True)

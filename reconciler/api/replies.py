@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from reconciler.api.phrases import meaning
 from reconciler.api.returned import Verdict
@@ -22,8 +22,7 @@ from reconciler.api.transport import Reply
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(Struct, frozen=True):
     """A reply, read. `code` is None when there was no envelope."""
 
     verdict: Verdict

@@ -7,16 +7,20 @@ connection fails, because other tools would have used it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class CalledOff(Exception):
+    """Raised by who is asked, while the connection stands: nothing of the request has left."""
+
+
+class Route(Struct, frozen=True):
     """`ca_bundle`: the path of a PEM file; servers are verified against it alone. `proxy`: a URL, which may hold a
     password and is never shown. `ignored`: variables that are set and not used."""
 

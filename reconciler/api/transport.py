@@ -13,15 +13,15 @@ import json
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
+from msgspec import Struct, field
+
 from reconciler.api.form import Attached, Form
-from reconciler.api.route import DIRECT, Route, trouble
+from reconciler.api.limits import never
+from reconciler.api.route import DIRECT, CalledOff, Route, trouble
 from reconciler.api.secret import Secret
-from reconciler.api.watch import READY, WatchedResponse, watched
 from reconciler.canonical import wire
 from reconciler.model import Number
 from reconciler.world import World
@@ -31,12 +31,13 @@ if TYPE_CHECKING:
 
     import requests
 
+    from reconciler.api.watch import WatchedResponse
+
 _REPLY_LIMIT = 32 * 1024 * 1024
 _ROOT = "/open_api/v1.3/"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """`path` is relative to the API's root and ends with a slash; `body` is JSON text.
 
     With a file attached the body's members, which are texts then, go as the other fields of the form.
@@ -51,14 +52,19 @@ class Request:
     """Asked when the connection stands, at the last moment before anything is sent; what it raises is not sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """HTTP status and the whole body, at most 32 MiB, free of the token."""
 
     status: int
     body: bytes
     date: float | None = None
     """The server's clock as it told it, in whole seconds since the epoch."""
+
+
+_LOOK_SECONDS = 0.1
+"""Between two looks at whether the run was asked to end."""
+_MOMENT = 1.0
+"""Seconds for a reply after that: one that comes at once may be what an effect under way is recorded with."""
 
 
 class Failure(Exception):
@@ -69,11 +75,12 @@ class Failure(Exception):
         super().__init__(why)
 
 
-class TooLate(Failure):
-    """Not sent: this process stood still since it was told that it may send."""
+class TooLate(Failure, CalledOff):
+    """Not sent: so many seconds have passed since this run was told that it may send."""
 
-    def __init__(self) -> None:
-        super().__init__("too late to send: this process stood still since it last held the state", sent=False)
+    def __init__(self, seconds: float) -> None:
+        why = f"too late to send: {seconds:.1f} s passed between the last look at the shared state and the sending"
+        super().__init__(why, sent=False)
 
 
 class Transport(Protocol):
@@ -126,15 +133,27 @@ class Logged:
         return reply
 
 
-def _answering(world: World, seconds: float) -> Callable[..., WatchedResponse]:
-    """What makes a response whose whole reply must come within so many seconds.
+def _answering(world: World, seconds: float, stopped: Callable[[], bool]) -> Callable[..., WatchedResponse]:
+    """What makes a response whose whole reply must come within so many seconds, or, once the run is asked to end, a
+    read's within a moment.
 
     It knows no transport: connections outlive one in urllib3's registry, and would keep it and themselves for ever.
     """
 
+    from reconciler.api.watch import WatchedResponse
+
     def answer(sock: socket.socket, *rest: Any, **options: Any) -> WatchedResponse:
         end = world.monotonic() + seconds
-        return WatchedResponse(lambda: end - world.monotonic(), sock, *rest, **options)
+        if options.get("method") != "GET":
+            return WatchedResponse(lambda: end - world.monotonic(), sock, *rest, **options)
+
+        def left() -> float:
+            nonlocal end
+            if stopped():
+                end = min(end, world.monotonic() + _MOMENT)
+            return end - world.monotonic()
+
+        return WatchedResponse(left, sock, *rest, look=_LOOK_SECONDS, **options)
 
     return answer
 
@@ -142,18 +161,27 @@ def _answering(world: World, seconds: float) -> Callable[..., WatchedResponse]:
 class Network:
     """The API over HTTP, through requests. One session a thread: sessions are not documented as thread-safe.
 
-    `timeout`: seconds until a connection stands, and seconds for the whole reply from when the request is sent.
+    `timeout`: seconds until a connection stands, and seconds for the whole reply from when the request is sent. Once
+    the run is asked to end (`stopped`), no reply of a read is waited for: what a read brings can be read again.
     """
 
     def __init__(
-        self, base_url: str, token: Secret, timeout: tuple[float, float], world: World, route: Route = DIRECT
+        self,
+        base_url: str,
+        token: Secret,
+        timeout: tuple[float, float],
+        world: World,
+        route: Route = DIRECT,
+        stopped: Callable[[], bool] = never,
     ) -> None:
-        self._base, self._token, self._timeout, self._world = base_url.rstrip("/"), token, timeout, world
-        self._route = route
+        self._base, self._token, self._timeout = base_url.rstrip("/"), token, timeout
+        self._route, self._answer = route, _answering(world, timeout[1], stopped)
         self._local = threading.local()
 
     def send(self, request: Request) -> Reply:
         import requests
+
+        from reconciler.api.watch import READY
 
         url = self._base + _ROOT + request.path
         if request.query:
@@ -209,11 +237,13 @@ class Network:
         if session is None:
             import requests
 
+            from reconciler.api.watch import watched
+
             session = requests.Session()
             session.trust_env = False
             session.headers.clear()
             session.verify = self._route.ca_bundle or True
-            pools = watched(_answering(self._world, self._timeout[1]), self._timeout[1])
+            pools = watched(self._answer, self._timeout[1])
             adapter = requests.adapters.HTTPAdapter(max_retries=0)
             adapter.poolmanager.pool_classes_by_scheme = pools
             if self._route.proxy:
@@ -229,6 +259,8 @@ class Network:
 
 def _date(text: str | None) -> float | None:
     """The seconds of a Date header; None for what is none."""
+    from email.utils import parsedate_to_datetime
+
     try:
         return parsedate_to_datetime(text).timestamp() if text else None
     except (ValueError, OverflowError):

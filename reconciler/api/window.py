@@ -6,12 +6,14 @@ process that died with a call under way leaves a reservation without an end; it 
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from reconciler.api.limits import SharedPlaces, delay, part
 from reconciler.errors import Finding, Invalid, ReconcilerError
@@ -22,6 +24,28 @@ _UNDER_WAY_WAIT = 0.05
 _BACKGROUND = ":background"
 _DEAD_MARGIN = 0.5
 """Seconds a request of a process that died may still need to arrive."""
+
+
+class _Held(Struct, frozen=True, forbid_unknown_fields=True):
+    """One recorded call; times are seconds since the epoch."""
+
+    start: float
+    end: float | None
+    """When its reply came; None while it is under way."""
+    pid: int
+    key: str
+
+
+class _OfAnother(Struct, frozen=True):
+    """What is certain of the calls of other rate classes, of this version or another."""
+
+    start: Raw
+
+
+_Use = dict[str, list[_Held]]
+_file = msgspec.json.Decoder(dict[str, Raw])
+_own = msgspec.json.Decoder(list[_Held])
+_others = msgspec.json.Decoder(list[_OfAnother])
 
 
 class SharedWindow(SharedPlaces):
@@ -60,7 +84,7 @@ class SharedWindow(SharedPlaces):
 
         Raises Invalid for a file that is no rate window, OSError when it cannot be read.
         """
-        return len(self._current(self._read()[self._name]))
+        return len(self._current(self._read()[0][self._name]))
 
     def full_minute(self) -> bool:
         with self._held() as held:
@@ -74,27 +98,27 @@ class SharedWindow(SharedPlaces):
                 key = self._world.uuid()
                 self._mine.append(key)
                 for calls in held.values():
-                    calls.append({"start": now, "end": None, "pid": self._world.pid(), "key": key})
+                    calls.append(_Held(now, None, self._world.pid(), key))
             return wait
 
     def _release(self) -> None:
         key = self._mine.pop(0)
         with self._held() as held:
-            for one in (one for calls in held.values() for one in calls):
-                if one["key"] == key:
-                    one["end"] = self._world.now()
+            now = self._world.now()
+            for calls in held.values():
+                calls[:] = [replace(one, end=now) if one.key == key else one for one in calls]
 
-    def _wait(self, held: Mapping[str, list[dict[str, Any]]], now: float) -> float:
+    def _wait(self, held: _Use, now: float) -> float:
         """As long as the class that is fullest asks for."""
         longest = 0.0
         for name, windows in self._classes.items():
-            ends = sorted(one["end"] for one in held[name] if one["end"] is not None)
+            ends = sorted(one.end for one in held[name] if one.end is not None)
             wait = delay(windows, ends, len(held[name]) - len(ends), now)
             longest = max(longest, _UNDER_WAY_WAIT if wait is None else wait)
         return longest
 
     @contextmanager
-    def _held(self) -> Iterator[dict[str, list[dict[str, Any]]]]:
+    def _held(self) -> Iterator[_Use]:
         """The calls of its classes that still matter, under the file's lock; what is changed is written back.
 
         Raises Invalid for a file that is no rate window: it is somebody's, and nothing is written.
@@ -103,7 +127,7 @@ class SharedWindow(SharedPlaces):
             yield held
 
     @contextmanager
-    def _locked(self) -> Iterator[dict[str, list[dict[str, Any]]]]:
+    def _locked(self) -> Iterator[_Use]:
         files = self._world.files
         lock = self.path.with_name(self.path.name + ".lock")
         try:
@@ -111,12 +135,12 @@ class SharedWindow(SharedPlaces):
             while True:
                 with files.lock(lock) as won:
                     if won:
-                        data = self._read()
-                        held = {name: self._current(data[name]) for name in self._classes}
+                        found, others = self._read()
+                        held = {name: self._current(calls) for name, calls in found.items()}
                         yield held
-                        if any(held[name] != data[name] for name in held):
+                        if held != found:
                             fresh = self.path.with_name(self.path.name + ".tmp")
-                            files.write(fresh, json.dumps({**data, **held}).encode())
+                            files.write(fresh, msgspec.json.encode({**others, **held}))
                             files.rename(fresh, self.path)
                         return
                 self._world.sleep(_LOCK_WAIT)
@@ -124,48 +148,35 @@ class SharedWindow(SharedPlaces):
             message = f"cannot keep the rate window {self.path.name}: {error.strerror or error}"
             raise ReconcilerError(Finding("R506", message, hint="check `api.rate_window` and its folder")) from error
 
-    def _read(self) -> dict[str, Any]:
+    def _read(self) -> tuple[_Use, dict[str, Raw]]:
+        """The calls of its classes, and those of the others as they stand in the file."""
         found = self._world.files.read(self.path)
         try:
-            data = json.loads(found) if found is not None else {}
-        except (ValueError, RecursionError):
-            data = None
-        if isinstance(data, dict) and all(_of_a_class(calls) for calls in data.values()):
-            held = {name: data.get(name, []) for name in self._classes}
-            if all(_sound(one) for calls in held.values() for one in calls):
-                return {**data, **held}
-        message = f"{self.path.name} holds something else than a rate window, and is not written to"
-        hint = "name another file in `api.rate_window`; one that was a rate window and is damaged may be removed"
-        raise Invalid(Finding("R405", message, hint=f"{hint} a minute after the last run"))
+            others = _file.decode(found) if found is not None else {}
+            mine = {name: _own.decode(others.pop(name)) if name in others else [] for name in self._classes}
+            for calls in others.values():
+                _others.decode(calls)
+            return mine, others
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            message = f"{self.path.name} holds something else than a rate window, and is not written to"
+            hint = "name another file in `api.rate_window`; one that was a rate window and is damaged may be removed"
+            raise Invalid(Finding("R405", message, hint=f"{hint} a minute after the last run")) from None
 
-    def _current(self, calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _current(self, calls: list[_Held]) -> list[_Held]:
         now = self._world.now()
         kept = []
         for one in calls:
-            end = one["end"]
-            if end is None and one["key"] not in self._mine and not self._under_way(one, now):
+            end = one.end
+            if end is None and one.key not in self._mine and not self._under_way(one, now):
                 end = now + _DEAD_MARGIN
             if end is not None and end > now + _DEAD_MARGIN:
                 # The clock went back: what lies in the future has just happened.
                 end = now
             if end is None or end > now - self._longest:
-                kept.append({**one, "end": end})
+                kept.append(one if end == one.end else replace(one, end=end))
         return kept
 
-    def _under_way(self, one: dict[str, Any], now: float) -> bool:
+    def _under_way(self, one: _Held, now: float) -> bool:
         """Whether another process may still be waiting for its reply. A number can be given to a new process."""
-        lives = one["pid"] != self._world.pid() and self._world.alive(one["pid"])
-        return lives and 0 <= now - one["start"] <= self._call_seconds
-
-
-def _of_a_class(calls: Any) -> bool:
-    """Whether these can be the calls of a rate class, of this version or another."""
-    return isinstance(calls, list) and all(isinstance(one, dict) and "start" in one for one in calls)
-
-
-def _sound(one: Any) -> bool:
-    """Whether it is one recorded call."""
-    if not isinstance(one, dict) or set(one) != {"start", "end", "pid", "key"}:
-        return False
-    times = isinstance(one["start"], int | float) and (one["end"] is None or isinstance(one["end"], int | float))
-    return times and isinstance(one["pid"], int) and isinstance(one["key"], str)
+        lives = one.pid != self._world.pid() and self._world.alive(one.pid)
+        return lives and 0 <= now - one.start <= self._call_seconds

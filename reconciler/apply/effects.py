@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.account.listing import Listing
 from reconciler.apply.run import Run
@@ -19,8 +21,7 @@ from reconciler.plan.sending import Action
 AnyEntry = TypeVar("AnyEntry", Entry, None, Entry | None, LockEntry | None)
 
 
-@dataclass(frozen=True, slots=True)
-class Filler:
+class Filler(Struct, frozen=True):
     """What knows the ids."""
 
     run: Run

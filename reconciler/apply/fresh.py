@@ -7,8 +7,10 @@ across an update.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.account.listing import Listing
 from reconciler.apply.outcomes import Outcomes
@@ -29,8 +31,7 @@ _FIRST_PAUSE = 0.5
 """Seconds between the first two looks; each later pause is twice as long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lookout:
+class Lookout(Struct, frozen=True):
     """Whether what is about to be written still is what was planned; if not, its row's outcome says why."""
 
     run: Run

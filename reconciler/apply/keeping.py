@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from reconciler.apply import artifact
 from reconciler.apply.mp4 import NotAMovie
@@ -18,8 +19,7 @@ from reconciler.state.variants import Artifact
 from reconciler.world import Files
 
 
-@dataclass(frozen=True, slots=True)
-class Keeping:
+class Keeping(Struct, frozen=True):
     """`folder`: that of artifacts, relative to `root`. `warned` hears what must be shown in any case."""
 
     files: Files

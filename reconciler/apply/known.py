@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reconciler.kinds.registry import KINDS
 from reconciler.state.fold import Intent
@@ -15,8 +16,7 @@ _PLATFORM_DIGITS = 15
 for each kind, so shorter ones are compared within theirs."""
 
 
-@dataclass(slots=True)
-class KnownIds:
+class KnownIds(Struct):
     """What was there before, and what was bound or made since: (kind, id)."""
 
     pairs: set[tuple[str, str]] = field(default_factory=set)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.api.client import credentials_hint, refused_hint
 from reconciler.api.returned import NOT_ALLOWED
@@ -30,8 +32,7 @@ HALTS: Mapping[str, str] = {
 """Verdicts after which nothing more is sent, and why."""
 
 
-@dataclass(slots=True)
-class Outcomes:
+class Outcomes(Struct):
     """The rows of one run."""
 
     rows: dict[Address, Change] = field(default_factory=dict)

@@ -8,8 +8,10 @@ one that cannot be paused keeps no other running. Pausing twice does no harm, so
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import groupby
+
+from msgspec.structs import replace
 
 from reconciler.api.client import described
 from reconciler.apply.outcomes import HALTS

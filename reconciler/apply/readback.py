@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from operator import eq
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.account.listing import Listing, merged
 from reconciler.apply.reply import candidates
@@ -31,8 +33,7 @@ _IDS_A_CALL = 100
 Differences = list[tuple[Address, str]]
 
 
-@dataclass(slots=True)
-class Readback:
+class Readback(Struct):
     """What the executor looks with."""
 
     run: Run

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.account.listing import Listing
 from reconciler.api import replies
@@ -29,8 +31,7 @@ from reconciler.state.fold import Intent
 from reconciler.state.ledger import Ledger
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What a reply says of its write. `id`: of a new object or upload, where the contract promises one."""
 
     verdict: Literal["done", "accepted", "rejected", "throttled", "credentials", "unknown", "unsent"]

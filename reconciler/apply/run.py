@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reconciler.account.listing import Reader
 from reconciler.api.client import Client
@@ -13,8 +14,7 @@ from reconciler.state.ledger import Ledger
 from reconciler.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """One command that sends writes."""
 
     world: World

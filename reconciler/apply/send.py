@@ -9,9 +9,11 @@ import contextlib
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.api.form import Attached
 from reconciler.api.replies import Envelope
@@ -31,8 +33,7 @@ _ATTEMPTS = {"unconnected": 3, "transcoding": 20, "throttled": 6}
 _TRANSCODING_SECONDS = 15.0
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """One write: what is sent, and what the ledger needs to understand its reply."""
 
     address: Address
@@ -50,8 +51,7 @@ class Effect:
     """Seconds from a write to the same object to this one."""
 
 
-@dataclass(slots=True)
-class Came:
+class Came(Struct):
     """What came of one call. `trouble`: why its place under the limit could not be given back."""
 
     reply: Reply | None = None
@@ -62,8 +62,7 @@ class Came:
 Start = Callable[[Callable[[], Came]], Coming[Came]]
 
 
-@dataclass(slots=True)
-class Sending:
+class Sending(Struct):
     """One call that was begun."""
 
     effects: Sequence[Effect]
@@ -77,8 +76,7 @@ class Sending:
     """How often it was sent in vain before, by why."""
 
 
-@dataclass(slots=True)
-class Sender:
+class Sender(Struct):
     """Sends effects: what is begun is received, and recorded, by the thread that began it."""
 
     run: Run
@@ -188,7 +186,7 @@ class Sender:
             again.vain = sending.vain
             sending, readings = again, self.receive(again)
         if isinstance(sending.failure, TooLate) and sending.vain["unconnected"] >= _ATTEMPTS["unconnected"]:
-            hint = "find out what stops this process or machine for seconds, then run again"
+            hint = "find out what takes so long: connecting to the API, or a machine that stands still"
             raise ReconcilerError(Finding("R524", sending.failure.why, hint=hint))
         return readings
 

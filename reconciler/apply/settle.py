@@ -16,9 +16,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.account.listing import Listing
 from reconciler.api import replies
@@ -48,8 +50,7 @@ def settles_at(intent: Intent, quiet_period: float) -> float:
     return intent.sent_at + quiet_period * factor
 
 
-@dataclass(slots=True)
-class Settler:
+class Settler(Struct):
     """Asked first by every command that sends writes."""
 
     run: Run
@@ -57,6 +58,7 @@ class Settler:
     def settle(self) -> None:
         """Settle what can be settled. Raises ApiError when the account cannot be listed: then nothing is settled."""
         settle_recorded(self.run.ledger, self.run.contracts)
+        self._outlast_the_lost()
         accepted = {intent.address.kind for intent in self._open() if intent.accepted}
         if accepted:
             # What was accepted is there for certain; only its id is missing.
@@ -96,14 +98,25 @@ class Settler:
                 # The clock cannot be trusted, or was another machine's: wait all of it again.
                 due = now + (due - intent.sent_at)
             left = max(left, due - now)
-        if left > 0:
-            self.run.told(
-                f"an earlier write has no known outcome; waiting {left:.0f} s until it can no longer take effect"
-            )
-            until = self.run.world.monotonic() + left
-            while not self.run.stopped() and (rest := until - self.run.world.monotonic()) > 0:
-                self.run.world.sleep(rest)
+        self._sleep(left, "an earlier write has no known outcome")
         return not self.run.stopped()
+
+    def _outlast_the_lost(self) -> None:
+        """Where machines share a journal that has lost its end, as after a restore, another may have sent something
+        just before: what that made has to be listed before anything of its name is created."""
+        lost_at = self.run.ledger.lost_at
+        if self.run.ledger.batch and lost_at is not None:
+            left = min(lost_at + self.run.quiet_period * _CREATE - self.run.world.now(), self.run.quiet_period)
+            self._sleep(left, "the journal has lost its end, and with it perhaps a write")
+
+    def _sleep(self, seconds: float, why: str) -> None:
+        """Until nothing can still take effect, or the run is asked to end."""
+        if seconds <= 0:
+            return
+        self.run.told(f"{why}; waiting {seconds:.0f} s until it can no longer take effect")
+        until = self.run.world.monotonic() + seconds
+        while not self.run.stopped() and (rest := until - self.run.world.monotonic()) > 0:
+            self.run.world.sleep(rest)
 
     def _decide(self, intent: Intent, first: Listing, second: Listing) -> None:
         if intent.verb == "create":

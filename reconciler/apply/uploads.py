@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from reconciler.api.client import credentials_hint, described
 from reconciler.api.form import Attached
@@ -34,8 +35,7 @@ _LOOK_AGAIN = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds between looks at a video that is being transcoded; the last one repeats."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Wish:
+class _Wish(Struct, frozen=True):
     """Something that is to be in the library, under a name that says which bytes it stands for."""
 
     shelf: Shelf
@@ -47,8 +47,7 @@ class _Wish:
     """Of the bytes, where we send them."""
 
 
-@dataclass(slots=True)
-class Uploads:
+class Uploads(Struct):
     """One advertiser's library. `sources`: Video or Image → its fields as the manifests say."""
 
     run: Run
@@ -208,23 +207,27 @@ class Uploads:
         raise _failed(wish.effect(name), reading)
 
     def _named(self, wish: _Wish, name: str) -> str | None:
-        """The id of what took the name, looked for until the search can lag no longer."""
+        """The id of what took the name, looked for until the search can lag no longer; what is transcoded has no MD5
+        yet, and is waited for."""
         began, attempt = self.run.world.monotonic(), 0
         while True:
-            found = self._search(wish, name)
-            left = began + self.run.quiet_period / 2 - self.run.world.monotonic()
+            found, unready = self._search(wish, name)
+            patience = _TRANSCODING_SECONDS if unready else self.run.quiet_period / 2
+            left = began + patience - self.run.world.monotonic()
             if found or left <= 0 or self.run.stopped():
                 return found
             self.run.world.sleep(min(_LOOK_AGAIN[min(attempt, len(_LOOK_AGAIN) - 1)], left))
             attempt += 1
 
-    def _search(self, wish: _Wish, name: str) -> str | None:
-        """The id of what has exactly this name and, where we sent the bytes, this MD5."""
+    def _search(self, wish: _Wish, name: str) -> tuple[str | None, bool]:
+        """The id of what has exactly this name and, where we sent the bytes, this MD5; and whether something of this
+        name shows no MD5 yet."""
         shelf = wish.shelf
         query = shelf.search_query(self.run.advertiser, name)
         rows = self.run.client.listing(shelf.search, query, shelf.id_key, calls.ROWS_A_PAGE, videos=True)
-        same = [row for row in rows if row.get("file_name") == name and wish.md5 in (None, row.get("signature"))]
-        return str(same[0][shelf.id_key]) if same else None
+        named = [row for row in rows if row.get("file_name") == name]
+        same = [row for row in named if wish.md5 in (None, row.get("signature"))]
+        return str(same[0][shelf.id_key]) if same else None, any(not row.get("signature") for row in named)
 
     def _find_cover(self, video_id: str, address: Address) -> str:
         began, attempt = self.run.world.monotonic(), 0

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reconciler.apply.executor import Executor
+from msgspec import Struct
+from msgspec.structs import replace
+
 from reconciler.canonical import digest as hash_of
 from reconciler.errors import ReconcilerError
 from reconciler.model import Address, Asset, Plan
@@ -24,9 +25,11 @@ from reconciler.plan.generations import Need, is_ready
 from reconciler.plan.sending import Action
 from reconciler.state.ledger import Ledger
 
+if TYPE_CHECKING:
+    from reconciler.apply.executor import Executor
 
-@dataclass(frozen=True, slots=True)
-class WaitingStep:
+
+class WaitingStep(Struct, frozen=True):
     """One action of an approved plan that waits for a variant."""
 
     address: Address

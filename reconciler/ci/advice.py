@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Literal
+
+from msgspec.structs import replace
 
 from reconciler.errors import Finding
 from reconciler.model import Plan
@@ -70,7 +72,7 @@ def without_options(made: Plan) -> Plan:
 def of_finding(one: Finding) -> Finding:
     """The same, of an error."""
     hint = _HINTS.get(one.code) or (inputs(one.hint) if one.hint else None)
-    return replace(one, message=inputs(one.message), hint=hint)
+    return dataclasses.replace(one, message=inputs(one.message), hint=hint)
 
 
 def after_plan(made: Plan, *, ours: int, by_hand: str = "") -> str:

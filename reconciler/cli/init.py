@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from reconciler.cli.main import folder_of, global_options, options_of
+from reconciler.cli.main import folder_of, global_options, options_of, world_told
 from reconciler.cli.output import Output
 from reconciler.contracts.registry import CONTRACTS
 from reconciler.errors import Finding, Invalid
@@ -15,6 +15,9 @@ from reconciler.workflow import init as workflow
 from reconciler.workflow.init import Beside, Made
 from reconciler.workflow.init_github import Gate, installed_from, repository, workflows
 from reconciler.workflow.init_gitlab import PIPELINE, pipeline, remote
+from reconciler.world import SystemWorld
+
+_ROOM = "make room, or see its permissions, and run it again; or name another folder with -C DIR"
 
 
 @click.command("init")
@@ -46,10 +49,10 @@ def command(contract: str, github: bool, gitlab: bool, gate: Gate | None, **give
     try:
         root.mkdir(parents=True, exist_ok=True)
         beside = _github(root, gate) if github else _gitlab(root, gate) if gitlab else None
-        made = workflow.init(root, contract, beside=beside)
+        made = workflow.init((world_told() or SystemWorld()).files, root, contract, beside=beside)
     except OSError as error:
         message = f"cannot make a workspace in {options['chdir'] or root}: {error.strerror or error}"
-        raise Invalid(Finding("R404", message, hint="name a folder with -C DIR")) from error
+        raise Invalid(Finding("R404", message, hint=_ROOM)) from error
     for name in made.written:
         output.text(f"  + {name}")
     for name in made.left:

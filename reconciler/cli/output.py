@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,6 +62,9 @@ class Output:
 
     def bug(self, error: Exception) -> None:
         """A report file without secrets; no traceback reaches the terminal."""
+        import tempfile
+        import traceback
+
         from reconciler.errors import Finding, ReconcilerError
 
         trace = "".join(traceback.format_exception(error)).encode()

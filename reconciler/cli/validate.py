@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
 import click
 
 from reconciler.cli.ci import ci_option, reported
 from reconciler.cli.main import global_options
 from reconciler.cli.start import start
-from reconciler.errors import Finding, Place
+from reconciler.errors import Finding, Invalid, Place
 from reconciler.manifest.wording import remarks
+from reconciler.model import Address, Entry, Resource
 from reconciler.render.json import FORMAT
 from reconciler.workflow.review import consented, load_approvals
-from reconciler.workflow.steps import surprising
+from reconciler.workflow.session import Session
+from reconciler.workflow.steps import load_renewals, surprising
+
+Part = TypeVar("Part")
+
+
+def _read(session: Session) -> tuple[dict[Address, Resource], Mapping[Address, Entry]]:
+    """What is declared, and what is bound. Raises Invalid with what is wrong with any file that people write."""
+    findings: list[Finding] = []
+    declared = _part(session.desired_here, findings)
+    for read in (load_approvals, consented, load_renewals):
+        _part(partial(read, session), findings)
+    if declared is None or findings:
+        raise Invalid(many=findings)
+    return declared
+
+
+def _part(read: Callable[[], Part], findings: list[Finding]) -> Part | None:
+    try:
+        return read()
+    except Invalid as error:
+        findings += error.findings
+        return None
 
 
 @click.command("validate")
@@ -25,9 +50,7 @@ def command(as_json: bool, ci: str | None, **given: Any) -> None:
     with reported(ci, "validate", given) as job:
         session, output, _ = start(given, as_json=as_json)
         session.workspace  # noqa: B018 - checks the workspace file
-        desired, bound = session.desired_here()
-        load_approvals(session)
-        consented(session)
+        desired, bound = _read(session)
         if job:
             job.validated()
     said = [

@@ -7,13 +7,14 @@ from typing import Any
 
 from reconciler.canonical import stamp
 from reconciler.cli.start import start
-from reconciler.model import ImageEntry, LockEntry, Number, RefreshEntry, Stored, VideoEntry
+from reconciler.model import Change, ImageEntry, LockEntry, Number, RefreshEntry, Stored, VideoEntry
+from reconciler.plan.causes import CHOICE, GENERATION
 from reconciler.plan.edges import is_object
 from reconciler.plan.guards.wording import option, words
 from reconciler.plan.sending import Action
 from reconciler.render.history import local
 from reconciler.render.json import FORMAT
-from reconciler.render.rows import rows, sent, value
+from reconciler.render.rows import reason, rows, sent, value
 from reconciler.state.entries import entry_json
 from reconciler.text import clean
 from reconciler.workflow import explain as workflow
@@ -164,7 +165,7 @@ _SIDES = {"ours": "edited in the manifest", "theirs": "changed in the account", 
 
 def _field_story(field: FieldStory, one: Explained) -> Iterator[str]:
     place = f"  {field.place.file}:{field.place.line}" if field.place else ""
-    side = f", {_SIDES[field.side]}" if field.side else ""
+    side = f", {_changed(field.side, one.change)}" if field.side else ""
     yield f"  {field.path}: {field.verdict}{side}{place}"
     known = {"manifest": field.desired, "applied": field.applied, "live": field.live}
     said = {name: _like(found, known.values()) for name, found in known.items() if found is not None}
@@ -173,6 +174,13 @@ def _field_story(field: FieldStory, one: Explained) -> Iterator[str]:
         yield f"      {', '.join(said)}: {value(next(iter(said.values())), currency)}"
     else:
         yield from (f"      {name.ljust(8)}  {value(found, currency)}" for name, found in said.items())
+
+
+def _changed(side: str, change: Change | None) -> str:
+    """Who changed a field; where nobody did, what its row says."""
+    return (
+        reason(change.reason) if change and change.reason in (GENERATION, CHOICE) and side == "ours" else _SIDES[side]
+    )
 
 
 def _like(found: Any, others: Any) -> Any:

@@ -232,8 +232,8 @@ READING: dict[str, tuple[str, str]] = {
     ),
     "R421": (
         "account left alone by workers",
-        "Two workers have died, or stood still for long, while they were at this account, so it is not begun a third "
-        "time by itself. See what they printed last, then `fleet retry RUN --failed`.",
+        "Two workers have died while they were at this account and at nothing else, so it is not begun again by "
+        "itself. See what they printed last, then `fleet retry RUN --failed`.",
     ),
     "R422": (
         "a bug in one account",

@@ -17,7 +17,11 @@ STATE: dict[str, tuple[str, str]] = {
     "R503": ("workspace is locked", "Another run is writing. Wait for it; the lock goes away with its process."),
     "R504": ("written by a newer version", "Install the version of reconciler that wrote it, or a later one."),
     "R505": ("address not in the lockfile", "`reconciler state list` shows what the lockfile holds."),
-    "R506": ("cannot write", "The disk is full, or the folder is read-only. Nothing more was sent."),
+    "R506": (
+        "file of the workspace not usable",
+        "The disk is full, permissions are missing, or something else stands where the file belongs. Nothing more was "
+        "sent.",
+    ),
     "R507": (
         "the lockfile belongs to another account",
         "The workspace pins one advertiser. Use one workspace per ad account, or restore the advertiser_id.",
@@ -95,7 +99,8 @@ STATE: dict[str, tuple[str, str]] = {
     ),
     "R524": (
         "too late to send",
-        "Between the last look at the shared state and the sending of a write this process or machine stood still for "
-        "seconds, several times in a row, so that another run may have taken over. Those writes were not sent.",
+        "Between the last look at the shared state and the sending of a write several seconds passed, several times in "
+        "a row, so that another run may have taken over: it took so long to connect to the API, or this process or "
+        "machine stood still. Those writes were not sent.",
     ),
 }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
 
 from reconciler.contracts.fields import UNSAID, WireField, our_values, typed
 from reconciler.kinds.registry import KINDS
@@ -24,8 +25,7 @@ def _as_live(values: Mapping[str, Any]) -> Mapping[str, Any]:
     return values
 
 
-@dataclass(frozen=True)
-class Binding:
+class Binding(Struct, frozen=True, dict=True):
     """One kind in one contract: its calls, and a row for each of its fields, from which everything else is derived."""
 
     kind: str

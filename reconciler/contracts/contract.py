@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
 
 from reconciler.contracts.binding import Binding
 from reconciler.contracts.places import Materials, Token
@@ -48,8 +49,7 @@ def _no_rules(kind: str, fields: Fields, above: Fields | None, currency: str | N
     return ()
 
 
-@dataclass(frozen=True, slots=True)
-class Contract:
+class Contract(Struct, frozen=True):
     """One way the API speaks."""
 
     name: str

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from operator import eq
 from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.canonical import live_money
 from reconciler.kinds.fields import FieldType, Shape
@@ -19,8 +21,7 @@ UNSAID = object()
 """Stands for no value, where None is one."""
 
 
-@dataclass(frozen=True, slots=True)
-class WireField:
+class WireField(Struct, frozen=True):
     """A row of a contract's table of fields."""
 
     name: str

@@ -6,7 +6,8 @@ Source of every fact: decision 0009, docs/decisions/0009-names-of-the-account.md
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reconciler.contracts.reports import AUDIENCES
 from reconciler.contracts.uploads import IMAGES, VIDEOS
@@ -16,8 +17,7 @@ MOST_VIDEOS = 10_000
 """The search of videos shows no more than the newest so many."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """How what was found is written into a manifest of one contract."""
 
     where: str
@@ -26,8 +26,7 @@ class Written:
     """The lines; `{{key}}` is a value of the API's row, quoted. A line whose value the row lacks is left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(Struct, frozen=True):
     """One sort of thing that has a name and an id."""
 
     what: str

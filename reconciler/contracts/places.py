@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from reconciler.model import Address, Deferred, Fields
 
 
-@dataclass(frozen=True)
-class Token(Deferred):
+class Token(Deferred, Struct, frozen=True):
     """In a create the number by which the API knows that it has had it already: one an intent."""
 
     words = "a number made when it is sent"
 
 
-@dataclass(frozen=True)
-class Materials(Deferred):
+class Materials(Deferred, Struct, frozen=True):
     """The ids of those creatives of an ad that do not have the status they are to have."""
 
     address: Address

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from functools import cached_property
+
+from msgspec import Struct
 
 from reconciler.contracts.binding import Binding
 from reconciler.contracts.contract import Contract
@@ -16,8 +18,7 @@ FAMILIES: tuple[frozenset[str], ...] = (frozenset({MARKETING.name, SMART_PLUS.na
 """Contracts whose objects live in one account, side by side."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contracts:
+class Contracts(Struct, frozen=True, dict=True):
     """The contracts of one workspace: its own, and those whose objects live beside its own in the same account."""
 
     own: Contract
@@ -35,17 +36,17 @@ class Contracts:
         wanted = {one.name for one in self.all if one.pure and one.name in {*names, self.own.name}}
         return Contracts(self.own, tuple(one for one in self.beside if not one.pure or one.name in wanted))
 
-    @property
+    @cached_property
     def all(self) -> tuple[Contract, ...]:
         """Each of them, the workspace's own first."""
         return (self.own, *self.beside)
 
-    @property
+    @cached_property
     def kinds(self) -> tuple[str, ...]:
         """Kinds that are objects of the account, parents first."""
         return tuple(dict.fromkeys(kind for one in self.all for kind in one.bindings))
 
-    @property
+    @cached_property
     def spending(self) -> tuple[str, ...]:
         """Kinds whose objects hold budgets."""
         return tuple(

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 REPORT = "report/integrated/get/"
 AUDIENCES = "dmp/custom_audience/list/"
@@ -42,8 +43,7 @@ class Filter(NamedTuple):
         return {"field_name": self.field, "filter_type": self.type, "filter_value": value}
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """The report somebody wants. Dates are `YYYY-MM-DD`, and None with `lifetime`."""
 
     type: str
@@ -73,8 +73,7 @@ class ReportCall(NamedTuple):
     page_size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reports:
+class Reports(Struct, frozen=True):
     """How one contract gives reports and audiences."""
 
     join: Callable[[Sequence[str]], str]

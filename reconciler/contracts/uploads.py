@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from reconciler.model import Fields
 
@@ -22,8 +23,7 @@ UNREACHABLE = frozenset({40902, 40903, 40913})
 """The platform could not fetch a URL: worth a few tries."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(Struct, frozen=True):
     """One kind of asset: how it is put into the library and found there again."""
 
     name: str

@@ -46,10 +46,10 @@ class FleetAccount:
 
 
 class AccountReader:
-    """Reads every account; mistakes are collected."""
+    """Reads every account; mistakes are collected. `fleet`: the document that names where they are."""
 
-    def __init__(self, root: Path, secret: str | None = None) -> None:
-        self._root, self._secret = root, secret
+    def __init__(self, root: Path, fleet: Document, secret: str | None = None) -> None:
+        self._root, self._fleet, self._secret = root, fleet, secret
         self.findings: list[Finding] = []
         self.problems: list[Problem] = []
         self.texts: dict[str, bytes] = {}
@@ -78,11 +78,11 @@ class AccountReader:
 
     def _read(self, entries: list[str]) -> Iterator[FleetAccount]:
         files = YamlFiles(self._root, self.findings)
-        for entry in entries:
+        for number, entry in enumerate(entries):
             start = self._root / entry
             if not start.exists():
-                hint = "make it, or correct `accounts:`"
-                self.findings.append(Finding("R404", f'"{entry}" does not exist', hint=hint))
+                hint, where = "make it, or correct `accounts:`", ("accounts", number)
+                self.problems.append(Problem("R404", f'"{entry}" does not exist', self._fleet, where, hint=hint))
                 continue
             depth = len(Path(entry).parts)
             for name in paths.below(self._root, entry, self.findings):

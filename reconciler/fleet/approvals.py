@@ -8,19 +8,22 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Protocol
 
 from reconciler.canonical import canonical_json, digest, stamp
 from reconciler.errors import Finding, Invalid
-from reconciler.fleet.history import FOLDER
-from reconciler.fleet.load import Fleet
+from reconciler.fleet.load import FOLDER, Fleet
 from reconciler.world import World
 
 FILE = f"{FOLDER}/approvals.jsonl"
 APPROVED = "approved"
 REJECTED = "rejected"
 _APART = 0.05
+_SKEW = 60.0
+"""Seconds by which the clocks of who decides and of who carries out may differ."""
 
 
 class DecisionRecord(Protocol):
@@ -31,6 +34,10 @@ class DecisionRecord(Protocol):
 
     def lines(self) -> Sequence[bytes]:
         """All of them, the newest last."""
+        ...
+
+    def newest(self, since: float) -> Sequence[bytes]:
+        """Those that were recorded after this moment, the newest last."""
         ...
 
     def append(self, made: Callable[[Sequence[bytes]], str]) -> None:
@@ -59,6 +66,19 @@ def load(world: World, fleet: Fleet) -> Sequence[Mapping[str, Any]]:
     return _followed(record.where, record.lines())
 
 
+def rejected_by(world: World, fleet: Fleet, about: Sequence[str | None], since: float) -> list[str]:
+    """Whose last word about exactly this plan, of those said since then, is against it. Raises as `add` does.
+
+    `about`: the account's name, its advertiser_id and the plan's digest.
+    """
+    record = _record_of(world, fleet)
+    said = {}
+    for one in _followed(record.where, record.newest(since - _SKEW), whole=False):
+        if list(about) in one["accounts"]:
+            said[one["by"]] = one["verdict"]
+    return sorted(name for name, verdict in said.items() if verdict == REJECTED)
+
+
 def _record_of(world: World, fleet: Fleet) -> DecisionRecord:
     state = fleet.file.state
     if state.backend != "postgres":
@@ -69,15 +89,17 @@ def _record_of(world: World, fleet: Fleet) -> DecisionRecord:
     return DecisionRows(opened(state.dsn.env), fleet.file.app.name)
 
 
-def _followed(where: str, lines: Sequence[bytes]) -> list[Mapping[str, Any]]:
-    """What they say. Raises Invalid (R419) where one does not follow on the one before it."""
+def _followed(where: str, lines: Sequence[bytes], *, whole: bool = True) -> list[Mapping[str, Any]]:
+    """What they say; the first has nothing before it, unless they are not the `whole`. Raises Invalid (R419) where one
+    does not follow on the one before it."""
     found: list[Mapping[str, Any]] = []
     previous = None
     for number, line in enumerate(lines, 1):
         try:
             one = json.loads(line)
             raw = {key: value for key, value in one.items() if key != "hash"}
-            sound = raw["prev"] == previous and one["hash"] == digest(raw) and isinstance(raw["accounts"], list)
+            follows = raw["prev"] == previous or not (whole or found)
+            sound = follows and one["hash"] == digest(raw) and isinstance(raw["accounts"], list)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             sound = False
         if not sound:
@@ -88,6 +110,14 @@ def _followed(where: str, lines: Sequence[bytes]) -> list[Mapping[str, Any]]:
     return found
 
 
+def _at(line: bytes) -> float:
+    """When it was recorded; what cannot be read is looked at."""
+    try:
+        return datetime.fromisoformat(json.loads(line)["at"]).timestamp()
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return float("inf")
+
+
 class _DecisionFile:
     """Below the fleet's folder."""
 
@@ -96,6 +126,9 @@ class _DecisionFile:
 
     def lines(self) -> Sequence[bytes]:
         return (self._world.files.read(self._path) or b"").splitlines()
+
+    def newest(self, since: float) -> Sequence[bytes]:
+        return [*takewhile(lambda one: _at(one) > since, reversed(self.lines()))][::-1]
 
     def append(self, made: Callable[[Sequence[bytes]], str]) -> None:
         files, path = self._world.files, self._path

@@ -27,3 +27,5 @@ LOOKING = frozenset({"plan", "drift"})
 """They only look, and leave a part of the app's limit to who writes."""
 PLANNING = frozenset({"plan", "settle"})
 """They leave a plan behind, which `apply` carries out."""
+READING = frozenset({"plan", "drift", "look", "settle"})
+"""They send nothing but GET."""

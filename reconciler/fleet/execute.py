@@ -8,16 +8,18 @@ from dataclasses import dataclass, field, replace
 from reconciler.api.limits import Line, SharedPlaces
 from reconciler.api.window import SharedWindow
 from reconciler.apply.reply import settle_recorded
-from reconciler.errors import Finding, ReconcilerError, Source, of_system
+from reconciler.errors import Finding, ReconcilerError, Refused, Source, of_system
+from reconciler.fleet import approvals
 from reconciler.fleet.accounts import FleetAccount
 from reconciler.fleet.load import WINDOW, Fleet
 from reconciler.fleet.run import Result
 from reconciler.fleet.tokens import Tokens
 from reconciler.manifest.document import Document
 from reconciler.manifest.workspace import FILE as SETTINGS
-from reconciler.model import Outcome
+from reconciler.model import Outcome, Plan
 from reconciler.plan.digest import digest, summary
 from reconciler.plan.saved import SavedPlan
+from reconciler.state.halt import CODE as HALTED
 from reconciler.workflow import advance, apply, drift, halt, plan, saved, status
 from reconciler.workflow.apply import PlanApproval
 from reconciler.workflow.parts import run_of
@@ -28,6 +30,12 @@ from reconciler.world import World
 
 REFRESHES = "refresh_create"
 CLASSES = ("default", "ad_create", REFRESHES)
+_PLAN_AGAIN = "make the plans again, and review them: reconciler fleet plan --out DIR"
+_HINTS = {
+    HALTED: "nothing is sent there until somebody runs `reconciler fleet resume --account {}`",
+    **dict.fromkeys(("R803", "R809", "R810", "R811", "R812"), _PLAN_AGAIN),
+}
+"""What to type next, where the words of a single workspace would name another command. `{}`: the account."""
 _BACKGROUND = {"default": 0.7}
 """So much of a class is for commands that only look: a sweep never starves a pause or an apply."""
 
@@ -47,6 +55,8 @@ class Services:
     """Whether it only looks, and leaves a part of the limit to who writes."""
     run: str = ""
     """The run's name."""
+    since: float = 0.0
+    """When the run began: what was decided about its plans before that was read by who asked."""
     command: str = ""
     """What was typed, which may come to several commands in each account."""
     who: str = ""
@@ -137,7 +147,9 @@ def failed(services: Services, account: FleetAccount, error: ReconcilerError) ->
 def _from_fleet(fleet: Fleet, account: FleetAccount, finding: Finding) -> Finding:
     """Its place as whoever stands in the fleet's folder names it."""
     place = finding.place and replace(finding.place, file=fleet.named(account, finding.place.file))
-    return replace(finding, place=place, use=moved(fleet, account, finding.use))
+    hint = _HINTS.get(finding.code)
+    told = replace(finding, hint=hint.format(account.name)) if hint else finding
+    return replace(told, place=place, use=moved(fleet, account, finding.use))
 
 
 def moved(fleet: Fleet, account: FleetAccount, source: Source | None) -> Source | None:
@@ -214,18 +226,30 @@ def is_going(services: Services, account: FleetAccount) -> bool:
 def apply_one(services: Services, account: FleetAccount) -> Result:
     """Carries out the plan that was approved, if it still is the plan of now; begun again, what is left of it."""
     session, plan = services.session(account), services.plans[account.name]
-    if services.again:
-        ledger = session.ledger()
-        if plan.bound_to.id not in ledger.used:
-            # It was begun, and nothing of it was: it must be as young as any other.
-            saved.usable(session, ledger, plan)
+    ledger = session.ledger() if services.again else None
+    if (ledger is None or plan.bound_to.id not in ledger.used) and (against := _rejected(services, account, plan.plan)):
+        return against
+    if ledger and plan.bound_to.id not in ledger.used:
+        # It was begun, and nothing of it was: it must be as young as any other.
+        saved.usable(session, ledger, plan)
     given = {"reviewed": plan} if services.again else {"saved": plan}
     approval = PlanApproval(auto=False, digest=None, ask=None, **given)
     applied = apply.apply(session, Choices(), approval, services.stopped, _unheard, _unshown, detach=True)
     ending, own = applied.ending, applied.plan.advertiser_id
     counts, done = apply.tally(ending.outcomes), _done(ending.outcomes)
-    found = (*ending.errors, *_of_rows(ending.outcomes))
-    return Result(account.name, own, ending.exit_code, ending.digest, counts, done, errors=found)
+    found = (_from_fleet(services.fleet, account, one) for one in (*ending.errors, *_of_rows(ending.outcomes)))
+    return Result(account.name, own, ending.exit_code, ending.digest, counts, done, errors=tuple(found))
+
+
+def _rejected(services: Services, account: FleetAccount, plan: Plan) -> Result | None:
+    """What it comes to where somebody has rejected it since the run began, and it waited for its turn."""
+    about = (account.name, plan.advertiser_id, digest(plan))
+    against = approvals.rejected_by(services.world, services.fleet, about, services.since)
+    if not against:
+        return None
+    hint = "`reconciler fleet approve DIR|RUN --by NAME` takes it back; then apply the same plan"
+    told = Finding("R417", f"not begun: the plan was rejected by {', '.join(against)}", hint=hint)
+    return Result(*about[:2], Refused.exit_code, about[2], summary(plan), errors=(told,), skipped=True)
 
 
 def advance_one(services: Services, account: FleetAccount) -> Result:

@@ -95,7 +95,7 @@ class Group(Strict):
     """Its access token."""
     guardrails: dict[str, Any] = Field(default_factory=dict)
     """As in reconciler.yaml; amounts are in the currency of each account."""
-    approvals: Approvals = Field(default_factory=Approvals)
+    approvals: Approvals = Field(default_factory=Approvals.model_construct)
     """Who has to approve."""
 
 
@@ -132,7 +132,7 @@ class Ring(Strict):
         int, PlainValidator(_soak), WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]{0,4}[mhd]$"})
     ] = unset()
     """How long after the last change in that ring it waits: 30m, 24h, 2d."""
-    when: When = Field(default_factory=When)
+    when: When = Field(default_factory=When.model_construct)
     """How that ring must have ended."""
 
     @model_validator(mode="after")
@@ -224,19 +224,19 @@ class FleetFile(Strict):
     """Which accounts are applied first; an account is in the first ring that it matches."""
     auto_approve: list[AutoApproval] = Field(default_factory=list)
     """Plans that need nobody's approval."""
-    engine: Engine = Field(default_factory=Engine)
+    engine: Engine = Field(default_factory=Engine.model_construct)
     """What runs the accounts."""
-    retries: Retries = Field(default_factory=Retries)
+    retries: Retries = Field(default_factory=Retries.model_construct)
     """What workers try again by themselves."""
     schedules: list[Schedule] = Field(default_factory=list)
     """What workers begin by themselves."""
-    limits: Limits = Field(default_factory=Limits)
+    limits: Limits = Field(default_factory=Limits.model_construct)
     """How much one run may touch."""
-    state: State = Field(default_factory=State)
+    state: State = Field(default_factory=State.model_construct)
     """As in reconciler.yaml, for every account."""
-    refresh: Refresh = Field(default_factory=Refresh)
+    refresh: Refresh = Field(default_factory=Refresh.model_construct)
     """As in reconciler.yaml."""
-    recovery: Recovery = Field(default_factory=Recovery)
+    recovery: Recovery = Field(default_factory=Recovery.model_construct)
     """As in reconciler.yaml."""
     vars: dict[Text, Text] = Field(default_factory=dict)
     """As in reconciler.yaml, for every account."""

@@ -9,10 +9,8 @@ from typing import Any
 
 from reconciler.canonical import stamp
 from reconciler.errors import Finding, Invalid
-from reconciler.fleet.load import Fleet
+from reconciler.fleet.load import FOLDER, Fleet
 from reconciler.world import World
-
-FOLDER = ".reconciler/fleet"
 
 
 def new_id(world: World) -> str:

@@ -22,12 +22,14 @@ from reconciler.manifest.problems import schema_problem
 from reconciler.manifest.shared import Shared, shared_of
 from reconciler.manifest.workspace import WorkspaceFile
 from reconciler.manifest.yaml import read
-from reconciler.workflow.load import Given, Workspace, host_problems, place
+from reconciler.workflow.load import Given, Workspace, host_problems, place, refuse_other
 
 ACCOUNTS = "accounts"
 """The folder that holds a folder for every account: its lockfile, approvals, artifacts, and manifests of its own."""
 MODULES = "modules"
 WINDOW = ".reconciler/rate.json"
+FOLDER = ".reconciler/fleet"
+"""Where runs, decisions and what was seen last are kept, below the fleet's own."""
 """Where the use of the app's limits is kept, for every account and every process on this machine."""
 
 
@@ -174,6 +176,7 @@ def open_fleet(
     `partly`: accounts with a mistake are left out, and named in `findings`.
     """
     path = paths.opened(root, FILE)
+    refuse_other(path, FILE)
     if not path.is_file():
         hint = "run in a fleet's folder or below it, or name it with -C DIR; docs/fleet.md says how one is made"
         raise Invalid(Finding("R401", f"there is no {FILE} here or above", hint=hint))
@@ -191,7 +194,7 @@ def open_fleet(
         raise Invalid(many=place(problems, {FILE: data})) from None
     shared, problems = shared_of(document)
     problems += host_problems(file, document, base_url or file.api.base_url, base_url is not None, allowed_host)
-    reader = AccountReader(root, secret.searched if secret else None)
+    reader = AccountReader(root, document, secret.searched if secret else None)
     accounts = tuple(reader.below(file.accounts))
     texts = {FILE: data, **reader.texts}
     own, others = place(problems, texts), (*reader.findings, *place(reader.problems, texts))

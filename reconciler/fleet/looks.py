@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler.canonical import stamp
 from reconciler.fleet.approvals import held
-from reconciler.fleet.history import FOLDER
+from reconciler.fleet.load import FOLDER
 from reconciler.fleet.run import Result
 from reconciler.model import Plan
 from reconciler.plan.saved import SavedPlan

@@ -12,6 +12,7 @@ from reconciler.errors import Finding, Invalid, ReconcilerError
 from reconciler.fleet.accounts import FleetAccount
 from reconciler.fleet.execute import Services, failed
 from reconciler.fleet.run import Result
+from reconciler.manifest.whole import put
 from reconciler.plan.digest import digest, summary
 from reconciler.workflow import saved, status
 
@@ -31,7 +32,7 @@ def write_plans(services: Services, folder: Path, document: Mapping[str, Any]) -
             else:
                 # One of an earlier run, which this document does not show.
                 (folder / _EACH / f"{account.name}.json").unlink(missing_ok=True)
-        (folder / WHOLE).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        put(services.world.files, folder / WHOLE, (json.dumps(document, indent=1) + "\n").encode())
     except OSError as error:
         message = f"cannot save the plans to {folder}: {error.strerror or error}"
         raise Invalid(Finding("R807", message, hint="name another folder")) from None

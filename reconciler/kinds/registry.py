@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 from typing import Any, NamedTuple, TypeVar, get_args, get_origin
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from pydantic import BaseModel, PlainValidator
 
 from reconciler.kinds.ad import AdManifest
@@ -36,8 +37,7 @@ class Noun(NamedTuple):
     """The table of Ads Manager that shows them, as its address has it: ads.tiktok.com/i18n/perf/TABLE."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """One kind of resource."""
 
     short: str

@@ -194,7 +194,7 @@ class RenewSpec(Strict):
     """The hooks of steps 1, 2, 3, …: a hook_type, or what else changes. Step 0 is what the fields above say."""
     then: Literal["stop", "repeat"] = "stop"
     """After the last: stop, for a person to bring a new source video; or repeat, with the next revision."""
-    at_most: AtMost = Field(default_factory=AtMost)
+    at_most: AtMost = Field(default_factory=AtMost.model_construct)
     """How often at most. Tasks are counted by `guardrails.max_submits`."""
     valid_days: Annotated[Integer, number_in(1, 365)] = 7
     """After so many days a Renewal that was not applied is warned of."""

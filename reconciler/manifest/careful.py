@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, cast
 
+from msgspec import Struct, field
 from yaml.error import Mark, MarkedYAMLError
 from yaml.events import (
     AliasEvent,
@@ -20,14 +21,13 @@ from yaml.events import (
 )
 
 from reconciler.errors import Finding, Place
-from reconciler.manifest.document import MASK, MAX_ALIASES, MAX_DEPTH, MAX_FINDINGS, MAX_NODES, Document
+from reconciler.manifest.document import FORBIDDEN, MASK, MAX_ALIASES, MAX_DEPTH, MAX_FINDINGS, MAX_NODES, Document
 from reconciler.manifest.grammar import COMPLAINTS, CUT_SHORT
-from reconciler.manifest.positions import FORBIDDEN, STAND_IN, events, lines_of, place_of, span
+from reconciler.manifest.positions import STAND_IN, events, lines_of, place_of, span
 from reconciler.model import Plain
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """A collection that is being read, or at the bottom of the stack the document itself."""
 
     value: dict[str, Any] | list[Any]
@@ -42,8 +42,7 @@ class _Open:
     height: int = 1
 
 
-@dataclass(slots=True)
-class _Anchored:
+class _Anchored(Struct):
     """What an alias stands for: the value, how many nodes it has when written out, and how many levels."""
 
     value: Any
@@ -75,6 +74,8 @@ class Careful:
         self.root: Any = None
         self.stack: list[_Open] = []
         self.anchors: dict[str, _Anchored | None] = {}
+        self.single: Place | None = None
+        """Where it is a single value, which nothing can follow."""
         self.repeated: list[tuple[str, int, Place]] = []
         """Keys at its top that it has had already, with the line of the first."""
         # One sign for one sign, so that every position stays, and the parser takes the rest of the file.
@@ -122,10 +123,10 @@ class Careful:
             if isinstance(event, MarkedYAMLError):
                 self._repeated_keys()
                 self._syntax(event)
-                self.stack = []
+                self.stack, self.single = [], None
             elif isinstance(event, DocumentStartEvent):
                 self.index += 1
-                self.root, self.stack, self.anchors = None, [], {}
+                self.root, self.stack, self.anchors, self.single = None, [], {}, None
                 if event.tags:
                     self._tag_directive(span(event)[0].line)
             elif isinstance(event, DocumentEndEvent):
@@ -250,6 +251,7 @@ class Careful:
         """Give a value to the collection that is open; `place` is None for a collection, which was looked at before."""
         if not self.stack:
             if place is not None:
+                self.single = place
                 self._no_mapping("a single value", place)
             return
         top = self.stack[-1]
@@ -354,10 +356,14 @@ class Careful:
         elif "tag" in problem.split() or "tag" in context.split():
             self._add("R104", "a tag", place, "write the plain value")
         elif marker := self._merge_marker(place.line):
+            if self.single:
+                # The marker itself was taken for the document.
+                self.findings.pop(("R112", self.single), None)
             resolve = "keep one side, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>"
             self._add("R102", "here git has left a conflict of a merge", Place(self.file, marker), resolve)
-        elif not {place.line, place.line - 1} & self.lines_replaced:
-            # After a character was replaced the error may be nothing but its consequence.
+        elif not self.single and not {place.line, place.line - 1} & self.lines_replaced:
+            # After a character was replaced the error may be nothing but its consequence, and behind a single value
+            # it always is.
             if self.lines[place.line - 1][place.column - 1 :].startswith("\t"):
                 problem = "found a tab character that violates indentation"
             words = {**COMPLAINTS, **CUT_SHORT} if self._goes_on(place) else COMPLAINTS

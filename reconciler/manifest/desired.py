@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -28,13 +29,12 @@ from reconciler.manifest.document import Document, Path
 from reconciler.manifest.problems import Problem, path_of, schema_problem, unknown_kind
 from reconciler.manifest.references import Declared, mistakes, references
 from reconciler.manifest.words import nearest
-from reconciler.model import Address, Fields, Lifecycle, Resource, Source
+from reconciler.model import Address, Fields, Lifecycle, Number, Resource, Source
 
 Desired = Mapping[Address, Resource]
 
 
-@dataclass(slots=True)
-class _Collected:
+class _Collected(Struct):
     contracts: Contracts
     currency: str | None
     bound: Mapping[Address, Fields]
@@ -93,7 +93,7 @@ def _effective(resource: Resource, reading: _Collected) -> Resource:
     above = reading.resources.get(resource.parent) if resource.parent else None
     contract = reading.contracts.of(resource.contract)
     dropped = contract.overruled(resource.address.kind, above.fields) if above else frozenset()
-    if not dropped & resource.fields.keys():
+    if dropped.isdisjoint(resource.fields):
         return resource
     return replace(resource, fields={name: value for name, value in resource.fields.items() if name not in dropped})
 
@@ -147,6 +147,8 @@ def _check_agreed(reading: _Collected, resource: Resource, first: Resource, abov
     """What the first child of a parent says binds its siblings."""
     agreed = reading.contracts.of(resource.contract).agreed
     names = agreed(resource.address.kind, above.fields)
+    if not names:
+        return
     old = agreed(resource.address.kind, reading.bound.get(above.address, {}))
     for name in names:
         given, wanted = resource.fields.get(name), first.fields.get(name)
@@ -167,9 +169,8 @@ def _read(document: Document, reading: _Collected) -> None:
     title = document.value.get("kind")
     kind = BY_TITLE.get(title) if isinstance(title, str) else None
     name = document.value.get("name")
-    kinds = [kind.short] if kind else list(KINDS)
     if isinstance(name, str):
-        reading.declared.addresses.update(Address(short, name) for short in kinds)
+        reading.declared.addresses.update([Address(short, name) for short in ([kind.short] if kind else KINDS)])
     elif kind:
         reading.declared.kinds.add(kind.short)
     if kind is None:
@@ -227,18 +228,23 @@ def _resource(
     """The manifest in normal form."""
     spec = manifest.spec  # type: ignore[attr-defined] # every registered manifest has one
     values = spec.__dict__
-    fields = {name: _as_set(values[name]) for name in spec.model_fields_set if name != "extra"}
+    given = [(name, values[name]) for name in spec.model_fields_set if name != "extra"]
+    fields = {name: value if type(value) in _SCALARS else _as_set(value) for name, value in given}
     for name in kind.nested & fields.keys():
         fields |= {f"{name}.{leaf}": value for leaf, value in fields.pop(name).items()}
     address = Address(kind.short, manifest.name)
-    problems += _misplaced(spec, contract, contract.bindings.get(kind.short), document, str(address))
-    fields = named.sought(kind, fields) | spec.extra
+    fields = named.sought(kind, fields)
+    if spec.extra:
+        problems += _misplaced(spec, contract, contract.bindings.get(kind.short), document, str(address))
+        fields = fields | spec.extra
     refs = references(kind, fields)
     for name in refs.keys() & fields.keys():
         del fields[name]
-    ignorable = {**fields, **{name: one for name, one in refs.items() if name != kind.parent_field}}
-    merged = contract.bindings[kind.short].merged if kind.short in contract.bindings else frozenset()
-    lifecycle = _lifecycle(manifest, ignorable, merged, document, problems, str(address))
+    lifecycle = _PLAIN_LIFECYCLE
+    if manifest.lifecycle.model_fields_set:
+        ignorable = {**fields, **{name: one for name, one in refs.items() if name != kind.parent_field}}
+        merged = contract.bindings[kind.short].merged if kind.short in contract.bindings else frozenset()
+        lifecycle = _lifecycle(manifest, ignorable, merged, document, problems, str(address))
     for name in kind.unordered & fields.keys():
         fields[name] = tuple(sorted(fields[name], key=str))
     return Resource(
@@ -278,11 +284,13 @@ def _of_contract(document: Document, kind: Kind, contract: Contract) -> tuple[li
     spec, binding = document.value.get("spec"), contract.bindings.get(kind.short)
     if binding is None or not isinstance(spec, dict):
         return [], []
+    valued = _valued(contract.name)
+    is_clear = binding.foreign.isdisjoint(spec) and valued.isdisjoint(spec)
+    if is_clear and kind.named_at.isdisjoint(spec) and all(map(spec.__contains__, binding.required)):
+        return [], []
     name = document.value.get("name")
     address = f"{kind.short}/{name}" if isinstance(name, str) else None
     refused = []
-    valued = _valued(contract.name)
-    is_clear = binding.foreign.isdisjoint(spec) and valued.isdisjoint(spec)
     for field_name in () if is_clear else [one for one in spec if one in binding.foreign or one in valued]:
         path: Path = ("spec", field_name)
         value = spec[field_name]
@@ -312,9 +320,12 @@ def _valued(name: str) -> frozenset[str]:
     return frozenset(field_name for field_name, _ in CONTRACTS[name].other_values)
 
 
+_SCALARS = frozenset((str, Number, bool, int))
+
+
 def _as_set(value: Any) -> Any:
     """A nested mapping of the spec as a mapping of what it sets."""
-    if type(value) is str:
+    if type(value) in _SCALARS:
         return value
     if isinstance(value, tuple | list):
         return tuple(_as_set(item) for item in value)
@@ -334,8 +345,6 @@ def _lifecycle(
     address: str,
 ) -> Lifecycle:
     given = manifest.lifecycle
-    if not given.model_fields_set:
-        return _PLAIN_LIFECYCLE
     for index, name in enumerate(given.exclusive):
         if name not in merged or name not in fields:
             what = f'`exclusive` names "{name}", which this spec does not set'

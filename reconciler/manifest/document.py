@@ -1,13 +1,15 @@
-"""What the reader gives: documents, and the limits a file has to keep."""
+"""What the reader gives: documents; and what a file has to keep: limits, and signs that no text may hold."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from reconciler.errors import Source
 from reconciler.model import Resource
+from reconciler.text import UNSEEN
 
 MAX_BYTES = 1024 * 1024
 MAX_NODES = 50_000
@@ -16,6 +18,8 @@ MAX_ALIASES = 20
 MAX_FINDINGS = 100
 MASK = "[access token]"
 """Stands for the access token in everything that is read."""
+FORBIDDEN = re.compile(f"[\x00-\x08\x0b-\x1f{UNSEEN}]")
+"""What no file may hold, not even in a comment. A carriage return counts too, once `unify` has taken the CRLF away."""
 
 
 Step = str | int
@@ -89,3 +93,20 @@ def _inside(value: Any, step: Step) -> Any:
     if isinstance(value, dict):
         return value.get(step)
     return value[step] if isinstance(value, list) and isinstance(step, int) and step < len(value) else None
+
+
+def unify(text: str) -> str:
+    """The text without its byte order mark, and with LF at the end of each line."""
+    text = text.removeprefix("\ufeff")
+    return text.replace("\r\n", "\n") if "\r" in text else text
+
+
+def is_printable(text: str) -> bool:
+    """Whether every sign of a text but the line feeds is one that is seen, or a space."""
+    if text.isascii():
+        # Five times as fast as to ask each sign what it is.
+        return not text.encode().translate(None, _SEEN)
+    return text.replace("\n", "").isprintable()
+
+
+_SEEN = bytes([0x0A, *range(0x20, 0x7F)])

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from reconciler.errors import Place
-from reconciler.manifest.document import Document, Step
-from reconciler.manifest.positions import Node, lines_of, trees, unify
+from reconciler.manifest.document import Document, Step, unify
+from reconciler.manifest.positions import Node, lines_of, trees
 from reconciler.manifest.template import escaped
 from reconciler.manifest.yaml import read
 

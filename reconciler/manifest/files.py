@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from reconciler.errors import Finding, Place
 from reconciler.manifest import paths
 from reconciler.text import clean
 
 
-@dataclass(slots=True)
-class YamlFiles:
+class YamlFiles(Struct):
     """Looks through folders of one workspace; what cannot be read becomes a finding."""
 
     root: Path

@@ -10,9 +10,9 @@ from typing import Any
 
 from reconciler.errors import Finding, Invalid, Place, ReconcilerError
 from reconciler.kinds.order import key_order
-from reconciler.manifest.document import Document
+from reconciler.manifest.document import Document, unify
 from reconciler.manifest.layout import MARK, Unusual, Writer, squeezed
-from reconciler.manifest.positions import Node, trees, unify
+from reconciler.manifest.positions import Node, trees
 from reconciler.manifest.yaml import read
 from reconciler.model import Plain
 

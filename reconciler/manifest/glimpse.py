@@ -10,7 +10,7 @@ import codecs
 import re
 
 from reconciler.kinds.registry import BY_TITLE, KINDS
-from reconciler.manifest.positions import unify
+from reconciler.manifest.document import unify
 from reconciler.model import Address
 
 _BEGIN = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)

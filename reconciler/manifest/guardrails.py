@@ -109,15 +109,15 @@ class Guardrails(Strict):
     """Days between disabling a removed resource and deleting it (`on_remove: delete`)."""
     plan_hours: Positive = 24
     """Life of a saved plan, in hours."""
-    max_budget: MaxBudget = Field(default_factory=MaxBudget)
+    max_budget: MaxBudget = Field(default_factory=MaxBudget.model_construct)
     """The highest budget of one campaign, of one ad group."""
     max_raise_percent: Count = unset()
     """By how much the budget of what is enabled may rise at once, in percent of the live value."""
     typo_factor: Factor = unset()
     """So many times the live budget is taken for a slip, and so are a shifted point and a digit that is there twice."""
-    max_changes: MaxChanges = Field(default_factory=MaxChanges)
+    max_changes: MaxChanges = Field(default_factory=MaxChanges.model_construct)
     """How much one plan may enable, update, disable and delete."""
-    max_submits: MaxSubmits = Field(default_factory=MaxSubmits)
+    max_submits: MaxSubmits = Field(default_factory=MaxSubmits.model_construct)
     """How many refresh tasks may be asked for."""
     landing_domains: list[Domain] = Field(default_factory=list)
     """Where ads may lead: these domains and what is below them."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal, get_args
 
+from msgspec import Struct, field
 from pydantic import Field, PlainValidator, TypeAdapter, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -73,8 +73,7 @@ def _check(kind: InputType) -> TypeAdapter[Any]:
     return TypeAdapter(_CHECKS[kind])
 
 
-@dataclass(slots=True)
-class Input:
+class Input(Struct):
     """One input, ready to take values."""
 
     name: str

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from reconciler.kinds.media import LocalFile, ending
 from reconciler.kinds.registry import BY_TITLE, KINDS

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from reconciler.errors import Finding, Source
 from reconciler.manifest import paths
@@ -18,8 +20,7 @@ from reconciler.manifest.yaml import read
 _KNOWN = "a module knows its inputs, and the axes of a document: what else it needs has to be an input"
 
 
-@dataclass(slots=True)
-class Module:
+class Module(Struct):
     """One module, its inputs and manifests looked at once."""
 
     folder: str
@@ -28,8 +29,7 @@ class Module:
     patterns: list[Pattern]
 
 
-@dataclass(slots=True)
-class Modules:
+class Modules(Struct):
     """The modules that a workspace uses; what is wrong with one is told once, with the first use."""
 
     root: Path

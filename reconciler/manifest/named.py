@@ -7,11 +7,12 @@ lists in which names and ids are mixed (`audiences`) hold the names themselves.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 from reconciler.canonical import id_text
 from reconciler.kinds.fields import ByName, Sought
-from reconciler.kinds.registry import EACH, Kind
+from reconciler.kinds.registry import EACH, KINDS, Kind
 from reconciler.manifest.document import Path
 from reconciler.model import Fields
 
@@ -45,6 +46,8 @@ def sought(kind: Kind, fields: dict[str, Any]) -> dict[str, Any]:
 
 def wanted(kind: Kind, fields: Fields) -> list[tuple[str, str]]:
     """(sort, name) of everything that has to be looked up before the fields can be used."""
+    if _looked_at(kind.short).isdisjoint(fields):
+        return []
     found: list[tuple[str, str]] = []
 
     def look(held: Fields, key: str, mark: ByName) -> Fields:
@@ -56,6 +59,15 @@ def wanted(kind: Kind, fields: Fields) -> list[tuple[str, str]]:
 
     _changed(kind, fields, look)
     return found
+
+
+@cache
+def _looked_at(short: str) -> frozenset[str]:
+    """The fields of a resource of that kind in which something that is sought may stand."""
+    marks = KINDS[short].named.items()
+    return frozenset(
+        path[0] if EACH in path else mark.instead[0] if mark.instead else ".".join(path) for path, mark in marks
+    )
 
 
 def resolved(kind: Kind, fields: Fields, found: Callable[[str, str], Values]) -> dict[str, Any]:

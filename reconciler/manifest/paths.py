@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from reconciler.errors import Finding, Invalid, Place
+from reconciler.manifest.whole import put
 from reconciler.manifest.workspace import FILE, WorkspaceFile
 from reconciler.world import Files
 
@@ -196,12 +197,11 @@ def excerpt(root: Path, name: str) -> str | None:
 
 def write(files: Files, root: Path, name: str, data: bytes) -> None:
     """A file of this content, whole or not at all, with its folders. Raises Invalid (R115) and OSError."""
-    path, fresh = opened(root, name), opened(root, f"{name}.tmp")
+    path = opened(root, name)
+    opened(root, f"{name}.tmp")
     path.parent.mkdir(parents=True, exist_ok=True)
     opened(root, name)  # making folders follows links: look again at what there is now
-    files.write(fresh, data)
-    files.rename(fresh, path)
-    files.sync_folder(path.parent)
+    put(files, path, data)
 
 
 def named(root: Path, path: Path, manifests: Iterable[str] = ()) -> str | None:

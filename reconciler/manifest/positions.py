@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Literal, cast
 
+from msgspec import Struct, field
 from yaml._yaml import CParser, Mark
 from yaml.error import MarkedYAMLError
 from yaml.events import (
@@ -26,21 +26,11 @@ from yaml.events import (
 )
 
 from reconciler.errors import Place
-from reconciler.manifest.document import Step
-from reconciler.text import UNSEEN
-
-FORBIDDEN = re.compile(f"[\x00-\x08\x0b-\x1f{UNSEEN}]")
-"""What no file may hold, not even in a comment. A carriage return counts too, once `unify` has taken the CRLF away."""
+from reconciler.manifest.document import FORBIDDEN, Step, unify
 
 STAND_IN = "\ufffd"
 _RESTARTS = 20
 _DOCUMENT = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
-
-
-def unify(text: str) -> str:
-    """The text without its byte order mark, and with LF at the end of each line."""
-    text = text.removeprefix("\ufeff")
-    return text.replace("\r\n", "\n") if "\r" in text else text
 
 
 def lines_of(text: str) -> list[str]:
@@ -88,8 +78,7 @@ def place_of(file: str, lines: Sequence[str], event: Event) -> Place:
     return Place(file, start.line + 1, start.column + 1, length)
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """A value: its place, and the values below it, each with the place of its key (of itself in a list)."""
 
     place: Place

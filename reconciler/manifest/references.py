@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Set
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple, cast
+
+from msgspec import Struct, field
 
 from reconciler.contracts.smart_plus.ads import MOST
 from reconciler.kinds.registry import EACH, KINDS, Kind, Path
@@ -53,8 +54,7 @@ def _values(value: Any, path: Path, above: Path = ()) -> Iterator[tuple[Path, An
             yield from _values(item, path[1:], (*above, str(index)))
 
 
-@dataclass(slots=True)
-class Declared:
+class Declared(Struct):
     """What any document names, sound or not: a reference to a broken manifest is not a second mistake."""
 
     addresses: set[Address] = field(default_factory=set)
@@ -81,9 +81,10 @@ def mistakes(resources: Mapping[Address, Resource], declared: Declared, bound: S
                 title = KINDS[target.kind].title
                 text = f'no {title} is named "{target.name}"'
                 yield Mistake(resource.address, "R302", text, path, _way_out(target, names, bound), target)
-            elif target in resources:
-                yield from _slot(resource, resources[target], path)
-                yield from _lacking(resource, resources[target], path)
+            elif (named := resources.get(target)) is not None:
+                if "variants" in named.fields:
+                    yield from _slot(resource, named, path)
+                yield from _lacking(resource, named, path)
 
 
 def _lacking(resource: Resource, target: Resource, path: tuple[str | int, ...]) -> Iterator[Mistake]:

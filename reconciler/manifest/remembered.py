@@ -5,9 +5,10 @@ Only what comes back exactly as it was, types and all, is remembered; whatever e
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
+
+import msgspec
 
 from reconciler.kinds.registry import KINDS
 from reconciler.manifest.document import Document
@@ -16,7 +17,7 @@ from reconciler.model import Address, Lifecycle, Number, Resource, Source
 _PLAIN = Lifecycle()
 
 
-def as_json(resource: Resource) -> str | None:
+def as_json(resource: Resource) -> bytes | None:
     """A resource as a document alone says it; None for one that would not come back the same."""
     if KINDS[resource.address.kind].files & resource.fields.keys():
         # What is in a file of the workspace belongs to it, too.
@@ -36,10 +37,14 @@ def as_json(resource: Resource) -> str | None:
         [[*old] for old in resource.moved],
     ]
     text = _encode(told)
-    return text if _is_plain(resource) or _same(of_json(json.loads(text), resource.source.file), resource) else None
+    return (
+        text
+        if _is_plain(resource) or _same(of_json(msgspec.json.decode(text), resource.source.file), resource)
+        else None
+    )
 
 
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+_encode = msgspec.json.Encoder(enc_hook=str).encode  # Of a text of its own type, the text.
 _TEXT = frozenset((str,))
 _PLAIN_TYPES = frozenset((str, Number, int, bool, type(None)))
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from reconciler.contracts.registry import Contracts
 from reconciler.errors import Source
@@ -15,8 +16,7 @@ from reconciler.manifest.template import LONGEST, VAR, Template, template
 from reconciler.manifest.words import nearest
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(Struct, frozen=True):
     """Vars and defaults, with all put in."""
 
     document: Document

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Set
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from reconciler.manifest.document import Document, Path
 from reconciler.manifest.problems import Problem
@@ -56,8 +57,7 @@ class Spot(NamedTuple):
     """Whether it is all of its scalar."""
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """A value of a document, and what has to be put into it."""
 
     document: Document

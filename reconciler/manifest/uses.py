@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal
 
+from msgspec import Struct, field
 from pydantic import Field, ValidationError
 
 from reconciler.errors import Source
@@ -56,8 +56,7 @@ class UseManifest(Strict):
     """The name that the use had: every address under its prefix was one under that."""
 
 
-@dataclass(slots=True)
-class UseRenderer:
+class UseRenderer(Struct):
     """Renders uses; what is wrong with them is collected in `problems`."""
 
     modules: Modules

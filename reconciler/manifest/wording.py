@@ -30,6 +30,8 @@ def remarks(desired: Mapping[Address, Resource], bound: Mapping[Address, Entry])
     for address, resource in desired.items():
         entry = bound.get(address)
         applied = entry.applied if isinstance(entry, LockEntry) else {}
+        if applied == resource.fields:
+            continue
         for name, value in resource.fields.items():
             for one in _texts(value) if name not in applied or applied[name] != value else ():
                 if why := _why(one):

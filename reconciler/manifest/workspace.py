@@ -127,11 +127,11 @@ class Rates(Strict):
 
     tier: Literal["basic", "advanced", "premium", "ultimate"] = "basic"
     """The developer app's tier, which sets the limits below."""
-    default: Rate = Field(default_factory=Rate)
+    default: Rate = Field(default_factory=Rate.model_construct)
     """Every call without a class of its own."""
-    ad_create: Rate = Field(default_factory=Rate)
+    ad_create: Rate = Field(default_factory=Rate.model_construct)
     """Creating ads."""
-    refresh_create: Rate = Field(default_factory=Rate)
+    refresh_create: Rate = Field(default_factory=Rate.model_construct)
     """Creating refresh tasks."""
 
 
@@ -191,13 +191,13 @@ class Api(Strict):
     """How the API speaks."""
     base_url: Text = PRODUCTION
     """TikTok's production or sandbox host, or loopback."""
-    rate: Rates = Field(default_factory=Rates)
+    rate: Rates = Field(default_factory=Rates.model_construct)
     """Rate limits; above the documented ones on loopback only."""
     rate_window: Text = ".reconciler/rate.json"
     """Where the use of the developer app's limits is kept; workspaces that share an app name the same file."""
-    timeout: Timeout = Field(default_factory=Timeout)
+    timeout: Timeout = Field(default_factory=Timeout.model_construct)
     """How long a call may take."""
-    network: NetworkSettings = Field(default_factory=NetworkSettings)
+    network: NetworkSettings = Field(default_factory=NetworkSettings.model_construct)
     """Proxy and certificates."""
 
 
@@ -236,13 +236,13 @@ class WorkspaceFile(Strict):
     """Folders or files with manifests, relative to the workspace."""
     artifacts: Annotated[str, PlainValidator(_artifacts), WithJsonSchema({"type": "string"})] = _ARTIFACTS
     """The folder for downloaded variants; or s3://BUCKET/PREFIX (gs://, az://), with copies in artifacts/."""
-    state: State = Field(default_factory=State)
+    state: State = Field(default_factory=State.model_construct)
     """Where the lockfile and the journal live."""
-    refresh: Refresh = Field(default_factory=Refresh)
+    refresh: Refresh = Field(default_factory=Refresh.model_construct)
     """Waiting for refresh tasks."""
-    recovery: Recovery = Field(default_factory=Recovery)
+    recovery: Recovery = Field(default_factory=Recovery.model_construct)
     """Waiting after a write without a usable answer."""
-    guardrails: Guardrails = Field(default_factory=Guardrails)
+    guardrails: Guardrails = Field(default_factory=Guardrails.model_construct)
     """Limits a plan may not break."""
     vars: dict[Annotated[str, AfterValidator(_var)], Text] = Field(default_factory=dict)
     """Texts for manifests and defaults, where `${var.NAME}` stands for them; a var may name other vars."""

@@ -6,8 +6,9 @@ It only explains: nothing of it is decided by, sent, or approved.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
 
 from reconciler.model import Address, Change, LiveObject, LockEntry, RefreshEntry, Resource
 from reconciler.plan.generations import wanted_generation
@@ -42,8 +43,7 @@ class Unwatched(NamedTuple):
     slots: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(Struct, frozen=True):
     """All of it."""
 
     objects: Mapping[Address, Known] = field(default_factory=dict)

@@ -14,8 +14,9 @@ forget     nothing is sent
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from reconciler.contracts.contract import FINAL
 from reconciler.contracts.places import Materials

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from reconciler.contracts.binding import Binding
 from reconciler.contracts.contract import Contract
@@ -24,8 +25,7 @@ def is_implausible(missing: int, bound: int) -> bool:
     return missing > _FEW and 2 * missing > bound
 
 
-@dataclass(frozen=True)
-class Basis:
+class Basis(Struct, frozen=True, dict=True):
     """Everything a plan depends on."""
 
     contracts: Contracts
@@ -142,8 +142,7 @@ class Basis:
         return self.contract_of(address).bindings[address.kind]
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """A plan while it is being made."""
 
     changes: list[Change] = field(default_factory=list)

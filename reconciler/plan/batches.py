@@ -7,7 +7,8 @@ for nothing.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.contracts.registry import Contracts
 from reconciler.model import Address, Call

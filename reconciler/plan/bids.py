@@ -7,9 +7,10 @@ that is done. Where manifests want several bids there is none that could be sent
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
+
+from msgspec.structs import replace
 
 from reconciler.model import Address, Change, FieldChange, Resource
 from reconciler.plan.basis import Basis, Draft

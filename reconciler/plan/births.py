@@ -7,7 +7,8 @@ object is made anew, for which what is there already counts no more.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.contracts.contract import Broken
 from reconciler.model import Address, Change

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.contracts.binding import Binding
 from reconciler.contracts.contract import FINAL, OFF
@@ -21,8 +23,7 @@ ABSENT = object()
 """Applied value of a field that was never applied."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(Struct, frozen=True):
     """One resource with its entry and its live object."""
 
     resource: Resource
@@ -41,17 +42,18 @@ class _Case:
 
 def compare(resource: Resource, entry: LockEntry, live: LiveObject, basis: Basis, draft: Draft) -> None:
     """Add its row, or count it as unchanged."""
-    kind, binding = KINDS[resource.address.kind], basis.binding(resource.address)
+    contract = basis.contract_of(resource.address)
+    kind, binding = KINDS[resource.address.kind], contract.bindings[resource.address.kind]
     managed = managed_fields(resource)
     have = _readings(managed, entry, live, binding)
     case = _Case(resource, entry, live, kind, binding, managed, have)
     parent = basis.entries.get(entry.parent) if entry.parent else None
     elsewhere = parent is not None and live.parent is not None and live.parent != parent.id
-    if basis.is_half_listed(resource.address):
+    if live.foreign and basis.is_half_listed(resource.address):
         draft.changes.append(obstacles.half_listed(resource.address, entry, resource.source))
     elif live.foreign:
         draft.changes.append(obstacles.foreign(resource, entry))
-    elif live.contract and live.contract != basis.contract_of(resource.address).name:
+    elif live.contract and live.contract != contract.name:
         draft.changes.append(obstacles.another_family(resource, entry, live))
     elif parent and elsewhere and not is_left_behind(resource, live, parent, basis, draft):
         draft.changes.append(_elsewhere(case, parent))
@@ -85,7 +87,7 @@ def side_of(applied: Any, live: Any, desired: Any) -> Side:
 def _settle(case: _Case, basis: Basis, draft: Draft) -> None:
     """The row of an object that stays: an update, the rest of something unfinished, or none."""
     resource, entry = case.resource, case.entry
-    for path in sorted(entry.applied.keys() - case.managed.keys()):
+    for path in sorted(entry.applied.keys() - case.managed.keys()) if entry.applied != case.managed else ():
         if entry.applied[path] == DEFAULTS.get(path, ABSENT):
             # Nobody has managed it: it went with the variant that the ad showed.
             continue

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any, cast
+
+from msgspec.structs import asdict
 
 from reconciler.allowance import Allowance
 from reconciler.kinds.registry import KINDS

@@ -7,9 +7,10 @@ it takes away what evidence there was (`lost`), of an enabled ad's last day it i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from reconciler.kinds.renew import Metric
 from reconciler.plan.fatigue import BASELINE_DAYS, Count
@@ -41,8 +42,7 @@ class Unreadable(NamedTuple):
 Rows = Mapping[date, Delivery | Unreadable]
 
 
-@dataclass(frozen=True, slots=True)
-class Showing:
+class Showing(Struct, frozen=True):
     """One ad while it shows one video."""
 
     label: str

@@ -7,8 +7,9 @@ field: the id of what it names, or, where that is still to be made, a mapping su
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Asset, Fields, LockEntry, Ref, Resource
@@ -53,6 +54,9 @@ def named(resource: Resource) -> dict[str, Address]:
 def _with_ids(resource: Resource, entries: Mapping[Address, LockEntry], anew: set[Address]) -> Resource:
     """`anew`: what gets another object in this plan."""
     fields = resource.fields
+    if len(resource.refs) == (resource.parent is not None):
+        # It names its parent alone, if that.
+        return resource
     for field, target in named(resource).items():
         known = entries.get(target) if target not in anew else None
         fields = _put(fields, field, known.id if known else {target.kind: target.name})

@@ -11,8 +11,9 @@ Variants of an older generation stay until the new one is whole, and are then le
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from reconciler.contracts.smart_plus.ads import MOST
 from reconciler.contracts.smart_plus.creatives import CUSTOM, SPARK, content
@@ -23,8 +24,7 @@ _OF_CREATIVES = ("identity_type", "identity_id", "identity_authorized_bc_id", "a
 _SOURCES = ("video", "refresh", "variant")
 
 
-@dataclass(slots=True)
-class Expanded:
+class Expanded(Struct):
     """An ad with its creatives looked up."""
 
     fields: dict[str, Any]

@@ -10,10 +10,11 @@ the whole history anew, so corrected figures need no state. Decimal's ln, exp an
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from functools import wraps
 from typing import Literal, NamedTuple, ParamSpec, TypeVar
+
+from msgspec import Struct
 
 Verdict = Literal["tired", "not shown"]
 Given = ParamSpec("Given")
@@ -43,8 +44,7 @@ class Count(NamedTuple):
     shown: int
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """How strict the test is. `noise`: day to day, beyond counting; `min_drop`: a smaller fall is none."""
 
     noise: Decimal

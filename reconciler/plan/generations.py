@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from reconciler.kinds.media import Origin, origin
 from reconciler.model import Address, Generation, RefreshEntry, Resource, Stored, Variant
@@ -20,8 +21,7 @@ class Need(NamedTuple):
     whole: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """The generation that a manifest's inputs make."""
 
     address: Address

@@ -7,8 +7,9 @@ manifest says that the list is exclusive. A creative is known by its content, ne
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from reconciler.contracts.binding import Binding
 from reconciler.contracts.fields import WireField
@@ -19,8 +20,7 @@ BORN = "ENABLE"
 """The status of a creative that nobody has set."""
 
 
-@dataclass(frozen=True, slots=True)
-class MergedList:
+class MergedList(Struct, frozen=True):
     """One such list of one object. Each of the three: key → item; None: the listing does not show it."""
 
     row: WireField

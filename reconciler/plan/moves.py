@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.model import Address, Change, Entry, Fields, LockEntry, RefreshEntry, Resource
 from reconciler.plan.basis import sort_key
@@ -14,8 +16,7 @@ Pair = tuple[Address, Address]
 """(address until now, address from now on)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moves:
+class Moves(Struct, frozen=True):
     """What the manifests say has moved."""
 
     ready: tuple[Pair, ...] = ()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.kinds.calendar import Season
 from reconciler.kinds.hooks import changed
@@ -14,8 +16,7 @@ from reconciler.kinds.renew import AtMost, Metric, RenewSpec, SeasonSpec, TiredW
 from reconciler.model import Resource
 
 
-@dataclass(frozen=True, slots=True)
-class Tired:
+class Tired(Struct, frozen=True):
     """By which figures."""
 
     metric: Metric
@@ -26,8 +27,7 @@ class Tired:
     and_platform: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """When, which, and how often at most. Days are whole days of the account."""
 
     tired: Tired | None

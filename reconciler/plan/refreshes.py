@@ -9,8 +9,9 @@ bring their generation back without a task.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from reconciler.canonical import digest
 from reconciler.kinds.media import Origin, origin

@@ -12,8 +12,9 @@ alone it is a blocked row.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from reconciler.contracts.contract import OFF
 from reconciler.model import Address, Change, FieldChange, LiveObject, LockEntry

@@ -8,7 +8,8 @@ go in the order in which names become free; names that are swapped in a circle n
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.canonical import normal_text
 from reconciler.kinds.registry import KINDS
@@ -44,6 +45,8 @@ def _parent_id(resource: Resource, basis: Basis, found: Mapping[Address, Address
 
 def held_back(address: Address, basis: Basis) -> Change | None:
     """The row of one side of a rename, or of what belongs to it; None where nothing is renamed."""
+    if not (basis.renamed or basis.stuck):
+        return None
     resource = basis.desired.get(address)
     new = address if address in basis.renamed else basis.renamed_to.get(address)
     source = resource.source if resource else None

@@ -8,8 +8,9 @@ Deleting it takes the step back: the variants of before are kept, and come back 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from reconciler.kinds.renewal import EvidencePart, Renewal, evidence_hash
 from reconciler.model import Address, RefreshEntry, Resource
@@ -24,8 +25,7 @@ Trouble = tuple[str, str, str]
 _AGAIN = "delete the file and run `reconciler renew` again"
 
 
-@dataclass(frozen=True, slots=True)
-class Whose:
+class Whose(Struct, frozen=True):
     """Whose figures may decide here; None: the workspace does not say."""
 
     advertiser_id: str
@@ -33,8 +33,7 @@ class Whose:
     timezone: str | None = None
 
 
-@dataclass(slots=True)
-class Renewals:
+class Renewals(Struct):
     """What is declared, each refresh as its step makes it."""
 
     desired: dict[Address, Resource]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from reconciler.canonical import normal_text
 from reconciler.contracts.contract import OFF
@@ -38,9 +39,9 @@ def leaves(address: Address, entry: LockEntry, basis: Basis) -> bool:
 
 def running_before(address: Address, entry: LockEntry, basis: Basis) -> str | None:
     """The id of an object it replaces that is not paused yet; None for what only its campaign stops."""
-    if not basis.binding(address).governs:
+    if not entry.replaces or not basis.binding(address).governs:
         return None
-    old = basis.live.get(address.kind, {}).get(entry.replaces or "")
+    old = basis.live.get(address.kind, {}).get(entry.replaces)
     return old.id if old is not None and old.fields.get("status") not in OFF else None
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Call, Cover, Entry, Fields, LockEntry, Resource
@@ -22,8 +24,7 @@ _STATUS: Mapping[str, str] = {"enable": "ENABLE", "delete": "DELETE"}
 Verb = Literal["create", "pause", "update", "enable", "disable", "delete", "forget", "rename", "retire"]
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """One effect to send, compiled from a change."""
 
     address: Address

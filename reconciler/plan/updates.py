@@ -6,9 +6,11 @@ An update that replaces carries everything it would otherwise set back: our othe
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.contracts.binding import Binding
 from reconciler.kinds.registry import KINDS
@@ -30,8 +32,7 @@ from reconciler.plan.sending import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Edit:
+class _Edit(Struct, frozen=True):
     """One row, with everything its calls are made from."""
 
     change: Change

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.model import Address, Change, LockEntry, RefreshEntry, Resource, Stored
 from reconciler.plan.expansion import Expanded, expand
@@ -31,8 +33,7 @@ DEFAULTS: Mapping[str, Any] = {"aigc_disclosure_type": "SELF_DISCLOSURE"}
 """What an ad that shows a generated variant sends unless its manifest says otherwise."""
 
 
-@dataclass(slots=True)
-class Uses:
+class Uses(Struct):
     """Ads with their videos looked up."""
 
     desired: dict[Address, Resource]
@@ -88,7 +89,9 @@ def resolve(
 
 def _with_images(resource: Resource, library: Mapping[Address, Stored], uses: Uses) -> Resource:
     """The resource with the ids of the images it names by their manifests, as far as they are in the library."""
-    images, refs = list(resource.fields.get("image_ids", ())), resource.refs
+    if "image_ids" not in resource.fields:
+        return resource
+    images, refs = list(resource.fields["image_ids"]), resource.refs
     named = {index: one for index in range(len(images)) if (one := refs.get(f"image_ids.{index}.image"))}
     for index, target in named.items():
         found = uploaded(uses.desired[target], library.get(target))

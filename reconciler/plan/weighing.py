@@ -8,10 +8,12 @@ fatigue of this video.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.kinds.renew import Metric
 from reconciler.kinds.renewal import EvidencePart, Renewal, RulePart
@@ -26,8 +28,7 @@ _OTHERS = 2
 _SHRUNK = Decimal("0.95")
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
+class Watched(Struct, frozen=True):
     """One ad with its figures. `slot`: the variant it shows, of the refresh in question; 0: it shows something else."""
 
     showing: Showing
@@ -39,8 +40,7 @@ class Watched:
     """What the platform calls its state, as far as it says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(Struct, frozen=True):
     """`said`: the figures in words. `rule`, `evidence`: as a Renewal carries them, where ads could be judged."""
 
     verdict: Literal["tired", "not shown", "no evidence"]

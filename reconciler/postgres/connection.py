@@ -38,6 +38,9 @@ _MOST = 32
 _NO_TABLE = ("42P01", "42883", "3F000")
 """undefined_table, undefined_function, invalid_schema_name: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 _HINT = "see docs/fleet-postgres.md"
+_MISSING = "does not exist"
+"""How the server says that it has no such database or role; no code comes with it before somebody is let in."""
+_WRONG = f"the server answers: check the database and the role that the address names, or make them; {_HINT}"
 LET_IN = f"the role of the address must be a member of fleet_worker; {_HINT}"
 """What to do where the server does not take what a run wants to write."""
 
@@ -82,7 +85,8 @@ class Database:
                 yield connection
         except PoolTimeout:
             self._patience = _AGAIN
-            raise Unreachable(self._why()) from None
+            why = self._why()
+            raise Unreachable(why, _WRONG if _MISSING in why else None) from None
         except psycopg.Error as error:
             raise self._spoken(error) from None
 

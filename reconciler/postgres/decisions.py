@@ -30,6 +30,11 @@ class DecisionRows:
         with self._transaction() as connection:
             return self._read(connection)
 
+    def newest(self, since: float) -> Sequence[bytes]:
+        """Those that were recorded after this moment, by the server's clock."""
+        with self._transaction() as connection:
+            return self._read(connection, since)
+
     def append(self, made: Callable[[Sequence[bytes]], str]) -> None:
         """Put one more behind those there are."""
         with self._transaction() as connection:
@@ -40,8 +45,11 @@ class DecisionRows:
                 (self._app, len(before) + 1, made(before)),
             )
 
-    def _read(self, connection: Connection[Any]) -> list[bytes]:
-        found = connection.execute("SELECT decision::text FROM fleet_approval WHERE app = %s ORDER BY n", (self._app,))
+    def _read(self, connection: Connection[Any], since: float = 0) -> list[bytes]:
+        found = connection.execute(
+            "SELECT decision::text FROM fleet_approval WHERE app = %s AND at > to_timestamp(%s) ORDER BY n",
+            (self._app, since),
+        )
         return [row[0].encode() for row in found.fetchall()]
 
     @contextmanager

@@ -26,8 +26,13 @@ def health(database: Database) -> Health:
     """Raises Invalid, Unreachable, PushRefused."""
     with database.transaction() as connection:
         require_tables(connection, database.where)
-        version, number, commit, standby, tables = connection.execute(_ASKED).fetchall()[0]
-    text = f"{database.where}: version {version}, tables of version {tables}"
+        row = connection.execute(_ASKED).fetchall()[0]
+    return judged(database.where, *row)
+
+
+def judged(where: str, version: str, number: int, commit: str, standby: bool, tables: int) -> Health:
+    """What its answer comes to. `number`: its version as it counts; `commit`: its setting `synchronous_commit`."""
+    text = f"{where}: version {version}, tables of version {tables}"
     if number < _OLDEST:
         return Health(f"{text}; older than 13", failed="move to a later version of PostgreSQL")
     if standby:

@@ -43,6 +43,8 @@ def _queue(queue: Mapping[str, Any]) -> Iterator[str]:
     oldest = f", the oldest since {queue['oldest_waiting']}" if queue["oldest_waiting"] else ""
     workers = f"{queue['workers']} worker{'s' if queue['workers'] != 1 else ''} alive"
     yield f"Queue: {queue['running']} running, {queue['waiting']} waiting{oldest}; {workers}"
+    for name, until in queue["closed"].items():
+        yield f"Nobody calls before {until}, class {name}: a crash of the database, or too many calls for the API"
     if queue["held"]:
         held = ", ".join(queue["held"])
         yield clean(f"Held, for its token was refused: {held}; mend it, then `reconciler fleet resume`")

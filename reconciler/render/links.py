@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Source
@@ -13,8 +14,7 @@ from reconciler.model import Address, Source
 _ADS_MANAGER = "https://ads.tiktok.com/i18n/perf/{table}?aadvid={advertiser}"
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(Struct, frozen=True):
     """Every address is of a service that the caller knows; "" where there is none."""
 
     sources: str = ""

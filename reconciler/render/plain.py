@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Change, FieldChange, Op, Plan, Violation
@@ -45,8 +46,7 @@ class PlainField(NamedTuple):
         return f" {sign}{known}" if known else ""
 
 
-@dataclass(frozen=True, slots=True)
-class PlainRow:
+class PlainRow(Struct, frozen=True):
     """One change: *Campaign* `spring` *will be created and will start*."""
 
     glyph: str

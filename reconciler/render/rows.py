@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct
 
 from reconciler.model import Asset, Change, Cover, Deferred, FieldChange, Number, Op, Plan, Ref
 from reconciler.plan.diff import ABSENT, inner_changes, is_nested
@@ -35,6 +36,8 @@ _REASONS = {
     "new": "new in the manifests",
     "recreate": "it vanished; a new one is made as you asked",
     "edited": "edited in the manifests",
+    "generation": "another generation of its variants takes over",
+    "choice": "other variants are to be shown",
     "drifted": "changed in the account since the last apply here",
     "both": "edited in the manifests and changed in the account",
     "removed": "its manifest is gone",
@@ -71,8 +74,7 @@ _REASONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FieldRow:
+class FieldRow(Struct, frozen=True):
     """One line of a field, its texts ready to be escaped.
 
     A nested value takes several: its headline, which has neither `old` nor `new`, and one for each place inside it.
@@ -89,8 +91,7 @@ class FieldRow:
     """Whether it belongs to the headline above it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeRow:
+class ChangeRow(Struct, frozen=True):
     """One change in words."""
 
     glyph: str

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 
 class Away(Exception):
@@ -42,16 +43,14 @@ class Vault(Protocol):
         """Take them away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Struct, frozen=True):
     """What a vault takes, in bytes. A vault with limits keeps what is still wanted, and nothing else."""
 
     file: int
     total: int
 
 
-@dataclass(slots=True)
-class Archive:
+class Archive(Struct):
     """Files of one workspace by content. Whoever puts or tidies holds the run lock."""
 
     vault: Vault

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from reconciler.canonical import id_text
 from reconciler.model import (
@@ -119,7 +120,8 @@ def _source(raw: Mapping[str, Any] | None) -> Source | None:
 
 def _object(raw: Mapping[str, Any]) -> LockEntry:
     identity, parent, applied = raw["id"], raw["parent"], raw["applied"]
-    if isinstance(applied, dict) and float in map(type, applied.values()):
+    held = frozenset(map(type, applied.values())) if isinstance(applied, dict) else frozenset()
+    if float in held:
         raise ValueError("an amount is a bare decimal; amounts are text here")
     on_remove, protect, born = raw["on_remove"], raw["protect"], raw["born"]
     if not isinstance(identity, str) or id_text(identity) is None:
@@ -128,9 +130,8 @@ def _object(raw: Mapping[str, Any]) -> LockEntry:
         raise ValueError("`applied` or `protect` is of the wrong type")
     if on_remove not in ("disable", "delete", "keep") or born not in ("created", "adopted", "pulled"):
         raise ValueError("`on_remove` or `born` is not a known value")
-    for key, value in applied.items():
-        if type(value) in (list, dict):
-            applied = {**applied, key: _frozen(value)}
+    if not held.isdisjoint(_HOLDERS):
+        applied = {key: _frozen(value) for key, value in applied.items()}
     entry = LockEntry(
         identity,
         Address.parse(parent) if parent is not None else None,
@@ -180,6 +181,7 @@ def _frozen(value: Any) -> Any:
     return value
 
 
+_HOLDERS = frozenset((list, dict))
 _RARE = frozenset(("unlisted_since", "removed_at", "unpaused", "replaces", "stored_as", "creatives", "paused", "shown"))
-_TASK = tuple(one.name for one in fields(Task))
-_VARIANT = tuple(one.name for one in fields(Variant))
+_TASK = Task.__struct_fields__
+_VARIANT = Variant.__struct_fields__

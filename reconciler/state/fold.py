@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from reconciler.model import Address
 from reconciler.state.entries import parse_entry
@@ -20,8 +21,7 @@ PULL = "pull"
 """Why entries change that a pull binds."""
 
 
-@dataclass(slots=True)
-class Intent:
+class Intent(Struct):
     """A write whose effect is not folded yet."""
 
     seq: int

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 PROMPT = 5.0
 """Seconds: far less than any lease, and more than a machine under load takes from a look to the send."""
@@ -26,15 +27,18 @@ class Moved(Exception):
 
 
 class Unreachable(Exception):
-    """No usable answer; whether a change was made is not known."""
+    """No usable answer; whether a change was made is not known. `hint`: what to do, where it is not the network."""
+
+    def __init__(self, why: str, hint: str | None = None) -> None:
+        super().__init__(why)
+        self.hint = hint
 
 
 class PushRefused(Exception):
     """What holds the folder answers, and does not take it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
+class Advice(Struct, frozen=True):
     """Next steps, in the words of what holds the folder."""
 
     let_in: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from reconciler.canonical import stamp
 from reconciler.errors import Finding, Place
@@ -21,8 +22,7 @@ _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, O
 _KEEP = "keep the files as they are, and restore them from a copy"
 
 
-@dataclass(slots=True)
-class History:
+class History(Struct):
     """All runs, oldest first, and where the chain breaks."""
 
     runs: list[PastRun] = field(default_factory=list)

@@ -35,10 +35,12 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from msgspec import Struct
+
 from reconciler.errors import Finding, Invalid, Place
+from reconciler.state.encoded import compact
 from reconciler.world import World
 
 FILE = ".reconciler/journal.jsonl"
@@ -47,8 +49,7 @@ _WHOLE = re.compile(rb',"crc":"[0-9a-f]{8}"}.', re.DOTALL)
 """Something follows a whole record: its line end, or what has come in its place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """One line, checked."""
 
     seq: int
@@ -162,7 +163,7 @@ class Journal:
 
     def _line(self, kind: str, data: Mapping[str, Any]) -> bytes:
         raw = {"seq": self._seq, "prev": self._previous, "ts": self._world.now(), "run": self.run, "kind": kind, **data}
-        body = json.dumps(raw, separators=(",", ":"), ensure_ascii=True).encode()[:-1]
+        body = compact(raw)[:-1]
         return body + f',"crc":"{zlib.crc32(body):08x}"}}\n'.encode()
 
     def begin_anew(self, kind: str, **data: Any) -> bytes:

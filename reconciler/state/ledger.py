@@ -11,8 +11,9 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from reconciler import __version__
 from reconciler.canonical import stamp
@@ -33,8 +34,7 @@ _LOSABLE = (_HARMLESS, "upload")
 is still to come (an earlier one can be announced), and an upload is free."""
 
 
-@dataclass(slots=True)
-class Ledger:
+class Ledger(Struct):
     """What is known, and the writing end. Reading writes nothing; the first record of a run opens the journal."""
 
     lock: Lock
@@ -158,8 +158,8 @@ class Ledger:
         meta: Mapping[str, Any] | None = None,
         sync: bool = True,
     ) -> Intent:
-        """Before a write is sent: durable on return, without `sync` with the next one. Raises ReconcilerError when it
-        cannot be written; send nothing. No later run has to find out, or to ask a person, whether that was sent.
+        """Before a write is sent: durable on return, and known to be ours to send; without `sync` both with the next of
+        its call. Raises ReconcilerError: send nothing. No later run has to find out whether that was sent.
 
         `entries`: the lockfile entries once it is done; an empty id stands for the object's own. What was announced in
         the same words is not written again.
@@ -170,7 +170,8 @@ class Ledger:
         try:
             if here_only:
                 self.publish()
-            self.require_running(but=verb == _HARMLESS)
+            if sync:
+                self.require_running(but=verb == _HARMLESS)
         except ReconcilerError as error:
             self.rejected(made, "not sent", "halted" if isinstance(error, Halted) else str(error))
             raise
@@ -293,11 +294,8 @@ class Ledger:
         self._append("ignored", video_id=video_id)
 
     def use(self, plan: str) -> None:
-        """A saved plan is carried out from here on: durable on return.
-
-        The lockfile is saved with a new serial even if nothing else changes, so that the plan is refused as well where
-        this journal is not known.
-        """
+        """A saved plan is carried out from here on: durable on return. The lockfile is saved with a new serial even if
+        nothing else changes, so that the plan is refused as well where this journal is not known."""
         self.used.append(plan)
         self._append("used", plan=plan)
         self._dirty = True
@@ -373,7 +371,7 @@ class Ledger:
             raise refusals.cannot_write(journal.FILE, error) from error
 
     def _begin(self) -> None:
-        """Open the journal for this run: cut a torn tail, set a large finished file aside, say who writes."""
+        """Open the journal for this run: cut a torn tail, say who writes."""
         if self._begun:
             return
         if self._unusable is not None:

@@ -13,16 +13,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from msgspec import Struct, field
 
 from reconciler.canonical import digest
 from reconciler.errors import Finding, Invalid, Place
 from reconciler.kinds.fields import NAME_PATTERN as NAME
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Entry, ImageEntry, LockEntry, RefreshEntry, Stored, VideoEntry
+from reconciler.state.encoded import canonical, spaced
 from reconciler.state.entries import entry_json, parse_entry
 
 FILE = "reconciler.lock"
@@ -34,8 +35,7 @@ _EDITED = (
 )
 
 
-@dataclass(slots=True)
-class Lock:
+class Lock(Struct):
     """The lockfile in memory. `serial` counts the saves of one `lineage`."""
 
     lineage: str
@@ -86,16 +86,12 @@ def dump(lock: Lock) -> bytes:
         "account": lock.account,
         "journal_head": lock.journal_head,
     }
-    entries = {str(address): entry_json(entry) for address, entry in lock.all().items()}
-    head["checksum"] = digest({**head, "resources": entries})
-    lines = [json.dumps(head, indent=1)[:-2] + ',\n "resources": {']
-    # One encoder for all entries: building one a call costs more than encoding.
-    encode = json.JSONEncoder(sort_keys=True, separators=(", ", ": "), ensure_ascii=False).encode
-    last = len(entries) - 1
-    lines += [
-        f"  {json.dumps(key)}: {encode(entries[key])}{',' if i < last else ''}" for i, key in enumerate(sorted(entries))
-    ]
-    return ("\n".join(lines) + "\n }\n}\n").encode()
+    entries = {str(address): canonical(entry_json(entry)) for address, entry in lock.all().items()}
+    whole = canonical({**head, "resources": {key: msgspec.Raw(entry) for key, entry in entries.items()}})
+    head["checksum"] = f"sha256:{hashlib.sha256(whole).hexdigest()}"
+    lines = (b'  "%b": %b' % (key.encode(), spaced(entries[key])) for key in sorted(entries))
+    start = json.dumps(head, indent=1)[:-2].encode()
+    return start + b',\n "resources": {\n' + b",\n".join(lines) + (b"\n" if entries else b"") + b" }\n}\n"
 
 
 def parse(data: bytes) -> Lock:

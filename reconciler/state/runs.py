@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from msgspec import Struct, field
 
-@dataclass(slots=True)
-class PastEffect:
+
+class PastEffect(Struct):
     """One thing that was done, or may have been, to one address."""
 
     run: PastRun
@@ -40,8 +40,7 @@ class End(NamedTuple):
     counts: Mapping[str, int] | None
 
 
-@dataclass(slots=True)
-class PastRun:
+class PastRun(Struct):
     """One writing command that recorded something."""
 
     id: str

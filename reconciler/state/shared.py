@@ -119,8 +119,8 @@ class SharedStore:
         asked_at = self._asked_at
 
         def require_prompt() -> None:
-            if self._world.monotonic() - asked_at > self._folder.prompt:
-                raise TooLate
+            if (passed := self._world.monotonic() - asked_at) > self._folder.prompt:
+                raise TooLate(passed)
 
         return require_prompt
 
@@ -164,8 +164,10 @@ class SharedStore:
         self._look()
         return self._who() if self._lock is not None else None
 
-    def in_use(self) -> bool:
-        return self._lock is not None and not self._held
+    def in_use(self) -> tuple[str, str] | None:
+        if self._lock is None or self._held:
+            return None
+        return f"the state is locked by {self._who()}", self._advice()
 
     def unlock(self, lock_id: str | None) -> None:
         self._local.unlock(None)
@@ -279,9 +281,10 @@ class SharedStore:
         self._held = False
 
     def _locked(self) -> Locked:
-        held = clean(str((self._lock or {}).get("id")))
-        hint = self._folder.advice.locked.format(id=held)
-        return Locked(Finding("R509", f"the state is locked by {self._who()}", hint=hint))
+        return Locked(Finding("R509", f"the state is locked by {self._who()}", hint=self._advice()))
+
+    def _advice(self) -> str:
+        return self._folder.advice.locked.format(id=clean(str((self._lock or {}).get("id"))))
 
     def _who(self) -> str:
         held = {key: clean(str(value)) for key, value in (self._lock or {}).items() if value}
@@ -337,7 +340,7 @@ def unusable(error: Unreachable | PushRefused, ref: str, let_in: str) -> Reconci
     """The error for a place that does not answer, or does not let us in. `let_in`: what to do about that."""
     if isinstance(error, PushRefused):
         return Credentials(Finding("R512", f"{ref} cannot be used: {error}", hint=let_in))
-    hint = "check the network, then run again: what was done is found again"
+    hint = error.hint or "check the network, then run again: what was done is found again"
     return ReconcilerError(Finding("R511", f"{ref} cannot be reached: {error}", hint=hint))
 
 

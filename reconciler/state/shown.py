@@ -7,7 +7,8 @@ first: `{refresh, generation, variant, since}`, the first three None once the ad
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.canonical import stamp
 from reconciler.model import Address, Entry, Fields, LockEntry, RefreshEntry

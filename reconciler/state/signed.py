@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
+from msgspec import Struct
 from pydantic import PlainValidator, ValidationError
 
 from reconciler.errors import Finding, Invalid, Place
 from reconciler.kinds.document import Strict, unset
 from reconciler.kinds.fields import Id, Text, fail, text
-from reconciler.manifest.positions import locate
 from reconciler.manifest.yaml import read
 from reconciler.state.notice import NOTICE_SHA256
 
@@ -60,8 +59,7 @@ class ApprovalDocument(Strict):
     note: Text = unset()
 
 
-@dataclass(frozen=True, slots=True)
-class Approval:
+class Approval(Struct, frozen=True):
     """A decision; the hash alone binds it."""
 
     refresh: str
@@ -88,11 +86,19 @@ def consents(data: bytes | None, advertiser_id: str) -> bool:
 
 
 def approvals(files: Mapping[str, bytes]) -> dict[str, Approval]:
-    """SHA-256 → decision, of every approval file. Raises Invalid."""
+    """SHA-256 → decision, of every approval file. Raises Invalid with every finding."""
     found: dict[str, Approval] = {}
+    findings: list[Finding] = []
     for name, data in sorted(files.items()):
-        for one in documents_of(name, data, ApprovalDocument):
+        try:
+            signed = documents_of(name, data, ApprovalDocument)
+        except Invalid as error:
+            findings += error.findings
+            continue
+        for one in signed:
             found[one.sha256] = Approval(one.refresh, one.sha256, one.decision, one.by, one.at, one.note)
+    if findings:
+        raise Invalid(many=findings)
     return found
 
 
@@ -130,6 +136,8 @@ def documents_of(file: str, data: bytes, model: type[Model]) -> list[Model]:
         try:
             result.append(model.model_validate(document.value))
         except ValidationError as error:
+            from reconciler.manifest.positions import locate
+
             for detail in error.errors():
                 context = detail.get("ctx", {})
                 path = list(detail["loc"])

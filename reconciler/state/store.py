@@ -66,8 +66,8 @@ class StateStore(Protocol):
     def holder(self) -> str | None:
         """Who holds the state now, or None."""
 
-    def in_use(self) -> bool:
-        """Whether another run has it, or has written to it since it was loaded, as far as nobody has to be asked."""
+    def in_use(self) -> tuple[str, str] | None:
+        """Who has it, or has written to it since it was loaded, and what to do; as far as nobody has to be asked."""
 
     def unlock(self, lock_id: str | None) -> None:
         """Forget a holder that is gone. Raises Locked while it lives, or when `lock_id` is not the lock's."""
@@ -85,6 +85,7 @@ class LocalStore:
         self._next = self._journal.with_name("journal-next.jsonl")
         """What the journal is to be, while the one before it is set aside."""
         self._lock = root / _LOCK
+        self._halt = root / _FOLDER / halt.FILE
         self._loaded: int | None = None
         """Bytes that the journal had."""
 
@@ -170,17 +171,17 @@ class LocalStore:
         return lambda: None
 
     def halted(self) -> bytes | None:
-        return self._files.read(self._root / _FOLDER / halt.FILE)
+        return self._files.read(self._halt)
 
     def halt(self, data: bytes | None) -> None:
         self.prepare()
         folder = self._root / _FOLDER
         if data is None:
-            self._files.remove(folder / halt.FILE)
+            self._files.remove(self._halt)
         else:
             fresh = folder / f"{halt.FILE}.tmp"
             self._files.write(fresh, data)
-            self._files.rename(fresh, folder / halt.FILE)
+            self._files.rename(fresh, self._halt)
         self._files.sync_folder(folder)
 
     def holder(self) -> str | None:
@@ -189,9 +190,11 @@ class LocalStore:
         with self._files.lock(self._lock) as won:
             return None if won else self._held_by() or "another run"
 
-    def in_use(self) -> bool:
+    def in_use(self) -> tuple[str, str] | None:
         """The lock is not tried: a run that begins just then would take us for its holder."""
-        return self._loaded is not None and (self._files.size(self._journal) or 0) != self._loaded
+        if self._loaded is None or (self._files.size(self._journal) or 0) == self._loaded:
+            return None
+        return "another run has written to the state since this plan began", "wait until that run ends"
 
     def unlock(self, lock_id: str | None) -> None:
         """It has no id: whether its process lives is known here."""

@@ -11,9 +11,11 @@ that starts anew asks for the task again. Nothing here knows a clock, a file or 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.canonical import stamp
 from reconciler.contracts.refresh import PREVIEW_SECONDS
@@ -24,8 +26,7 @@ _SLOW_AFTER = 300.0
 _SLOW_FACTOR = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """One row of a task list or video list."""
 
     task_id: str | None
@@ -35,8 +36,7 @@ class Seen:
     url: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Fetch:
+class Fetch(Struct, frozen=True):
     """Download this now: it lives six hours."""
 
     slot: int
@@ -46,8 +46,7 @@ class Fetch:
     generation: int
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(Struct, frozen=True):
     """One video on the disk. `file` is relative to the root, with slashes; `sha256` 64 hex digits, lower case."""
 
     file: str
@@ -56,8 +55,7 @@ class Artifact:
     duration_seconds: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """What to do next: task ids to ask for now, and when to look again (seconds since the epoch; None: never)."""
 
     polls: tuple[str, ...]

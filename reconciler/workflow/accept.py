@@ -7,13 +7,16 @@ manifest and counts as drifted still: accepted again, only its entry is left to 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec.structs import replace
 
 from reconciler.errors import Finding, Invalid, Place, Refused
 from reconciler.kinds.registry import KINDS
 from reconciler.manifest.desired import resources
 from reconciler.manifest.paths import opened
+from reconciler.manifest.whole import put
 from reconciler.manifest.words import misaddressed, nearest
 from reconciler.model import Address, Entry, LockEntry, Resource
 from reconciler.plan.basis import Basis
@@ -148,11 +151,7 @@ def _write(session: Session, ledger: Ledger, sources: Sources) -> None:
     if findings:
         raise Refused(many=findings)
     for name, (_, after) in edited.items():
-        # No manifest to any reader, should it be left behind.
-        fresh = paths[name].with_name(f".{paths[name].name}.tmp")
-        files.write(fresh, after)
-        files.rename(fresh, paths[name])
-        files.sync_folder(paths[name].parent)
+        put(files, paths[name], after)
 
 
 def _mistakes(session: Session, ledger: Ledger, edited: Mapping[str, bytes]) -> Iterator[Finding]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
+
+from msgspec import Struct
 
 from reconciler.account.facts import Facts
 from reconciler.apply import waiting
@@ -29,8 +30,7 @@ from reconciler.workflow.plan import Choices, Planned, make
 from reconciler.workflow.session import Session, best_effort
 
 
-@dataclass(frozen=True, slots=True)
-class EffectEnded:
+class EffectEnded(Struct, frozen=True):
     """One effect has ended."""
 
     number: int
@@ -49,8 +49,7 @@ class EffectEnded:
 Progress = Callable[[EffectEnded], None]
 
 
-@dataclass(frozen=True, slots=True)
-class PlanApproval:
+class PlanApproval(Struct, frozen=True):
     """How this apply is approved. `ask` shows the plan and returns whether a person said yes; None: nobody to ask.
 
     `saved`: a plan from a file, which must still be the plan of now in every respect. `reviewed`: the plan that a
@@ -78,8 +77,7 @@ class PlanApproval:
         return "digest" if self.digest is not None else "reviewed plan" if self.reviewed else "asked"
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """The plan that was made and how it ended. `declined`: a person said no."""
 
     plan: Plan

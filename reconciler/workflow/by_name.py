@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Literal
+
+from msgspec.structs import replace
 
 from reconciler.account.days import account_zone, parts
 from reconciler.account.reports import Figures, ReportRow, check, read_report

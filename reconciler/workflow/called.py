@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.account.lookups import read_named
 from reconciler.contracts.lookups import LOOKUPS

@@ -7,12 +7,14 @@ row is called so.
 
 from __future__ import annotations
 
+import dataclasses
 import tarfile
 import tempfile
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from reconciler.errors import ReconcilerError
 from reconciler.model import Address, Resource
@@ -28,7 +30,7 @@ def declared_before(session: Session, planned: Planned) -> frozenset[Address]:
     with tempfile.TemporaryDirectory(prefix="reconciler-base-") as folder:
         try:
             root = _taken_out(git, Path(folder))
-            return _same(session, replace(session, root=root, base=None), planned) if root else frozenset()
+            return _same(session, dataclasses.replace(session, root=root, base=None), planned) if root else frozenset()
         except (ReconcilerError, OSError, tarfile.TarError):
             return frozenset()
 

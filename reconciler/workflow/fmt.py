@@ -69,7 +69,10 @@ def _file(session: Session, name: str, data: bytes, done: Formatting, *, check: 
         done.errors += error.findings
         return
     except OSError as error:
-        message, hint = f"cannot write {name}: {error.strerror}", "nothing of it was changed: see its permissions"
+        message, hint = (
+            f"cannot write {name}: {error.strerror}",
+            "nothing of it was changed: make room, or see its permissions",
+        )
         done.errors.append(Finding("R506", message, Place(name, 1), hint=hint))
         return
     done.left += [Place(name, line) for line in left]

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from reconciler.contracts.marketing.rules import LATEST_START
 from reconciler.errors import Finding, Invalid, Place
-from reconciler.manifest.paths import opened
+from reconciler.manifest.paths import opened, write
+from reconciler.manifest.whole import all_or_none
 from reconciler.manifest.workspace import FILE
+from reconciler.world import Files
 
 _WORKSPACE = """\
 # yaml-language-server: $schema={schema}/workspace.schema.json
@@ -127,6 +129,7 @@ spec:
 }
 _AHEAD = timedelta(days=90)
 _FIRST = "manifests/first.yaml"
+_IGNORED = ".gitignore"
 _IGNORE = "artifacts/\ngallery/\n.reconciler/\n"
 _GIT = """\
 state: {backend: git}                    # on the branch reconciler-state, so that it outlives the runner
@@ -149,27 +152,25 @@ class Beside:
     files: Mapping[str, str]
 
 
-def init(root: Path, contract: str, *, beside: Beside | None = None) -> Made:
-    """Write the files and their schemas. Raises Invalid when one exists already.
+def init(files: Files, root: Path, contract: str, *, beside: Beside | None = None) -> Made:
+    """Write the files and their schemas. Raises Invalid when one exists already, and OSError with none of them made.
 
     With `beside` what exists stays, and manifests get no example.
     """
     from reconciler.workflow.schemas import schemas
 
     if beside:
-        files = {} if (root / FILE).exists() else _workspace(root, contract, schemas(), state=_GIT)
+        own = {} if (root / FILE).exists() else _workspace(root, contract, schemas(), state=_GIT)
         if any(path.is_file() for path in (root / "manifests").rglob("*.y*ml")):
-            files.pop(_FIRST, None)
-        made, above = _missing(root, files), _missing(beside.top, dict(beside.files))
+            own.pop(_FIRST, None)
+        made, above = _missing(files, root, own), _missing(files, beside.top, beside.files)
         prefix = "" if beside.top.resolve() == root.resolve() else f"{beside.top}/"
-        left = [FILE] if not files else []
+        left = [FILE] if not own else []
         return Made(
             made.written + [prefix + name for name in above.written],
             left + made.left + [prefix + name for name in above.left],
         )
-    files = _workspace(root, contract, schemas())
-    over = {name: files.pop(name) for name in (".gitignore",)}
-    return Made(_write(root, files, over), [])
+    return Made(_write(files, root, _workspace(root, contract, schemas())), [])
 
 
 def _workspace(root: Path, contract: str, schemas: Mapping[str, str], *, state: str = "") -> dict[str, str]:
@@ -177,25 +178,22 @@ def _workspace(root: Path, contract: str, schemas: Mapping[str, str], *, state: 
         FILE: _WORKSPACE.format(contract=contract, schema=".schemas") + state,
         _FIRST: _manifest(contract),
         **{f".schemas/{name}": text for name, text in schemas.items()},
-        ".gitignore": _ignored(root),
+        _IGNORED: _ignored(root),
     }
 
 
 def _ignored(root: Path) -> str:
     """What is ignored already, and what must be."""
-    path = opened(root, ".gitignore")
+    path = opened(root, _IGNORED)
     known = path.read_text(encoding="utf-8") if path.is_file() else ""
     missing = [line for line in _IGNORE.splitlines() if line not in known.splitlines()]
     return known + ("" if known.endswith("\n") or not known else "\n") + "".join(f"{line}\n" for line in missing)
 
 
-def _missing(root: Path, files: dict[str, str]) -> Made:
+def _missing(files: Files, root: Path, texts: Mapping[str, str]) -> Made:
     """Write what is not there yet; a list of ignored files is gone on with."""
-    left = [name for name in files if name != ".gitignore" and (root / name).exists()]
-    over = {name: text for name, text in files.items() if name == ".gitignore"}
-    return Made(
-        _write(root, {name: files[name] for name in files if name not in over and name not in left}, over), left
-    )
+    left = [name for name in texts if name != _IGNORED and (root / name).exists()]
+    return Made(_write(files, root, {name: text for name, text in texts.items() if name not in left}), left)
 
 
 def _manifest(contract: str) -> str:
@@ -204,17 +202,25 @@ def _manifest(contract: str) -> str:
     return (_HEAD + _BELOW[contract]).format(schema="../.schemas", contract=contract, start=start)
 
 
-def _write(root: Path, files: dict[str, str], over: Mapping[str, str] | None = None) -> list[str]:
-    """New files, and `over` those that are there."""
-    for name in files:
+def _write(files: Files, root: Path, texts: Mapping[str, str]) -> list[str]:
+    """New files, and the list of ignored ones, which may be there. What an `init` that was killed has left is ours."""
+    for name in texts:
         opened(root, name)
-    taken = [name for name in files if (root / name).exists()]
+    is_made = (root / FILE).exists()
+    taken = [
+        name
+        for name, text in texts.items()
+        if name != _IGNORED and (root / name).exists() and (is_made or not _says(root / name, text))
+    ]
     if taken:
         hint = "run it in an empty folder, or name one with -C DIR"
         raise Invalid(*(Finding("R404", f"{name} already exists", Place(name, 1), hint=hint) for name in taken))
-    whole = {**files, **(over or {})}
-    for name, text in whole.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return list(whole)
+    with all_or_none(root / name for name in texts):
+        # The workspace file last: where it stands, an `init` came to its end.
+        for name in reversed([*texts]):
+            write(files, root, name, texts[name].encode())
+    return list(texts)
+
+
+def _says(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_bytes() == text.encode()

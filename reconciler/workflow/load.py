@@ -6,10 +6,11 @@ import gc
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
+from msgspec import Struct
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from reconciler.api.secret import Secret
@@ -21,11 +22,9 @@ from reconciler.manifest import local_files, paths, upward, workspace
 from reconciler.manifest.desired import resources
 from reconciler.manifest.document import Document, Stand
 from reconciler.manifest.files import YamlFiles
-from reconciler.manifest.glimpse import glimpse
 from reconciler.manifest.guardrails import Guardrails
 from reconciler.manifest.inputs import FILE as MODULE
 from reconciler.manifest.modules import Modules
-from reconciler.manifest.positions import locate_all
 from reconciler.manifest.problems import Problem, schema_problem
 from reconciler.manifest.rendered import is_plain, rendered
 from reconciler.manifest.shared import Shared, shared_of
@@ -37,8 +36,7 @@ from reconciler.workflow.network import bundle_trouble
 from reconciler.workflow.remembered import Remembered
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """What the account of a fleet declares in the fleet's files."""
 
     uses: Sequence[Document]
@@ -51,8 +49,7 @@ class Given:
     """The fleet's folder: modules lie in it, or in its git repository."""
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(Struct, frozen=True):
     """One folder, one ad account, its settings checked."""
 
     root: Path
@@ -90,6 +87,7 @@ class Workspace:
 def open_workspace(root: Path, base_url: str | None, allowed_host: str | None, secret: Secret | None) -> Workspace:
     """Read and check `reconciler.yaml`. Raises Invalid with every finding."""
     path = paths.opened(root, workspace.FILE)
+    refuse_other(path, workspace.FILE)
     if not path.is_file():
         hint = (
             upward.passed_over(root)
@@ -128,6 +126,13 @@ def open_workspace(root: Path, base_url: str | None, allowed_host: str | None, s
         problem = Problem("R118", trouble, document, ("api", "network", "ca_bundle"), hint="name a PEM file")
         raise Invalid(many=place([problem], {workspace.FILE: data}))
     return Workspace(root, file, address, shared, settings=data)
+
+
+def refuse_other(path: Path, name: str) -> None:
+    """Raises Invalid where something stands that is no file."""
+    if os.path.lexists(path) and not path.is_file():
+        what = "is a folder" if path.is_dir() else "is a pipe, a socket or a device"
+        raise Invalid(Finding("R404", f"{name} {what}", Place(name, 1), hint="put the file itself there"))
 
 
 def under_guardrails_of(work: Workspace, base: bytes | None) -> Workspace:
@@ -177,8 +182,7 @@ def host_problems(
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """Everything the manifests say, rendered."""
 
     documents: Sequence[Document]
@@ -242,11 +246,14 @@ def load_documents(
 def manifest_files(work: Workspace, files: YamlFiles) -> Iterator[tuple[str, Path]]:
     """(name, path) of every manifest file, each once; what is missing becomes a finding of `files`."""
     seen: set[Path] = set()
-    for entry in work.file.manifests:
+    for number, entry in enumerate(work.file.manifests):
         start = work.root / entry
         if not os.path.lexists(start):
-            hint = "make the folder, or correct `manifests:`"
-            files.findings.append(Finding("R404", f'the manifests folder "{entry}" does not exist', hint=hint))
+            message, hint = f'the manifests folder "{entry}" does not exist', "make the folder, or correct `manifests:`"
+            from reconciler.manifest.positions import locate
+
+            where = locate(workspace.FILE, work.settings, 0, ("manifests", number)) if work.settings else None
+            files.findings.append(Finding("R404", message, where, hint=hint))
             continue
         for name, path in files.below(entry):
             if path not in seen and name not in work.passed_over:
@@ -303,12 +310,17 @@ def load_desired(
 
 
 def _not_unread(problems: Sequence[Problem], loaded: Loaded) -> Sequence[Problem]:
-    """The problems without references to what stands, or may stand, in files that could not be read to their end."""
+    """The problems without those that only follow from files that could not be read to their end: references to what
+    stands, or may stand, in them, and what both sides of a merge declare."""
     found: set[Address] = set()
     files = {one.place.file if one.place else "" for one in loaded.findings}
-    if not loaded.is_rendered or not files <= loaded.texts.keys():
+    merged = {file for file in files if b"\n<<<<<<< " in b"\n" + loaded.texts.get(file, b"")}
+    problems = [one for one in problems if one.code != "R301" or one.document.file not in merged]
+    if not loaded.is_rendered or not files <= loaded.texts.keys() or any(one.code == "R404" for one in loaded.findings):
         # A whole file or folder is missing: nobody knows what it declares.
         return [one for one in problems if one.lacks is None]
+    from reconciler.manifest.glimpse import glimpse
+
     for file in files:
         found |= glimpse(loaded.texts[file])
     return [one for one in problems if one.lacks not in found]
@@ -320,6 +332,10 @@ def place(problems: Sequence[Problem], texts: Mapping[str, bytes]) -> list[Findi
     What is wrong with many documents at one place, for they are all made from one, is told once.
     """
     result: dict[tuple[str, str, Place], Finding] = {}
+    if not problems:
+        return []
+    from reconciler.manifest.positions import locate_all
+
     by_file: dict[str, list[tuple[Problem, Stand]]] = {}
     for problem in problems:
         stand = problem.document.stand(problem.path)

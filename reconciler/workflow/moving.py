@@ -8,6 +8,7 @@ from pathlib import Path
 
 from reconciler.errors import Finding, Invalid, Locked
 from reconciler.manifest.backend import State
+from reconciler.manifest.whole import all_or_none
 from reconciler.state import journal, lockfile, moving
 from reconciler.state.folder import Moved, PushRefused, SharedFolder, Unreachable
 from reconciler.state.moving import Holding
@@ -43,14 +44,17 @@ def write_out(session: Session, target: Path) -> None:
         if files.names(target):
             raise Invalid(Finding("R508", f"{target} is not empty", hint="name a new folder; nothing was written"))
         inner = (target / journal.FILE).parent
-        files.make_folder(inner)
         named = {f"journal-{number}.jsonl": data for number, data in enumerate(whole.aside, 1)}
-        for name, data in {**named, Path(journal.FILE).name: whole.journal, ".gitignore": b"*\n"}.items():
-            files.write(inner / name, data)
+        given = {inner / name: data for name, data in named.items()}
+        given |= {inner / Path(journal.FILE).name: whole.journal, inner / ".gitignore": b"*\n"}
         if whole.lockfile is not None:
-            files.write(target / lockfile.FILE, whole.lockfile)
-        files.sync_folder(inner)
-        files.sync_folder(target)
+            given[target / lockfile.FILE] = whole.lockfile
+        with all_or_none(given):
+            files.make_folder(inner)
+            for path, data in given.items():
+                files.write(path, data)
+            files.sync_folder(inner)
+            files.sync_folder(target)
 
 
 def _shared(session: Session) -> SharedFolder:

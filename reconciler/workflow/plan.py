@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.account.facts import SERVES, Facts, read_facts
 from reconciler.account.listing import Listing, Reader, families, read_all
@@ -18,7 +20,7 @@ from reconciler.manifest.wording import remarks
 from reconciler.manifest.words import misaddressed
 from reconciler.manifest.workspace import windows
 from reconciler.model import Address, Change, LiveObject, Plan, Resource
-from reconciler.plan import bids, births, moves, refreshes, removals, targets, videos
+from reconciler.plan import bids, births, causes, moves, refreshes, removals, targets, videos
 from reconciler.plan.about import About, asked, objects
 from reconciler.plan.adoptions import with_adoptions
 from reconciler.plan.basis import Basis
@@ -42,8 +44,7 @@ from reconciler.workflow.session import Session
 from reconciler.workflow.steps import load_renewals, own_account
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Struct, frozen=True):
     """What the command line says about a plan."""
 
     targets: Sequence[str] = ()
@@ -55,8 +56,7 @@ class Choices:
     """Why; recorded with the run, and with what it allows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """A plan with what it was made from."""
 
     plan: Plan
@@ -81,9 +81,10 @@ def planned(session: Session, choices: Choices) -> Planned:
     ledger = session.ledger()
     desired, reader = ahead.read_both(session, ledger)
     made = make(session, ledger, desired, reader, choices)
-    if session.store.in_use():
+    if other := session.store.in_use():
         # State and account were read at two moments, and another run writes in between.
-        made = replace(made, plan=replace(made.plan, warnings=(*made.plan.warnings, _MEANWHILE)))
+        said = f"{other[0]}; {_MEANWHILE}: {other[1]}, and plan again"
+        made = replace(made, plan=replace(made.plan, warnings=(*made.plan.warnings, said)))
     if made.plan.notice:
         session.announced(NOTICE)
     return made
@@ -220,10 +221,7 @@ def _warnings(facts: Facts, currency: str | None) -> Iterator[str]:
         yield f"{facts.standing}, a status that is not known here; see what Ads Manager says"
 
 
-_MEANWHILE = (
-    "another run writes to this account just now; what it has made in the last moments may show here as a twin, or as "
-    "missing: plan again when it has ended"
-)
+_MEANWHILE = "what that run has made in the last moments may show here as a twin, or as missing"
 
 
 def _standstill(session: Session) -> Iterator[str]:
@@ -239,11 +237,12 @@ def _decided(basis: Basis, lock: Lock, uses: videos.Uses, warnings: Sequence[str
     refreshes.decide(basis, lock.library, lock.refreshes, draft, uses.uploads)
     bids.gather(basis, draft)
     births.hold(basis, draft, announced=not loopback)
+    changes = causes.told(draft.changes, basis.desired, basis.entries, lock.refreshes)
     return Plan(
         contract=basis.contracts.own.name,
         advertiser_id=basis.advertiser_id,
         currency=basis.currency,
-        changes=_of_contract(draft.changes, basis),
+        changes=_of_contract(changes, basis),
         unchanged=draft.unchanged,
         unmanaged=unmanaged(basis),
         warnings=(*warnings, *draft.warnings),

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.account.listing import Listing, Reader, read_all
 from reconciler.apply.reply import settle_listed, settle_recorded
@@ -30,8 +32,7 @@ from reconciler.workflow.pulled import PulledManifests
 from reconciler.workflow.session import Session, usable
 
 
-@dataclass(frozen=True, slots=True)
-class PullOptions:
+class PullOptions(Struct, frozen=True):
     """What the command line asks for."""
 
     match: str | None = None
@@ -48,8 +49,7 @@ class PullOptions:
     """Defaults of the platform are written, too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pulled:
+class Pulled(Struct, frozen=True):
     """What a pull took over, or would."""
 
     rows: tuple[tuple[Address, str, str], ...]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.account.listing import Reader
 from reconciler.canonical import minor_digits
@@ -37,8 +39,7 @@ _ROOM = 0.8
 """Of what a file may hold: people add to it."""
 
 
-@dataclass(slots=True)
-class PulledManifest:
+class PulledManifest(Struct):
     """One live object and the manifest it is to have."""
 
     address: Address
@@ -83,8 +84,7 @@ class PulledManifest:
 _OBJECTS = ("extra", "targeting_spec")
 
 
-@dataclass(slots=True)
-class PulledManifests:
+class PulledManifests(Struct):
     """The manifests of one pull."""
 
     session: Session

@@ -14,6 +14,7 @@ import hmac
 import json
 import os
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -64,12 +65,12 @@ class Remembered:
         secret = self._secret
         if secret is None or self._size < _FROM_BYTES or not counts:
             return
-        by_file: dict[str, list[str]] = {name: [] for name in counts}
+        by_file: dict[str, list[bytes]] = {name: [] for name in counts}
         for one in read:
             if one.source.file in by_file and (told := remembered.as_json(one)) is not None:
                 by_file[one.source.file].append(told)
         for name, some in by_file.items():
-            line = f"[{','.join(some)}]".encode()
+            line = b"[%s]" % b",".join(some)
             if len(some) == counts[name] and secret.remove(texts[name] + line) == texts[name] + line:
                 self._kept[self._key(name, texts[name])] = line
         with contextlib.suppress(OSError):
@@ -113,8 +114,10 @@ class Remembered:
             fresh.unlink(missing_ok=True)
 
 
+@cache
 def _version() -> bytes:
-    """This version, and its modules as they lie here: whoever works on them changes what manifests mean."""
+    """This version, and its modules as they lay here when it was first asked: whoever works on them changes what
+    manifests mean."""
     package = Path(reconciler.__file__).parent
     files = [one for name in _MEANING for one in sorted([package / name, *(package / name).rglob("*.py")])]
     stats = [(str(one.relative_to(package)), one.stat().st_size, one.stat().st_mtime_ns) for one in files]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from reconciler.account.audiences import Audience, read_audiences
 from reconciler.account.days import account_zone, last_days, span_of

@@ -6,8 +6,9 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
+
+from msgspec.structs import asdict
 
 from reconciler import __version__
 from reconciler.canonical import stamp

@@ -18,7 +18,7 @@ from reconciler.api.secret import SHORTEST, Secret
 from reconciler.api.window import SharedWindow
 from reconciler.canonical import minor_digits, stamp
 from reconciler.contracts.hosts import has_ads_manager, is_loopback
-from reconciler.errors import Credentials, Finding, Invalid, Place, ReconcilerError, Refused, of_system
+from reconciler.errors import Credentials, Finding, Invalid, Place, ReconcilerError, Refused, in_the_way, of_system
 from reconciler.manifest import paths
 from reconciler.manifest.document import Document
 from reconciler.manifest.workspace import windows
@@ -219,7 +219,7 @@ class Session:
         token = self.token()
         api = self.workspace.file.api
         network = self.transport or Network(
-            self.workspace.base_url, token, (api.timeout.connect, api.timeout.read), self.world, self.route
+            self.workspace.base_url, token, (api.timeout.connect, api.timeout.read), self.world, self.route, stopped
         )
         logged = Logged(network, self.requested, self.world) if self.requested else None
         with contextlib.suppress(OSError):
@@ -295,11 +295,15 @@ def usable() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        name = Path(error.filename).name if isinstance(error.filename, str | Path) else "the workspace"
-        message = f"cannot use {name}: {error.strerror or error}"
-        raise ReconcilerError(
-            Finding("R506", message, hint="fix the permissions or free space, then run again")
-        ) from error
+        # Of a file that takes another's place the other is meant.
+        file = error.filename2 or error.filename
+        parts = Path(file).parts if isinstance(file, str | Path) else ("the workspace",)
+        name = "/".join(parts[-2 if len(parts) > 1 and parts[-2] == ".reconciler" else -1 :])
+        why, hint = in_the_way(error) or (
+            error.strerror or str(error),
+            "fix the permissions, or make room; then run again",
+        )
+        raise ReconcilerError(Finding("R506", f"cannot use {name}: {why}", hint=hint)) from error
 
 
 @contextmanager

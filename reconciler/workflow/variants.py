@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from reconciler.apply.reply import settle_recorded
 from reconciler.canonical import stamp
 from reconciler.errors import Finding, Invalid
 from reconciler.manifest import paths
-from reconciler.manifest.positions import FORBIDDEN
+from reconciler.manifest.document import FORBIDDEN
 from reconciler.manifest.words import misaddressed
 from reconciler.model import Address, Generation, RefreshEntry, Variant
 from reconciler.state import signed as documents
@@ -22,8 +23,7 @@ from reconciler.workflow.review import load_approvals
 from reconciler.workflow.session import Session, usable
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """One variant with what people decided on its file as it is now."""
 
     refresh: Address

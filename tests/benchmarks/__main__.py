@@ -18,14 +18,18 @@ from tests.benchmarks import (
     applying,
     broken,
     fatigue,
+    fetching,
     fleets,
     folded,
     hurt,
+    launching,
     limiter,
     loading,
     makespan,
+    peers,
     plans,
     queue,
+    refreshing,
     rendering,
     scaling,
     slow,
@@ -40,7 +44,11 @@ PARTS = (
     "fleet",
     "stages",
     "plan",
+    "peers",
     "slow",
+    "fetch",
+    "launch",
+    "refresh",
     "broken",
     "folded",
     "status",
@@ -67,6 +75,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--accounts", type=int, default=500, help="accounts of the fleet whose plans are queued")
     parser.add_argument("--applied", type=int, default=100, help="accounts that are applied while workers are killed")
     parser.add_argument("--floor", type=Path, default=os.environ.get("BENCH_FLOOR"), help="folder of the yardstick")
+    parser.add_argument("--terraform", help="path of terraform, if it is not on the PATH")
+    parser.add_argument("--octodns", help="path of octodns-sync, if it is not on the PATH")
     parser.add_argument("--only", choices=PARTS, action="append", help="only this part; repeatable")
     return parser.parse_args()
 
@@ -85,7 +95,13 @@ def main() -> None:
             "uses": lambda: rendering.report(rendering.measure(5000, given.rounds, folder)),
             "fleet": lambda: fleets.report(fleets.measure(5000, min(given.rounds, 2), folder / "fleets")),
             "plan": lambda: plans.report(plans.measure(given.sizes, floor, given.rounds, folder)),
+            "peers": lambda: peers.report(
+                peers.measure(given.sizes, given.terraform, given.octodns, given.rounds, folder / "peers")
+            ),
             "slow": lambda: slow.report(slow.measure(given.sizes, given.rounds, folder / "slow")),
+            "fetch": lambda: fetching.report(fetching.measure(given.rounds, folder / "fetch")),
+            "launch": lambda: launching.report(launching.measure(folder / "launch")),
+            "refresh": refreshing.report,
             "broken": lambda: broken.report(broken.measure(given.sizes, given.rounds, folder)),
             "folded": lambda: folded.report(folded.measure([10_000, 100_000], given.rounds, folder / "folded")),
             "stages": lambda: stages.report(stages.measure(given.rounds, folder), stages.compare(given.rounds, folder)),

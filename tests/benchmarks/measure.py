@@ -8,7 +8,6 @@ import os
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -36,19 +35,30 @@ def environment(cache: Path) -> dict[str, str]:
     return {**kept, **ours, "TIKTOK_ACCESS_TOKEN": TOKEN, "NO_COLOR": "1"}
 
 
+_APART = """\
+import json, os, sys, time
+began = time.perf_counter()
+pid = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_, status, used = os.wait4(pid, 0)
+cost = [used.ru_utime + used.ru_stime, time.perf_counter() - began, used.ru_maxrss, os.waitstatus_to_exitcode(status)]
+os.write(int(sys.argv[1]), json.dumps(cost).encode())
+"""
+"""Starts a command and tells its cost. Until its program is loaded a process counts the memory of whoever started it
+as its own peak, so that is somebody small."""
+
+
 def run(command: Sequence[str], env: Mapping[str, str], folder: Path, *, expect: int = 0) -> Cost:
     """One process from its start to its end, its output thrown away."""
-    began = time.perf_counter()
-    process = subprocess.Popen(command, env=dict(env), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    complaint = process.stderr.read() if process.stderr else b""
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.stderr:
-        process.stderr.close()
-    if process.returncode != expect:
-        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}: {complaint.decode()[-2000:]}")
-    return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss)
+    reading, writing = os.pipe()
+    with open(reading, "rb") as told:
+        apart = [sys.executable, "-I", "-S", "-c", _APART, str(writing), *command]
+        streams: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+        ended = subprocess.run(apart, env=dict(env), cwd=folder, pass_fds=[writing], check=False, **streams)
+        os.close(writing)
+        *cost, code = json.loads(told.read() or b"[0, 0, 0, null]")
+    if code != expect:
+        raise RuntimeError(f"{' '.join(command)} ended with {code}: {ended.stderr.decode()[-2000:]}")
+    return Cost(*cost)
 
 
 def in_turn(

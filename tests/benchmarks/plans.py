@@ -27,6 +27,20 @@ class Planned:
     floor: Sequence[Cost]
 
 
+NAMES = ("workspace", "warm", "still")
+
+
+def prepared(size: int, workspace: Path, server: Server) -> list[str]:
+    """The command that plans a workspace whose account is there; every manifest is read each time."""
+    tree.write_manifests(size, workspace)
+    tree.write_workspace(workspace, server.url)
+    tree.write_lockfile(size, workspace, server.operate("load", tree.load_body(size)))
+    # A file where the folder of the cache would be: nothing can be remembered.
+    (workspace / ".reconciler").mkdir()
+    (workspace / ".reconciler" / "cache").touch()
+    return [sys.executable, "-m", "reconciler", "-C", str(workspace), "plan"]
+
+
 def measure(sizes: Sequence[int], floor: Path | None, rounds: int, folder: Path) -> list[Planned]:
     """One account a size."""
     return [_measure(size, floor, rounds, folder / str(size)) for size in sizes]
@@ -34,24 +48,19 @@ def measure(sizes: Sequence[int], floor: Path | None, rounds: int, folder: Path)
 
 def _measure(size: int, floor: Path | None, rounds: int, folder: Path) -> Planned:
     env = environment(folder.parent / "cache")
+    folder.mkdir(parents=True)
     workspace = folder / "workspace"
-    tree.write_manifests(size, workspace)
-    commands = [[sys.executable, "-m", "reconciler", "-C", str(workspace), "plan"] for _ in range(3)]
-    commands[1][4], commands[2][4] = str(folder / "warm"), str(folder / "still")
+    commands = [[sys.executable, "-m", "reconciler", "-C", str(folder / name), "plan"] for name in NAMES]
     if floor is not None:
         run([sys.executable, str(floor / "gen_manifests.py"), str(size), str(folder / "floor")], env, folder)
         commands.append([sys.executable, str(floor / "limit_plan.py"), str(folder / "floor"), "--events"])
     with Server(env, folder) as server:
-        tree.write_workspace(workspace, server.url)
-        tree.write_lockfile(size, workspace, server.operate("load", tree.load_body(size)))
-        shutil.copytree(workspace, folder / "warm")
-        shutil.copytree(workspace, folder / "still")
+        prepared(size, workspace, server)
+        for name in NAMES[1:]:
+            shutil.copytree(workspace, folder / name)
+        (folder / "warm" / ".reconciler" / "cache").unlink()
         shutil.rmtree(folder / "still" / "manifests")
         tree.write_manifests(size, folder / "still", changed=False)
-        # A file where the folder of the cache would be: nothing can be remembered.
-        for cold in (workspace, folder / "still"):
-            (cold / ".reconciler").mkdir()
-            (cold / ".reconciler" / "cache").touch()
         server.operate("reset-log", {})
         run(commands[0], env, folder)
         requests = len(server.arrivals())
@@ -73,9 +82,9 @@ def report(found: Sequence[Planned]) -> list[str]:
         lines.append(f"  G13 nothing to do / 1 % changed: {still}, goal ≤ 1.0")
         if one.floor:
             floor = [cost.cpu for cost in one.floor]
-            lines.append(
-                f"  G2 plan CPU / floor CPU ({spread(floor)} s): {spread(ratios(cpu, floor))}, goal ≤ 1.7 at 10,000"
-            )
+            goal = 1.7 if one.size == 10_000 else 2.0
+            told = spread(ratios(cpu, floor))
+            lines.append(f"  G2 plan CPU / floor CPU ({spread(floor)} s): {told}, goal ≤ {goal}")
         lines.append(f"  G4 requests: {one.requests}, goal {one.fewest} exactly")
     for small, large in pairwise(found):
         cpu_small, cpu_large = (middle([cost.cpu for cost in one.ours]) for one in (small, large))

@@ -28,7 +28,7 @@ from tests.postgres import VARIABLE, Server
 from tests.stories.account import Account
 from tests.stories.workspace import finish
 
-_RATE, _SHARE = 10, 0.7
+RATE, _SHARE = 10, 0.7
 """Calls a second, and how much of it is for commands that only look."""
 _ASKED = 5000
 _QUEUE = f"engine: {{driver: procrastinate}}\nstate: {{backend: postgres, dsn: {{env: {VARIABLE}}}}}\n"
@@ -68,7 +68,7 @@ def measure(accounts: int, folder: Path) -> Queued:
             throttled = throttles(arrived)
             memory = max(map(_memory, pids))
             takeover = _taken_over(fleet, market, workers)
-    floor = calls * accounts / (_RATE * _SHARE)
+    floor = calls * accounts / (RATE * _SHARE)
     return Queued(accounts, len(arrived), floor, wall, cpu / accounts, memory, throttled, takeover, asking)
 
 
@@ -88,7 +88,7 @@ def report(found: Queued) -> list[str]:
 def limited(accounts: int) -> Iterator[Account]:
     """So many accounts of an app under the documented limit, and a database for its fleet."""
     own = ",".join(advertiser(number) for number in range(accounts))
-    limit = {"rate": "on", "rate_per_second": f"{_RATE}", "rate_per_minute": f"{_RATE * 60}"}
+    limit = {"rate": "on", "rate_per_second": f"{RATE}", "rate_per_minute": f"{RATE * 60}"}
     server = Server()
     try:
         with (
@@ -103,7 +103,7 @@ def limited(accounts: int) -> Iterator[Account]:
 def queued(root: Path, market: Account, accounts: int, more: str = "") -> Fleet:
     """The fleet of these accounts, which keeps that limit."""
     fleet = Fleet(root, market.url, accounts)
-    fleet.settings(more=_QUEUE + more, default=f"{{per_second: {_RATE}, per_minute: {_RATE * 60}}}")
+    fleet.settings(more=_QUEUE + more, default=f"{{per_second: {RATE}, per_minute: {RATE * 60}}}")
     return fleet
 
 

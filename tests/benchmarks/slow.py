@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks import tree
 from tests.benchmarks.measure import Cost, Server, environment, in_turn, ratios, run, spread
+from tests.benchmarks.plans import prepared
 
 SECONDS = 0.2
 """What every request takes longer."""
@@ -42,24 +41,13 @@ def _measure(size: int, rounds: int, folder: Path) -> Waited:
     env = environment(folder.parent / "cache")
     folder.mkdir(parents=True)
     with Server(env, folder) as near, Server(env, folder) as far:
-        commands = [_prepared(size, folder / "near", near), _prepared(size, folder / "far", far)]
+        commands = [prepared(size, folder / "near", near), prepared(size, folder / "far", far)]
         near.operate("reset-log", {})
         run(commands[0], env, folder)
         pages = Counter(one["path"] for one in near.arrivals())
         far.operate("faults", [{"delay": SECONDS}])
         costs = in_turn(commands, env, folder, rounds)
     return Waited(size, 1 + -(-sum(count - 1 for count in pages.values()) // _AT_ONCE), *costs)
-
-
-def _prepared(size: int, workspace: Path, server: Server) -> list[str]:
-    """The command that plans a workspace whose account is there."""
-    tree.write_manifests(size, workspace)
-    tree.write_workspace(workspace, server.url)
-    tree.write_lockfile(size, workspace, server.operate("load", tree.load_body(size)))
-    # A file where the folder of the cache would be: nothing can be remembered.
-    (workspace / ".reconciler").mkdir()
-    (workspace / ".reconciler" / "cache").touch()
-    return [sys.executable, "-m", "reconciler", "-C", str(workspace), "plan"]
 
 
 def report(found: Sequence[Waited]) -> list[str]:

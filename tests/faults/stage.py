@@ -159,13 +159,17 @@ class Watcher:
         self.trouble: list[str] = []
 
     def _watch(self) -> None:
+        seen = b""
         while not self._ended.wait(0.002):
             try:
-                lockfile.parse(self._path.read_bytes())
+                data = self._path.read_bytes()
+                if data != seen:
+                    lockfile.parse(data)
             except FileNotFoundError:
                 continue
             except ReconcilerError as error:
                 self.trouble.append(str(error))
+            seen = data
 
     def __enter__(self) -> Watcher:
         self._thread.start()

@@ -133,7 +133,7 @@ def test_no_child_process_and_no_command_line_holds_the_token(account: Account, 
     work = set_up(tmp_path / "w", account.url)
     work.manifest(*BIRTH)
     account.faults({"path": "campaign/create/", "delay": 60})
-    process = work.start(*APPLY)
+    process = work.start(*APPLY, anew=True)
     until(lambda: account.posts())
     mine = Path("/proc") / str(process.pid)
     shown = subprocess.run(["ps", "-axww", "-o", "args="], capture_output=True, check=True)

@@ -39,8 +39,11 @@ class Lossy:
                     self.lose = False
                     # First of all: the answer finds nobody.
                     client.shutdown(socket.SHUT_RDWR)
-                server.sendall(data)
-            server.shutdown(socket.SHUT_WR)
+                # It may have gone before us.
+                with contextlib.suppress(OSError):
+                    server.sendall(data)
+            with contextlib.suppress(OSError):
+                server.shutdown(socket.SHUT_WR)
             back.join()
 
     def _back(self, server: socket.socket, client: socket.socket) -> None:

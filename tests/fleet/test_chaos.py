@@ -18,26 +18,35 @@ from tests.fleet.workers import QUEUE, Workers, until, workers_of
 from tests.postgres import Server
 from tests.rotation import WHOLE, in_turn, rotating
 from tests.stories.account import Account
-from tests.stories.workspace import finish
+from tests.stories.workspace import FAST, finish
 
 WHOLLY = bool(os.environ.get(WHOLE))
 ACCOUNTS = 20 if WHOLLY else 4
 EACH = 3
 """Objects of an account."""
+TENFOLD = {"rate_per_second": "100", "rate_per_minute": "6000"}
+"""Ten times what the API documents for an app of the tier basic."""
 
 
 @contextlib.contextmanager
-def scene(root: Path, count: int) -> Iterator[tuple[Fleet, Account, Workers]]:
-    """So many accounts with three campaigns each, and a queue that nobody serves yet."""
+def scene(root: Path, count: int, *, limited: bool = False) -> Iterator[tuple[Fleet, Account, Workers]]:
+    """So many accounts with three campaigns each, and a queue that nobody serves yet. `limited`: the server counts
+    calls, and refuses what is too much; that none was is checked at the end."""
     own = ",".join(advertiser(number) for number in range(count))
-    with Account(contract="marketing", switches={"advertisers": own}) as market:
+    rate = {"rate": "on", **TENFOLD} if limited else {}
+    with Account(contract="marketing", switches={"advertisers": own, **rate}) as market:
         fleet = Fleet(root / "fleet", market.url, count)
-        fleet.settings(more=QUEUE + f"limits: {{accounts: {count}, failures: 1000}}\n")
+        default = ", ".join(f"{name.removeprefix('rate_')}: {most}" for name, most in TENFOLD.items())
+        fleet.settings(
+            more=QUEUE + f"limits: {{accounts: {count}, failures: 1000}}\n",
+            default=f"{{{default}}}" if limited else FAST,
+        )
         for number in range(1, EACH):
             more = CAMPAIGN.replace("main", f"more{number}").replace("label}", f"label}} {number}")
             fleet.write(f"modules/evergreen/more{number}.yaml", more)
         with workers_of(fleet) as workers:
             yield fleet, market, workers
+        assert "40100" not in {str(one["code"]) for one in market.calls()}
 
 
 @in_turn(0, of=1)
@@ -46,7 +55,7 @@ def test_runs_of_one_account_never_interleave(tmp_path: Path, dsn: str) -> None:
     next begin. All of them are carried out."""
     del dsn
     runs, workers_alive = (25, 8) if WHOLLY else (3, 2)
-    with scene(tmp_path, ACCOUNTS) as (fleet, market, workers):
+    with scene(tmp_path, ACCOUNTS, limited=True) as (fleet, market, workers):
         asking = [fleet.start("fleet", "plan", "--json") for _ in range(runs)]
         workers.until_waiting(runs * ACCOUNTS)
         for _ in range(workers_alive):
@@ -73,8 +82,8 @@ def converge(fleet: Fleet) -> None:
 
 
 def back(server: Server, workers: Workers) -> None:
-    """The server serves again. Its limit would be closed for a minute, as long as calls of before may count: here so
-    many are allowed that nobody has to wait."""
+    """The server serves again. Its limit would be closed for a minute, as long as calls of before may count: here they
+    were some seconds ago, and too few to matter for a minute."""
     server.start()
     workers.query("WITH gone AS (DELETE FROM fleet_limit) DELETE FROM fleet_window")
 
@@ -132,7 +141,7 @@ def test_without_the_server_nothing_is_sent(
     """F10: it crashes in the middle of an apply. What was on its way arrives, nothing else is sent while it is away;
     afterwards everything is applied."""
     monkeypatch.setenv("RECONCILER_FLEET_DSN", one_postgres.database())
-    with scene(tmp_path, 4) as (fleet, market, workers), workers.supervised(1):
+    with scene(tmp_path, 4, limited=True) as (fleet, market, workers), workers.supervised(1):
         market.faults({"path": "campaign/create/", "every": 1, "delay": 0.3})
         asking = fleet.start("fleet", "apply", "--auto-approve", "--json")
         until(lambda: len(market.posts()) > 2)

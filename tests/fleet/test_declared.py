@@ -115,7 +115,7 @@ def test_a_mistake_of_the_fleet(fleet: Fleet, old: str, new: str, code: str) -> 
     fleet.replace(old, new, "fleet.yaml")
     error = wrong(fleet)
     assert error["code"] == code, error
-    assert error["file"] in ("fleet.yaml", None)
+    assert (error["file"], error["line"] > 0) == ("fleet.yaml", True)
 
 
 def test_what_is_chosen_is_told(fleet: Fleet) -> None:

@@ -15,6 +15,7 @@ from reconciler.state.store import LocalStore
 from reconciler.world import SystemFiles, SystemWorld
 from tests.fleet.lossy import Lossy
 from tests.postgres import VARIABLE, Server
+from tests.stories.workspace import until
 from tests.unit.builders import at, entry
 from tests.unit.test_stores import HOLDER, adopt, code, ledger, names
 from tests.unit.worlds import VirtualWorld
@@ -131,4 +132,6 @@ def test_it_goes_away_as_a_run_ends(one_postgres: Server, tmp_path: Path, monkey
         assert code(store.set_aside) == "R511"
     finally:
         one_postgres.start()
+    # Connections that were lost are made again in their own time.
+    until(lambda: code(store.load) is None)
     assert names(store) == {"a", "b"}

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.fleet.scene import GROUP, Fleet, advertiser, budgets
+from tests.fleet.workers import until
 from tests.stories.account import Account
 from tests.stories.hurry import world_of
-from tests.stories.workspace import TOKEN
+from tests.stories.workspace import TOKEN, finish
 
 APPROVALS = GROUP.replace("token:", "approvals: {required: 2, by: [ann, bob, cem]}, token:")
 RULE = "auto_approve:\n  - {name: only-down, ops: [update], fields: [budget, status], direction: down}\n"
@@ -59,6 +60,34 @@ def test_an_approval_is_of_one_plan_and_ends(guarded: Fleet, market: Account) ->
     world_of(guarded.url).sleep(25 * 3600)
     assert guarded.fleet("apply", code=5)["accounts"][0]["error"]["code"] == "R417"
     assert advertiser(0) not in budgets(market)
+
+
+@pytest.mark.parametrize("queue", [False, True], ids=["local", "procrastinate"])
+def test_a_rejection_stops_what_has_not_begun(
+    fleet: Fleet, market: Account, request: pytest.FixtureRequest, *, queue: bool
+) -> None:
+    """Said while the first account is under way: that one ends, the one that waits for its turn is not begun. A word
+    that is taken back at once stops nothing."""
+    if queue:
+        request.getfixturevalue("workers").start("--threads", "1")
+    else:
+        fleet.settings(more="engine: {threads: 1}\n")
+    fleet.fleet("plan", "--out", "plans")
+    market.faults({"path": "campaign/create/", "nth": 1, "delay": 3})
+    asking = fleet.start("fleet", "apply", "plans", "--json")
+    until(market.posts)
+    fleet.fleet("reject", "plans", "--by", "cem", "--account", "a[23]")
+    fleet.fleet("approve", "plans", "--by", "cem", "--account", "a2")
+    ended = finish(asking)
+    assert ended.code == 5, ended.text
+    assert [one["exit_code"] for one in ended.json["accounts"]] == [0, 0, 0, 5]
+    left = ended.json["accounts"][3]
+    assert (left["skipped"], left["error"]["code"], "rejected by cem" in left["error"]["message"]) == (
+        True,
+        "R417",
+        True,
+    )
+    assert sorted(budgets(market)) == [advertiser(number) for number in range(3)]
 
 
 def test_a_rejection_stands_until_it_is_taken_back(guarded: Fleet, market: Account) -> None:

@@ -51,6 +51,17 @@ def test_a_change_cannot_free_itself_of_approvals(changed: Fleet, market: Accoun
     assert "those of commit" in changed.run("fleet", "plan", "--base", "HEAD^").stderr
 
 
+def test_a_retry_is_held_to_the_commit_of_its_run(changed: Fleet, market: Account) -> None:
+    """Begun again without a word of it, the accounts wait for the same approvals; another commit has to be named."""
+    ended = changed.fleet("apply", "--auto-approve", "--base", "HEAD^", code=5)
+    again = changed.fleet("retry", ended["run"], "--auto-approve", code=5)
+    assert [one["error"]["code"] for one in again["accounts"]] == ["R417"] * 4
+    assert changed.fleet("show", again["run"])["base"] == changed.fleet("show", ended["run"])["base"] is not None
+    assert market.posts() == []
+    again = changed.fleet("retry", ended["run"], "--auto-approve", "--base", "HEAD", code=5)
+    assert [one["exit_code"] for one in again["accounts"]] == [0, 5, 5, 5]
+
+
 def test_an_approval_of_the_author_is_counted_for_nobody(changed: Fleet, market: Account) -> None:
     """Of no commit since the base, also by the login in its address, or as who helped: it is named, and counts not."""
     commit(changed, "Bob <123+bob@users.noreply.github.com>", "fix\n\nCo-authored-by: C. E. M. <cem@example.com>")

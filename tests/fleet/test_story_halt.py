@@ -32,6 +32,17 @@ def test_halt_reaches_a_run_under_way_and_resume_lets_it_go_on(fleet: Fleet, mar
     assert budgets(market) == {advertiser(number): ["60"] for number in range(4)}
 
 
+def test_what_to_type_next_is_a_command_of_the_fleet(fleet: Fleet, market: Account) -> None:
+    """A halt is lifted, and plans that were used are made again, by `fleet …`: a workspace has other commands."""
+    fleet.fleet("plan", "--out", "plans", "--account", "a[01]")
+    fleet.fleet("apply", "plans", "--account", "a0")
+    fleet.fleet("halt", "--account", "a1")
+    used, halted = (one["error"] for one in fleet.fleet("apply", "plans", code=6)["accounts"])
+    assert (used["code"], "reconciler fleet plan --out" in used["hint"]) == ("R812", True)
+    assert (halted["code"], "reconciler fleet resume --account a1" in halted["hint"]) == ("R838", True)
+    assert list(budgets(market)) == [advertiser(0)]
+
+
 def test_a_reason_is_kept_without_the_token(fleet: Fleet) -> None:
     """It is shown to everybody who is stopped, so a token that slipped into it is taken out."""
     fleet.fleet("halt", "--account", "a1", "--reason", f"see {TOKEN}")

@@ -4,9 +4,11 @@ from."""
 from __future__ import annotations
 
 import copy
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 import psycopg
 import pytest
@@ -96,14 +98,20 @@ def test_a_worker_only_adds_decisions(
     assert market.posts() == []
 
 
-def test_a_database_that_is_away_is_said_to_be(shared: Fleet, market: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    """R511, for decisions and with a queue for every command, also one that only lists; nothing is decided or sent."""
+def test_a_database_that_is_away_is_said_to_be(
+    shared: Fleet, market: Account, one_postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R511, for decisions and with a queue for every command, also one that only lists; nothing is decided or sent.
+    Where the server is there and the database is not, that is what to look at."""
     shared.fleet("plan", "--out", "plans")
     monkeypatch.setenv(VARIABLE, "postgresql://u@127.0.0.1:1/none")
     assert shared.fleet("approve", "plans", "--by", "bob", code=1)["errors"][0]["code"] == "R511"
     shared.settings(groups=TWO, more=QUEUE)
     for command in ("plan", "runs"):
         assert shared.fleet(command, code=1)["errors"][0]["code"] == "R511"
+    monkeypatch.setenv(VARIABLE, one_postgres.address("none"))
+    (error,) = shared.fleet("runs", code=1)["errors"]
+    assert (error["code"], "check the database" in error["hint"]) == ("R511", True)
     assert market.posts() == []
 
 
@@ -168,3 +176,22 @@ def test_a_worker_without_the_base_commit_leaves_the_run_alone(
         assert there.shell("git", "fetch", "--quiet", "--unshallow") == 0
         workers.query("UPDATE procrastinate_jobs SET scheduled_at = now()")
         assert finish(asking).code == 0
+
+
+def test_no_row_is_held_while_git_is_asked(fleet: Fleet, market: Account, workers: Workers, tmp_path: Path) -> None:
+    """A git that takes its time on a worker: whoever drops the run meanwhile does not wait for it."""
+    commit(fleet)
+    slow, asked, go = tmp_path / "bin" / "git", tmp_path / "asked", tmp_path / "go"
+    slow.parent.mkdir()
+    wait = f"touch {asked}; while [ ! -e {go} ]; do sleep 0.05; done"
+    slow.write_text(f'#!/bin/sh\ncase "$*" in *commit}}*) {wait};; esac\nexec {shutil.which("git")} "$@"\n')
+    slow.chmod(0o755)
+    asking = fleet.start("fleet", "plan", "--base", "HEAD", "--account", "a0", "--json")
+    workers.until_waiting(1)
+    with mock.patch.dict(os.environ, {"PATH": f"{slow.parent}{os.pathsep}{os.environ['PATH']}"}):
+        workers.start()
+    until(asked.exists)
+    assert workers.query("SELECT account FROM fleet_request FOR UPDATE NOWAIT") == [("a0",)]
+    go.touch()
+    assert finish(asking).code == 0
+    del market

@@ -36,7 +36,7 @@ def test_from_files_to_campaigns_and_back_to_nothing_to_do(fleet: Fleet, market:
     assert [one["run"] for one in fleet.fleet("runs")["runs"]] == [applied["run"]]
     assert fleet.fleet("show", applied["run"])["accounts"] == applied["accounts"]
     queue = fleet.fleet("status")["queue"]
-    assert queue == {"waiting": 0, "running": 0, "oldest_waiting": None, "held": [], "workers": 1}
+    assert queue == {"waiting": 0, "running": 0, "oldest_waiting": None, "held": [], "closed": {}, "workers": 1}
     assert workers.end(workers.running[0]) == 0
     assert TOKEN not in workers.log.read_text()
 
@@ -179,12 +179,48 @@ def test_a_group_that_no_worker_serves_is_named(fleet: Fleet, market: Account, w
     assert market.calls() == []
 
 
+def test_a_worker_without_a_token_leaves_the_group_to_others(fleet: Fleet, market: Account, workers: Workers) -> None:
+    """It says so, and who waits is told that nobody is there; one that has the token does the work, and the group is
+    not held."""
+    workers.start(token="")
+    asking = fleet.start("fleet", "plan", "--json")
+    assert says(asking, "no worker is at work for group 1: start one that serves it and has its token")
+    assert workers.log.read_text().count("group 1 is left to other workers") == 1
+    workers.start()
+    ended = finish(asking)
+    assert ended.code == 0, ended.text
+    assert fleet.fleet("status")["queue"]["held"] == []
+    del market
+
+
+def test_it_is_said_until_when_nobody_calls(fleet: Fleet, market: Account, workers: Workers) -> None:
+    """The limit is closed, as it is for a while after a crash of the database: the worker says so, and whoever waits
+    and whoever looks is told."""
+    workers.query("SELECT fleet_close('agency', 'default', 600, 600)")
+    workers.start()
+    asking = fleet.start("fleet", "plan", "--json", "--account", "a0")
+    assert says(asking, "no call of class default is sent before")
+    assert "default" in fleet.fleet("status")["queue"]["closed"]
+    assert "Nobody calls before" in fleet.shown("status").stdout
+    until(lambda: "no call of class default is sent before" in workers.log.read_text())
+    asking.kill()
+    finish(asking)
+    assert market.calls() == []
+
+
 def test_schedules_begin_by_themselves(fleet: Fleet, market: Account, workers: Workers) -> None:
     """What a schedule asks for is asked once in each account that it is about, and not again while it waits there;
-    `only: pending` leaves out where nothing is on its way. The engine's clock has each of them."""
+    `only: pending` leaves out where nothing is on its way, and an account that has killed its workers waits for a
+    person. The engine's clock has each of them."""
     drift = "{command: drift, every: 6h, match: {ring: canary}}"
     fleet.settings(more=QUEUE + f"schedules: [{drift}, {{command: advance, every: 2m, only: pending}}]\n")
-    fleet.account(1, labels="{ring: canary}")
+    for number in (1, 2):
+        fleet.account(number, labels="{ring: canary}")
+    workers.query("INSERT INTO fleet_run (id, app, command, version, who) VALUES ('0', 'agency', 'drift', '', '')")
+    workers.query(
+        "INSERT INTO fleet_request (run, account, command, lock, queue, scheduled, through, alone, ended_at)"
+        f" VALUES ('0', 'a2', 'drift', 'agency/{advertiser(2)}', 'agency/1', true, false, '{{1, 2}}', now())"
+    )
     holding = workers.start()
     until(lambda: workers.query("SELECT count(*) FROM procrastinate_workers")[0][0])
     assert workers.end(holding) == 0
@@ -238,4 +274,5 @@ def test_workers_and_who_asks_need_no_more_than_their_role(
         assert fleet.fleet("resume")["summary"]["failed"] == 0
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             workers.query("UPDATE fleet_result SET exit_code = 0")
+        assert workers.query("SELECT fleet_prune('agency')") == [(0,)]
     assert len(budgets(market)) == 4

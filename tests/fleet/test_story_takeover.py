@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import signal
+import time
 
 from tests.fleet.scene import Fleet, advertiser, budgets
 from tests.fleet.workers import QUEUE, Workers, until
 from tests.stories.account import Account
 from tests.stories.workspace import finish
-
-
-def has_read(market: Account, often: int) -> bool:
-    """Whether campaigns were listed so often."""
-    return [one["path"] for one in market.calls()].count("campaign/get/") == often
 
 
 def test_what_is_on_its_way_is_gone_on_with(fleet: Fleet, market: Account, workers: Workers) -> None:
@@ -44,20 +39,66 @@ def test_what_failed_is_tried_again(fleet: Fleet, market: Account, workers: Work
     assert workers.query("SELECT count(*), sum(tries) FROM fleet_request WHERE starts > 1") == [(1, 1)]
 
 
-def test_a_job_that_kills_workers_is_left_alone(fleet: Fleet, market: Account, workers: Workers) -> None:
-    """Two have died with it: it is not begun a third time, whoever asked is told, and `retry` begins it again."""
-    market.faults({"path": "campaign/get/", "every": 1, "delay": 20})
-    asking = fleet.start("fleet", "plan", "--json", "--account", "a2")
-    for deaths in (1, 2):
-        worker = workers.start()
-        until(functools.partial(has_read, market, deaths))
-        workers.end(worker, signal.SIGKILL)
-    workers.start()
+def listings(market: Account, number: int) -> int:
+    """How often this account's campaigns were listed."""
+    calls = [one for one in market.calls() if one["path"] == "campaign/get/"]
+    return sum(advertiser(number) in str(one["query"]) for one in calls)
+
+
+def test_an_account_that_kills_workers_is_left_alone(fleet: Fleet, market: Account, workers: Workers) -> None:
+    """Each worker that comes to it dies, and with it whatever is beside. After four it is known which it is: whoever
+    asked is told, the others have ended by themselves, and `retry` begins it again."""
+    fleet.settings(more=QUEUE.replace("stalled_after: 3", "stalled_after: 2"))
+    market.faults({"path": "campaign/get/", "every": 1, "delay": 1})
+    asking = fleet.start("fleet", "plan", "--json")
+    died = 0
+    worker = workers.start()
+    while asking.poll() is None:
+        if listings(market, 2) > died:
+            died += 1
+            workers.end(worker, signal.SIGKILL)
+            worker = workers.start()
+        time.sleep(0.05)
     ended = finish(asking)
-    assert ended.code == 1, ended.text
-    assert ended.json["accounts"][0]["error"]["code"] == "R421"
+    assert died == 4
+    assert [one["exit_code"] for one in ended.json["accounts"]] == [0, 0, 1, 0]
+    deadly = ended.json["accounts"][2]
+    assert (deadly["advertiser_id"], deadly["error"]["code"]) == (advertiser(2), "R421")
     market.faults()
     assert fleet.fleet("retry", ended.json["run"], "--failed")["accounts"][0]["exit_code"] == 0
+
+
+def test_what_only_looks_is_begun_again_early(fleet: Fleet, market: Account, workers: Workers) -> None:
+    """Where workers have nothing else to do: long before its own worker counts as gone."""
+    fleet.settings(more=QUEUE.replace("stalled_after: 3", "stalled_after: 600"))
+    market.faults({"path": "campaign/get/", "nth": 1, "delay": 20})
+    asking = fleet.start("fleet", "plan", "--json", "--account", "a2")
+    first = workers.start()
+    until(lambda: listings(market, 2) == 1)
+    workers.end(first, signal.SIGKILL)
+    workers.query("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '11 seconds'")
+    workers.start()
+    ended = finish(asking)
+    assert ended.code == 0, ended.text
+
+
+def test_workers_that_stood_still_and_come_back_blame_nobody(fleet: Fleet, market: Account, workers: Workers) -> None:
+    """One account, twice with a worker that is frozen in the middle of it: the one that came back meanwhile ends it."""
+    fleet.settings(more=QUEUE.replace("stalled_after: 3", "stalled_after: 2"))
+    market.faults({"path": "campaign/get/", "to": 2, "delay": 3})
+    blamed = "SELECT sum(cardinality(alone)) FROM fleet_request"
+    asking = fleet.start("fleet", "plan", "--json", "--account", "a2")
+    first = workers.start()
+    until(lambda: listings(market, 2) == 1)
+    first.send_signal(signal.SIGSTOP)
+    second = workers.start()
+    until(lambda: listings(market, 2) == 2)
+    assert workers.query(blamed) == [(1,)]
+    first.send_signal(signal.SIGCONT)
+    until(lambda: workers.query(blamed) == [(0,)])
+    second.send_signal(signal.SIGSTOP)
+    ended = finish(asking)
+    assert ended.code == 0, ended.text
 
 
 def test_a_worker_that_the_queue_has_forgotten_ends(fleet: Fleet, market: Account, workers: Workers) -> None:

@@ -115,6 +115,7 @@ class Act:
             "GITHUB_RUN_ID": str(number),
             "GITHUB_SERVER_URL": "https://forge.example",
             "STAND_INS": str(stand_ins),
+            "TMPDIR": str(stand_ins),
         }
 
     def _keep(self, folder: Path, number: int) -> None:

@@ -203,7 +203,8 @@ class GitLabRunner:
     def _job(self, pipeline: GitLabPipeline, job: GitLabJob) -> None:
         job.folder = self.folder / str(job.id)
         work, token = job.folder / "work", f"glcbt-{secrets.token_hex(10)}"
-        (job.folder / "home").mkdir(parents=True)
+        for part in ("home", "temp"):
+            (job.folder / part).mkdir(parents=True)
         self.forge.job_tokens.add(token)
         url = self.forge.url.replace("//", f"//gitlab-ci-token:{token}@")
         git(job.folder, "init", "--quiet", "work")
@@ -243,7 +244,8 @@ class GitLabRunner:
         path = job.folder / "script.sh"
         path.write_text("\n".join(lines), "utf-8")
         tools = tools_in(self.tools)
-        variables = {"PATH": f"{tools}:{os.environ['PATH']}", "HOME": str(job.folder / "home"), **job.given}
+        image = {"PATH": f"{tools}:{os.environ['PATH']}", "HOME": str(job.folder / "home")}
+        variables = {**image, "TMPDIR": str(job.folder / "temp"), **job.given}
         with subprocess.Popen(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(path)], cwd=work, env=variables,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,

@@ -185,6 +185,7 @@ class Machine:
             "GITHUB_WORKFLOW_REF": f"{NAME}/.github/workflows/{github['file']}@refs/heads/{event['ref']}",
             "GITHUB_WORKSPACE": str(folder / "work"),
             "RUNNER_TEMP": str(folder / "temp"),
+            "TMPDIR": str(folder / "temp"),
         }
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from reconciler.errors import Invalid
 from reconciler.kinds.order import key_order
 from reconciler.kinds.registry import BY_TITLE
+from reconciler.manifest.document import unify
 from reconciler.manifest.formatting import formatted
-from reconciler.manifest.positions import unify
 from reconciler.manifest.yaml import read
 
 FILE = "manifests/a.yaml"

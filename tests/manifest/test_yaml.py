@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import unicodedata
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,14 +14,16 @@ from hypothesis import strategies as st
 
 from reconciler.errors import Finding, Place
 from reconciler.manifest import document as limits
+from reconciler.manifest import lines, quick
 from reconciler.manifest import yaml as reader
 from reconciler.manifest.careful import Careful
-from reconciler.manifest.document import Document
-from reconciler.manifest.positions import FORBIDDEN, locate, locate_all, unify
+from reconciler.manifest.document import FORBIDDEN, Document, unify
+from reconciler.manifest.positions import locate, locate_all
 from reconciler.manifest.yaml import read
 from reconciler.model import Plain
 
 FILE = "manifests/a.yaml"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
 def values(text: str) -> list[dict[str, Any]]:
@@ -245,6 +248,19 @@ def test_a_conflict_of_a_merge_is_told_as_one(sides: str) -> None:
     assert (finding.message, finding.place) == ("here git has left a conflict of a merge", Place(FILE, 2, 1))
     assert finding.hint
     assert finding.hint.startswith("keep one side")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("<<<<<<< HEAD\nkind: Ad\n=======\nkind: Video\n>>>>>>> theirs\n", "R102"),
+        ("kind Ad\nname: x\n", "R112"),
+        ("hello\nkind: Ad\n", "R112"),
+    ],
+)
+def test_what_only_follows_from_a_fault_is_not_told(text: str, code: str) -> None:
+    """A document that is a single value cannot be read on: one fault, one finding; so in each document of a file."""
+    assert [one[0] for one in found(f"a: 1\n---\n{text}---\n{text}")] == [code, code]
 
 
 @pytest.mark.parametrize(
@@ -479,13 +495,12 @@ def test_both_passes_agree(documents: list[dict[str, Any]], flow: bool) -> None:
     stream = yaml.safe_dump_all(documents, default_flow_style=flow, allow_unicode=True)
     if reader._needs_care(stream, None):
         return
-    try:
-        quick = reader._quick(FILE, stream, None)
-    except reader._Unsure:
+    found = quick.documents(FILE, stream, None, is_open=False)
+    if found is None:
         # It hands over what it is not sure of, such as a backslash in quotes.
         assert "\\" in stream
         return
-    assert careful(stream) == (quick, [])
+    assert careful(stream) == (found, [])
 
 
 FRAGMENTS = st.lists(
@@ -558,11 +573,84 @@ def test_the_quick_pass_misses_nothing(text: str) -> None:
     text = unify(text)
     if reader._needs_care(text, "s3cret"):
         return
-    try:
-        quick = reader._quick(FILE, text, "s3cret")
-    except (reader._Unsure, yaml.MarkedYAMLError):
+    found = quick.documents(FILE, text, "s3cret", is_open=False)
+    assert found is None or careful(text, "s3cret") == (found, [])
+
+
+PLAINLY = [
+    "a: b",
+    "a:",
+    "b: 'c, d'",
+    'c: "e"',
+    "- f g",
+    "d: [a, {b: c}]",
+    "e: {}",
+    "# h: i",
+    "---",
+    "",
+    "f: http://i/j#k",
+]
+"""Lines as most files have them."""
+BESIDE = [
+    " # l",
+    " ",
+    ":",
+    ": m",
+    "'",
+    '"',
+    "]",
+    "}",
+    ", n",
+    " &o",
+    " *p",
+    " !q",
+    "|",
+    ">",
+    "-",
+    "?",
+    "%",
+    "~",
+    "@",
+    "·",
+    "\xa0",
+    "\u2028",
+]
+"""What is written after some of them, and makes them something else, or nothing."""
+LINES = st.lists(
+    st.tuples(
+        st.sampled_from([0, 0, 0, 2, 2, 4, 1]),
+        st.sampled_from(PLAINLY) | st.tuples(st.sampled_from(PLAINLY), st.sampled_from(BESIDE)).map("".join),
+    ).map(lambda one: " " * one[0] + one[1]),
+    max_size=8,
+).map("\n".join)
+
+
+@settings(max_examples=500)
+@given(LINES | FRAGMENTS)
+def test_what_is_read_by_lines_means_the_same_to_a_parser(text: str) -> None:
+    """Values, types, numbers of documents and lines; what is wrong or strange is left to the parser."""
+    if reader._needs_care(text, None):
         return
-    assert careful(text, "s3cret") == (quick, [])
+    found = lines.documents(FILE, text, is_open=False)
+    if found is not None:
+        parsed = quick.documents(FILE, text, None, is_open=False)
+        assert parsed == found
+        assert list(map(typed, (one.value for one in found))) == list(map(typed, (one.value for one in parsed or ())))
+
+
+def typed(value: Any) -> Any:
+    """The value with the type of each scalar, and mappings in their order."""
+    if isinstance(value, dict):
+        return [(key, typed(inner)) for key, inner in value.items()]
+    return list(map(typed, value)) if isinstance(value, list) else (type(value), value)
+
+
+def test_files_as_people_write_them_are_read_by_lines() -> None:
+    """Nearly every manifest of the examples; a mapping that begins beside a dash is for the parser."""
+    files = [*EXAMPLES.rglob("manifests/*.yaml")]
+    taken = [one for one in files if lines.documents(one.name, one.read_text("utf-8"), is_open=False) is not None]
+    assert len(files) > 10
+    assert len(taken) / len(files) > 0.8
 
 
 def paths(value: Any, prefix: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from reconciler.kinds.renewal import EvidencePart, Renewal, RenewalDocument, RulePart
 from reconciler.plan.deliveries import Delivery, Rows, Showing, Split, Unreadable, is_silent, split
@@ -28,7 +29,7 @@ FALLEN = Fall(10, 0.6)
 
 def rows(draw: random.Random, fall: Fall = NONE, cell: Cell = CELL) -> dict[date, Delivery | Unreadable]:
     """Three days of learning, a baseline, and 30 days more: day by day as a report has them."""
-    days = [drawn(draw, replace(cell, days=3))[0] for _ in range(3)] + drawn(draw, cell, fall)
+    days = [drawn(draw, dataclasses.replace(cell, days=3))[0] for _ in range(3)] + drawn(draw, cell, fall)
     return {
         FIRST + timedelta(days=number): Delivery(
             one.shown, one.shown // 50, one.shown // 1000, one.shown, one.hits, one.hits // 2

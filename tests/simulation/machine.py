@@ -26,6 +26,7 @@ from reconciler.workflow import advance as advancing
 from reconciler.workflow import apply as applying
 from reconciler.workflow import plan as planning
 from reconciler.workflow import recover as recovering
+from reconciler.workflow import status as looking
 from reconciler.workflow.load import Workspace
 from reconciler.workflow.plan import Choices
 from reconciler.workflow.recover import Case, Decisions
@@ -204,6 +205,15 @@ class Machine:
             return Ended("plan", 0, plan=planning.plan(session, Choices()))
 
         return self._process("plan", work)
+
+    def status(self) -> Ended:
+        """`reconciler status`."""
+
+        def work(session: Session, _: Callable[[], bool]) -> Ended:
+            looking.status(session)
+            return Ended("status", 0)
+
+        return self._process("status", work)
 
     def recover(
         self, decisions: Decisions | None = None, *, answer: bool = True, trouble: Trouble | None = None

@@ -286,5 +286,5 @@ def test_a_terminal_that_cannot_show_every_character_gets_a_substitute(
     work.manifest(campaign(campaign_name="Été 夏"))
     monkeypatch.setenv("PYTHONIOENCODING", encoding)
     for command in (["plan"], ["apply", "--auto-approve"], ["state", "list"]):
-        ended = work.process(*command)
+        ended = work.process(*command, anew=True)
         assert ended.code == 0, ended

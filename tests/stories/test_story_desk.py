@@ -74,6 +74,13 @@ def test_fmt_names_what_it_does_not_take_apart(work: Workspace) -> None:
     assert "manifests/a.yaml:1: left as it is" in ended.stderr
 
 
+@pytest.mark.parametrize("example", ["quickstart", "local-creatives", "renewing", "smart-launch", "spring-launch"])
+def test_the_examples_are_in_that_style(example: str) -> None:
+    """What people copy is not rewritten by their first `fmt`."""
+    work = Workspace(Path(__file__).parents[2] / "examples" / example, "")
+    assert work.run("fmt", "--check").code == 0
+
+
 @pytest.mark.parametrize("contract", ["openapi", "marketing", "smart_plus"])
 def test_what_init_makes_is_in_that_style(tmp_path: Path, contract: str) -> None:
     """Nobody's first `fmt` changes what the tool itself wrote."""

@@ -95,12 +95,17 @@ def test_a_pipe_in_place_of_a_manifest(work: Workspace, account: Account) -> Non
 
 
 def test_a_manifests_folder_that_is_gone(work: Workspace, account: Account) -> None:
-    """Removed meanwhile, or a link to nothing: 3, and nothing counts as removed."""
+    """Removed meanwhile, or a link to nothing: 3, at the place that names it, and nothing counts as removed."""
     work.manifest(campaign())
     work.apply()
     account.forget_calls()
     shutil.rmtree(work.root / "manifests")
     refused(work, account, "R404", "manifests")
+    work.configure(more="manifests:\n- manifests\n- others\n")
+    (work.root / "others").mkdir()
+    refused(work, account, "R404", "manifests")
+    (wrong,) = work.run("validate", "--json").json["errors"]
+    assert (wrong["file"], wrong["line"], wrong["column"]) == ("reconciler.yaml", 7, 3)
     (work.root / "manifests").symlink_to("elsewhere")
     refused(work, account, "R115", "manifests")
 

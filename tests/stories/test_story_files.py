@@ -195,3 +195,24 @@ def test_a_lockfile_from_elsewhere_beside_results_it_does_not_know_is_refused(
     made.apply(code=8)
     shutil.copy(theirs.root / "reconciler.lock", made.root / "reconciler.lock")
     assert made.run("apply", "--auto-approve", "--json").codes == ["R502"]
+
+
+def test_every_broken_file_is_told_at_once(made: Workspace) -> None:
+    """Manifests, consent, approvals and Renewals: whoever mends one does not find the next one behind it."""
+    files = ["approvals/a/1.yaml", "approvals/b/2.yaml", "consent.yaml", "manifests/b.yaml", "renewals/c/3.yaml"]
+    for name in files:
+        made.write(name, "kind: Nonsense\n")
+    ended = made.run("validate", "--json")
+    assert ended.code == 3
+    assert sorted({one["file"] for one in ended.json["errors"]}) == files
+
+
+def test_a_manifest_that_begins_with_a_conflict_has_one_mistake(made: Workspace, account: Account) -> None:
+    """What git wrote above the document is not taken for a document, and what both sides say is not there twice."""
+    text = (made.root / "manifests" / "a.yaml").read_text("utf-8")
+    made.write("manifests/a.yaml", f"<<<<<<< HEAD\n{text}=======\n{text}>>>>>>> theirs\n")
+    for command in ("validate", "plan"):
+        ended = made.run(command, "--json")
+        assert (ended.code, ended.codes) == (3, ["R102"])
+        assert ended.json["errors"][0]["line"] == 1
+    assert account.calls() == []

@@ -9,12 +9,15 @@ import http.client
 import json
 import shutil
 import socket
+import socketserver
 import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -28,7 +31,7 @@ from tests.stories.account import ADVERTISER, Account
 from tests.stories.hurry import world_of
 from tests.stories.manifests import campaign
 from tests.stories.refresh.scene import ready, refresh, video
-from tests.stories.workspace import Workspace
+from tests.stories.workspace import Workspace, until
 
 RATE = "{default: {per_second: 100000, per_minute: 1000000}}"
 IGNORED = ("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy", "ALL_PROXY", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
@@ -274,7 +277,7 @@ def test_a_write_can_be_called_off_until_it_leaves(
 
         def late(asked: list[int] = asked) -> None:
             asked.append(len(proxy.seen))
-            raise TooLate
+            raise TooLate(6)
 
         api = Network(url, Secret(workspace.TOKEN, "a test"), (5, 30), SystemWorld(), way)
         with pytest.raises(TooLate) as failure:
@@ -282,6 +285,72 @@ def test_a_write_can_be_called_off_until_it_leaves(
         assert (failure.value.sent, asked) == (False, [tunnels])
         assert api.send(Request("GET", "campaign/get/", {"advertiser_id": ADVERTISER})).status == 200
     assert account.posts() == []
+
+
+class _Counting(socketserver.ThreadingTCPServer):
+    """Passes bytes on, and counts the connections."""
+
+    daemon_threads = True
+
+    def __init__(self, url: str) -> None:
+        self.made, self.to = 0, urlsplit(url)
+        super().__init__(("127.0.0.1", 0), _Relayed)
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        self.made += 1
+        return True
+
+
+class _Relayed(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        there: _Counting = self.server  # type: ignore[assignment]
+        with socket.create_connection((there.to.hostname, there.to.port)) as other:
+            back = threading.Thread(target=_stream, args=(other, self.request), daemon=True)
+            back.start()
+            _stream(self.request, other)
+            back.join(5)
+
+
+def _has(server: _Counting, made: int) -> bool:
+    return server.made == made
+
+
+def _stream(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+
+
+def test_what_was_called_off_finds_a_connection_that_stands(
+    account: Account, behind: Workspace, proxy: Passing, secure: str
+) -> None:
+    """To make one may have taken the time: the next try need not make one again."""
+    bundle = str(behind.root / "corp-ca.pem")
+    with _Counting(account.url) as plain, _Counting(secure) as sealed:
+        for one in (plain, sealed):
+            threading.Thread(target=one.serve_forever, daemon=True).start()
+        ports = {name: one.server_address[1] for name, one in (("http", plain), ("https", sealed))}
+        for scheme, way, server in (
+            ("http", DIRECT, plain),
+            ("https", Route(ca_bundle=bundle), sealed),
+            ("https", Route(ca_bundle=bundle, proxy=proxy.url), sealed),
+        ):
+            before = server.made
+            api = Network(
+                f"{scheme}://127.0.0.1:{ports[scheme]}", Secret(workspace.TOKEN, "a test"), (5, 30), SystemWorld(), way
+            )
+
+            def late() -> None:
+                raise TooLate(6)
+
+            with pytest.raises(TooLate, match=r"6\.0 s passed"):
+                api.send(Request("POST", "campaign/create/", body="{}", ready=late))
+            until(partial(_has, server, before + 2))
+            assert api.send(Request("POST", "campaign/create/", body="{}")).status == 200
+            assert server.made == before + 2
+        plain.shutdown()
+        sealed.shutdown()
 
 
 def test_a_proxy_that_is_not_there_or_lets_nothing_through(behind: Workspace, proxy: Passing) -> None:

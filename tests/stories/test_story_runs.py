@@ -17,6 +17,8 @@ import pytest
 from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.manifests import ad, adgroup, campaign, family
+from tests.stories.marketing.scene import campaign as made
+from tests.stories.marketing.scene import settle_in
 from tests.stories.workspace import Run, Workspace, finish, until
 
 
@@ -114,18 +116,42 @@ def test_interrupted_twice_ends_at_once_and_leaves_an_open_intent(work: Workspac
 def test_a_signal_while_the_account_is_read_is_130(
     work: Workspace, account: Account, command: str, number: signal.Signals
 ) -> None:
-    """Nothing was done, nothing was written, and no traceback is shown."""
+    """Nothing was done, nothing was written, no traceback is shown, and no reply is waited for: none ever comes."""
+    work.configure(timeout="{connect: 5, read: 600}")
     work.manifest(campaign())
-    account.faults({"path": "adgroup/get/", "delay": 60})
+    account.faults({"path": "adgroup/get/", "delay": 6000})
     run = work.start(command, *(["--auto-approve"] if command == "apply" else []))
     until(lambda: any(one["path"] == "adgroup/get/" for one in account.calls()))
     run.send_signal(number)
-    time.sleep(0.5)
-    account.operate("clock", {"advance": 61})
     ended = finish(run)
     assert ended.code == 130, ended
     assert "Traceback" not in ended.stderr
     assert writes(account) == 0
+
+
+def test_a_signal_while_a_new_object_is_read_back_ends_with_a_report(tmp_path: Path, market: Account) -> None:
+    """No list answers: that is not waited for; what was made is in the report and the lockfile, the rerun goes on."""
+    work = settle_in(tmp_path / "workspace", market, timeout="{connect: 5, read: 600}")
+    work.manifest(made("a", status="ENABLE"), made("b"))
+    market.faults({"path": "campaign/create/", "delay": 60})
+    run = work.start("apply", "--auto-approve", "--json")
+    until(lambda: writes(market) == 2)
+    market.faults({"path": "campaign/get/", "delay": 60_000})
+    before = len(market.calls("GET"))
+    market.operate("clock", {"advance": 61})
+    until(lambda: len(market.calls("GET")) > before)
+    run.send_signal(signal.SIGINT)
+    ended = finish(run)
+    assert ended.code == 130, ended.text
+    assert {one["error"]["code"] for one in ended.rows.values()} == {"R712"}
+    assert set(work.lock) == {"campaign/a", "campaign/b"}
+    assert "Traceback" not in ended.stderr
+    assert market.one("campaign", "a")["status"] == "DISABLE"
+    market.faults()
+    work.apply()
+    assert sorted(market.names("campaign")) == ["a", "b"]
+    assert market.one("campaign", "a")["status"] == "ENABLE"
+    assert work.in_sync()
 
 
 class Server:

@@ -68,7 +68,7 @@ def test_the_token_as_a_live_name_is_not_shown(work: Workspace, account: Account
 def test_the_token_never_enters_the_environment_of_a_child_or_the_folder(work: Workspace, account: Account) -> None:
     """A whole story with a real process: create, drift, repair; no file of the workspace holds the token."""
     work.manifest(*family(status="ENABLE"))
-    applied = work.process("apply", "--auto-approve", "-v")
+    applied = work.process("apply", "--auto-approve", "-v", anew=True)
     assert applied.code == 0, applied
     assert TOKEN not in applied.text
     for command in (["plan", "-v"], ["drift"], ["status"], ["state", "list"]):

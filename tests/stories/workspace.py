@@ -19,6 +19,7 @@ import pytest
 
 from reconciler.cli.main import main
 from tests.stories.account import ADVERTISER
+from tests.stories.copies import POSSIBLE, Copy
 from tests.stories.hurry import world_of
 
 TOKEN = "story-token/4b2f9c7e"
@@ -158,9 +159,15 @@ class Workspace:
         code = int(end.value.code or 0)
         return Run(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
 
-    def start(self, *arguments: str, token: str | None = TOKEN, **how: Any) -> subprocess.Popen[str]:
-        """The real command in a process of its own, which the caller ends."""
+    def start(
+        self, *arguments: str, token: str | None = TOKEN, anew: bool = not POSSIBLE, **how: Any
+    ) -> subprocess.Popen[str]:
+        """The real command in a process of its own, which the caller ends. `anew`: one that loads it, as a shell starts
+        it; so is one that is given anything but files to write to."""
         with self._environment(token):
+            files = how.keys() <= {"stdout", "stderr"} and not any(isinstance(one, int) for one in how.values())
+            if files and not anew:
+                return Copy(arguments, self.root, how.get("stdout"), how.get("stderr"))
             streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
             command = [sys.executable, "-m", "reconciler", *arguments]
             return subprocess.Popen(command, text=True, errors="replace", **{"cwd": self.root, **streams, **how})

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Annotated, Any, Literal, cast
+
+from msgspec.structs import replace
 
 from reconciler.api.transport import Reply, Request
 from reconciler.contracts.binding import Binding

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.apply.keeping import Keeping
 from reconciler.state.archive import Archive, Away, Damaged, NotTaken, Room
 from reconciler.state.git.command import Git
 from reconciler.state.git.vault import GitVault
+from reconciler.state.variants import Artifact
+from reconciler.world import SystemFiles
 from tests.unit.remotes import Remote, git
 from tests.unit.worlds import VirtualWorld
 
@@ -135,3 +138,26 @@ def test_a_remote_that_takes_no_such_refs(tmp_path: Path) -> None:
         vault(remote, "one").names()
     with pytest.raises(Away):
         vault(remote, "one").create(sha256(b"film"), b"film")
+
+
+@pytest.mark.parametrize("lies", [b"another", None])
+def test_what_was_changed_while_it_was_kept_is_never_put_under_its_name(tmp_path: Path, lies: bytes | None) -> None:
+    """What lies in the archive stays for ever: bytes that are not those of the name, or no file at all, do not get in.
+
+    The file as it was downloaded does, and is then not read again.
+    """
+    shelves = Shelves()
+    keeping = Keeping(SystemFiles(), tmp_path, "artifacts", Archive(shelves), pytest.fail)
+    made = Artifact("artifacts/1.mp4", sha256(b"film"), 4, 1.0)
+    file = tmp_path / made.file
+    file.parent.mkdir()
+    if lies is not None:
+        file.write_bytes(lies)
+    with pytest.raises(OSError, match="changed or removed while it was kept"):
+        keeping.put(made)
+    assert not shelves.files
+    file.write_bytes(b"film")
+    keeping.put(made)
+    assert shelves.read(made.sha256) == b"film"
+    file.unlink()
+    keeping.put(made)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import pytest
 
 from reconciler.account.audiences import Audience, read_audiences
@@ -15,7 +15,7 @@ from reconciler.errors import ApiError
 from reconciler.model import Number
 from tests.unit.worlds import FakeTransport, client, envelope, page
 
-CONTRACTS = {name: dataclasses.replace(OPENAPI, name=name) for name in ("openapi", "marketing")}
+CONTRACTS = {name: msgspec.structs.replace(OPENAPI, name=name) for name in ("openapi", "marketing")}
 
 
 def rows(count: int, first: int = 1) -> list[Mapping[str, Any]]:

@@ -83,14 +83,15 @@ def test_their_lists_are_put_together() -> None:
 
 def fields(action: Action) -> dict[str, Any]:
     """What an action is made of."""
-    return {name: getattr(action, name) for name in action.__dataclass_fields__}
+    return {name: getattr(action, name) for name in action.__struct_fields__}
 
 
 # ---------------------------------------------------------------------- the journal
 
 
 def test_one_sync_for_all_intents_and_one_for_the_answer() -> None:
-    """Whatever their number; what a crash leaves is an open intent for each, with the answer if it was there."""
+    """And one look whether they may be sent, whatever their number; what a crash leaves is an open intent for each,
+    with the answer if it was there."""
     store = MemoryStore()
     ledger = Ledger.read(store, VirtualWorld(), {"advertiser_id": ADVERTISER}, "apply")
     body = json.dumps({"ad_ids": [str(one) for one in range(20)]})
@@ -98,7 +99,7 @@ def test_one_sync_for_all_intents_and_one_for_the_answer() -> None:
         ledger.intent(at(f"ad/a{one}"), "disable", "ad/status/update/", body, seen=[], entries={}, sync=one == 19)
         for one in range(20)
     ]
-    assert store.synced == 1
+    assert (store.synced, store.confirmed, store.asked) == (1, 1, 1)
     ledger.reply(made[0], {"status": 200, "body": "{}"}, *made[1:])
     assert store.synced == 2
     left = open_intents(journal(store.log)[0])

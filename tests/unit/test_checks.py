@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
-
+import msgspec
 import pytest
 
 from reconciler.account.checks import clock, host, limits
 from reconciler.contracts.openapi.binding import OPENAPI
 from reconciler.manifest.workspace import PRODUCTION, SANDBOX, Rate, Rates
 
-MARKETING = dataclasses.replace(OPENAPI, name="marketing", status_field="operation_status")
+MARKETING = msgspec.structs.replace(OPENAPI, name="marketing", status_field="operation_status")
 
 
 def rate(second: int, minute: int) -> Rate:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.contracts.openapi.binding import OPENAPI
 from reconciler.contracts.registry import Contracts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.manifest.edits import Edit, loses_comment, made
 from reconciler.model import Address, Entry, Generation, LockEntry, RefreshEntry, VideoEntry

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import permutations
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.allowance import Allowance
 from reconciler.model import OPS, FieldChange, Number, Plan, Source, Violation

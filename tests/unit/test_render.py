@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator  # type: ignore[import-untyped] # its stubs are not pinned
+from msgspec.structs import replace
 
 from reconciler.allowance import RULES, Allowance
 from reconciler.codes import CODES

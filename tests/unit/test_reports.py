@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from reconciler.account.reports import check, figure, read_report
@@ -20,7 +20,7 @@ from reconciler.model import Number
 from tests.unit.worlds import FakeTransport, client, page
 
 ADVERTISER = "7000000000000000001"
-CONTRACTS = {name: dataclasses.replace(OPENAPI, name=name) for name in REPORTS}
+CONTRACTS = {name: msgspec.structs.replace(OPENAPI, name=name) for name in REPORTS}
 DAILY = Asked(
     "BASIC", "AUCTION_CAMPAIGN", ("campaign_id", "stat_time_day"), ("spend", "clicks"), "2026-01-01", "2026-01-30"
 )
@@ -29,7 +29,7 @@ DAILY = Asked(
 def codes(contract: str, **changed: Any) -> list[str]:
     """The codes with which a report is refused."""
     try:
-        check(CONTRACTS[contract], dataclasses.replace(DAILY, **changed))
+        check(CONTRACTS[contract], msgspec.structs.replace(DAILY, **changed))
     except Invalid as error:
         # A finding without a hint is one of our own making, and named.
         return [one.code if one.hint else f"{one.code} without a hint" for one in error.findings]
@@ -117,7 +117,7 @@ def test_the_query_of_each_contract() -> None:
         "end_date": "2026-01-30",
     }  # fmt: skip
     conditions = (Filter("ad_status", "IN", ("STATUS_ALL", "ü")), Filter("spend", "GREATER_THAN", ("10",)))
-    whole = dataclasses.replace(
+    whole = msgspec.structs.replace(
         DAILY, level="RESERVATION_AD", filters=conditions, order_by="spend", totals=True, lifetime=True, start=None
     )
     told = REPORTS["marketing"].call(ADVERTISER, whole).query
@@ -132,7 +132,7 @@ def test_the_query_of_each_contract() -> None:
 
 # ------------------------------------------------------------------------------------------------ creatives of Smart+
 
-CREATIVES = dataclasses.replace(DAILY, level="creative", dimensions=("smart_plus_ad_id", "main_material_id"))
+CREATIVES = msgspec.structs.replace(DAILY, level="creative", dimensions=("smart_plus_ad_id", "main_material_id"))
 MANY = tuple(str(number) for number in range(401))
 
 
@@ -194,23 +194,25 @@ def test_what_a_report_of_creatives_takes(changed: dict[str, Any], wanted: list[
 def test_a_level_is_found_in_any_case() -> None:
     """What is meant is named."""
     with pytest.raises(Invalid) as caught:
-        check(CONTRACTS["smart_plus"], dataclasses.replace(CREATIVES, level="Creatives"))
+        check(CONTRACTS["smart_plus"], msgspec.structs.replace(CREATIVES, level="Creatives"))
     assert "did you mean creative?" in (caught.value.findings[0].hint or "")
 
 
 def test_the_calls_for_creatives() -> None:
     """The overview by object, the breakdown by time; a filter is an object of lists, an order is `sort_…`."""
     spent = Filter("smart_plus_ad_ids", "IN", ("1", "2"))
-    told = materials.call(ADVERTISER, dataclasses.replace(CREATIVES, filters=(spent,), order_by="spend", order="ASC"))
+    told = materials.call(
+        ADVERTISER, msgspec.structs.replace(CREATIVES, filters=(spent,), order_by="spend", order="ASC")
+    )
     assert (told.path, told.page_size) == ("smart_plus/material_report/overview/", 100)
     assert told.query == {
         "advertiser_id": ADVERTISER, "dimensions": '["smart_plus_ad_id","main_material_id"]',
         "metrics": '["spend","clicks"]', "start_date": "2026-01-01", "end_date": "2026-01-30",
         "filtering": '{"smart_plus_ad_ids":["1","2"]}', "sort_field": "spend", "sort_type": "ASC",
     }  # fmt: skip
-    life = materials.call(ADVERTISER, dataclasses.replace(CREATIVES, lifetime=True, start=None, end=None))
+    life = materials.call(ADVERTISER, msgspec.structs.replace(CREATIVES, lifetime=True, start=None, end=None))
     assert (life.query["query_lifetime"], "start_date" in life.query) == ("true", False)
-    by_day = dataclasses.replace(CREATIVES, dimensions=("main_material_id", "stat_time_day"))
+    by_day = msgspec.structs.replace(CREATIVES, dimensions=("main_material_id", "stat_time_day"))
     assert materials.call(ADVERTISER, by_day).path == "smart_plus/material_report/breakdown/"
 
 
@@ -231,7 +233,7 @@ def read(rows: list[Mapping[str, Any]], **changed: Any) -> Any:
         return page(rows[(number - 1) * 4 : number * 4], number, 4, len(rows), -(-len(rows) // 4))
 
     transport = FakeTransport(answer)
-    return read_report(client(transport), CONTRACTS["openapi"], ADVERTISER, dataclasses.replace(DAILY, **changed))
+    return read_report(client(transport), CONTRACTS["openapi"], ADVERTISER, msgspec.structs.replace(DAILY, **changed))
 
 
 def test_every_row_of_every_page_in_order() -> None:

@@ -73,7 +73,7 @@ class MemoryStore:
         self.aside: list[bytes] = []
         self.batch = 0
         self.published: list[bytes] = []
-        self.confirmed = 0
+        self.confirmed = self.asked = 0
         self.lost: ReconcilerError | None = None
 
     def load(self) -> tuple[bytes | None, bytes]:
@@ -130,6 +130,7 @@ class MemoryStore:
 
     def halted(self) -> bytes | None:
         """Nobody halts anything."""
+        self.asked += 1
         return None
 
     def halt(self, data: bytes | None) -> None:
@@ -139,9 +140,8 @@ class MemoryStore:
         """Nobody."""
         return None
 
-    def in_use(self) -> bool:
+    def in_use(self) -> None:
         """By nobody."""
-        return False
 
     def unlock(self, lock_id: str | None) -> None:
         """Nothing to clear."""

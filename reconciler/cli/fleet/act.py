@@ -91,6 +91,7 @@ def apply(folder: Path | None, as_json: bool, **given: Any) -> int:
     reason = services.tokens.without(asked["reason"]) if asked["reason"] else None
     about: dict[str, Any] = {"command": "apply", "began": began, "ended": stamp(one.world.now()), "why": reason}
     about |= {"who": identity(one)["actor"], "approved": approved}
+    about["base"] = one.fleet.base.commit if one.fleet.base else None
     history.keep(one.world, one.fleet, run.document(name, results), about)
     one.ended(name, results, [])
     return run.exit_code(results)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from reconciler.cli.fleet import act
-from reconciler.cli.fleet.desk import desk, json_option
+from reconciler.cli.fleet.desk import base_option, desk, json_option
 from reconciler.cli.fleet.look import everywhere
 from reconciler.cli.main import global_options
 from reconciler.errors import Finding, Invalid
@@ -25,10 +25,14 @@ _APPLYING = ("auto_approve", "expect_digest", "allow_limit", "reason")
 @click.option("--expect-digest", metavar="DIGEST", help="Of an apply: only if the plans together have this digest.")
 @click.option("--allow-limit", multiple=True, metavar="NAME=NUMBER", help="Go past a limit of fleet.yaml, once.")
 @click.option("--reason", metavar="TEXT", help="Why; required with --allow-limit.")
+@base_option
 @json_option
 @global_options
-def retry(name: str, failed: bool, as_json: bool, **given: Any) -> int:
-    """Make a new run of the accounts of RUN that did not end with 0. An apply plans them anew, and asks."""
+def retry(name: str, failed: bool, base: str | None, as_json: bool, **given: Any) -> int:
+    """Make a new run of the accounts of RUN that did not end with 0. An apply plans them anew, and asks.
+
+    Without --base it is held to the commit to which RUN was held, if any.
+    """
     asked = {key: given.pop(key) for key in _APPLYING}
     one = desk(dict(given), as_json=as_json)
     found = history.read(one.world, one.fleet, name)
@@ -36,7 +40,7 @@ def retry(name: str, failed: bool, as_json: bool, **given: Any) -> int:
     if not chosen:
         message = f"no account of run {name} {'failed' if failed else 'is left'}"
         raise Invalid(Finding("R413", message, hint=f"see `reconciler fleet show {name}`"))
-    given |= {**_EVERY, "names": chosen}
+    given |= {**_EVERY, "names": chosen, "base": base or found.get("base")}
     if found["command"] != "apply":
         return everywhere(given, found["command"], as_json=as_json)
     made: int = click.get_current_context().invoke(act.apply, folder=None, as_json=as_json, **asked, **given)

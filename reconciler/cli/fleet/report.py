@@ -18,6 +18,7 @@ from reconciler.fleet.report import details
 from reconciler.fleet.report import report as made_of
 from reconciler.fleet.run import Result
 from reconciler.manifest import paths
+from reconciler.manifest.whole import put
 from reconciler.render.fleet_page import account_pages, fleet_page
 from reconciler.render.json import FORMAT
 from reconciler.render.prometheus import metrics
@@ -70,9 +71,8 @@ def _write_pages(
             if wrong is not None:
                 one.output.notice(clean(f"{account.name}: no gallery: {wrong}"))
     try:
-        (out / "accounts").mkdir(parents=True, exist_ok=True)
         for name, text in account_pages(document, more):
-            paths.opened(out, name).write_bytes(text.encode(errors="backslashreplace"))
+            paths.write(one.world.files, out, name, text.encode(errors="backslashreplace"))
     except OSError as error:
         raise _unwritten(page, error) from None
     _write(one, page / "index.html", fleet_page(document))
@@ -83,9 +83,7 @@ def _write(one: Desk, name: Path, text: str) -> None:
     path, files = folder_of(one.options) / name, one.world.files
     try:
         files.make_folder(path.parent)
-        fresh = path.with_name(f"{path.name}.tmp")
-        files.write(fresh, text.encode(errors="backslashreplace"))
-        files.rename(fresh, path)
+        put(files, path, text.encode(errors="backslashreplace"))
     except OSError as error:
         raise _unwritten(name, error) from None
 

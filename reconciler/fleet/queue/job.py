@@ -8,18 +8,20 @@ from __future__ import annotations
 import copy
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from reconciler.errors import Finding, Invalid, ReconcilerError
+from reconciler.errors import Credentials, Finding, Invalid, ReconcilerError
 from reconciler.fleet.accounts import FleetAccount
 from reconciler.fleet.circuit import GROUP_ENDS, GROUP_REFUSED, cancelled, skipped, too_many
 from reconciler.fleet.commands import COMMANDS, LOOKING, PLANNING
 from reconciler.fleet.execute import Services, execute, failed
-from reconciler.fleet.queue import rows
+from reconciler.fleet.queue import blame, rows
+from reconciler.fleet.queue.blame import Floor
 from reconciler.fleet.queue.engine import defer, waiting_lock
 from reconciler.fleet.queue.rows import Assignment, Key
+from reconciler.fleet.queue.served import Served
 from reconciler.fleet.run import Result
 from reconciler.postgres.connection import Database
 from reconciler.state.folder import PushRefused, Unreachable
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 _OTHER_FILES, _HELD, _LOCKED = 30.0, 30.0, 10.0
 """Seconds: until somebody may have the files, may have lifted the hold, or the lease of whoever held it has ended."""
+_OTHERS = 1.0
+"""Seconds until this worker has stopped to take jobs of the group, and others may."""
 _SLOWLY = 60.0
 """Seconds until one looks again where nothing says when."""
 _AGAIN = 130
@@ -59,50 +63,93 @@ class Bench:
     Invalid where git does not have that."""
     fleet_is: Callable[[str], bool]
     database: Database
+    served: Served
+    floor: Floor = field(default_factory=Floor)
 
 
-def work(bench: Bench, key: Key, lock: str) -> None:
-    """Do it, and write its end down. Raises GivenBack. `lock`: the job's, as it was fetched."""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A job as it was fetched, and who has fetched it."""
+
+    key: Key
+    lock: str
+    worker: int | None
+
+
+def work(bench: Bench, taken: Taken) -> None:
+    """Do it, and write its end down. Raises GivenBack."""
     with bench.database.transaction() as connection:
-        begun = _begin(bench, connection, key, lock)
-    if begun is not None:
-        _carry_out(bench, *begun)
+        asked = _asked(connection, taken)
+        if asked is None:
+            return
+        alone = asked.starts > 0 and blame.fetched(connection, taken.key)
+    services, account = _prepared(bench, asked)
+    with bench.floor.place(alone=alone, given_up=services.stopped) as free:
+        if not free:
+            raise GivenBack(asked.lock)
+        with bench.database.transaction() as connection:
+            begun = _begin(connection, services, account, taken)
+        if begun is not None:
+            _carry_out(bench, services, account, *begun)
 
 
-def _begin(
-    bench: Bench, connection: Connection[Any], key: Key, lock: str
-) -> tuple[Services, FleetAccount, Assignment, int] | None:
-    """Count the start; None where nothing is left to do."""
+def _asked(connection: Connection[Any], taken: Taken) -> Assignment | None:
+    """None where nothing is left to do."""
+    key = taken.key
     asked = rows.asked(connection, key)
     if asked is None:
         return None
     if asked.dropped and not (asked.starts or asked.scheduled):
         # It was on its way back into the queue when the others were dropped.
-        rows.end(connection, key, cancelled(key[1], asked.lock.rpartition("/")[2]))
+        rows.end(connection, key, cancelled(key[1], asked.advertiser_id))
         return None
-    if lock != asked.lock:
+    if taken.lock != asked.lock:
         raise GivenBack(asked.lock)
+    if asked.held and asked.held_by != key[0]:
+        raise GivenBack(waiting_lock(asked.lock, key), _HELD)
+    return asked
+
+
+def _prepared(bench: Bench, asked: Assignment) -> tuple[Services, FleetAccount]:
+    """What it is carried out with. Reads files and asks git, so that no row may be held meanwhile."""
+    key = asked.key
     later = waiting_lock(asked.lock, key)
     if not bench.fleet_is(asked.version):
         raise GivenBack(later, _OTHER_FILES)
-    if asked.held and asked.held_by != key[0]:
-        raise GivenBack(later, _HELD)
     try:
         services = copy.copy(bench.services(key[2] in LOOKING, asked.base))
     except Invalid:
         # git has not fetched the commit that it is held to.
         raise GivenBack(later, _OTHER_FILES) from None
-    services.run, services.plans = key[0], {}
+    services.run, services.since, services.plans = key[0], asked.began, {}
     account = next((one for one in services.fleet.accounts if one.name == key[1]), None)
     if account is None:
         # Its file has a mistake, and is left out until that is mended.
         raise GivenBack(later, _OTHER_FILES)
-    if why := _kept(connection, services, asked):
-        rows.end(connection, key, skipped(services, account, why))
+    try:
+        # Of a held group nothing is begun; its token is opened again once it may have been mended.
+        _ = asked.held or services.tokens.of(services.fleet.group_of(account))
+    except Credentials as error:
+        # Another worker may have it. This one looks for it again later.
+        bench.served.leave(asked.queue, error.findings[0].message, services.waited)
+        raise GivenBack(later, _OTHERS) from None
+    return services, account
+
+
+def _begin(
+    connection: Connection[Any], services: Services, account: FleetAccount, taken: Taken
+) -> tuple[Assignment, int] | None:
+    """Count the start; None where it has ended, or is not begun at all."""
+    asked = _asked(connection, taken)
+    if asked is None:
         return None
-    start = rows.begin(connection, key)
+    if why := _kept(connection, services, asked):
+        rows.end(connection, taken.key, skipped(services, account, why))
+        return None
+    start = rows.begin(connection, taken.key)
+    blame.begun(connection, taken.key, taken.worker)
     services.again = start > 1
-    return services, account, asked, start
+    return asked, start
 
 
 def _kept(connection: Connection[Any], services: Services, asked: Assignment) -> str | None:
@@ -116,7 +163,7 @@ def _kept(connection: Connection[Any], services: Services, asked: Assignment) ->
 
 def _carry_out(bench: Bench, services: Services, account: FleetAccount, asked: Assignment, start: int) -> None:
     key = asked.key
-    result = _result(bench, services, account, key)
+    result = _result(bench, services, account, asked)
     later, code = waiting_lock(asked.lock, key), result.exit_code
     if code == _AGAIN:
         raise GivenBack(asked.lock)
@@ -143,7 +190,8 @@ def _carry_out(bench: Bench, services: Services, account: FleetAccount, asked: A
             _wake(connection, asked, wake_at)
 
 
-def _result(bench: Bench, services: Services, account: FleetAccount, key: Key) -> Result:
+def _result(bench: Bench, services: Services, account: FleetAccount, asked: Assignment) -> Result:
+    key = asked.key
     try:
         if key[2] == "apply":
             services.plans.update(rows.plans(bench.database, key[0], [key[1]]))
@@ -157,7 +205,7 @@ def _result(bench: Bench, services: Services, account: FleetAccount, key: Key) -
         logging.getLogger("reconciler").exception("a bug, in account %s", account.name)
         message = f"reconciler has a bug: {type(error).__name__}; the worker's output says where"
         found = Finding("R422", message, hint="please report it, with what the worker printed")
-        return Result(account.name, "", _BUG, errors=(found,))
+        return Result(account.name, asked.advertiser_id, _BUG, errors=(found,))
 
 
 def _wakes(services: Services, account: FleetAccount) -> float:

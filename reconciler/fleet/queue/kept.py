@@ -56,22 +56,22 @@ def read(fleet: Fleet, run: str) -> dict[str, Any] | None:
     """As it was shown; where nobody saw its end, as it stands: who has not ended is pending."""
     with rows.asking(fleet) as connection:
         row = connection.execute(
-            "SELECT run.command, run.who, run.began, d.document FROM fleet_run run"
+            "SELECT run.command, run.who, run.began, run.base, d.document FROM fleet_run run"
             " LEFT JOIN fleet_document d ON d.run = run.id WHERE run.id = %s AND run.app = %s",
             (run, fleet.file.app.name),
         ).fetchone()
-        return None if row is None else row[3] or _standing(connection, run, row)
+        return None if row is None else row[4] or _standing(connection, run, row)
 
 
 def _standing(connection: Connection[Any], run: str, row: Any) -> dict[str, Any]:
-    command, who, began, _ = row
+    command, who, began, base, _ = row
     found = connection.execute(_ROWS, (run, _ORDER, _ORDER)).fetchall()
     results, ends = [], []
     for account, step, lock, ended, answer in found:
         one = Result.of_answer(answer) if answer else Result(account, lock.rpartition("/")[2], GOING_ON)
         results.append(_planned_only(one, run) if step == "settle" and answer else one)
         ends.append(ended)
-    told = {"command": command, "began": _stamp(began), "who": who, "why": None, "approved": {}}
+    told = {"command": command, "began": _stamp(began), "who": who, "why": None, "approved": {}, "base": base}
     told["ended"] = _stamp(max(ends)) if ends and all(ends) else None
     return {**told, **made_of(run, results)}
 

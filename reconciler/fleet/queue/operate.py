@@ -10,7 +10,7 @@ from reconciler.canonical import stamp
 from reconciler.errors import Finding, Invalid
 from reconciler.fleet.circuit import cancelled
 from reconciler.fleet.load import Fleet
-from reconciler.fleet.queue import rows
+from reconciler.fleet.queue import hindrances, rows
 
 _OPEN = """
 SELECT r.account, r.command, r.lock, r.job FROM fleet_request r
@@ -50,17 +50,20 @@ def lift(fleet: Fleet, queues: Collection[str]) -> list[str]:
 
 
 def depth(fleet: Fleet, queues: Collection[str]) -> dict[str, Any]:
-    """How long the queue is: what waits, what runs, since when the oldest waits that could begin, who is held."""
+    """How long the queue is: what waits, what runs, since when the oldest waits that could begin, who is
+    held, which rate classes are closed."""
     asked = sorted(queues)
     with rows.asking(fleet) as connection:
         found = connection.execute(_DEPTH, (asked,)).fetchall()
         held = connection.execute("SELECT queue FROM fleet_hold WHERE queue = ANY(%s)", (asked,)).fetchall()
-        alive = rows.workers(connection, fleet.file.engine.stalled_after)
+        closed = hindrances.closed(connection, fleet.file.app.name)
+        alive = hindrances.workers(connection, fleet.file.engine.stalled_after)
     oldest = min((row[3] for row in found if row[3]), default=None)
     return {
         "waiting": sum(row[1] for row in found),
         "running": sum(row[2] for row in found),
         "oldest_waiting": stamp(oldest.astimezone(UTC).timestamp()) if oldest else None,
         "held": sorted(row[0].partition("/")[2] for row in held),
+        "closed": closed,
         "workers": alive,
     }

@@ -30,7 +30,8 @@ class Assignment:
     """What a worker is to do, as its row says."""
 
     key: Key
-    app: str
+    began: float
+    """When the run did."""
     version: str
     base: str | None
     """The commit whose guard rails, approvals and limits count, instead of those of its files."""
@@ -46,6 +47,11 @@ class Assignment:
     """In which run."""
     dropped: bool
     """Whether somebody has dropped the run."""
+
+    @property
+    def advertiser_id(self) -> str:
+        """Of its ad account, which the lock names."""
+        return self.lock.rpartition("/")[2]
 
 
 def database_of(fleet: Fleet) -> Database:
@@ -71,7 +77,8 @@ def asking(fleet: Fleet) -> Iterator[Connection[Any]]:
 
 
 _ASKED = """
-SELECT run.app, run.version, run.base, r.lock, r.queue, r.scheduled, r.through, r.starts, r.tries,
+SELECT extract(epoch FROM run.began)::float8, run.version, run.base,
+       r.lock, r.queue, r.scheduled, r.through, r.starts, r.tries,
        held.queue IS NOT NULL, held.run, dropped.run IS NOT NULL
 FROM fleet_request r JOIN fleet_run run ON run.id = r.run LEFT JOIN fleet_hold held ON held.queue = r.queue
 LEFT JOIN fleet_cancelled dropped ON dropped.run = r.run
@@ -132,16 +139,6 @@ def tried(database: Database, key: Key) -> None:
         )
 
 
-def killed(connection: Connection[Any], key: Key) -> int:
-    """A worker has died with it: how many have by now."""
-    row = connection.execute(
-        "UPDATE fleet_request SET kills = kills + 1"
-        " WHERE run = %s AND account = %s AND command = %s AND ended_at IS NULL RETURNING kills",
-        key,
-    ).fetchone()
-    return int(row[0]) if row else 0
-
-
 _FAILURES = """
 SELECT count(*) FILTER (WHERE a.exit_code <> ALL(%s) AND NOT a.skipped), count(*)
 FROM fleet_request r LEFT JOIN fleet_result a
@@ -199,42 +196,3 @@ def plans(database: Database, run: str, accounts: Sequence[str]) -> dict[str, Sa
             message = f"{what} has another digest than its row"
             raise Invalid(Finding("R806", message, hint="make the plans again: reconciler fleet plan"))
     return made
-
-
-def workers(connection: Connection[Any], seconds: float) -> int:
-    """How many have given a sign of life in so many seconds."""
-    row = connection.execute(
-        "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s)",
-        (seconds,),
-    ).fetchone()
-    return int(row[0]) if row else 0
-
-
-_HELD = """
-SELECT DISTINCT held.queue FROM fleet_request r JOIN fleet_hold held ON held.queue = r.queue
-WHERE r.run = %s AND r.ended_at IS NULL AND held.run <> r.run ORDER BY 1"""
-_GIVEN_BACK = """
-SELECT count(*), max(run.base)
-FROM fleet_request r JOIN fleet_run run ON run.id = r.run JOIN procrastinate_jobs job ON job.id = r.job
-WHERE r.run = %s AND r.ended_at IS NULL AND r.starts = 0 AND job.attempts > 0 AND job.scheduled_at > now()"""
-
-_UNSERVED = """
-SELECT DISTINCT r.queue FROM fleet_request r JOIN procrastinate_jobs job ON job.id = r.job AND job.status = 'todo'
-WHERE r.run = %s AND r.ended_at IS NULL AND (job.scheduled_at IS NULL OR job.scheduled_at <= now()) AND NOT EXISTS (
-    SELECT FROM procrastinate_jobs busy WHERE busy.queue_name = r.queue AND busy.status = 'doing') ORDER BY 1"""
-
-
-def hindrances(database: Database, run: str, seconds: float) -> list[str]:
-    """What a run waits for, besides its turn; in words. `seconds`: after which a worker counts as gone."""
-    with database.transaction() as connection:
-        if not workers(connection, seconds):
-            return ["no worker is alive: start one with `reconciler fleet worker`; what was asked is kept"]
-        held = [row[0].partition("/")[2] for row in connection.execute(_HELD, (run,)).fetchall()]
-        back = connection.execute(_GIVEN_BACK, (run,)).fetchone()
-        idle = [row[0].partition("/")[2] for row in connection.execute(_UNSERVED, (run,)).fetchall()]
-    told = [f"group {one} waits, for its token was refused: mend it, then `reconciler fleet resume`" for one in held]
-    told += [f"no worker is at work for group {one}: start one that serves it, unless all are busy" for one in idle]
-    if not held and back and back[0]:
-        lacking = f", or not commit {back[1][:12]}" if back[1] else ""
-        told.append(f"workers have other files than these{lacking}: bring their checkouts to this commit")
-    return told

@@ -12,7 +12,8 @@ from reconciler.fleet.accounts import FleetAccount
 from reconciler.fleet.circuit import STOPPED, cancelled, skipped
 from reconciler.fleet.commands import PLANNING
 from reconciler.fleet.execute import Services, advertiser
-from reconciler.fleet.queue import rows
+from reconciler.fleet.queue import hindrances, rows
+from reconciler.fleet.queue.blame import DEADLY
 from reconciler.fleet.queue.engine import defer, lock_of, queue_of
 from reconciler.fleet.run import Result
 from reconciler.fleet.version import version_of
@@ -33,14 +34,18 @@ INSERT INTO fleet_request (run, account, command, lock, queue, scheduled, throug
 SELECT %s, one.account, %s, one.lock, one.queue, %s, %s
 FROM unnest(%s::text[], %s::text[], %s::text[]) AS one (account, lock, queue)
 ON CONFLICT (run, account, command) DO UPDATE
-    SET ended_at = NULL, starts = 0, tries = 0, kills = 0, asked_at = clock_timestamp()
+    SET ended_at = NULL, starts = 0, tries = 0, beside = '{}', alone = '{}', asked_at = clock_timestamp()
     WHERE fleet_request.command IN ('look', 'advance') AND fleet_request.ended_at IS NOT NULL
 RETURNING account, lock, queue"""
 _SCHEDULED = """
 INSERT INTO fleet_request (run, account, command, lock, queue, scheduled, through)
 SELECT %s, one.account, %s, one.lock, one.queue, %s, %s
 FROM unnest(%s::text[], %s::text[], %s::text[]) AS one (account, lock, queue)
+WHERE NOT coalesce((
+    SELECT cardinality(r.alone) >= %s FROM fleet_request r
+    WHERE r.lock = one.lock AND r.command = %s AND r.ended_at IS NOT NULL ORDER BY r.run DESC LIMIT 1), false)
 ON CONFLICT DO NOTHING RETURNING account, lock, queue"""
+"""But where the last one of this command has killed workers: there a person begins again."""
 
 
 def carry_out(
@@ -87,7 +92,10 @@ def submit(
         if command == "apply":
             mine = {one.name for one in accounts}
             rows.keep_plans(connection, run, {name: one for name, one in services.plans.items() if name in mine})
-        found = connection.execute(_SCHEDULED if scheduled else _RESULT, asking).fetchall() if asking else []
+        if asking and scheduled:
+            found = connection.execute(_SCHEDULED, (*asking, DEADLY, command)).fetchall()
+        else:
+            found = connection.execute(_RESULT, asking).fetchall() if asking else []
         new = [((run, name, command), lock, queue) for name, lock, queue in found]
         defer(connection, new)
     return len(new)
@@ -113,7 +121,8 @@ def _wait(
             away = time.monotonic()
             if away - looked > _PATIENCE:
                 looked = away
-                for why in rows.hindrances(database, services.run, services.fleet.file.engine.stalled_after):
+                file = services.fleet.file
+                for why in hindrances.hindrances(database, file.app.name, services.run, file.engine.stalled_after):
                     if why not in said:
                         services.waited(why)
                         said.add(why)

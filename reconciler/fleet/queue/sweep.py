@@ -10,11 +10,9 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
-from reconciler.errors import Finding, ReconcilerError
-from reconciler.fleet.queue import rows
+from reconciler.fleet.commands import READING
+from reconciler.fleet.queue.blame import died, is_deadly
 from reconciler.fleet.queue.engine import TASK, defer
-from reconciler.fleet.queue.rows import Key
-from reconciler.fleet.run import Result
 from reconciler.postgres.connection import Database
 from reconciler.state.folder import PushRefused, Unreachable
 
@@ -23,8 +21,16 @@ if TYPE_CHECKING:
     from procrastinate.jobs import Job
 
 _LOCK = 0x7265636F6E65
-_DEADLY = 2
-"""A job with which so many workers have died is left alone."""
+_LOOKING = 10.0
+"""Seconds after which others begin what only looks, where nothing else waits for them: that it is done twice harms
+nobody, and a run waits for its last plan."""
+PRUNING = 60.0
+"""Seconds between two looks at what is old."""
+_OFTEN = 2.0
+"""Seconds between two sweeps, at most."""
+_WAITING = """
+SELECT EXISTS (SELECT FROM procrastinate_jobs
+               WHERE task_name = %s AND status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()))"""
 _LOST = """
 SELECT r.run, r.account, r.command, r.lock, r.queue FROM fleet_request r
 LEFT JOIN procrastinate_jobs job ON job.id = r.job AND job.status IN ('todo', 'doing')
@@ -37,7 +43,9 @@ async def sweep(app: App, connector: Any, database: Database, stalled_after: flo
         row = await (await held.execute("SELECT pg_try_advisory_xact_lock(%s)", (_LOCK,))).fetchone()
         if not row or not row[0]:
             return
-        stalled = await app.job_manager.get_stalled_jobs(task_name=TASK, seconds_since_heartbeat=stalled_after)
+        stalled = await _stalled(app, held, stalled_after)
+        for worker in {job.worker_id for job in stalled if job.worker_id is not None}:
+            await asyncio.to_thread(died, database, worker, min(stalled_after, _LOOKING))
         for job in stalled:
             # One that somebody has ended meanwhile holds up none of the others.
             try:
@@ -47,29 +55,33 @@ async def sweep(app: App, connector: Any, database: Database, stalled_after: flo
         await asyncio.to_thread(_ask_again, database)
 
 
+def apart(stalled_after: float) -> float:
+    """Seconds between two sweeps."""
+    return min(stalled_after / 3, _OFTEN)
+
+
+async def _stalled(app: App, connection: Any, stalled_after: float) -> list[Job]:
+    """Jobs of workers that are silent for so long; those that only look for less, once workers have nothing to do."""
+    of = app.job_manager.get_stalled_jobs
+    stalled = [*await of(task_name=TASK, seconds_since_heartbeat=stalled_after)]
+    row = await (await connection.execute(_WAITING, (TASK,))).fetchone()
+    if stalled_after <= _LOOKING or row[0]:
+        return stalled
+    silent = await of(task_name=TASK, seconds_since_heartbeat=_LOOKING)
+    known = {job.id for job in stalled}
+    return stalled + [job for job in silent if job.id not in known and str(job.task_kwargs["command"]) in READING]
+
+
 async def _take_over(app: App, database: Database, job: Job) -> None:
     from procrastinate import utils
     from procrastinate.jobs import Status
 
     given: Any = job.task_kwargs
     key = (given["run"], given["account"], given["command"])
-    if await asyncio.to_thread(_is_deadly, database, key):
+    if await asyncio.to_thread(is_deadly, database, key):
         await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
     else:
         await app.job_manager.retry_job(job, retry_at=utils.utcnow())
-
-
-def _is_deadly(database: Database, key: Key) -> bool:
-    """Count one more worker that has died with it; whether it is left alone from now on."""
-    with database.transaction() as connection:
-        count = rows.killed(connection, key)
-        if count < _DEADLY:
-            return False
-        message = f"{count} workers have died while they were at it: it is not begun a third time"
-        hint = f"see what they printed last; then `reconciler fleet retry {key[0]} --failed`"
-        found = Finding("R421", message, hint=hint)
-        rows.end(connection, key, Result(key[1], "", ReconcilerError.exit_code, errors=(found,)))
-    return True
 
 
 def _ask_again(database: Database) -> None:
@@ -80,3 +92,9 @@ def _ask_again(database: Database) -> None:
     except (Unreachable, PushRefused):
         # The next sweep is soon.
         return
+
+
+def prune(database: Database, name: str) -> None:
+    """Take away what ended runs of this app have left behind a month ago. `migrations/0007_prune.sql` says what."""
+    with database.transaction() as connection:
+        connection.execute("SELECT fleet_prune(%s)", (name,))

@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import Finding, ReconcilerError
 from reconciler.fleet.execute import Services
+from reconciler.fleet.file import FleetFile
 from reconciler.fleet.governed import held_to
 from reconciler.fleet.load import Fleet
-from reconciler.fleet.queue import rows, schedule
+from reconciler.fleet.queue import hindrances, rows, schedule
+from reconciler.fleet.queue.blame import lives
 from reconciler.fleet.queue.engine import TASK
-from reconciler.fleet.queue.job import Bench, GivenBack, work
-from reconciler.fleet.queue.sweep import sweep
+from reconciler.fleet.queue.job import Bench, GivenBack, Taken, work
+from reconciler.fleet.queue.served import Served
+from reconciler.fleet.queue.sweep import PRUNING, apart, prune, sweep
 from reconciler.fleet.version import KINDS, same_kind
 from reconciler.postgres.connection import Database
 from reconciler.postgres.migrate import require_tables
@@ -36,6 +39,10 @@ _POLL = 1.0
 """Seconds between two looks at the queue: nobody tells of a job whose time has come or whose account is free again."""
 _FRESH = 2.0
 """Seconds for which the files of the fleet are taken to be as they were."""
+_CHANGED = 0.2
+"""The same where they are not those that are wanted: somebody may just have changed them."""
+_SIGN = 2.5
+"""Seconds between two signs of life, at most."""
 _PRUNED = 3600.0
 """Seconds without a sign of life after which the engine forgets a worker: much later than its jobs are taken over."""
 
@@ -68,7 +75,8 @@ class Checkout:
         be read, it is of none."""
         kind = version.partition(":")[0]
         with self._lock:
-            if time.monotonic() - self._looked > _FRESH:
+            known = self._versions.get(kind) == version
+            if time.monotonic() - self._looked > (_FRESH if known else _CHANGED):
                 if same_kind(self._pair[0].fleet, version) != self._versions.get(kind):
                     try:
                         self._pair, self._versions = self._as_it_is()
@@ -127,26 +135,28 @@ async def _served(
     from procrastinate.worker import Worker
 
     services = checkout.services(False)
-    stalled_after = services.fleet.file.engine.stalled_after
+    file = services.fleet.file
+    stalled_after, name = file.engine.stalled_after, file.app.name
     connector = PsycopgConnector(kwargs=database.parameters, min_size=1, max_size=4)
     app = App(connector=connector)
-    _register(app, Bench(checkout.services, checkout.fleet_is, database), pool)
+    served = Served(groups, [schedule.queue_of_schedules(name)])
+    _register(app, Bench(checkout.services, checkout.fleet_is, database, served), pool)
     schedule.register(app, checkout.services)
     async with app.open_async():
         worker = Worker(
             app,
-            queues=[*groups, schedule.queue_of_schedules(services.fleet.file.app.name)],
+            queues=served.queues(),
             concurrency=threads,
             fetch_job_polling_interval=_POLL,
             shutdown_graceful_timeout=_GRACE,
             install_signal_handlers=False,
-            update_heartbeat_interval=stalled_after / 6,
+            update_heartbeat_interval=min(stalled_after / 6, _SIGN),
             stalled_worker_timeout=_PRUNED,
             delete_jobs="successful",
         )
         sides = [
-            asyncio.create_task(_ending(worker, services.stopped)),
-            asyncio.create_task(_sweeping(app, connector, database, stalled_after)),
+            asyncio.create_task(_following(worker, served, services.stopped)),
+            asyncio.create_task(_sweeping(worker, connector, database, file, services.waited)),
         ]
         try:
             await worker.run()  # type: ignore[no-untyped-call]
@@ -170,23 +180,38 @@ def _register(app: App, bench: Bench, pool: ThreadPoolExecutor) -> None:
             return RetryDecision(retry_in={"milliseconds": int(seconds * 1000)}, lock=exception.lock)
 
     async def run(context: JobContext, run: str, account: str, command: str) -> None:
-        key, lock = (run, account, command), context.job.lock or ""
-        await asyncio.get_running_loop().run_in_executor(pool, work, bench, key, lock)
+        taken = Taken((run, account, command), context.job.lock or "", context.job.worker_id)
+        await asyncio.get_running_loop().run_in_executor(pool, work, bench, taken)
 
     app.task(name=TASK, pass_context=True, retry=GiveBack())(run)
 
 
-async def _ending(worker: Worker, stopped: Callable[[], bool]) -> None:
+async def _following(worker: Worker, served: Served, stopped: Callable[[], bool]) -> None:
     while not stopped():
+        worker.queues = served.queues()
         await asyncio.sleep(_LOOK)
     worker.stop()  # type: ignore[no-untyped-call]
 
 
-async def _sweeping(app: App, connector: Any, database: Database, stalled_after: float) -> None:
+async def _sweeping(
+    worker: Worker, connector: Any, database: Database, file: FleetFile, told: Callable[[str], None]
+) -> None:
+    """What a worker does beside its jobs, for all. `told` hears why calls wait."""
+    pruned, said = -PRUNING, set[str]()
     while True:
         try:
-            await sweep(app, connector, database, stalled_after)
+            if worker.worker_id is not None:
+                await asyncio.to_thread(lives, database, worker.worker_id)
+            await sweep(worker.app, connector, database, file.engine.stalled_after)
+            waits = await asyncio.to_thread(hindrances.waits, database, file.app.name)
+            for one in waits:
+                if one not in said:
+                    told(one)
+            said = {*waits}
+            if time.monotonic() - pruned > PRUNING:
+                pruned = time.monotonic()
+                await asyncio.to_thread(prune, database, file.app.name)
         except Exception as error:
             # The worker itself ends where the server is away for long.
             logging.getLogger("reconciler").info("sweep: %s", error)
-        await asyncio.sleep(stalled_after / 3)
+        await asyncio.sleep(apart(file.engine.stalled_after))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from reconciler.canonical import minor_digits, money
 from reconciler.model import Address, Change, LockEntry, Plan, Violation

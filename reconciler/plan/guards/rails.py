@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from reconciler.contracts.registry import Contracts
 from reconciler.model import Address, LiveObject, LockEntry, Plan, Resource, Violation
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """A time in which nothing is changed but in the directions that are allowed. Seconds since the epoch."""
 
     start: float
@@ -23,8 +23,7 @@ class Window:
     allow: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Rails:
+class Rails(Struct, frozen=True):
     """Every limit; what is None or empty limits nothing, but the first."""
 
     max_daily_spend: Decimal | None = None
@@ -44,8 +43,7 @@ class Rails:
     freeze: tuple[Window, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """A plan, and the account that it would change, as it is now."""
 
     plan: Plan

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from reconciler.kinds.registry import KINDS
 from reconciler.model import Address, Change, Fields
@@ -18,8 +19,7 @@ _WHOLE = {"disable": "pause", "delete": "delete", "upload": "upload", "refresh":
 _BORN = ("create", "replace")
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """An object that a row makes or changes."""
 
     change: Change

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.contracts.registry import Contracts
 from reconciler.kinds.registry import KINDS
@@ -14,8 +16,7 @@ from reconciler.model import Address, Change, LiveObject, LockEntry, Plan
 _OFF = ("disable", "delete")
 
 
-@dataclass(frozen=True, slots=True)
-class Spender:
+class Spender(Struct, frozen=True):
     """One campaign as it may spend: its own fields and the ad groups under it."""
 
     fields: Mapping[str, Any]

@@ -15,9 +15,10 @@ import signal
 import subprocess
 import tempfile
 import weakref
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct
 
 from reconciler.errors import Finding, Invalid
 from reconciler.text import clean
@@ -48,8 +49,7 @@ _OURS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """How one git command ended."""
 
     code: int

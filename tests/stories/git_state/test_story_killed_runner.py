@@ -76,6 +76,20 @@ def test_a_killed_runner_leaves_nothing_that_the_next_one_cannot_finish(
     assert remote.lock() is None
 
 
+def test_a_plan_beside_the_lock_of_a_killed_run_says_whose_it_is(remote: Remote, account: Account) -> None:
+    """Nobody knows whether it still writes: since when, on which machine, and what to do if it does not."""
+    work = remote.clone("first")
+    work.manifest(*TREE)
+    killed(remote, work, account, 3, "done")
+    held = remote.lock()
+    assert held is not None
+    (said,) = work.plan().json["warnings"]
+    assert said.startswith(f"the state is locked by {held['who']} on {held['host']}, process {held['pid']}, since ")
+    assert f"only if it is gone for good: `reconciler state unlock {held['id']}`, and plan again" in said
+    assert work.run("state", "unlock", held["id"]).code == 0
+    assert work.plan().json["warnings"] == []
+
+
 def test_every_write_was_known_outside_of_the_machine_before_it_was_sent(remote: Remote, account: Account) -> None:
     """Killed at the first ad group: the branch names every ad group of the stage, and nothing of the stages after."""
     work = remote.clone("first")

@@ -119,19 +119,23 @@ def test_of_two_that_start_together_one_wins(remote: Remote, account: Account) -
     assert clones[2].in_sync()
 
 
-def test_hundreds_of_objects_need_few_pushes(remote: Remote, account: Account) -> None:
-    """One push a hundred intents of a stage, not one an object: lock, end and release come on top."""
+@pytest.mark.parametrize(
+    ("campaigns", "groups", "ads", "announced"), [(1, 5, 20, 3), (10, 50, 200, 4), (30, 130, 120, 5)]
+)
+def test_hundreds_of_objects_need_few_pushes(
+    remote: Remote, account: Account, campaigns: int, groups: int, ads: int, announced: int
+) -> None:
+    """One push a hundred intents of a stage, not one an object; lock and release come on top, and each time that the
+    lockfile is saved: at the end, and now and then in a long run."""
     work = remote.clone("first", quiet=2)
     work.manifest(
-        *(campaign(f"c{number}") for number in range(30)),
-        *(adgroup(f"g{number}", parent=f"c{number % 30}") for number in range(130)),
-        *(ad(f"a{number}", parent=f"g{number}") for number in range(120)),
+        *(campaign(f"c{number}") for number in range(campaigns)),
+        *(adgroup(f"g{number}", parent=f"c{number % campaigns}") for number in range(groups)),
+        *(ad(f"a{number}", parent=f"g{number % groups}") for number in range(ads)),
     )
     work.apply()
-    # Stages: campaigns, ad groups (2 batches), ads (2 batches).
-    checkpoints = len(remote.records("saved"))
-    assert remote.pushes() <= 5 + checkpoints + 3
-    assert len(remote.records("intent")) == 30 + 30 + 130 + 120
+    assert remote.pushes() == 1 + announced + len(remote.records("saved")) + 1
+    assert len(remote.records("intent")) == campaigns + campaigns + groups + ads
 
 
 def test_workspaces_share_a_branch(remote: Remote, account: Account) -> None:

@@ -66,6 +66,19 @@ def family(**fields: object) -> tuple[str, str, str]:
     return campaign(**fields), adgroup(**fields), ad(**fields)  # type: ignore[arg-type]
 
 
+def launch(of_ads: str, budget: int) -> list[str]:
+    """Fifty campaigns and 250 ad groups of this budget, all of which run, and a thousand ads of this status."""
+    return [
+        *(campaign(f"c{one}", status="ENABLE", budget=500) for one in range(50)),
+        *(adgroup(f"g{one}", f"c{one % 50}", status="ENABLE", budget=budget) for one in range(250)),
+        *(ad(f"a{one}", f"g{one % 250}", status=of_ads) for one in range(1000)),
+    ]
+
+
+LAUNCH_RAILS = "{max_daily_spend: 1000000.00, max_changes: {enable: 5000}}"
+"""What lets it through."""
+
+
 def document(kind: str, name: str, fields: Fields, lifecycle: str = "") -> str:
     """One manifest; a field of None is left out."""
     lines = [f"kind: {kind}", f"name: {name}", *([f"lifecycle: {{{lifecycle}}}"] if lifecycle else []), "spec:"]

@@ -82,6 +82,16 @@ def test_a_lost_upload_of_a_variant(hooks: Workspace, market: Account, fault: di
     assert hooks.in_sync()
 
 
+@pytest.mark.parametrize("absent", ["null", "omitted"])
+def test_a_lost_upload_that_is_still_transcoded(hooks: Workspace, market: Account, absent: str) -> None:
+    """It has its name, and no MD5 for longer than any list lags: it is waited for, and no second copy is made."""
+    market.switch(transcode_seconds="200", absent_fields=absent)
+    market.faults({"path": UPLOAD, "match": {"upload_type": "UPLOAD_BY_FILE"}, "nth": 1, "lose_reply": True})
+    assert set(hooks.apply().ended.values()) == {"done"}
+    assert len(files(market)) == 2
+    assert hooks.in_sync()
+
+
 def test_a_name_that_somebody_else_has(hooks: Workspace, market: Account) -> None:
     """The same file name with other bytes is not our video."""
     market.switch(task_seconds="0")
@@ -108,6 +118,17 @@ def test_a_new_generation_is_one_update_an_ad(running: Workspace, market: Accoun
     assert {row["video_id"] for row in market.objects("ad")} == {one["library_video_id"] for one in variants(running) if
         one["state"] == "ready"}  # fmt: skip
     assert running.in_sync()
+
+
+def test_a_plan_says_that_a_generation_takes_over(running: Workspace, market: Account) -> None:
+    """Nobody has edited the ad; of one whose manifest names another slot, or says more, the plan says so."""
+    running.replace("variants: 2", "variants: 2\n  revision: 2")
+    running.replace("refresh: hooks, variant: 2", "refresh: hooks, variant: 1")
+    words = "ad/{} will be updated in place ({})"
+    told = running.run("plan").stdout
+    assert words.format("hook-1", "another generation of its variants takes over") in told
+    assert words.format("hook-2", "edited in the manifests") in told
+    assert ", another generation of its variants takes over  manifests" in running.run("explain", "ad/hook-1").stdout
 
 
 def test_until_a_generation_is_complete_ads_keep_their_videos(running: Workspace, market: Account) -> None:

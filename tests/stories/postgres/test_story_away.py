@@ -46,6 +46,6 @@ def test_the_last_word_is_ours(
     if away:
         monkeypatch.setenv(VARIABLE, "postgresql://nobody@127.0.0.1:1/none")
     work = machine(tmp_path / "only", market)
-    ended = work.process(*APPLY)
+    ended = work.process(*APPLY, anew=True)
     assert ended.code == (1 if away else 0), ended.text
     assert "Traceback" not in ended.stderr

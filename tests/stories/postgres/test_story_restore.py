@@ -48,6 +48,29 @@ def test_after_a_restore(
     assert (epochs == sorted(epochs), epochs[-1] > 1000) == (True, True)
 
 
+def test_what_arrives_late_is_not_made_twice(
+    one_postgres: Server, dsn: str, tmp_path: Path, market: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A create was on its way when the database was brought back, which does not know of it: the first run waits
+    until it can no longer take effect, finds it, and makes no second one."""
+    only = campaign("a", status="ENABLE")
+    first = machine(tmp_path / "first", market, quiet=600, tree=(only,))
+    assert first.run(*APPLY).code == 0
+    backup = copied(one_postgres, dsn, f"{dsn.rpartition('/')[2]}_late")
+    first.manifest(only, campaign("b"))
+    market.faults({"path": "campaign/create/", "nth": 1, "late_commit": 300})
+    assert first.run(*APPLY).code == 8
+    assert market.names("campaign") == ["a"]
+    market.faults()
+    monkeypatch.setenv(VARIABLE, backup)
+    second = machine(tmp_path / "second", market, quiet=600, tree=(only, campaign("b")))
+    assert second.run("fleet", "migrate", "--after-restore").code == 0
+    ended = second.run(*APPLY)
+    assert "the journal has lost its end" in ended.stderr
+    assert market.names("campaign") == ["a", "b"]
+    assert (ended.code, ended.ended) == (5, {"campaign/b": "skipped"})
+
+
 def test_nothing_to_mark_in_an_empty_database(dsn: str, tmp_path: Path, market: Account) -> None:
     """And the two that contradict each other are a mistake of usage."""
     work = machine(tmp_path / "first", market)

@@ -62,11 +62,12 @@ def test_all_variants_of_a_refresh(willing: Workspace, market: Account) -> None:
 
 @pytest.mark.parametrize("how", ["replace", "join"])
 def test_a_new_generation(willing: Workspace, market: Account, how: str) -> None:
-    """One write: the new ones in the place of the old, or beside them, which are paused."""
+    """One write: the new ones in the place of the old, or beside them, which are paused; the plan says what it is."""
     declare(willing, hooks(2), on_new_generation=how)
     willing.apply()
     market.forget_calls()
     declare(willing, hooks(2, 2), on_new_generation=how)
+    assert willing.plan().rows["ad/us-hero"]["reason"] == "generation"
     willing.apply()
     new = {"g2-v1": "ENABLE", "g2-v2": "ENABLE"}
     old = {"g1-v1": "DISABLE", "g1-v2": "DISABLE"} if how == "join" else {}
@@ -85,6 +86,11 @@ def test_nothing_is_shown_that_nobody_approved(willing: Workspace, market: Accou
     assert files(market) == {"g1-v1": "ENABLE"}
     assert willing.run("reject", "refresh/hooks", "2", "--by", "Ana").code == 0
     assert willing.run("approve", "refresh/hooks", "3", "--by", "Ana").code == 0
+    row = "ad/us-hero will be updated in place ({})"
+    assert row.format("other variants are to be shown") in willing.run("plan").stdout
+    declare(willing, hooks(3, approval=True), "[{refresh: hooks}, {video: hero}]")
+    assert row.format("edited in the manifests") in willing.run("plan").stdout
+    declare(willing, hooks(3, approval=True))
     willing.apply()
     assert files(market) == {"g1-v1": "ENABLE", "g1-v3": "ENABLE"}
     assert willing.in_sync()

@@ -1,0 +1,112 @@
+"""Which job has killed a worker: that it was under way there says little, for others were, too.
+
+A job that was beside others on two workers that died is begun by itself, and only a death with nothing else under way
+counts against it: after two of these it is left alone. Who was frozen and comes back has not died, nor has a worker
+whose last sign is older than the server's own start: it was the server that was away.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from reconciler.errors import Finding, ReconcilerError
+from reconciler.fleet.queue import rows
+from reconciler.fleet.queue.rows import Key
+from reconciler.fleet.run import Result
+from reconciler.postgres.connection import Database
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_SUSPECTED, DEADLY = 2, 2
+"""So many workers have died with it: beside others, and with nothing else under way."""
+_LOOK = 0.1
+
+_DIED = """
+WITH here AS (
+    SELECT r.run, r.account, r.command, count(*) OVER () = 1 AS alone
+    FROM fleet_request r
+    JOIN procrastinate_jobs job ON job.id = r.job AND job.status = 'doing' AND job.worker_id = r.worker
+    JOIN procrastinate_workers w ON w.id = r.worker
+    WHERE r.worker = %s AND r.ended_at IS NULL AND w.last_heartbeat > pg_postmaster_start_time()
+        AND w.last_heartbeat < now() - make_interval(secs => %s))
+UPDATE fleet_request r SET worker = NULL,
+    alone = CASE WHEN here.alone THEN array_append(r.alone, r.worker) ELSE r.alone END,
+    beside = CASE WHEN here.alone THEN r.beside ELSE array_append(r.beside, r.worker) END
+FROM here WHERE (r.run, r.account, r.command) = (here.run, here.account, here.command)"""
+_LIVES = """
+UPDATE fleet_request r SET beside = array_remove(beside, %(worker)s), alone = array_remove(alone, %(worker)s),
+    worker = CASE WHEN job.status = 'doing' AND job.worker_id = %(worker)s THEN %(worker)s ELSE r.worker END
+FROM procrastinate_jobs job
+WHERE job.id = r.job AND r.ended_at IS NULL AND (%(worker)s = ANY(beside) OR %(worker)s = ANY(alone))"""
+_BEGUN = "UPDATE fleet_request SET worker = %s WHERE run = %s AND account = %s AND command = %s"
+_FETCHED = """
+UPDATE fleet_request SET worker = NULL WHERE run = %s AND account = %s AND command = %s
+RETURNING cardinality(beside) >= %s OR cardinality(alone) > 0"""
+_ALONE = """
+SELECT cardinality(alone), lock FROM fleet_request
+WHERE run = %s AND account = %s AND command = %s AND ended_at IS NULL FOR UPDATE"""
+
+
+def fetched(connection: Connection[Any], key: Key) -> bool:
+    """It is in a worker's hands once more, which has not begun it yet: whether that does nothing beside it."""
+    row = connection.execute(_FETCHED, (*key, _SUSPECTED)).fetchone()
+    return bool(row and row[0])
+
+
+def begun(connection: Connection[Any], key: Key, worker: int | None) -> None:
+    """By this worker."""
+    connection.execute(_BEGUN, (worker, *key))
+
+
+def died(database: Database, worker: int, seconds: float) -> None:
+    """A worker gives no sign of life for so many seconds: note with what it was under way. Once more does nothing."""
+    with database.transaction() as connection:
+        connection.execute(_DIED, (worker, seconds))
+
+
+def lives(database: Database, worker: int) -> None:
+    """It was only frozen, if anything: nobody has killed it."""
+    with database.transaction() as connection:
+        connection.execute(_LIVES, {"worker": worker})
+
+
+def is_deadly(database: Database, key: Key) -> bool:
+    """Whether it is left alone from now on; that is what it came to then."""
+    with database.transaction() as connection:
+        row = connection.execute(_ALONE, key).fetchone()
+        if row is None or row[0] < DEADLY:
+            return False
+        message = f"{row[0]} workers have died with nothing else under way: it is not begun again"
+        hint = f"see what they printed last; then `reconciler fleet retry {key[0]} --failed`"
+        found = Finding("R421", message, hint=hint)
+        rows.end(connection, key, Result(key[1], row[1].rpartition("/")[2], ReconcilerError.exit_code, errors=(found,)))
+    return True
+
+
+class Floor:
+    """Of one worker's jobs each has a place beside the others, or the whole floor. For the floor it is waited until all
+    are out, and nobody comes in meanwhile."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._inside = self._whole = 0
+
+    @contextmanager
+    def place(self, *, alone: bool, given_up: Callable[[], bool]) -> Iterator[bool]:
+        """Whether there is one; without, somebody has given up waiting."""
+        with self._changed:
+            self._whole += alone
+            while not (free := self._inside == 0 if alone else self._whole == 0) and not given_up():
+                self._changed.wait(_LOOK)
+            self._inside += free
+        try:
+            yield free
+        finally:
+            with self._changed:
+                self._inside -= free
+                self._whole -= alone
+                self._changed.notify_all()
