@@ -77,6 +77,6 @@ FLIGHT_MUTANTS = (
     Mutant("sent again after an unknown one", _once_more, "I43", 90),
     Mutant("a reply that is read before it is recorded", _read_first, "I3"),
     Mutant("replies that nobody waits for", _left_behind, "I3 I17 I22"),
-    Mutant("more than four at once", _as_many_as_there_are, "I17", 280),
+    Mutant("more than four at once", _as_many_as_there_are, "I17", 410),
     Mutant("other writes beside creates", _beside_anything, "I17"),
 )

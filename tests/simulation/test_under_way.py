@@ -31,14 +31,15 @@ class Groups(Fixed):
             {"c": Campaign("c", "C", 50, "ENABLE", "disable", {one: [] for one in GROUPS})}, {}
         )
 
-    def strike(self, place: int, fate: str, order: int) -> None:
-        """One apply in which the create of this place (from 1) has this fate. `order`: in which calls interleave."""
+    def strike(self, place: int, fate: str, order: int, last: int | None = None) -> None:
+        """One apply in which the create of this place (from 1), or all from it to the last, have this fate. `order`: in
+        which calls interleave."""
         machine, numbers = self.machine, count(1)
         machine._number += 1000 * order
 
         def script(_: int, request: Request) -> str | None:
             is_one = request.path.endswith("adgroup/create/")
-            return fate if is_one and next(numbers) == place else None
+            return fate if is_one and place <= next(numbers) <= (last or place) else None
 
         machine.api.script = script
         ended = machine.apply()
@@ -117,3 +118,18 @@ def test_they_are_under_way_together() -> None:
                 most = max(most, len(still))
         story.machine.leave()
     assert most == 4
+
+
+def test_what_is_throttled_together_waits_once() -> None:
+    """The four after the first are throttled: one pause, and each is looked for and sent again, alone."""
+    pauses, wrong = set(), []
+    for order in range(10):
+        story = OfMarketing("marketing")
+        heard: list[str] = []
+        story.machine.heard = lambda *told, heard=heard: heard.extend(map(str, told))  # type: ignore[method-assign]
+        story.strike(2, "throttled", order, 5)
+        pauses.add(sum("throttled; waiting" in one for one in heard))
+        wrong += story.wrong()
+    assert min(pauses) == 1
+    assert max(pauses) <= 4
+    assert not wrong
