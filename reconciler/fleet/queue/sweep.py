@@ -94,7 +94,11 @@ def _ask_again(database: Database) -> None:
         return
 
 
-def prune(database: Database, name: str) -> None:
-    """Take away what ended runs of this app have left behind a month ago. `migrations/0007_prune.sql` says what."""
+def prune(database: Database, name: str, after: str) -> str:
+    """Take away what ended runs of this app have left behind a month ago; where to go on next time, from "" on.
+
+    `migrations/0007_prune.sql` says what.
+    """
     with database.transaction() as connection:
-        connection.execute("SELECT fleet_prune(%s)", (name,))
+        row = connection.execute("SELECT fleet_prune(%s, %s)", (name, after)).fetchone()
+    return row[0] or "" if row else ""

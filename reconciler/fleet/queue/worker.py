@@ -157,6 +157,7 @@ async def _served(
         sides = [
             asyncio.create_task(_following(worker, served, services.stopped)),
             asyncio.create_task(_sweeping(worker, connector, database, file, services.waited)),
+            asyncio.create_task(_pruning(database, name, services.waited)),
         ]
         try:
             await worker.run()  # type: ignore[no-untyped-call]
@@ -197,7 +198,7 @@ async def _sweeping(
     worker: Worker, connector: Any, database: Database, file: FleetFile, told: Callable[[str], None]
 ) -> None:
     """What a worker does beside its jobs, for all. `told` hears why calls wait."""
-    pruned, said = -PRUNING, set[str]()
+    said = set[str]()
     while True:
         try:
             if worker.worker_id is not None:
@@ -208,10 +209,20 @@ async def _sweeping(
                 if one not in said:
                     told(one)
             said = {*waits}
-            if time.monotonic() - pruned > PRUNING:
-                pruned = time.monotonic()
-                await asyncio.to_thread(prune, database, file.app.name)
         except Exception as error:
             # The worker itself ends where the server is away for long.
             logging.getLogger("reconciler").info("sweep: %s", error)
         await asyncio.sleep(apart(file.engine.stalled_after))
+
+
+async def _pruning(database: Database, name: str, told: Callable[[str], None]) -> None:
+    """The same, for what is old. `told` hears when that fails, once."""
+    after, fails = "", False
+    while True:
+        try:
+            after, fails = await asyncio.to_thread(prune, database, name, after), False
+        except Exception as error:
+            if not fails:
+                told(f"what runs have left behind a month ago stays for now: {error}")
+            fails = True
+        await asyncio.sleep(PRUNING)

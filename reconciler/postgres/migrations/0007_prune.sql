@@ -5,36 +5,39 @@
 -- that was asked for, or the last that was carried out.
 CREATE INDEX fleet_request_lock ON fleet_request (lock, command, run);
 
-CREATE FUNCTION fleet_is_last(p_run text, p_account text, p_command text, p_lock text)
-RETURNS boolean LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
-    SELECT NOT EXISTS (SELECT FROM fleet_request r WHERE r.lock = p_lock AND r.command = p_command AND r.run > p_run)
-        OR EXISTS (SELECT FROM fleet_result a
-                   WHERE a.run = p_run AND a.account = p_account AND a.command = p_command AND NOT a.skipped)
-       AND NOT EXISTS (SELECT FROM fleet_request r JOIN fleet_result a USING (run, account, command)
-                       WHERE r.lock = p_lock AND r.command = p_command AND r.run > p_run AND NOT a.skipped)
-$$;
-
--- How many runs of the app are gone now.
-CREATE FUNCTION fleet_prune(p_app text) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+-- Looks at the runs of an app after this one, at most so many that ten are gone, and for two seconds; the last it has
+-- looked at, or nothing when it has come to the end.
+CREATE FUNCTION fleet_prune(p_app text, p_after text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
     before timestamptz := now() - interval '30 days';
-    gone text[];
+    last text;
+    gone int := 0;
 BEGIN
     -- One at a time: "fleet" in ASCII.
     IF NOT pg_try_advisory_xact_lock(x'666c656574'::bigint) THEN
-        RETURN 0;
+        RETURN p_after;
     END IF;
-    gone := ARRAY(
-        SELECT run.id FROM fleet_run run WHERE run.app = p_app AND run.began < before AND NOT EXISTS (
-            SELECT FROM fleet_request r WHERE r.run = run.id
-            AND (r.ended_at IS NULL OR r.ended_at > before OR fleet_is_last(r.run, r.account, r.command, r.lock)))
-        ORDER BY run.id LIMIT 10 FOR UPDATE SKIP LOCKED);
-    DELETE FROM fleet_document WHERE run = ANY(gone);
-    DELETE FROM fleet_plan WHERE run = ANY(gone);
-    DELETE FROM fleet_cancelled WHERE run = ANY(gone);
-    DELETE FROM fleet_result WHERE run = ANY(gone);
-    DELETE FROM fleet_request WHERE run = ANY(gone);
-    DELETE FROM fleet_run WHERE id = ANY(gone);
+    FOR last IN SELECT id FROM fleet_run WHERE app = p_app AND began < before AND id > p_after ORDER BY id LOOP
+        IF NOT EXISTS (
+            SELECT FROM fleet_request r WHERE r.run = last AND (
+                r.ended_at IS NULL OR r.ended_at > before
+                OR NOT EXISTS (SELECT FROM fleet_request later
+                               WHERE later.lock = r.lock AND later.command = r.command AND later.run > r.run)
+                OR EXISTS (SELECT FROM fleet_result a WHERE a.run = r.run AND a.account = r.account
+                           AND a.command = r.command AND NOT a.skipped)
+                AND NOT EXISTS (SELECT FROM fleet_request later JOIN fleet_result a USING (run, account, command)
+                                WHERE later.lock = r.lock AND later.command = r.command AND later.run > r.run
+                                AND NOT a.skipped))) THEN
+            DELETE FROM fleet_document WHERE run = last;
+            DELETE FROM fleet_plan WHERE run = last;
+            DELETE FROM fleet_cancelled WHERE run = last;
+            DELETE FROM fleet_result WHERE run = last;
+            DELETE FROM fleet_request WHERE run = last;
+            DELETE FROM fleet_run WHERE id = last;
+            gone := gone + 1;
+        END IF;
+        EXIT WHEN gone = 10 OR clock_timestamp() > now() + interval '2 seconds';
+    END LOOP;
     -- Those that ended well the engine deletes by itself.
     DELETE FROM procrastinate_jobs WHERE id IN (
         SELECT job.id FROM procrastinate_jobs job
@@ -42,6 +45,6 @@ BEGIN
             AND job.status NOT IN ('todo', 'doing')
             AND before > ALL (SELECT e.at FROM procrastinate_events e WHERE e.job_id = job.id)
         LIMIT 1000);
-    RETURN cardinality(gone);
+    RETURN last;
 END $$;
-REVOKE EXECUTE ON FUNCTION fleet_prune(text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION fleet_prune(text, text) FROM PUBLIC;

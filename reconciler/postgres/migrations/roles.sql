@@ -17,8 +17,8 @@ BEGIN
     IF (SELECT count(*) FROM pg_roles WHERE rolname IN ('fleet_worker', 'fleet_reader', 'fleet_admin')) < 3 THEN
         RETURN;
     END IF;
-    IF (SELECT pg_has_role(p.proowner, 'USAGE') FROM pg_proc p WHERE p.oid = 'fleet_prune(text)'::regprocedure) THEN
-        GRANT EXECUTE ON FUNCTION fleet_prune(text) TO fleet_worker, fleet_admin;
+    IF (SELECT pg_has_role(p.proowner, 'USAGE') FROM pg_proc p WHERE p.oid = 'fleet_prune(text, text)'::regprocedure) THEN
+        GRANT EXECUTE ON FUNCTION fleet_prune(text, text) TO fleet_worker, fleet_admin;
     END IF;
     FOR one IN
         SELECT c.oid::regclass AS name, c.relname AS plain, c.relkind AS kind FROM pg_class c

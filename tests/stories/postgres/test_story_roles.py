@@ -90,6 +90,27 @@ def test_walls_between_clients(
     assert work.run(*APPLY).codes == ["R512"]
 
 
+def test_nobody_puts_a_table_of_his_own_in_the_place_of_ours(
+    one_postgres: Server, login: Callable[[str, str], str], tmp_path: Path, market: Account, dsn: str
+) -> None:
+    """Temporary tables, which everybody may make, are never what a function with its owner's rights looks at."""
+    name = dsn.rpartition("/")[2]
+    converged(machine(tmp_path / "first", market), market)
+    one_postgres.execute(f"INSERT INTO fleet_wall VALUES ('{ADVERTISER}', 'acme')", name)
+    paths = "SELECT proname, proconfig FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+    assert {each: path for each, path in rows(dsn, paths) if path != ["search_path=public, pg_temp"]} == {}
+    login("stranger", "fleet_worker")
+    with psycopg.connect(_environment(), autocommit=True) as connection:
+        connection.execute("CREATE TEMP TABLE fleet_wall (folder text, wall text)")
+        connection.execute("GRANT ALL ON pg_temp.fleet_wall TO PUBLIC")
+        assert connection.execute("SELECT count(*) FROM fleet_state").fetchall() == [(0,)]
+        connection.execute("CREATE TEMP TABLE fleet_run (id text, app text, began timestamptz)")
+        connection.execute("GRANT ALL ON pg_temp.fleet_run TO PUBLIC")
+        connection.execute("INSERT INTO pg_temp.fleet_run VALUES ('a', 'agency', '2020-01-01')")
+        assert connection.execute("SELECT fleet_prune('agency', '')").fetchall() == [(None,)]
+        assert connection.execute("SELECT id FROM pg_temp.fleet_run").fetchall() == [("a",)]
+
+
 def test_no_secret_is_in_any_table(
     login: Callable[[str, str], str], tmp_path: Path, market: Account, one_postgres: Server, dsn: str
 ) -> None:
