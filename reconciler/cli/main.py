@@ -155,7 +155,7 @@ def main(arguments: Sequence[str] | None = None, world: World | None = None) -> 
     # A command makes many objects that live to its end and few cycles: collect rarely.
     gc.set_threshold(500_000, 50, 100)
     # No package beside ours sees what is validated here; to look for one costs a tenth of a start.
-    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     streams.install()
     # A reading command ends at once; apply and its kin take the signals over while they run.
     for number in (signal.SIGTERM, signal.SIGHUP):

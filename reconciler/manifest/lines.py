@@ -116,7 +116,7 @@ def documents(file: str, text: str, *, is_open: bool) -> list[Document] | None:
     """The documents of a file, in which every rule for a whole text is kept; None where a parser must look at it."""
     # A line is a key and a value at most, and so is what follows a comma or a bracket. Spaces of other sorts, which are
     # not printable, are not spaces to every reader.
-    if "\\" in text or 2 * sum(map(text.count, "\n,[{")) >= MAX_NODES or not is_printable(text):
+    if "\\" in text or 2 * (sum(map(text.count, "\n,[{")) + 1) >= MAX_NODES or not is_printable(text):
         return None
     try:
         return _ByLine(file, is_open).read(text.split("\n"))

@@ -12,12 +12,15 @@ from reconciler.world import Files
 
 
 def put(files: Files, path: Path, data: bytes) -> None:
-    """Replace the file, or make it, in a folder that is there. Raises OSError, and then the file is as it was."""
+    """Replace the file, or make it, in a folder that is there.
+
+    Raises OSError: then the file is as it was, or is the new one where only the folder could not be synced.
+    """
     fresh = path.with_name(f"{path.name}.tmp")
     try:
         files.write(fresh, data)
         files.rename(fresh, path)
-    except OSError:
+    except BaseException:
         with contextlib.suppress(OSError):
             files.remove(fresh)
         raise

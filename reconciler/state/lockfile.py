@@ -103,7 +103,7 @@ def parse(data: bytes) -> Lock:
         text = data.decode()
     except UnicodeDecodeError as error:
         raise _bad("it is not UTF-8", 1) from error
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if line.startswith(_MARKERS):
             raise _bad(
                 "it holds conflict markers of a merge",
@@ -124,7 +124,8 @@ _MARKERS = ("<<<<<<<", "=======", ">>>>>>>")
 
 def _as_dumped(data: bytes) -> Any:
     """What a file says that is as it was saved, white space apart; None for any other, whatever it is."""
-    if any(marker.encode() in data for marker in _MARKERS):
+    # No text within holds a line feed: what stands at the start of a line is a conflict.
+    if any(data.startswith(marker.encode()) or f"\n{marker}".encode() in data for marker in _MARKERS):
         return None
     try:
         raw = msgspec.json.decode(data)

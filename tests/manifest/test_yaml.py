@@ -337,6 +337,12 @@ def test_node_limit_on_lines() -> None:
     assert [one[0] for one in found(pairs + "z: [q]\n")] == ["R107"]
 
 
+def test_node_limit_of_plain_lines() -> None:
+    """The last line counts whether or not it ends."""
+    assert found("".join(f"k{number}: v\n" for number in range(24_999))) == []
+    assert [one[0] for one in found("\n".join(f"k{number}: v" for number in range(25_000)))] == ["R107"]
+
+
 def test_node_limit_over_many_documents() -> None:
     """The limit is for the file, not for one document."""
     assert [one[0] for one in found("a: {b: c, d: e}\n---\n" * 7200)] == ["R107"]

@@ -171,14 +171,6 @@ def test_a_line_that_is_there_twice_is_refused_though_the_checksum_fits() -> Non
     assert finding.place == Place("reconciler.lock", at + 2)
 
 
-def test_a_marker_inside_a_text_is_refused_though_the_checksum_fits() -> None:
-    """A line ends where Unicode ends one, too."""
-    lock = parse(json.dumps(good()).encode())
-    lock.resources[Address("campaign", "c")].applied["campaign_name"] = "a\u2028<<<<<<< b"  # type: ignore[index]
-    with pytest.raises(Invalid, match="conflict markers"):
-        parse(dump(lock))
-
-
 def said(data: bytes) -> tuple[str, str]:
     """Message and hint of the refusal."""
     with pytest.raises(Invalid) as caught:
@@ -252,6 +244,15 @@ def test_what_is_no_lockfile_is_refused_with_its_line(data: bytes, line: int) ->
     assert finding.code == "R501"
     assert finding.place is not None
     assert (finding.place.file, finding.place.line) == ("reconciler.lock", line)
+
+
+@pytest.mark.parametrize("name", ["=======", "a\u2028=======", "<<<<<<< HEAD\n======="])
+def test_what_looks_like_a_conflict_in_a_name_is_none(name: str) -> None:
+    """Only at the start of a line of the file is it one."""
+    lock = Lock("lineage", 1, {"advertiser_id": ADVERTISER}, None)
+    lock.resources[Address("campaign", "a")] = LockEntry("1", None, {"campaign_name": name})
+    data = dump(lock)
+    assert dump(parse(data)) == data
 
 
 def test_a_newer_version_says_so() -> None:

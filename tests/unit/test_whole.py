@@ -20,6 +20,27 @@ class _Full(SystemFiles):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 
+class _Interrupted(SystemFiles):
+    """Somebody interrupts in the middle of a file."""
+
+    def write(self, path: Path, data: bytes) -> None:
+        super().write(path, data[: len(data) // 2])
+        raise KeyboardInterrupt
+
+
+def test_who_is_interrupted_leaves_no_half_of_a_file(tmp_path: Path) -> None:
+    """So that a folder made for it can go away again."""
+
+    def write() -> None:
+        with all_or_none([tmp_path / "a" / "b"]):
+            (tmp_path / "a").mkdir()
+            put(_Interrupted(), tmp_path / "a" / "b", b"22")
+
+    with pytest.raises(KeyboardInterrupt):
+        write()
+    assert [*tmp_path.iterdir()] == []
+
+
 @pytest.mark.parametrize("before", [{}, {"plan.json": b"old"}])
 def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, before: dict[str, bytes]) -> None:
     """And no half of the new one beside it."""
