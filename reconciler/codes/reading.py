@@ -217,7 +217,8 @@ READING: dict[str, tuple[str, str]] = {
     "R418": (
         "not among the approvers",
         "`approvals.by` of the account's group names who may approve, and this is none of them; or they wrote the "
-        "commit, and two or more approvals are required; or `--by` names another than who started the job.",
+        "commit, and two or more approvals are required; or `--by` names another than who started the job. Their "
+        "own rejection they may take back: `fleet approve` on what they rejected does, and approves nothing.",
     ),
     "R419": (
         "approvals cannot be trusted",

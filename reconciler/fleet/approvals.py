@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
@@ -21,6 +21,8 @@ from reconciler.world import World
 FILE = f"{FOLDER}/approvals.jsonl"
 APPROVED = "approved"
 REJECTED = "rejected"
+WITHDRAWN = "withdrawn"
+"""A rejection is taken back by somebody whose approval counts for nothing."""
 _APART = 0.05
 _SKEW = 60.0
 """Seconds by which the clocks of who decides and of who carries out may differ."""
@@ -72,10 +74,17 @@ def rejected_by(world: World, fleet: Fleet, about: Sequence[str | None], since: 
     `about`: the account's name, its advertiser_id and the plan's digest.
     """
     record = _record_of(world, fleet)
-    said = {}
-    for one in _followed(record.where, record.newest(since - _SKEW), whole=False):
-        if list(about) in one["accounts"]:
-            said[one["by"]] = one["verdict"]
+    return _against(_followed(record.where, record.newest(since - _SKEW), whole=False), about)
+
+
+def rejected(world: World, fleet: Fleet, rows: Iterable[list[str]], by: str) -> list[list[str]]:
+    """Those of these plans against which the last word of this name is. Raises as `add` does."""
+    own = [one for one in load(world, fleet) if one["by"] == by]
+    return [one for one in rows if _against(own, one)]
+
+
+def _against(decisions: Iterable[Mapping[str, Any]], about: Sequence[str | None]) -> list[str]:
+    said = {one["by"]: one["verdict"] for one in decisions if list(about) in one["accounts"]}
     return sorted(name for name, verdict in said.items() if verdict == REJECTED)
 
 

@@ -16,7 +16,7 @@ from reconciler.fleet.run import Result
 from reconciler.fleet.tokens import Tokens
 from reconciler.manifest.document import Document
 from reconciler.manifest.workspace import FILE as SETTINGS
-from reconciler.model import Outcome, Plan
+from reconciler.model import Outcome
 from reconciler.plan.digest import digest, summary
 from reconciler.plan.saved import SavedPlan
 from reconciler.state.halt import CODE as HALTED
@@ -227,29 +227,39 @@ def apply_one(services: Services, account: FleetAccount) -> Result:
     """Carries out the plan that was approved, if it still is the plan of now; begun again, what is left of it."""
     session, plan = services.session(account), services.plans[account.name]
     ledger = session.ledger() if services.again else None
-    if (ledger is None or plan.bound_to.id not in ledger.used) and (against := _rejected(services, account, plan.plan)):
-        return against
-    if ledger and plan.bound_to.id not in ledger.used:
-        # It was begun, and nothing of it was: it must be as young as any other.
-        saved.usable(session, ledger, plan)
+    about = (account.name, plan.plan.advertiser_id, digest(plan.plan))
     given = {"reviewed": plan} if services.again else {"saved": plan}
-    approval = PlanApproval(auto=False, digest=None, ask=None, **given)
-    applied = apply.apply(session, Choices(), approval, services.stopped, _unheard, _unshown, detach=True)
+    approval = PlanApproval(
+        auto=False, digest=None, ask=None, still=lambda: _require_unrejected(services, about), **given
+    )
+    try:
+        if ledger is None or plan.bound_to.id not in ledger.used:
+            _require_unrejected(services, about)
+        if ledger and plan.bound_to.id not in ledger.used:
+            # It was begun, and nothing of it was: it must be as young as any other.
+            saved.usable(session, ledger, plan)
+        applied = apply.apply(session, Choices(), approval, services.stopped, _unheard, _unshown, detach=True)
+    except _Rejected as error:
+        return Result(
+            *about[:2], error.exit_code, about[2], summary(plan.plan), errors=(*error.findings,), skipped=True
+        )
     ending, own = applied.ending, applied.plan.advertiser_id
     counts, done = apply.tally(ending.outcomes), _done(ending.outcomes)
     found = (_from_fleet(services.fleet, account, one) for one in (*ending.errors, *_of_rows(ending.outcomes)))
     return Result(account.name, own, ending.exit_code, ending.digest, counts, done, errors=tuple(found))
 
 
-def _rejected(services: Services, account: FleetAccount, plan: Plan) -> Result | None:
-    """What it comes to where somebody has rejected it since the run began, and it waited for its turn."""
-    about = (account.name, plan.advertiser_id, digest(plan))
+class _Rejected(Refused):
+    """Nothing of the plan is begun."""
+
+
+def _require_unrejected(services: Services, about: tuple[str, str, str]) -> None:
+    """Raises _Rejected where somebody has said no to exactly this plan since the run began: while it waited for its
+    turn, or while the account was read."""
     against = approvals.rejected_by(services.world, services.fleet, about, services.since)
-    if not against:
-        return None
-    hint = "`reconciler fleet approve DIR|RUN --by NAME` takes it back; then apply the same plan"
-    told = Finding("R417", f"not begun: the plan was rejected by {', '.join(against)}", hint=hint)
-    return Result(*about[:2], Refused.exit_code, about[2], summary(plan), errors=(told,), skipped=True)
+    if against:
+        hint = "`reconciler fleet approve DIR|RUN --by NAME` takes it back; then apply the same plan"
+        raise _Rejected(Finding("R417", f"not begun: the plan was rejected by {', '.join(against)}", hint=hint))
 
 
 def advance_one(services: Services, account: FleetAccount) -> Result:

@@ -47,7 +47,10 @@ def read(world: World, fleet: Fleet, run: str) -> dict[str, Any]:
     """One run. Raises Invalid (R413)."""
     found = _read(world, fleet, run)
     if not isinstance(found, dict) or not isinstance(found.get("accounts"), list):
-        raise Invalid(Finding("R413", f'no run is named "{run}"', hint="`reconciler fleet runs` lists them"))
+        hint = "`reconciler fleet runs` lists them"
+        if fleet.file.engine.driver == "local":
+            hint += "; one that is under way is known once it has ended, until then `reconciler fleet halt` stops it"
+        raise Invalid(Finding("R413", f'no run is named "{run}"', hint=hint))
     return found
 
 

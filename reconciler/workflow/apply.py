@@ -23,6 +23,7 @@ from reconciler.plan.digest import digest as digest_of
 from reconciler.plan.guards.wording import refusal
 from reconciler.plan.saved import SavedPlan
 from reconciler.plan.sending import Action
+from reconciler.state.ledger import Ledger
 from reconciler.workflow import review, saved
 from reconciler.workflow.origin import shown
 from reconciler.workflow.parts import end_uploads, executor_for, make_variants, run_of
@@ -53,7 +54,8 @@ class PlanApproval(Struct, frozen=True):
     """How this apply is approved. `ask` shows the plan and returns whether a person said yes; None: nobody to ask.
 
     `saved`: a plan from a file, which must still be the plan of now in every respect. `reviewed`: the plan that a
-    pull request showed, of which this must be all or the rest.
+    pull request showed, of which this must be all or the rest. `still`: asked just before the first write of such a
+    plan; raises where it is approved no longer.
     """
 
     auto: bool
@@ -61,6 +63,7 @@ class PlanApproval(Struct, frozen=True):
     ask: Callable[[Plan], bool] | None
     saved: SavedPlan | None = None
     reviewed: SavedPlan | None = None
+    still: Callable[[], None] | None = None
 
     @property
     def given(self) -> bool:
@@ -137,10 +140,19 @@ def apply(
             return Applied(plan, Ending(digest, (), 1), declined=True)
         reason = shown(choices.reason, session.secret) if choices.reason else None
         ledger.about(plan=digest, approval=approval.kind, allow=[one.text for one in plan.allowances], reason=reason)
-        if work and approval.saved:
-            ledger.use(approval.saved.bound_to.id)
+        if work:
+            _use(ledger, approval)
         wait_seconds = 0.0 if detach else session.workspace.file.refresh.wait_seconds
         return _carry_out(session, run, planned, progress, wait_seconds)
+
+
+def _use(ledger: Ledger, approval: PlanApproval) -> None:
+    """From here on the plan is carried out, and nobody is asked about it again."""
+    plan = approval.saved or (approval.reviewed if approval.still else None)
+    if plan and plan.bound_to.id not in ledger.used:
+        if approval.still:
+            approval.still()
+        ledger.use(plan.bound_to.id)
 
 
 def require_serving(facts: Facts) -> None:

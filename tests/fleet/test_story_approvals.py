@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fleet.scene import GROUP, Fleet, advertiser, budgets
-from tests.fleet.workers import until
+from tests.fleet.workers import Workers, until
 from tests.stories.account import Account
 from tests.stories.hurry import world_of
 from tests.stories.workspace import TOKEN, finish
@@ -88,6 +88,69 @@ def test_a_rejection_stops_what_has_not_begun(
         True,
     )
     assert sorted(budgets(market)) == [advertiser(number) for number in range(3)]
+
+
+@pytest.mark.parametrize("queue", [False, True], ids=["local", "procrastinate"])
+def test_a_rejection_counts_until_the_first_write(
+    fleet: Fleet, market: Account, request: pytest.FixtureRequest, *, queue: bool
+) -> None:
+    """Said while the account is being read: nothing is sent there, and once it is taken back the same plan goes out."""
+    if queue:
+        request.getfixturevalue("workers").start()
+    fleet.fleet("plan", "--out", "plans")
+    seen = len(market.calls())
+    market.faults({"path": "campaign/get/", "nth": 1, "delay": 4})
+    asking = fleet.start("fleet", "apply", "plans", "--account", "a0", "--json")
+    until(lambda: any(one["path"] == "campaign/get/" for one in market.calls()[seen:]))
+    fleet.fleet("reject", "plans", "--by", "cem", "--account", "a0")
+    ended = finish(asking)
+    (left,) = ended.json["accounts"]
+    assert (ended.code, left["skipped"], left["error"]["code"], left["summary"]["create"]) == (5, True, "R417", 1)
+    assert "rejected by cem" in left["error"]["message"]
+    assert market.posts() == []
+    fleet.fleet("approve", "plans", "--by", "cem", "--account", "a0")
+    fleet.fleet("apply", "plans", "--account", "a0")
+    assert list(budgets(market)) == [advertiser(0)]
+
+
+def test_an_apply_under_way_is_rejected_by_its_name(fleet: Fleet, market: Account, workers: Workers) -> None:
+    """Nobody has a folder of its plans: those that it has asked for, and nobody has begun, are its own."""
+    workers.start("--threads", "1")
+    market.faults({"path": "campaign/create/", "nth": 1, "delay": 4})
+    asking = fleet.start("fleet", "apply", "--auto-approve", "--json")
+    until(market.posts)
+    [(run,)] = workers.query("SELECT id FROM fleet_run")
+    under_way = {one["name"]: one for one in fleet.fleet("show", run)["accounts"]}
+    assert under_way["a3"]["exit_code"] == 8
+    told = fleet.fleet("reject", run, "--by", "cem", "--account", "a[23]")
+    assert told["accounts"] == [
+        [name, under_way[name]["advertiser_id"], under_way[name]["digest"]] for name in ("a2", "a3")
+    ]
+    ended = finish(asking)
+    assert [one["exit_code"] for one in ended.json["accounts"]] == [0, 0, 5, 5], ended.text
+    assert sorted(budgets(market)) == [advertiser(0), advertiser(1)]
+    assert fleet.fleet("reject", run, "--by", "cem", "--account", "a0", code=3)["errors"][0]["code"] == "R413"
+
+
+def test_who_may_not_approve_takes_their_own_rejection_back(guarded: Fleet, market: Account) -> None:
+    """That is no approval, also once the group lists the name; what they have not rejected they are refused."""
+    guarded.fleet("plan", "--out", "plans")
+    guarded.fleet("reject", "plans", "--by", "eve", "--account", "a[01]")
+    guarded.fleet("approve", "plans", "--by", "ann")
+    ended = guarded.fleet("apply", "plans", code=5)
+    assert "rejected by eve" in ended["accounts"][0]["error"]["message"]
+    assert (
+        "2 accounts by eve is taken back. That is no approval" in guarded.shown("approve", "plans", "--by", "eve").text
+    )
+    assert guarded.fleet("approve", "plans", "--by", "eve", code=5)["errors"][0]["code"] == "R418"
+    guarded.settings(groups=APPROVALS.replace("cem]", "cem, eve]"))
+    ended = guarded.fleet("apply", "plans", code=5)
+    assert {one["error"]["message"].partition(" of ann")[0] for one in ended["accounts"]} == {
+        "not begun: its plan has 1 of 2 approvals"
+    }
+    guarded.fleet("approve", "plans", "--by", "bob", "--account", "a0")
+    assert [one["exit_code"] for one in guarded.fleet("apply", "plans", code=5)["accounts"]] == [0, 5, 5, 5]
+    assert list(budgets(market)) == [advertiser(0)]
 
 
 def test_a_rejection_stands_until_it_is_taken_back(guarded: Fleet, market: Account) -> None:

@@ -8,6 +8,7 @@ from unittest import mock
 import pytest
 
 from tests.fleet.scene import GROUP, Fleet, advertiser, budgets
+from tests.fleet.workers import Workers
 from tests.stories.account import Account
 
 TWO = GROUP.replace("token:", "match: {}, approvals: {required: 2, by: [ann, bob, cem]}, token:")
@@ -60,6 +61,32 @@ def test_a_retry_is_held_to_the_commit_of_its_run(changed: Fleet, market: Accoun
     assert market.posts() == []
     again = changed.fleet("retry", ended["run"], "--auto-approve", "--base", "HEAD", code=5)
     assert [one["exit_code"] for one in again["accounts"]] == [0, 5, 5, 5]
+
+
+def test_a_retry_of_a_run_from_before_an_upgrade(fleet: Fleet, market: Account, workers: Workers) -> None:
+    """What was kept of it as it was shown did not tell the commit; its row does."""
+    commit(fleet)
+    workers.start()
+    market.faults({"path": "campaign/create/", "nth": 1, "code": 40002, "message": "no"})
+    ended = fleet.fleet("apply", "--auto-approve", "--base", "HEAD", code=1)
+    base = fleet.fleet("show", ended["run"])["base"]
+    workers.query("UPDATE fleet_document SET document = (document::jsonb - 'base')::json")
+    assert fleet.fleet("show", ended["run"])["base"] == base is not None
+    again = fleet.fleet("retry", ended["run"], "--auto-approve")
+    assert fleet.fleet("show", again["run"])["base"] == base
+
+
+def test_the_author_takes_their_own_rejection_back(changed: Fleet, market: Account) -> None:
+    """Where two others have to approve; what the author had not rejected stays refused."""
+    changed.fleet("plan", "--base", "HEAD^", "--out", "plans")
+    changed.fleet("reject", "plans", "--by", "ann", "--account", "a0")
+    told = changed.fleet("approve", "plans", "--base", "HEAD^", "--by", "ann")
+    assert (told["verdict"], [one[0] for one in told["accounts"]]) == ("withdrawn", ["a0"])
+    for name in ("bob", "cem"):
+        changed.fleet("approve", "plans", "--base", "HEAD^", "--by", name, "--account", "a0")
+    ended = changed.fleet("apply", "plans", "--base", "HEAD^", code=5)
+    assert [one["exit_code"] for one in ended["accounts"]] == [0, 5, 5, 5]
+    assert list(budgets(market)) == [advertiser(0)]
 
 
 def test_an_approval_of_the_author_is_counted_for_nobody(changed: Fleet, market: Account) -> None:

@@ -19,6 +19,12 @@ from reconciler.fleet.tokens import Tokens
 from reconciler.model import OPS
 from reconciler.render.json import FORMAT
 
+_SAID = {
+    approvals.APPROVED: "{} approved by {}.",
+    approvals.REJECTED: "{} rejected by {}.",
+    approvals.WITHDRAWN: "The rejection of {} by {} is taken back. That is no approval: theirs does not count there.",
+}
+
 
 def _command(name: str, verdict: str, about: str) -> click.Command:
     @click.command(name, help=about)
@@ -34,16 +40,17 @@ def _command(name: str, verdict: str, about: str) -> click.Command:
         by = _decider(by, identity(one))
         document = _document(one, what)
         rows = _chosen(document, names)
-        if verdict == approvals.APPROVED:
-            _require_approver(one, rows, by)
         without = Tokens(one.fleet.root, one.fleet.file.groups, os.environ).without
-        told = {"verdict": verdict, "by": without(by), "reason": without(reason) if reason else None,
+        by, decided = without(by), verdict
+        if verdict == approvals.APPROVED:
+            decided, rows = _approvable(one, rows, by)
+        told = {"verdict": decided, "by": by, "reason": without(reason) if reason else None,
                 "identity": identity(one), "digest": document.get("digest"), "accounts": rows}  # fmt: skip
         approvals.add(one.world, one.fleet, told)
         if as_json:
             one.output.document({"format_version": FORMAT, **told})
         else:
-            one.output.text(f"{len(rows)} account{'s' if len(rows) != 1 else ''} {verdict} by {told['by']}.")
+            one.output.text(_SAID[decided].format(f"{len(rows)} account{'s' if len(rows) != 1 else ''}", by))
         return 0
 
     return made
@@ -84,10 +91,21 @@ def _chosen(document: dict[str, Any], names: tuple[str, ...]) -> list[list[str]]
         and (not names or any(fnmatchcase(row["name"], glob) for glob in names))
     ]
     if not rows:
-        raise Invalid(
-            Finding("R413", "no account that would change is chosen", hint="see what it holds: `fleet plan --out DIR`")
-        )
+        hint = "`fleet show RUN` tells what it holds; what is begun is stopped by `fleet halt`"
+        raise Invalid(Finding("R413", "no account that would change is chosen", hint=hint))
     return rows
+
+
+def _approvable(one: Desk, rows: list[list[str]], by: str) -> tuple[str, list[list[str]]]:
+    """What an approval of this name comes to, and of which plans: of who may not approve them it takes back their own
+    rejections, and no more. Raises Refused where there is none."""
+    try:
+        _require_approver(one, rows, by)
+    except Refused:
+        if own := approvals.rejected(one.world, one.fleet, rows, by):
+            return approvals.WITHDRAWN, own
+        raise
+    return approvals.APPROVED, rows
 
 
 def _require_approver(one: Desk, rows: list[list[str]], by: str) -> None:
