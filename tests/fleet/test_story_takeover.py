@@ -117,3 +117,28 @@ def test_a_worker_that_the_queue_has_forgotten_ends(fleet: Fleet, market: Accoun
     workers.start()
     assert finish(asking).code == 0
     assert market.posts() == []
+
+
+def test_what_begins_alone_holds_nobody_up(fleet: Fleet, market: Account, workers: Workers) -> None:
+    """It waits at a worker until something long there has ended. Meanwhile accounts are paused, its own too, and what
+    that worker does not take another one does. It is done in the end."""
+    suspected = "ALTER TABLE fleet_request ALTER beside SET DEFAULT '{}', ALTER starts SET DEFAULT {}"
+    fleet.settings(more=QUEUE)
+    market.faults({"path": "campaign/get/", "nth": 1, "delay": 20})
+    first = workers.start()
+    long = fleet.start("fleet", "plan", "--json", "--account", "a0")
+    until(lambda: listings(market, 0) == 1)
+    workers.query(suspected.format("{1,2}", 1))
+    alone = fleet.start("fleet", "plan", "--json", "--account", "a1")
+    until(lambda: workers.query("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'") == [(2,)])
+    workers.query(suspected.format("{}", 0))
+    pausing = fleet.start("fleet", "halt", "--pause-all", "--reason", "tested", "--json")
+    until(lambda: workers.query("SELECT count(*) FROM fleet_result WHERE command = 'pause'") == [(3,)])
+    assert workers.query("SELECT account FROM fleet_result WHERE command = 'plan'") == []
+    other = fleet.start("fleet", "plan", "--json", "--account", "a3")
+    until(lambda: workers.query("SELECT 1 FROM procrastinate_jobs WHERE attempts > 0 AND priority = 20"))
+    workers.start()
+    assert finish(other).code == 0
+    assert workers.query("SELECT account FROM fleet_result WHERE command = 'plan'") == [("a3",)]
+    assert [finish(one).code for one in (long, alone, pausing)] == [0, 0, 0]
+    assert first.poll() is None

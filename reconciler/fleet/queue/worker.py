@@ -140,7 +140,8 @@ async def _served(
     connector = PsycopgConnector(kwargs=database.parameters, min_size=1, max_size=4)
     app = App(connector=connector)
     served = Served(groups, [schedule.queue_of_schedules(name)])
-    _register(app, Bench(checkout.services, checkout.fleet_is, database, served), pool)
+    bench = Bench(checkout.services, checkout.fleet_is, database, served)
+    _register(app, bench, pool)
     schedule.register(app, checkout.services)
     async with app.open_async():
         worker = Worker(
@@ -155,7 +156,7 @@ async def _served(
             delete_jobs="successful",
         )
         sides = [
-            asyncio.create_task(_following(worker, served, services.stopped)),
+            asyncio.create_task(_following(worker, bench, services.stopped)),
             asyncio.create_task(_sweeping(worker, connector, database, file, services.waited)),
         ]
         try:
@@ -180,15 +181,15 @@ def _register(app: App, bench: Bench, pool: ThreadPoolExecutor) -> None:
             return RetryDecision(retry_in={"milliseconds": int(seconds * 1000)}, lock=exception.lock)
 
     async def run(context: JobContext, run: str, account: str, command: str) -> None:
-        taken = Taken((run, account, command), context.job.lock or "", context.job.worker_id)
+        taken = Taken((run, account, command), context.job.lock or "", context.job.id, context.job.worker_id)
         await asyncio.get_running_loop().run_in_executor(pool, work, bench, taken)
 
     app.task(name=TASK, pass_context=True, retry=GiveBack())(run)
 
 
-async def _following(worker: Worker, served: Served, stopped: Callable[[], bool]) -> None:
+async def _following(worker: Worker, bench: Bench, stopped: Callable[[], bool]) -> None:
     while not stopped():
-        worker.queues = served.queues()
+        worker.queues = [] if bench.floor.is_shut else bench.served.queues()
         await asyncio.sleep(_LOOK)
     worker.stop()  # type: ignore[no-untyped-call]
 
