@@ -141,7 +141,9 @@ def _prepared(bench: Bench, asked: Assignment) -> tuple[Services, FleetAccount]:
         raise GivenBack(later, _OTHER_FILES)
     try:
         # Of a held group nothing is begun; its token is opened again once it may have been mended.
-        _ = asked.held or services.tokens.of(services.fleet.group_of(account))
+        if not asked.held:
+            services.tokens.of(services.fleet.group_of(account))
+            bench.served.has_token(asked.queue)
     except Credentials as error:
         # Another worker may have it. This one looks for it again later.
         bench.served.leave(asked.queue, error.findings[0].message, services.waited)

@@ -157,7 +157,7 @@ async def _served(
         )
         sides = [
             asyncio.create_task(_following(worker, bench, services.stopped)),
-            asyncio.create_task(_sweeping(worker, connector, database, file, services.waited)),
+            asyncio.create_task(_sweeping(worker, bench, connector, file, services.waited)),
         ]
         try:
             await worker.run()  # type: ignore[no-untyped-call]
@@ -194,16 +194,14 @@ async def _following(worker: Worker, bench: Bench, stopped: Callable[[], bool]) 
     worker.stop()  # type: ignore[no-untyped-call]
 
 
-async def _sweeping(
-    worker: Worker, connector: Any, database: Database, file: FleetFile, told: Callable[[str], None]
-) -> None:
+async def _sweeping(worker: Worker, bench: Bench, connector: Any, file: FleetFile, told: Callable[[str], None]) -> None:
     """What a worker does beside its jobs, for all. `told` hears why calls wait."""
-    pruned, said = -PRUNING, set[str]()
+    database, pruned, said = bench.database, -PRUNING, set[str]()
     while True:
         try:
             if worker.worker_id is not None:
                 await asyncio.to_thread(lives, database, worker.worker_id)
-            await sweep(worker.app, connector, database, file.engine.stalled_after)
+            await sweep(worker.app, connector, database, bench.served.queues(), file.engine.stalled_after)
             waits = await asyncio.to_thread(hindrances.waits, database, file.app.name)
             for one in waits:
                 if one not in said:
