@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _LOCK = 0x7265636F6E65
 _LOOKING = 10.0
-"""Seconds after which others begin what only looks, where nothing else waits that they could begin: that it is done twice
-harms nobody, and a run waits for its last plan."""
+"""Seconds after which others begin what only looks, where nothing else waits that they could begin: that it is done
+twice harms nobody, and a run waits for its last plan."""
 PRUNING = 60.0
 """Seconds between two looks at what is old."""
 _OFTEN = 2.0
