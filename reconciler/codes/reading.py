@@ -234,7 +234,8 @@ READING: dict[str, tuple[str, str]] = {
     "R421": (
         "account left alone by workers",
         "Two workers have died while they were at this account and at nothing else, so it is not begun again by "
-        "itself. See what they printed last, then `fleet retry RUN --failed`.",
+        "itself. See what they printed last: if only R420, they did not reach PostgreSQL, and the account is innocent. "
+        "Then `fleet retry RUN --failed`.",
     ),
     "R422": (
         "a bug in one account",

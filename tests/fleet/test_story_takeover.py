@@ -69,17 +69,21 @@ def test_an_account_that_kills_workers_is_left_alone(fleet: Fleet, market: Accou
 
 
 def test_what_only_looks_is_begun_again_early(fleet: Fleet, market: Account, workers: Workers) -> None:
-    """Where workers have nothing else to do: long before its own worker counts as gone."""
+    """Where workers have nothing else to do: long before its own worker counts as gone. What they do not serve, and
+    what waits for the same account, is nothing to do."""
     fleet.settings(more=QUEUE.replace("stalled_after: 3", "stalled_after: 600"))
     market.faults({"path": "campaign/get/", "nth": 1, "delay": 20})
     asking = fleet.start("fleet", "plan", "--json", "--account", "a2")
     first = workers.start()
     until(lambda: listings(market, 2) == 1)
+    after = fleet.start("fleet", "drift", "--json", "--account", "a2")
+    workers.until_waiting(1)
+    job = "(queue_name, task_name, status) VALUES ('else/1', 'reconciler.fleet.run', 'todo')"
+    workers.query(f"INSERT INTO procrastinate_jobs {job}")
     workers.end(first, signal.SIGKILL)
     workers.query("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '11 seconds'")
     workers.start()
-    ended = finish(asking)
-    assert ended.code == 0, ended.text
+    assert [finish(one).code for one in (asking, after)] == [0, 0]
 
 
 def test_workers_that_stood_still_and_come_back_blame_nobody(fleet: Fleet, market: Account, workers: Workers) -> None:
@@ -117,3 +121,28 @@ def test_a_worker_that_the_queue_has_forgotten_ends(fleet: Fleet, market: Accoun
     workers.start()
     assert finish(asking).code == 0
     assert market.posts() == []
+
+
+def test_what_begins_alone_holds_nobody_up(fleet: Fleet, market: Account, workers: Workers) -> None:
+    """It waits at a worker until something long there has ended. Meanwhile accounts are paused, its own too, and what
+    that worker does not take another one does. It is done in the end."""
+    suspected = "ALTER TABLE fleet_request ALTER beside SET DEFAULT '{}', ALTER starts SET DEFAULT {}"
+    fleet.settings(more=QUEUE)
+    market.faults({"path": "campaign/get/", "nth": 1, "delay": 20})
+    first = workers.start()
+    long = fleet.start("fleet", "plan", "--json", "--account", "a0")
+    until(lambda: listings(market, 0) == 1)
+    workers.query(suspected.format("{1,2}", 1))
+    alone = fleet.start("fleet", "plan", "--json", "--account", "a1")
+    until(lambda: workers.query("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'") == [(2,)])
+    workers.query(suspected.format("{}", 0))
+    pausing = fleet.start("fleet", "halt", "--pause-all", "--reason", "tested", "--json")
+    until(lambda: workers.query("SELECT count(*) FROM fleet_result WHERE command = 'pause'") == [(3,)])
+    assert workers.query("SELECT account FROM fleet_result WHERE command = 'plan'") == []
+    other = fleet.start("fleet", "plan", "--json", "--account", "a3")
+    until(lambda: workers.query("SELECT 1 FROM procrastinate_jobs WHERE attempts > 0 AND priority = 20"))
+    workers.start()
+    assert finish(other).code == 0
+    assert workers.query("SELECT account FROM fleet_result WHERE command = 'plan'") == [("a3",)]
+    assert [finish(one).code for one in (long, alone, pausing)] == [0, 0, 0]
+    assert first.poll() is None

@@ -7,9 +7,6 @@ whose last sign is older than the server's own start: it was the server that was
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import Finding, ReconcilerError
@@ -23,7 +20,6 @@ if TYPE_CHECKING:
 
 _SUSPECTED, DEADLY = 2, 2
 """So many workers have died with it: beside others, and with nothing else under way."""
-_LOOK = 0.1
 
 _DIED = """
 WITH here AS (
@@ -50,6 +46,12 @@ _ALONE = """
 SELECT cardinality(alone), lock FROM fleet_request
 WHERE run = %s AND account = %s AND command = %s AND ended_at IS NULL FOR UPDATE"""
 
+_LENT = "UPDATE procrastinate_jobs SET lock = %s WHERE id = %s AND status = 'doing' AND worker_id = %s"
+_NEXT = "SELECT FROM procrastinate_jobs WHERE lock = %s AND status = 'todo' FOR UPDATE"
+_TAKEN_BACK = """
+UPDATE procrastinate_jobs SET lock = %(lock)s WHERE id = %(job)s AND status = 'doing' AND worker_id = %(worker)s
+    AND NOT EXISTS (SELECT FROM procrastinate_jobs WHERE lock = %(lock)s AND status = 'doing' AND id <> %(job)s)"""
+
 
 def fetched(connection: Connection[Any], key: Key) -> bool:
     """It is in a worker's hands once more, which has not begun it yet: whether that does nothing beside it."""
@@ -60,6 +62,19 @@ def fetched(connection: Connection[Any], key: Key) -> bool:
 def begun(connection: Connection[Any], key: Key, worker: int | None) -> None:
     """By this worker."""
     connection.execute(_BEGUN, (worker, *key))
+
+
+def lend(database: Database, job: int | None, worker: int | None, waiting: str) -> None:
+    """While this job waits in a worker's hands, others may have its account."""
+    with database.transaction() as connection:
+        connection.execute(_LENT, (waiting, job, worker))
+
+
+def takes_back(connection: Connection[Any], job: int | None, worker: int | None, lock: str) -> bool:
+    """Whether its account is its own again, and not another one's at the moment."""
+    # Nobody fetches one of these meanwhile.
+    connection.execute(_NEXT, (lock,))
+    return connection.execute(_TAKEN_BACK, {"lock": lock, "job": job, "worker": worker}).rowcount == 1
 
 
 def died(database: Database, worker: int, seconds: float) -> None:
@@ -81,32 +96,9 @@ def is_deadly(database: Database, key: Key) -> bool:
         if row is None or row[0] < DEADLY:
             return False
         message = f"{row[0]} workers have died with nothing else under way: it is not begun again"
-        hint = f"see what they printed last; then `reconciler fleet retry {key[0]} --failed`"
+        # A look is before a later ring: what it kept from being begun was skipped, and did not fail.
+        again = "" if key[2] == "look" else " --failed"
+        hint = f"see what they printed last; then `reconciler fleet retry {key[0]}{again}`"
         found = Finding("R421", message, hint=hint)
         rows.end(connection, key, Result(key[1], row[1].rpartition("/")[2], ReconcilerError.exit_code, errors=(found,)))
     return True
-
-
-class Floor:
-    """Of one worker's jobs each has a place beside the others, or the whole floor. For the floor it is waited until all
-    are out, and nobody comes in meanwhile."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._inside = self._whole = 0
-
-    @contextmanager
-    def place(self, *, alone: bool, given_up: Callable[[], bool]) -> Iterator[bool]:
-        """Whether there is one; without, somebody has given up waiting."""
-        with self._changed:
-            self._whole += alone
-            while not (free := self._inside == 0 if alone else self._whole == 0) and not given_up():
-                self._changed.wait(_LOOK)
-            self._inside += free
-        try:
-            yield free
-        finally:
-            with self._changed:
-                self._inside -= free
-                self._whole -= alone
-                self._changed.notify_all()

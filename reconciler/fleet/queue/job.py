@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,8 @@ from reconciler.fleet.circuit import GROUP_ENDS, GROUP_REFUSED, cancelled, skipp
 from reconciler.fleet.commands import COMMANDS, LOOKING, PLANNING
 from reconciler.fleet.execute import Services, execute, failed
 from reconciler.fleet.queue import blame, rows
-from reconciler.fleet.queue.blame import Floor
 from reconciler.fleet.queue.engine import defer, waiting_lock
+from reconciler.fleet.queue.floor import Floor
 from reconciler.fleet.queue.rows import Assignment, Key
 from reconciler.fleet.queue.served import Served
 from reconciler.fleet.run import Result
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 _OTHER_FILES, _HELD, _LOCKED = 30.0, 30.0, 10.0
 """Seconds: until somebody may have the files, may have lifted the hold, or the lease of whoever held it has ended."""
 _OTHERS = 1.0
-"""Seconds until this worker has stopped to take jobs of the group, and others may."""
+"""Seconds until this worker has stopped to take jobs, of the group or all, and others may."""
 _SLOWLY = 60.0
 """Seconds until one looks again where nothing says when."""
 _AGAIN = 130
@@ -73,6 +74,7 @@ class Taken:
 
     key: Key
     lock: str
+    job: int | None
     worker: int | None
 
 
@@ -84,13 +86,24 @@ def work(bench: Bench, taken: Taken) -> None:
             return
         alone = asked.starts > 0 and blame.fetched(connection, taken.key)
     services, account = _prepared(bench, asked)
-    with bench.floor.place(alone=alone, given_up=services.stopped) as free:
+    with _place(bench, services, taken, alone=alone) as free:
         if not free:
-            raise GivenBack(asked.lock)
+            raise GivenBack(waiting_lock(asked.lock, taken.key) if alone else asked.lock, _OTHERS)
         with bench.database.transaction() as connection:
+            if alone and not blame.takes_back(connection, taken.job, taken.worker, asked.lock):
+                raise GivenBack(asked.lock)
             begun = _begin(connection, services, account, taken)
         if begun is not None:
             _carry_out(bench, services, account, *begun)
+
+
+def _place(bench: Bench, services: Services, taken: Taken, *, alone: bool) -> AbstractContextManager[bool]:
+    if not alone:
+        return bench.floor.beside(always=taken.key[2] == "pause")
+    waiting = waiting_lock(taken.lock, taken.key)
+    return bench.floor.alone(
+        meanwhile=lambda: blame.lend(bench.database, taken.job, taken.worker, waiting), given_up=services.stopped
+    )
 
 
 def _asked(connection: Connection[Any], taken: Taken) -> Assignment | None:
@@ -128,7 +141,9 @@ def _prepared(bench: Bench, asked: Assignment) -> tuple[Services, FleetAccount]:
         raise GivenBack(later, _OTHER_FILES)
     try:
         # Of a held group nothing is begun; its token is opened again once it may have been mended.
-        _ = asked.held or services.tokens.of(services.fleet.group_of(account))
+        if not asked.held:
+            services.tokens.of(services.fleet.group_of(account))
+            bench.served.has_token(asked.queue)
     except Credentials as error:
         # Another worker may have it. This one looks for it again later.
         bench.served.leave(asked.queue, error.findings[0].message, services.waited)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from reconciler.fleet.commands import READING
@@ -22,28 +23,31 @@ if TYPE_CHECKING:
 
 _LOCK = 0x7265636F6E65
 _LOOKING = 10.0
-"""Seconds after which others begin what only looks, where nothing else waits for them: that it is done twice harms
-nobody, and a run waits for its last plan."""
+"""Seconds after which others begin what only looks, where nothing else waits that they could begin: that it is done
+twice harms nobody, and a run waits for its last plan."""
 PRUNING = 60.0
 """Seconds between two looks at what is old."""
 _OFTEN = 2.0
 """Seconds between two sweeps, at most."""
 _WAITING = """
-SELECT EXISTS (SELECT FROM procrastinate_jobs
-               WHERE task_name = %s AND status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()))"""
+SELECT EXISTS (
+    SELECT FROM procrastinate_jobs job
+    WHERE task_name = %s AND queue_name = ANY(%s) AND status = 'todo'
+        AND (scheduled_at IS NULL OR scheduled_at <= now())
+        AND NOT EXISTS (SELECT FROM procrastinate_jobs busy WHERE busy.lock = job.lock AND busy.status = 'doing'))"""
 _LOST = """
 SELECT r.run, r.account, r.command, r.lock, r.queue FROM fleet_request r
 LEFT JOIN procrastinate_jobs job ON job.id = r.job AND job.status IN ('todo', 'doing')
 WHERE r.ended_at IS NULL AND job.id IS NULL FOR UPDATE OF r SKIP LOCKED"""
 
 
-async def sweep(app: App, connector: Any, database: Database, stalled_after: float) -> None:
-    """Once, unless somebody else is at it."""
+async def sweep(app: App, connector: Any, database: Database, queues: Sequence[str], stalled_after: float) -> None:
+    """Once, unless somebody else is at it. `queues`: that this worker serves."""
     async with connector.pool.connection() as held, held.transaction():
         row = await (await held.execute("SELECT pg_try_advisory_xact_lock(%s)", (_LOCK,))).fetchone()
         if not row or not row[0]:
             return
-        stalled = await _stalled(app, held, stalled_after)
+        stalled = await _stalled(app, held, queues, stalled_after)
         for worker in {job.worker_id for job in stalled if job.worker_id is not None}:
             await asyncio.to_thread(died, database, worker, min(stalled_after, _LOOKING))
         for job in stalled:
@@ -60,11 +64,11 @@ def apart(stalled_after: float) -> float:
     return min(stalled_after / 3, _OFTEN)
 
 
-async def _stalled(app: App, connection: Any, stalled_after: float) -> list[Job]:
+async def _stalled(app: App, connection: Any, queues: Sequence[str], stalled_after: float) -> list[Job]:
     """Jobs of workers that are silent for so long; those that only look for less, once workers have nothing to do."""
     of = app.job_manager.get_stalled_jobs
     stalled = [*await of(task_name=TASK, seconds_since_heartbeat=stalled_after)]
-    row = await (await connection.execute(_WAITING, (TASK,))).fetchone()
+    row = await (await connection.execute(_WAITING, (TASK, list(queues)))).fetchone()
     if stalled_after <= _LOOKING or row[0]:
         return stalled
     silent = await of(task_name=TASK, seconds_since_heartbeat=_LOOKING)

@@ -140,7 +140,8 @@ async def _served(
     connector = PsycopgConnector(kwargs=database.parameters, min_size=1, max_size=4)
     app = App(connector=connector)
     served = Served(groups, [schedule.queue_of_schedules(name)])
-    _register(app, Bench(checkout.services, checkout.fleet_is, database, served), pool)
+    bench = Bench(checkout.services, checkout.fleet_is, database, served)
+    _register(app, bench, pool)
     schedule.register(app, checkout.services)
     async with app.open_async():
         worker = Worker(
@@ -155,8 +156,8 @@ async def _served(
             delete_jobs="successful",
         )
         sides = [
-            asyncio.create_task(_following(worker, served, services.stopped)),
-            asyncio.create_task(_sweeping(worker, connector, database, file, services.waited)),
+            asyncio.create_task(_following(worker, bench, services.stopped)),
+            asyncio.create_task(_sweeping(worker, bench, connector, file, services.waited)),
             asyncio.create_task(_pruning(database, name, services.waited)),
         ]
         try:
@@ -181,29 +182,27 @@ def _register(app: App, bench: Bench, pool: ThreadPoolExecutor) -> None:
             return RetryDecision(retry_in={"milliseconds": int(seconds * 1000)}, lock=exception.lock)
 
     async def run(context: JobContext, run: str, account: str, command: str) -> None:
-        taken = Taken((run, account, command), context.job.lock or "", context.job.worker_id)
+        taken = Taken((run, account, command), context.job.lock or "", context.job.id, context.job.worker_id)
         await asyncio.get_running_loop().run_in_executor(pool, work, bench, taken)
 
     app.task(name=TASK, pass_context=True, retry=GiveBack())(run)
 
 
-async def _following(worker: Worker, served: Served, stopped: Callable[[], bool]) -> None:
+async def _following(worker: Worker, bench: Bench, stopped: Callable[[], bool]) -> None:
     while not stopped():
-        worker.queues = served.queues()
+        worker.queues = [] if bench.floor.is_shut else bench.served.queues()
         await asyncio.sleep(_LOOK)
     worker.stop()  # type: ignore[no-untyped-call]
 
 
-async def _sweeping(
-    worker: Worker, connector: Any, database: Database, file: FleetFile, told: Callable[[str], None]
-) -> None:
+async def _sweeping(worker: Worker, bench: Bench, connector: Any, file: FleetFile, told: Callable[[str], None]) -> None:
     """What a worker does beside its jobs, for all. `told` hears why calls wait."""
-    said = set[str]()
+    database, said = bench.database, set[str]()
     while True:
         try:
             if worker.worker_id is not None:
                 await asyncio.to_thread(lives, database, worker.worker_id)
-            await sweep(worker.app, connector, database, file.engine.stalled_after)
+            await sweep(worker.app, connector, database, bench.served.queues(), file.engine.stalled_after)
             waits = await asyncio.to_thread(hindrances.waits, database, file.app.name)
             for one in waits:
                 if one not in said:
