@@ -16,10 +16,11 @@ import stat
 import threading
 import time
 import uuid
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Generic, Protocol, TypeVar
+from typing import Any, BinaryIO, Protocol
+
+from reconciler.coming import Coming, NoThread, Result, Threads, nothing
 
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Linux has one that goes on while the machine sleeps; elsewhere the other one does."""
@@ -29,88 +30,6 @@ _THREADS = 7
 """Beside the one that waits, which reads along: more gain nothing, for what they read is decoded by one at a time."""
 AT_ONCE = 4
 """How many calls of one caller are under way by `at_once`: each of its threads has a connection of its own."""
-_IDLE_SECONDS = 5.0
-"""How long a thread waits for more to do: as long, its connection stays."""
-
-Result = TypeVar("Result")
-
-
-class Coming(Generic[Result]):
-    """Something that is done beside whatever else happens. Whoever wants it before it was begun does it himself."""
-
-    def __init__(self, work: Callable[[], Result], told: Callable[[], None] = lambda: None) -> None:
-        """`told`: called once it is there."""
-        self._work, self._told = work, told
-        self._lock, self._ended = threading.Lock(), threading.Event()
-        self._begun = False
-        self._result: list[Result] = []
-        self._error: BaseException | None = None
-
-    def run(self) -> None:
-        """Do it, unless somebody has begun."""
-        if not self._claim():
-            return
-        try:
-            self._result.append(self._work())
-        except BaseException as error:
-            self._error = error
-        finally:
-            self._ended.set()
-            self._told()
-
-    @property
-    def is_there(self) -> bool:
-        """Whether `take` waits no longer."""
-        return self._ended.is_set()
-
-    def take(self) -> Result:
-        """Its result, once it is there; raises what it raised."""
-        self.run()
-        self._ended.wait()
-        if self._error is not None:
-            raise self._error
-        return self._result[0]
-
-    def drop(self) -> None:
-        """Nobody wants it any more: what has not begun never does."""
-        self._claim()
-
-    def _claim(self) -> bool:
-        with self._lock:
-            first, self._begun = not self._begun, True
-        return first
-
-
-class _Threads:
-    """At most so many, that end with the process and keep nobody waiting."""
-
-    def __init__(self, most: int) -> None:
-        self._most, self._count, self._free = most, 0, 0
-        self._jobs: deque[Coming[Any]] = deque()
-        self._more = threading.Condition()
-
-    def add(self, job: Coming[Any]) -> None:
-        """Begin it as soon as a thread is free."""
-        with self._more:
-            self._jobs.append(job)
-            if len(self._jobs) > self._free and self._count < self._most:
-                self._count += 1
-                threading.Thread(target=self._work, daemon=True).start()
-            self._more.notify()
-
-    def _work(self) -> None:
-        while True:
-            with self._more:
-                self._free += 1
-                there = self._more.wait_for(lambda: self._jobs, _IDLE_SECONDS)
-                self._free -= 1
-                if not there:
-                    self._count -= 1
-                    return
-                job = self._jobs.popleft()
-            job.run()
-            # A thread that waits must not keep what the job was about, connections among it.
-            del job
 
 
 class Files(Protocol):
@@ -184,9 +103,12 @@ class World(Protocol):
     def beside(self, work: Callable[[], Result]) -> Coming[Result]:
         """Begin to read something. A virtual world begins when it is taken: in one order, whatever the seed."""
 
-    def at_once(self, work: Callable[[], Result]) -> Coming[Result]:
+    def at_once(self, work: Callable[[], Result], after: Callable[[], None] = nothing) -> Coming[Result]:
         """Begin something that must not wait until others have been read, for whoever reads may wait for what this
-        holds: up to AT_ONCE of them for each thread that calls. A virtual world may begin when it is awaited."""
+        holds: up to AT_ONCE of them for each thread that calls. A virtual world may begin when it is awaited.
+
+        `after`: as of Coming. Raises NoThread where the machine has no thread for it: then it never begins.
+        """
 
     def first(self, coming: Sequence[Coming[Any]], seconds: float | None = None) -> None:
         """Wait until one of these, begun by `at_once`, is there; at most so long, or, with none, for just so long."""
@@ -196,9 +118,9 @@ class InOrder:
     """Of a world whose clock is not the real one: what is begun at once is done when it is awaited, one after the
     other, so that whoever tells the same story again finds the same ids."""
 
-    def at_once(self, work: Callable[[], Result]) -> Coming[Result]:
+    def at_once(self, work: Callable[[], Result], after: Callable[[], None] = nothing) -> Coming[Result]:
         """When it is taken or awaited."""
-        return Coming(work)
+        return Coming(work, after=after)
 
     def first(self: World, coming: Sequence[Coming[Any]], seconds: float | None = None) -> None:
         """The oldest, which is done now."""
@@ -298,7 +220,7 @@ class SystemWorld:
         self.files: Files = SystemFiles()
         self._woken = False
         self._news = threading.Condition()
-        self._readers = _Threads(_THREADS)
+        self._readers = Threads(_THREADS)
         self._callers = threading.local()
         """The threads that send for each caller."""
 
@@ -337,12 +259,14 @@ class SystemWorld:
 
     def beside(self, work: Callable[[], Result]) -> Coming[Result]:
         coming = Coming(work)
-        self._readers.add(coming)
+        # Where there is no thread for it, whoever takes it reads.
+        with contextlib.suppress(NoThread):
+            self._readers.add(coming)
         return coming
 
-    def at_once(self, work: Callable[[], Result]) -> Coming[Result]:
-        coming = Coming(work, self._tell)
-        senders: _Threads = self._callers.__dict__.setdefault("senders", _Threads(AT_ONCE))
+    def at_once(self, work: Callable[[], Result], after: Callable[[], None] = nothing) -> Coming[Result]:
+        coming = Coming(work, self._tell, after)
+        senders: Threads = self._callers.__dict__.setdefault("senders", Threads(AT_ONCE))
         senders.add(coming)
         return coming
 

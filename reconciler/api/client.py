@@ -16,6 +16,7 @@ from reconciler.api.limits import Places, never
 from reconciler.api.phrases import advice as advice_on
 from reconciler.api.replies import Envelope
 from reconciler.api.transport import Failure, Reply, Request, Transport
+from reconciler.coming import nothing
 from reconciler.contracts.lookups import ROWS_OF
 from reconciler.contracts.refresh import SUBMIT, TASKS, UPLOAD, VIDEOS
 from reconciler.errors import ApiError, Credentials, Finding, Interrupted
@@ -32,10 +33,6 @@ _DIGITS = re.compile(r"[0-9]{1,20}", re.ASCII)
 TOKEN_CODES = frozenset({40102, 40104, 40105})
 _FIRST_WAIT = 0.25
 """Seconds before a read is sent again; doubled each time."""
-
-
-def nothing() -> None:
-    """Nobody listens."""
 
 
 class Whole(NamedTuple):

@@ -65,12 +65,14 @@ class Places(abc.ABC):
         """Wait for a place, which is held until `leave`.
 
         `wait`: instead of sleeping, lets at most so many seconds pass. Raises what that raises, and Interrupted when
-        the run is asked to end while it waits: then no place is held.
+        the run is asked to end, before it waits or meanwhile: then no place is held.
         """
-        while (seconds := self._take()) > 0:
+        while True:
             if stopped():
-                message = "interrupted while waiting for the rate limit"
+                message = "interrupted before the next call"
                 raise Interrupted(Finding("R710", message, hint="run the command again"))
+            if (seconds := self._take()) <= 0:
+                return
             (wait or self._world.sleep)(seconds)
 
     def leave(self) -> None:

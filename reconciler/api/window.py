@@ -91,15 +91,25 @@ class SharedWindow(SharedPlaces):
             return len(held[self._name]) >= self._windows[self._longest]
 
     def _take(self) -> float:
-        with self._held() as held:
-            now = self._world.now()
-            wait = self._wait(held, now)
+        # Whoever asks may have something else to do than to wait for who has the file.
+        if not self._threads.acquire(timeout=_LOCK_WAIT):
+            return _LOCK_WAIT
+        try:
+            with self._tried() as held:
+                if held is None:
+                    return _LOCK_WAIT
+                now = self._world.now()
+                wait = self._wait(held, now)
+                if wait <= 0:
+                    key = self._world.uuid()
+                    for calls in held.values():
+                        calls.append(_Held(now, None, self._world.pid(), key))
+            # Only what the file holds is ours.
             if wait <= 0:
-                key = self._world.uuid()
                 self._mine.append(key)
-                for calls in held.values():
-                    calls.append(_Held(now, None, self._world.pid(), key))
             return wait
+        finally:
+            self._threads.release()
 
     def _release(self) -> None:
         key = self._mine.pop(0)
@@ -123,27 +133,32 @@ class SharedWindow(SharedPlaces):
 
         Raises Invalid for a file that is no rate window: it is somebody's, and nothing is written.
         """
-        with self._threads, self._locked() as held:
-            yield held
+        with self._threads:
+            while True:
+                with self._tried() as held:
+                    if held is not None:
+                        yield held
+                        return
+                self._world.sleep(_LOCK_WAIT)
 
     @contextmanager
-    def _locked(self) -> Iterator[_Use]:
+    def _tried(self) -> Iterator[_Use | None]:
+        """The same; None while another process has the lock."""
         files = self._world.files
         lock = self.path.with_name(self.path.name + ".lock")
         try:
             files.make_folder(self.path.parent)
-            while True:
-                with files.lock(lock) as won:
-                    if won:
-                        found, others = self._read()
-                        held = {name: self._current(calls) for name, calls in found.items()}
-                        yield held
-                        if held != found:
-                            fresh = self.path.with_name(self.path.name + ".tmp")
-                            files.write(fresh, msgspec.json.encode({**others, **held}))
-                            files.rename(fresh, self.path)
-                        return
-                self._world.sleep(_LOCK_WAIT)
+            with files.lock(lock) as won:
+                if not won:
+                    yield None
+                    return
+                found, others = self._read()
+                held = {name: self._current(calls) for name, calls in found.items()}
+                yield held
+                if held != found:
+                    fresh = self.path.with_name(self.path.name + ".tmp")
+                    files.write(fresh, msgspec.json.encode({**others, **held}))
+                    files.rename(fresh, self.path)
         except OSError as error:
             message = f"cannot keep the rate window {self.path.name}: {error.strerror or error}"
             raise ReconcilerError(Finding("R506", message, hint="check `api.rate_window` and its folder")) from error

@@ -94,12 +94,20 @@ class Executor:
             self.run.ledger.save()
         except ReconcilerError as error:
             # The journal or the lockfile cannot be written any more: nothing else may be sent.
-            self._flight.rescue()
             self.error, self.halt = error, str(error)
+            self._rescue()
         except KeyboardInterrupt:
             self.halt = "the run was interrupted twice"
+        except Exception:
+            self._rescue()
+            raise
         with suppress(ReconcilerError):
             self.run.ledger.withdraw()
+
+    def _rescue(self) -> None:
+        """Who is interrupted while he waits for what is under way waits no longer, and is told all the same."""
+        with suppress(KeyboardInterrupt):
+            self._flight.rescue()
 
     def finish(self) -> None:
         """Give every row an outcome."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -15,10 +16,10 @@ from typing import Any
 from reconciler.apply.reply import Reading
 from reconciler.apply.send import Effect, Sender, Sending
 from reconciler.canonical import normal_text
-from reconciler.errors import ReconcilerError
+from reconciler.coming import Coming, NoThread
 from reconciler.plan.sending import Action
 from reconciler.state.fold import Intent
-from reconciler.world import AT_ONCE, Coming
+from reconciler.world import AT_ONCE
 
 MOST = AT_ONCE
 _CLOSING = ("unknown", "credentials", "throttled", "unsent")
@@ -50,6 +51,8 @@ class Flight:
     """What is to be begun, in order."""
     _begun: deque[_UnderWay] = field(default_factory=deque)
     """What was begun and is not told yet, in order."""
+    _is_alone: bool = False
+    """The machine has no thread to send beside: one is sent after the other."""
 
     def is_apart(self, action: Action) -> bool:
         """Whether it waits for none of them, and cannot be mistaken for one: it has a name or a parent of its own."""
@@ -68,6 +71,7 @@ class Flight:
         """Until all that was begun is back, what was in vain is done, and all is told."""
         while self._coming:
             self._take()
+        self.sender.heed()
         self._tell()
 
     def land(self) -> None:
@@ -79,11 +83,11 @@ class Flight:
         """After an error: nothing more is begun, and what is under way is recorded if it can be."""
         self._ready.clear()
         for one in self._begun:
-            try:
+            with suppress(Exception):
                 one.readings = one.readings or self.sender.receive(one.sending)
-            except ReconcilerError:
-                continue
-            self.ended(one.action, one.readings[0])
+            # What came of it may be known although something went wrong after that.
+            one.readings = one.readings or one.sending.readings
+            self._end(one)
         self._begun.clear()
 
     @property
@@ -105,11 +109,19 @@ class Flight:
 
     def _send(self, action: Action, effect: Effect) -> None:
         try:
-            sending = self.sender.begin([effect], self.sender.run.world.at_once, self._take)
+            beside = None if self._is_alone else self.sender.run.world.at_once
+            sending = self.sender.begin([effect], beside, self._take)
         except _Closed:
             return
+        except NoThread:
+            self.await_all()
+            self._is_alone = True
+            return
         self._ready.popleft()
-        self._begun.append(_UnderWay(action, sending))
+        one = _UnderWay(action, sending)
+        self._begun.append(one)
+        if self._is_alone:
+            one.readings = self.sender.receive(sending)
 
     def _take(self, seconds: float | None = None) -> None:
         """Wait until one is back, at most so long, and record it. Raises _Closed to end the wait for a place."""

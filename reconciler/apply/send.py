@@ -22,11 +22,11 @@ from reconciler.apply.known import KnownIds
 from reconciler.apply.reply import Reading, read_own, record
 from reconciler.apply.run import Run
 from reconciler.canonical import wire
+from reconciler.coming import Coming, NoThread
 from reconciler.contracts.uploads import TRANSCODING
 from reconciler.errors import Finding, ReconcilerError
 from reconciler.model import Address, Entry
 from reconciler.state.fold import Intent
-from reconciler.world import Coming
 
 _ATTEMPTS = {"unconnected": 3, "transcoding": 20, "throttled": 6}
 """How often a call is sent again, by why it was in vain."""
@@ -51,15 +51,10 @@ class Effect(Struct, frozen=True):
     """Seconds from a write to the same object to this one."""
 
 
-class Came(Struct):
-    """What came of one call. `trouble`: why its place under the limit could not be given back."""
-
-    reply: Reply | None = None
-    failure: Failure | None = None
-    trouble: ReconcilerError | None = None
-
-
-Start = Callable[[Callable[[], Came]], Coming[Came]]
+Came = Reply | Failure
+"""What came of one call."""
+Start = Callable[[Callable[[], Came], Callable[[], None]], Coming[Came]]
+"""Begins a call; what is to follow it leaves its place under the limit."""
 
 
 class Sending(Struct):
@@ -68,8 +63,16 @@ class Sending(Struct):
     effects: Sequence[Effect]
     intents: list[Intent]
     coming: Coming[Came]
+    place: str | None = None
+    """Of a call by itself: the path whose place is to be left once the reply is recorded."""
+    is_recorded: bool = False
+    """Whether what came back is written down."""
     failure: Failure | None = None
     """Why there is no reply."""
+    readings: list[Reading] = field(default_factory=list)
+    """What came of the effects, as far as they are read."""
+    trouble: Exception | None = None
+    """Why its place could not be left, until somebody is told."""
     at: float = 0.0
     """When its reply was recorded, in monotonic seconds."""
     vain: Counter[str] = field(default_factory=Counter)
@@ -88,6 +91,8 @@ class Sender(Struct):
     """When each object was last written in this run, in monotonic seconds."""
     throttled_at: float = -math.inf
     """When a pause after a throttle was last begun."""
+    _leaving: list[Coming[Came]] = field(default_factory=list)
+    """Calls beside of which nobody has heard yet how their places were left."""
 
     def send(self, effect: Effect, look: Callable[[Intent], bool] = lambda _: False) -> Reading:
         """What came of it. `look`: asked after a throttle, before it is sent again; True means leave it.
@@ -103,14 +108,14 @@ class Sender(Struct):
         return self.finish(sending, self.receive(sending), look)
 
     def begin(
-        self, effects: Sequence[Effect], start: Start = Coming, wait: Callable[[float], None] | None = None
+        self, effects: Sequence[Effect], start: Start | None = None, wait: Callable[[float], None] | None = None
     ) -> Sending:
         """Take a place under the limit, write down what is sent, and begin the call by `start`.
 
         By itself it is sent when it is received; by `World.at_once` beside whatever happens until then.
 
-        `wait`: what to do until there is a place, instead of sleeping. Raises what that raises, and ReconcilerError
-        when the journal cannot be written: then nothing was sent.
+        `wait`: what to do until there is a place, instead of sleeping. Raises what that raises, NoThread where `start`
+        does, and ReconcilerError when the journal cannot be written: then nothing was sent.
         """
         first, text = effects[0], wire(effects[0].body)
         for effect in effects:
@@ -121,9 +126,20 @@ class Sender(Struct):
         try:
             intents = self._intend(effects, text)
         except BaseException:
-            self.run.client.leave(first.path)
+            self._leave(first.path)
             raise
-        return Sending(effects, intents, start(partial(self._call, first, text, self.run.ledger.promptness())))
+        call = partial(self._call, first, text, self.run.ledger.promptness())
+        if start is None:
+            return Sending(effects, intents, Coming(call), place=first.path)
+        try:
+            coming = start(call, partial(self.run.client.leave, first.path))
+        except NoThread as error:
+            self._leave(first.path)
+            for intent in intents:
+                self.run.ledger.rejected(intent, "not sent", str(error))
+            raise
+        self._leaving.append(coming)
+        return Sending(effects, intents, coming)
 
     def gap(self, effect: Effect) -> float:
         """Seconds until it may be begun: some objects may be written once in so many seconds only."""
@@ -132,43 +148,65 @@ class Sender(Struct):
 
     def _call(self, effect: Effect, text: str, ready: Callable[[], None]) -> Came:
         """Send, in whatever thread: nothing here touches the ledger."""
-        came = Came()
         try:
-            came.reply = self.run.client.write(effect.path, text, effect.attached, ready)
+            return self.run.client.write(effect.path, text, effect.attached, ready)
         except Failure as failure:
-            came.failure = failure
-        finally:
-            # The limit counts from here, and not from when somebody comes to read it.
-            try:
-                self.run.client.leave(effect.path)
-            except ReconcilerError as trouble:
-                came.trouble = trouble
-        return came
+            return failure
 
     def receive(self, sending: Sending) -> list[Reading]:
         """Wait for what comes back, record it before anything reads it, and then read it: what came of each effect.
 
-        Raises ReconcilerError when the journal, or the limit's own record, cannot be written.
+        Raises ReconcilerError when the journal, or the limit's own record, cannot be written. Called again, it goes on
+        where it was: `sending.readings` has what is read.
         """
-        came, intents = sending.coming.take(), sending.intents
-        failure = sending.failure = came.failure
-        if came.reply is not None:
-            told = {"status": came.reply.status, "body": came.reply.body.decode(errors="replace")}
-            self.run.ledger.reply(intents[0], told, *intents[1:])
-        elif failure is not None and failure.sent:
-            self.run.ledger.reply(intents[0], {"failure": failure.why}, *intents[1:])
-        sending.at = self.run.world.monotonic()
+        if not sending.is_recorded:
+            self._record(sending)
+        failure = sending.failure
+        for intent in sending.intents[len(sending.readings) :]:
+            if failure is not None and not failure.sent:
+                self.run.ledger.rejected(intent, "not sent", failure.why)
+                reading = Reading("unsent", Envelope("rejected", None, failure.why, None, None))
+            else:
+                reading = self._meaning(intent)
+            sending.readings.append(reading)
+        if sending.trouble is not None:
+            trouble, sending.trouble = sending.trouble, None
+            raise trouble
+        self.heed([one for one in self._leaving if one.is_over])
+        return sending.readings
+
+    def _record(self, sending: Sending) -> None:
+        """What came back is durable before anything else is waited for: not even the limit's own record comes first."""
+        try:
+            came, intents = sending.coming.take(), sending.intents
+            if isinstance(came, Reply):
+                told = {"status": came.status, "body": came.body.decode(errors="replace")}
+                self.run.ledger.reply(intents[0], told, *intents[1:])
+            else:
+                sending.failure = came
+                if came.sent:
+                    self.run.ledger.reply(intents[0], {"failure": came.why}, *intents[1:])
+            sending.is_recorded, sending.at = True, self.run.world.monotonic()
+        finally:
+            if (path := sending.place) is not None:
+                sending.place = None
+                sending.trouble = self._leave(path)
         self.written.update(dict.fromkeys([one.address for one in sending.effects], sending.at))
         self.run.client.on_left()
-        if failure is not None and not failure.sent:
-            for intent in intents:
-                self.run.ledger.rejected(intent, "not sent", failure.why)
-            readings = [Reading("unsent", Envelope("rejected", None, failure.why, None, None))] * len(intents)
-        else:
-            readings = [self._meaning(intent) for intent in intents]
-        if came.trouble is not None:
-            raise came.trouble
-        return readings
+
+    def _leave(self, path: str) -> Exception | None:
+        """Give a place back; why that could not be."""
+        try:
+            self.run.client.leave(path)
+        except Exception as error:
+            return error
+        return None
+
+    def heed(self, calls: Sequence[Coming[Came]] | None = None) -> None:
+        """Wait until these calls beside, or all, have left their places. Raises what kept one from it."""
+        for one in self._leaving[:] if calls is None else calls:
+            self._leaving.remove(one)
+            one.follow()
 
     def finish(
         self, sending: Sending, readings: list[Reading], look: Callable[[Intent], bool] = lambda _: False
@@ -180,6 +218,8 @@ class Sender(Struct):
         while why := self.in_vain(sending, readings[0]):
             sending.vain[why] += 1
             self._pause(sending, why)
+            if self.run.stopped():
+                return readings
             if why == "throttled" and look(sending.intents[0]):
                 return [replace(readings[0], verdict="unknown")]
             again = self.begin(sending.effects)
@@ -213,7 +253,7 @@ class Sender(Struct):
             self.run.world.sleep(0.25 * 2**often)
 
     def _intend(self, effects: Sequence[Effect], text: str) -> list[Intent]:
-        """Raises ReconcilerError: then nothing may be sent, and what was written down so far is known not to be."""
+        """Raises ReconcilerError: nothing may be sent, and what was written down so far is known not to be."""
         intents: list[Intent] = []
         try:
             for effect in effects:
@@ -229,7 +269,7 @@ class Sender(Struct):
                         sync=effect is effects[-1],
                     )
                 )
-        except ReconcilerError:
+        except BaseException:
             with contextlib.suppress(ReconcilerError):
                 for intent in intents:
                     self.run.ledger.rejected(intent, "not sent", "what goes with it could not be")

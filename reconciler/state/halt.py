@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from reconciler.errors import Finding
+from reconciler.errors import Finding, ReconcilerError
 from reconciler.text import clean
 
 FILE = "halt.json"
@@ -27,6 +27,16 @@ def parse(data: bytes) -> Mapping[str, Any]:
         found = None
     told = found if isinstance(found, dict) else {}
     return {key: told[key] if isinstance(told.get(key), str) else None for key in ("at", "by", "host", "reason")}
+
+
+def asked(halted: Callable[[], bytes | None]) -> bytes | None:
+    """What a store tells of it. Raises ReconcilerError where that cannot be read: then nothing may be sent."""
+    try:
+        return halted()
+    except OSError as error:
+        message = f"cannot read {FILE}: {error.strerror or error}"
+        hint = "fix its permissions, or remove what is in its place, then run again"
+        raise ReconcilerError(Finding("R506", message, hint=hint)) from error
 
 
 def words(data: bytes, *, was: bool = False) -> str:

@@ -153,23 +153,24 @@ class Journal:
 
         Without, it goes out with the next one that is, or with `flush`: what it says can be told from others.
         """
-        self._seq += 1
-        line = self._line(kind, data)
-        self._waiting += line
+        seq = self._seq + 1
+        line = self._line(seq, kind, data)
+        waiting, head = self._waiting + line, hashlib.sha256(line).hexdigest()
+        # Before it goes out: whatever interrupts that, the next record follows this one.
+        self._waiting, self._seq, self._previous = waiting, seq, head
         if sync:
             self.flush(sync=True)
-        self._previous = hashlib.sha256(line).hexdigest()
-        return self._seq
+        return seq
 
-    def _line(self, kind: str, data: Mapping[str, Any]) -> bytes:
-        raw = {"seq": self._seq, "prev": self._previous, "ts": self._world.now(), "run": self.run, "kind": kind, **data}
+    def _line(self, seq: int, kind: str, data: Mapping[str, Any]) -> bytes:
+        raw = {"seq": seq, "prev": self._previous, "ts": self._world.now(), "run": self.run, "kind": kind, **data}
         body = compact(raw)[:-1]
         return body + f',"crc":"{zlib.crc32(body):08x}"}}\n'.encode()
 
     def begin_anew(self, kind: str, **data: Any) -> bytes:
         """The first line of the next file, for whoever puts it there: what is appended from now on follows it."""
         self._seq, self._previous = 1, ""
-        line = self._line(kind, data)
+        line = self._line(1, kind, data)
         self._previous = hashlib.sha256(line).hexdigest()
         return line
 

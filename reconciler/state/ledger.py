@@ -66,6 +66,8 @@ class Ledger(Struct):
     _unusable: ReconcilerError | None = None
     _ended: bool = False
     _dirty: bool = False
+    _interrupted: bool = False
+    """The journal may hold a change that the lock does not: the next run folds it."""
     _saved_at: float = 0.0
     _save_cost: float = 0.0
     _publish_cost: float = 0.0
@@ -137,7 +139,7 @@ class Ledger(Struct):
 
     def _set_aside(self) -> None:
         """A journal that the stored lockfile holds all of is kept, and no run reads it again to know the state."""
-        if self.intents or self._dirty or self.unfinished:
+        if self.intents or self._dirty or self.unfinished or self._interrupted:
             return
         try:
             self._journal.flush(sync=True)
@@ -172,7 +174,7 @@ class Ledger(Struct):
                 self.publish()
             if sync:
                 self.require_running(but=verb == _HARMLESS)
-        except ReconcilerError as error:
+        except BaseException as error:
             self.rejected(made, "not sent", "halted" if isinstance(error, Halted) else str(error))
             raise
         made.sent_at = self._world.now()
@@ -183,7 +185,7 @@ class Ledger(Struct):
         """Raises Halted where somebody has stopped every run, unless `but`; ReconcilerError where the lock is lost."""
         if self._command is not None:
             self._store.confirm()
-            if not but and (told := self._store.halted()) is not None:
+            if not but and (told := halt.asked(self._store.halted)) is not None:
                 raise Halted(halt.finding(told))
 
     def promptness(self) -> Callable[[], None]:
@@ -270,8 +272,8 @@ class Ledger(Struct):
 
     def settled(self, intent: Intent, entries: Mapping[Address, Entry | None]) -> None:
         """As `done`, with entries that only the reply could tell."""
-        self.intents.pop(intent.seq, None)
         self._change("done", shown.noted(self.lock, entries, intent.sent_at), of=intent.seq)
+        self.intents.pop(intent.seq, None)
 
     def accepted(self, intent: Intent) -> None:
         """Done, but its id is still to be found."""
@@ -280,8 +282,8 @@ class Ledger(Struct):
 
     def rejected(self, intent: Intent, code: str, message: str) -> None:
         """The effect was not made."""
-        self.intents.pop(intent.seq, None)
         self._append("rejected", sync=False, of=intent.seq, code=code, message=message[:500])
+        self.intents.pop(intent.seq, None)
 
     def unknown(self, intent: Intent, why: str) -> None:
         """It may or may not have been made."""
@@ -320,7 +322,7 @@ class Ledger(Struct):
 
     def save(self) -> None:
         """Bring the lockfile up to date, if anything in it changed. Raises ReconcilerError when that fails."""
-        if self._command is None:
+        if self._command is None or self._interrupted:
             return
         if not self._dirty:
             self._flush()
@@ -353,13 +355,13 @@ class Ledger(Struct):
     def _change(self, kind: str, entries: Mapping[Address, Entry | None], *, sync: bool = False, **data: Any) -> None:
         kept = {str(address): entry_json(entry) for address, entry in entries.items() if entry is not None}
         gone = [str(address) for address, entry in entries.items() if entry is None]
-        self._append(kind, sync=sync, set=kept, unset=gone, **data)
-        for address, entry in entries.items():
-            if entry is None:
-                self.lock.drop(address)
-            else:
-                self.lock.put(address, entry)
-        self._dirty = self._dirty or bool(entries)
+        try:
+            self._append(kind, sync=sync, set=kept, unset=gone, **data)
+            self.lock.change(entries)
+            self._dirty = self._dirty or bool(entries)
+        except KeyboardInterrupt:
+            self._interrupted = True
+            raise
 
     def _append(self, kind: str, *, sync: bool = True, **data: Any) -> int:
         if self._command is None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -70,6 +71,14 @@ class Lock(Struct):
             self.refreshes[address] = entry
         else:
             self.resources[address] = entry
+
+    def change(self, entries: Mapping[Address, Entry | None]) -> None:
+        """Set entries; None removes one."""
+        for address, entry in entries.items():
+            if entry is None:
+                self.drop(address)
+            else:
+                self.put(address, entry)
 
     def drop(self, address: Address) -> None:
         """Remove one entry, if it is there."""

@@ -17,6 +17,7 @@ from reconciler.api.limits import Limiter, Places, SharedPlaces, never
 from reconciler.api.secret import SHORTEST, Secret
 from reconciler.api.window import SharedWindow
 from reconciler.canonical import minor_digits, stamp
+from reconciler.coming import nothing
 from reconciler.contracts.hosts import has_ads_manager, is_loopback
 from reconciler.errors import Credentials, Finding, Invalid, Place, ReconcilerError, Refused, in_the_way, of_system
 from reconciler.manifest import paths
@@ -213,7 +214,7 @@ class Session:
 
         Raises Invalid for a rate window that cannot be one: before anything is sent.
         """
-        from reconciler.api.client import Client, nothing
+        from reconciler.api.client import Client
         from reconciler.api.transport import Logged, Network, ReadOnly
 
         token = self.token()

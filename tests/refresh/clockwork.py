@@ -8,7 +8,8 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from reconciler.world import Coming, InOrder, Result
+from reconciler.coming import Coming, Result
+from reconciler.world import InOrder
 
 START = 1_780_000_000.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.api.window import SharedWindow
-from reconciler.errors import Invalid
-from tests.refresh.clockwork import START, Actor, ClockWorld, Stage
+from reconciler.errors import Invalid, ReconcilerError
+from tests.refresh.clockwork import START, Actor, ClockWorld, MemoryFiles, Stage
 
 FILE = Path("/somewhere/rate.json")
 WINDOWS = {1.0: 1, 60.0: 5}
@@ -160,3 +161,48 @@ def test_other_classes_of_the_file_are_left_alone() -> None:
     with window(world).place():
         pass
     assert json.loads(world.memory.data[FILE])["other"] == [{"start": 1, "end": 2, "pid": 3}]
+
+
+class FullDisk(MemoryFiles):
+    """A disk that may be full."""
+
+    full = False
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Anew, where there is room."""
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        super().write(path, data)
+
+
+def test_a_place_that_could_not_be_written_down_is_not_taken() -> None:
+    """As often as the disk is full: once it is not, all places of the minute are there."""
+    files = FullDisk()
+    world = ClockWorld(files)
+    limit = window(world)
+    files.full = True
+    for _ in range(7):
+        with pytest.raises(ReconcilerError, match="No space left on device"):
+            limit.enter()
+    files.full = False
+    for _ in range(5):
+        with limit.place():
+            pass
+    assert world.now() - START == pytest.approx(4)
+
+
+def test_who_waits_for_the_file_may_do_something_else_meanwhile() -> None:
+    """Another process stands still while it has the file: whoever asks for a place waits as he wants to."""
+    world = ClockWorld()
+    lock = FILE.with_name("rate.json.lock")
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            world.memory.held.discard(lock)
+
+    world.memory.held.add(lock)
+    window(world).enter(wait=wait)
+    assert len(waits) == 3
+    assert world.now() == START

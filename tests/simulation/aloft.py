@@ -61,6 +61,12 @@ class Aloft:
         self._came = [(one, identity) for one, identity in self._came if one is not None and not whole]
         return found
 
+    def kept(self, journals: Callable[[], bytes], before: str) -> None:
+        """I3, of what must be durable by now."""
+        lost = [one for one in self.due() if one.encode() not in journals()]
+        if lost:
+            self._fail("I3", f"{lost} came whole and are not durable before {before}")
+
     def intents(self, records: list[Record], call: tuple[str, str], count: int, sent: list[Sent]) -> list[Record]:
         """Those of the write that comes (path and body), of which the journal's end on the disk tells. `sent`: what
         came before it."""

@@ -9,7 +9,7 @@ from reconciler.apply import flight
 from reconciler.apply.executor import Executor
 from reconciler.apply.flight import Flight
 from reconciler.apply.reply import Reading
-from reconciler.apply.send import Sender
+from reconciler.apply.send import Sender, Sending
 from reconciler.state.fold import Intent
 from reconciler.state.ledger import Ledger
 from tests.simulation.mutants import Mutant, Patch
@@ -72,10 +72,25 @@ def _once_more(patch: Patch) -> None:
     patch.setattr(Flight, "_tell", anyway)
 
 
+def _left_first(patch: Patch) -> None:
+    """The place of a call by itself is left before its reply is recorded."""
+    record = Sender._record
+
+    def early(self: Sender, sending: Sending) -> None:
+        sending.coming.take()
+        if sending.place is not None:
+            self._leave(sending.place)
+            sending.place = None
+        record(self, sending)
+
+    patch.setattr(Sender, "_record", early)
+
+
 FLIGHT_MUTANTS = (
     Mutant("a create begun after an unknown one", _after_unknown, "I43"),
     Mutant("sent again after an unknown one", _once_more, "I43", 90),
     Mutant("a reply that is read before it is recorded", _read_first, "I3"),
+    Mutant("a place that is left before the reply is recorded", _left_first, "I3"),
     Mutant("replies that nobody waits for", _left_behind, "I3 I17 I22"),
     Mutant("more than four at once", _as_many_as_there_are, "I17", 410),
     Mutant("other writes beside creates", _beside_anything, "I17"),

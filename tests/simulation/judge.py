@@ -139,9 +139,8 @@ class Judge:
         """T: any request has come."""
         if method != "GET" and not self.may_send():
             self.fail("I6", f"{self.command} sent {method} {path}")
-        lost = [one for one in self.aloft.due() if one.encode() not in self._journals()]
-        if lost and not self.disk.failed:
-            self.fail("I3", f"{lost} came whole and are not durable before the next call")
+        if not self.disk.failed:
+            self.aloft.kept(self._journals, "the next call")
 
     def delivered(self, sent: Sent) -> None:
         """A reply went out whole."""
@@ -386,9 +385,11 @@ class Judge:
     # ------------------------------------------------------------------ files
 
     def _changed(self, path: Path) -> None:
-        """I9: whatever a reader sees as the lockfile is whole."""
+        """I9: whatever a reader sees as the lockfile is whole. I3: a reply does not wait for the rate window's file."""
         if path == self.lockfile:
             self.readable()
+        if path.match(".reconciler/rate.json") and not self.disk.failed:
+            self.aloft.kept(self._journals, "their place is left")
 
     def readable(self) -> None:
         """The lockfile parses."""

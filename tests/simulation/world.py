@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Protocol
 
-from reconciler.world import Coming, Result
+from reconciler.coming import Coming, Result, nothing
 from tests.simulation.files import Crash, Disk
 
 START = 1_780_000_000.0
@@ -42,8 +42,8 @@ class Sky(Protocol):
 class Flying(Coming[Result]):
     """One call beside."""
 
-    def __init__(self, work: Callable[[], Result], sky: Sky | None) -> None:
-        super().__init__(work)
+    def __init__(self, work: Callable[[], Result], after: Callable[[], None], sky: Sky | None) -> None:
+        super().__init__(work, after=after)
         self._sky = sky
 
     def run(self) -> None:
@@ -112,9 +112,9 @@ class SimWorld:
         """When it is taken: in one order."""
         return Coming(work)
 
-    def at_once(self, work: Callable[[], Result]) -> Coming[Result]:
+    def at_once(self, work: Callable[[], Result], after: Callable[[], None] = nothing) -> Coming[Result]:
         """At once, or when it is taken or awaited: both may happen."""
-        coming = Flying(work, self.sky)
+        coming = Flying(work, after, self.sky)
         if self.sky and self.luck.random() < 0.5:
             self._run(coming)
         return coming

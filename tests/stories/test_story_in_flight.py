@@ -5,11 +5,14 @@ The server holds every create of an ad group back until its clock is moved: what
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from subprocess import Popen
 from typing import Any
 
 import pytest
@@ -20,7 +23,7 @@ from tests.stories.marketing import scene
 from tests.stories.marketing.scene import settle_in
 from tests.stories.refresh.scene import NO_LIMITS
 from tests.stories.smart_plus import scene as smart
-from tests.stories.workspace import Run, finish, until
+from tests.stories.workspace import TOKEN, Run, finish, until
 
 CONTRACTS = ("openapi", "marketing", "smart_plus")
 HELD = 20.0
@@ -66,7 +69,7 @@ class Scene:
         data = self.work.journal.read_bytes() if self.work.journal.exists() else b""
         return [json.loads(line) for line in data.split(b"\n")[:-1]]
 
-    def ends(self, process: Popen[str]) -> Run:
+    def ends(self, process: subprocess.Popen[str]) -> Run:
         """The run, whose creates are let go four by four."""
         seen = 0
         while seen < len(GROUPS):
@@ -237,3 +240,118 @@ def test_a_reply_is_recorded_while_the_next_waits_for_its_place(made: Made) -> N
     assert ended.code == 130, ended.text
     assert sorted(ended.ended.values()) == ["done"] * 4 + ["skipped"]
     assert len(story.arrived()) == 2
+
+
+def test_a_reply_is_recorded_while_another_process_has_the_rate_window(made: Made) -> None:
+    """Somebody stands still who has the file: all four replies are durable, and a kill loses none of them."""
+    story = made("marketing")
+    story.work.replace("api: {", "api: {rate_window: rate.json, ", "reconciler.yaml")
+    story.hold()
+    process = story.work.start(*APPLY)
+    until(lambda: len(story.arrived()) == AT_ONCE)
+    lock = os.open(story.work.root / "rate.json.lock", os.O_RDWR)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    story.let_go()
+    until(lambda: story.records("reply") == AT_ONCE)
+    process.kill()
+    process.communicate()
+    os.close(lock)
+    story.account.faults()
+    story.work.apply()
+    assert len(story.account.objects("adgroup")) == len(GROUPS)
+
+
+def test_a_rate_window_that_is_spoilt_while_four_are_under_way(made: Made) -> None:
+    """The run ends with that; what came of the four is recorded and read once each, and told."""
+    story = made("marketing")
+    story.work.replace("api: {", "api: {rate_window: rate.json, ", "reconciler.yaml")
+    story.hold()
+    process = story.work.start(*APPLY)
+    until(lambda: len(story.arrived()) == AT_ONCE)
+    (story.work.root / "rate.json").write_text("garbage")
+    story.let_go()
+    ended = finish(process)
+    assert [one["code"] for one in ended.json["errors"]] == ["R405"]
+    assert sorted(ended.ended.values()) == ["done"] * 5 + ["skipped"] * 5
+    groups = {one["seq"] for one in story.work.records if one.get("address", "").startswith("adgroup/")}
+    read = [(one["kind"], one["of"]) for one in story.work.records if one.get("of") in groups]
+    assert sorted(read) == sorted((kind, one) for kind in ("reply", "done") for one in groups)
+    assert len(groups) == AT_ONCE
+
+
+def test_a_state_that_cannot_be_read_while_four_are_under_way(made: Made) -> None:
+    """Something lies where a halt would: what is under way is recorded, and the error says which file."""
+    story = made("marketing")
+    story.hold()
+    process = story.work.start(*APPLY)
+    until(lambda: len(story.arrived()) == AT_ONCE)
+    (story.work.root / ".reconciler" / "halt.json").mkdir()
+    story.let_go()
+    ended = finish(process)
+    assert ended.code == 9, ended.text
+    assert [one["code"] for one in ended.json["errors"]] == ["R506"]
+    assert "halt.json" in ended.json["errors"][0]["message"]
+    assert sorted(ended.ended.values()) == ["done"] * 5 + ["skipped"] * 5
+
+
+def test_interrupted_twice_while_the_next_waits_for_its_place(made: Made) -> None:
+    """The second Ctrl-C waits for nothing, and the report still comes."""
+    story = made("marketing")
+    story.work.replace(
+        NO_LIMITS, "{default: {per_second: 100, per_minute: 1000}, ad_create: {per_second: 2, per_minute: 2}}",
+        "reconciler.yaml",
+    )  # fmt: skip
+    story.work.manifest(scene.campaign("c"), scene.adgroup("g", "c"), *(scene.ad(one, "g") for one in GROUPS[:3]))
+    story.path = "ad/create/"
+    story.hold()
+    process = story.work.start(*APPLY)
+    until(lambda: len(story.arrived()) == 2)
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    until(lambda: "Interrupted" in process.stderr.readline())  # type: ignore[union-attr]
+    process.send_signal(signal.SIGINT)
+    ended = finish(process)
+    assert ended.code == 130, ended.text
+    assert sorted(ended.ended.values()) == ["done"] * 2 + ["skipped"] + ["unknown"] * 2
+
+
+CROWDED = """
+import sys, threading, traceback
+from reconciler.cli.main import main
+
+real, senders = threading.Thread.start, []
+
+
+def start(thread):
+    if any(one.name == "at_once" for one in traceback.extract_stack()):
+        senders.append(thread)
+        if len(senders) > 2:
+            raise RuntimeError("can't start new thread")
+    real(thread)
+
+
+threading.Thread.start = start
+main(sys.argv[1:])
+"""
+"""The command on a machine that has two more threads for what is sent, and no third."""
+
+
+def test_a_machine_without_another_thread(made: Made) -> None:
+    """The third cannot be sent beside: it is known not to be sent, and goes alone once the two are back; so do the
+    others."""
+    story = made("marketing")
+    story.hold()
+    process = subprocess.Popen(
+        [sys.executable, "-c", CROWDED, *APPLY], cwd=story.work.root, text=True, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, env={**os.environ, "TIKTOK_ACCESS_TOKEN": TOKEN},
+    )  # fmt: skip
+    until(lambda: len(story.arrived()) == 2 and story.records("intent") == 3)
+    while process.poll() is None:
+        story.let_go()
+    ended = finish(process)
+    assert ended.code == 0, ended.text
+    assert story.names() == GROUPS
+    assert len(story.account.objects("adgroup")) == len(GROUPS)
+    unsent = [one for one in story.work.records if one["kind"] == "rejected"]
+    assert [(one["code"], one["message"]) for one in unsent] == [("not sent", "can't start new thread")]
+    assert story.work.in_sync()

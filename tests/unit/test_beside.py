@@ -11,9 +11,10 @@ from reconciler.account.listing import Reader, read_all
 from reconciler.api.client import Client
 from reconciler.api.limits import Limiter
 from reconciler.api.transport import Reply, Request, Transport
+from reconciler.coming import Coming, NoThread
 from reconciler.contracts.registry import CONTRACTS, Contracts
 from reconciler.errors import ApiError
-from reconciler.world import AT_ONCE, Coming, SystemWorld
+from reconciler.world import AT_ONCE, SystemWorld
 from tests.unit.worlds import page
 
 ADVERTISER = "7000000000000000001"
@@ -147,6 +148,41 @@ def test_whichever_comes_first_ends_the_wait() -> None:
     held.set()
     world.first([slow])
     assert slow.take()
+
+
+def test_a_machine_without_another_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was to be sent beside never is, not even later by a thread of somebody else; what is read is read by who
+    takes it."""
+    world, done = SystemWorld(), list[str]()
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", refuse)
+        for number in range(AT_ONCE + 1):
+            with pytest.raises(NoThread, match="can't start new thread"):
+                world.at_once(partial(done.append, f"stale {number}"))
+        assert world.beside(lambda: "read").take() == "read"
+    fresh = world.at_once(partial(done.append, "fresh"))
+    world.first([fresh], 20)
+    assert (fresh.is_there, done) == (True, ["fresh"])
+
+
+def test_nobody_who_takes_waits_for_what_follows() -> None:
+    """It is done by who did the work, once that is there; what it raises is told to whoever asks for that."""
+    world, held = SystemWorld(), threading.Event()
+
+    def after() -> None:
+        held.wait(20)
+        raise ValueError("it went wrong")
+
+    coming = world.at_once(lambda: "here", after)
+    world.first([coming], 20)
+    assert (coming.take(), coming.is_over) == ("here", False)
+    held.set()
+    with pytest.raises(ValueError, match="it went wrong"):
+        coming.follow()
 
 
 def test_errors_come_in_the_order_of_kinds() -> None:
