@@ -25,7 +25,7 @@ ROOMS = (
     "__main__", "cli", "ci", "fleet", "workflow", "apply", "account", "render", "plan", "postgres", "state", "manifest",
     "api", "contracts", "kinds", "simulator",
 )  # fmt: skip
-NOUNS = ("", "model", "allowance", "renewed", "errors", "codes", "coming", "world", "canonical", "text")
+NOUNS = ("", "model", "allowance", "renewed", "errors", "codes", "world", "canonical", "text")
 """What every room may know, in modules of their own below all rooms."""
 PURE = ("plan", "render", "kinds", "contracts", "canonical", "text", "model", "ci.commands", "ci.marker", "ci.question",
         "ci.spoken", "ci.verdict", "api.returned", "state.variants")  # fmt: skip

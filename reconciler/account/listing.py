@@ -20,7 +20,7 @@ from reconciler.errors import ApiError, Finding
 from reconciler.model import LiveObject
 
 if TYPE_CHECKING:
-    from reconciler.coming import Coming
+    from reconciler.world.coming import Coming
 
 
 class Listing(Struct):

@@ -16,11 +16,11 @@ from reconciler.api.limits import Places, never
 from reconciler.api.phrases import advice as advice_on
 from reconciler.api.replies import Envelope
 from reconciler.api.transport import Failure, Reply, Request, Transport
-from reconciler.coming import nothing
 from reconciler.contracts.lookups import ROWS_OF
 from reconciler.contracts.refresh import SUBMIT, TASKS, UPLOAD, VIDEOS
 from reconciler.errors import ApiError, Credentials, Finding, Interrupted
 from reconciler.world import World
+from reconciler.world.coming import nothing
 
 _READ_ATTEMPTS = 6
 _LISTING_ATTEMPTS = 4

@@ -16,10 +16,10 @@ from typing import Any
 from reconciler.apply.reply import Reading
 from reconciler.apply.send import Effect, Sender, Sending
 from reconciler.canonical import normal_text
-from reconciler.coming import Coming, NoThread
 from reconciler.plan.sending import Action
 from reconciler.state.fold import Intent
 from reconciler.world import AT_ONCE
+from reconciler.world.coming import Coming, NoThread
 
 MOST = AT_ONCE
 _CLOSING = ("unknown", "credentials", "throttled", "unsent")

@@ -22,11 +22,11 @@ from reconciler.apply.known import KnownIds
 from reconciler.apply.reply import Reading, read_own, record
 from reconciler.apply.run import Run
 from reconciler.canonical import wire
-from reconciler.coming import Coming, NoThread
 from reconciler.contracts.uploads import TRANSCODING
 from reconciler.errors import Finding, ReconcilerError
 from reconciler.model import Address, Entry
 from reconciler.state.fold import Intent
+from reconciler.world.coming import Coming, NoThread
 
 _ATTEMPTS = {"unconnected": 3, "transcoding": 20, "throttled": 6}
 """How often a call is sent again, by why it was in vain."""

@@ -17,7 +17,6 @@ from reconciler.api.limits import Limiter, Places, SharedPlaces, never
 from reconciler.api.secret import SHORTEST, Secret
 from reconciler.api.window import SharedWindow
 from reconciler.canonical import minor_digits, stamp
-from reconciler.coming import nothing
 from reconciler.contracts.hosts import has_ads_manager, is_loopback
 from reconciler.errors import Credentials, Finding, Invalid, Place, ReconcilerError, Refused, in_the_way, of_system
 from reconciler.manifest import paths
@@ -32,6 +31,7 @@ from reconciler.workflow.load import Workspace, load_desired, load_documents, op
 from reconciler.workflow.network import route
 from reconciler.workflow.origin import origin
 from reconciler.world import SystemWorld, World
+from reconciler.world.coming import nothing
 
 if TYPE_CHECKING:
     from reconciler.account.listing import Reader

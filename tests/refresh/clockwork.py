@@ -8,8 +8,8 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from reconciler.coming import Coming, Result
 from reconciler.world import InOrder
+from reconciler.world.coming import Coming, Result
 
 START = 1_780_000_000.0
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Protocol
 
-from reconciler.coming import Coming, Result, nothing
+from reconciler.world.coming import Coming, Result, nothing
 from tests.simulation.files import Crash, Disk
 
 START = 1_780_000_000.0

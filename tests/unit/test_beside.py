@@ -11,10 +11,10 @@ from reconciler.account.listing import Reader, read_all
 from reconciler.api.client import Client
 from reconciler.api.limits import Limiter
 from reconciler.api.transport import Reply, Request, Transport
-from reconciler.coming import Coming, NoThread
 from reconciler.contracts.registry import CONTRACTS, Contracts
 from reconciler.errors import ApiError
 from reconciler.world import AT_ONCE, SystemWorld
+from reconciler.world.coming import Coming, NoThread
 from tests.unit.worlds import page
 
 ADVERTISER = "7000000000000000001"

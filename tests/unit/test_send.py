@@ -12,11 +12,11 @@ from reconciler.api.limits import Limiter
 from reconciler.api.transport import Reply, Request
 from reconciler.apply.run import Run
 from reconciler.apply.send import Effect, Sender
-from reconciler.coming import Coming, NoThread, Result, nothing
 from reconciler.contracts.registry import CONTRACTS, Contracts
 from reconciler.errors import Finding, Interrupted, ReconcilerError
 from reconciler.state.journal import read
 from reconciler.state.ledger import Ledger
+from reconciler.world.coming import Coming, NoThread, Result, nothing
 from tests.unit.builders import ADVERTISER, at, entry
 from tests.unit.worlds import FakeTransport, MemoryStore, VirtualWorld, envelope
 

@@ -10,9 +10,9 @@ from reconciler.api.client import Client
 from reconciler.api.limits import Limiter
 from reconciler.api.transport import Reply, Request
 from reconciler.canonical import wire
-from reconciler.coming import Coming, Result
 from reconciler.errors import ReconcilerError
 from reconciler.world import Files, InOrder
+from reconciler.world.coming import Coming, Result
 
 START = 1_780_000_000.0
 

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from reconciler.coming import Coming, NoThread, Result, Threads, nothing
+from reconciler.world.coming import Coming, NoThread, Result, Threads, nothing
 
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Linux has one that goes on while the machine sleeps; elsewhere the other one does."""
