@@ -82,7 +82,7 @@ def test_a_run_is_dropped(fleet: Fleet, market: Account, workers: Workers) -> No
 def test_a_worker_that_is_killed_or_stands_still(fleet: Fleet, market: Account, workers: Workers) -> None:
     """One is killed in the middle of a create, one is frozen: others go on, each campaign is there once, and the one
     that stood still does no more."""
-    market.faults({"path": "campaign/create/", "nth": 1, "delay": 6})
+    market.faults({"path": "campaign/create/", "nth": 1, "delay": 6, "commit": True})
     first = workers.start()
     asking = fleet.start("fleet", "apply", "--auto-approve", "--json")
     until(lambda: len(market.posts()) >= 2)
