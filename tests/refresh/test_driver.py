@@ -106,7 +106,8 @@ def test_a_submit_that_never_got_its_turn_is_withdrawn() -> None:
     made = rig()
     made.store.batch = 100
     client, limit = made.driver.run.client, Limiter({60.0: 1}, made.world)
-    client.limiters, client.stopped = {**client.limiters, "refresh_create": limit}, lambda: True
+    client.limiters = {**client.limiters, "refresh_create": limit}
+    client.stopped = lambda: any(b'"verb":"submit"' in line for line in made.store.lines)
     with limit.place(), pytest.raises(Interrupted):
         made.driver.make(rows(1), wait_seconds=0)
     made.ledger.save()
