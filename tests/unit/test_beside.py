@@ -128,7 +128,10 @@ def test_four_threads_send_for_each_caller() -> None:
                 under_way = [one for one in under_way if not one.is_there]
             under_way.append(world.at_once(threading.get_ident))
         used.append(mine | {one.take() for one in under_way})
+        # Who has ended leaves its number to others.
+        together.wait()
 
+    together = threading.Barrier(3)
     callers = [threading.Thread(target=call) for _ in range(3)]
     for one in callers:
         one.start()
