@@ -40,9 +40,11 @@ def _misplaced(name: str, told: Sequence[RenewalDocument]) -> list[Finding]:
         hint = f"{_PICK}: a step has a file of its own"
         return [Finding("R314", f"{name} holds {len(told)} Renewals of one date", Place(name, 1), hint=hint)]
     folder, _, file = name.rpartition("/")
-    if _FILE.fullmatch(name) and path_of(told[0].refresh, file.partition(".")[0]).rpartition("/")[0] == folder:
+    stem = file.partition(".")[0]
+    # A file is named by the account's day; `decided_at` is a moment in UTC, which can be the day after or before.
+    wanted = path_of(told[0].refresh, stem if _DAY.fullmatch(stem) else told[0].decided_at[:10])
+    if _FILE.fullmatch(name) and wanted.rpartition("/")[0] == folder:
         return []
-    wanted = path_of(told[0].refresh, told[0].decided_at[:10])
     return [
         Finding("R315", f"the step of {told[0].refresh} lies in {name}", Place(name, 1), hint=f"move it to {wanted}")
     ]

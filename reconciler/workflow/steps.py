@@ -41,7 +41,9 @@ def surprising(session: Session, desired: Mapping[Address, Resource], bound: Map
         return []
     from reconciler.plan.surprises import surprises
 
-    timezone = session.workspace.file.account.timezone
+    # `validate` asks nobody: where the workspace does not say its clock, the newest step remembers the account's.
+    told = [one.told.account.timezone for one in sorted(renewals, key=lambda one: one.day) if one.told.account.timezone]
+    timezone = session.workspace.file.account.timezone or (told[-1] if told else None)
     try:
         zone = ZoneInfo(timezone) if timezone else UTC
     except (OSError, ValueError, LookupError):

@@ -11,6 +11,7 @@ import pytest
 
 from tests.stories.account import Account
 from tests.stories.figures.scene import today
+from tests.stories.hurry import world_of
 from tests.stories.marketing.scene import ad
 from tests.stories.renew.scene import TIRED, asked, curve, declared, falls, renewals, steady
 from tests.stories.workspace import Workspace
@@ -246,6 +247,23 @@ def test_a_renamed_refresh_keeps_its_step(proposed: Workspace) -> None:
     proposed.apply()
     assert proposed.in_sync()
     assert proposed.lock["refresh/better"]["renewed"]["step"] == 1
+
+
+def test_the_days_of_a_step_are_those_of_the_account(bare: Workspace, market: Account, days: Pass) -> None:
+    """In its evening, when it is tomorrow in UTC: what `validate` says without asking the account."""
+    evening = 2 * 3_600
+    days((evening - world_of(market.url).now()) % 86_400 / 86_400)
+    bare.manifest(*declared(renew="{when: {age: 1d}, next: [COMMENT]}"))
+    bare.apply()
+    assert bare.run("renew", "refresh/hooks", "--step", "1", "--reason", "new").code == 0
+    days(8)
+    said = [one["message"] for one in bare.run("validate", "--json").json["warnings"]]
+    assert any("8 days old and not applied" in one for one in said)
+    (name,) = renewals(bare)
+    assert name == f"renewals/hooks/{today(market) - timedelta(days=8)}.yaml"
+    (bare.root / "renewals/hooks").rename(bare.root / "renewals/hoks")
+    (wrong,) = bare.run("validate", "--json").json["errors"]
+    assert (wrong["code"], wrong["hint"]) == ("R315", f"move it to {name}")
 
 
 def test_a_renewal_in_the_wrong_place_is_found(proposed: Workspace) -> None:
