@@ -85,8 +85,9 @@ def submit(
     """Ask for it in each account where this run has not asked yet; in how many. None where it was dropped."""
     run, fleet = services.run, services.fleet
     places = [(one.name, lock_of(services, one), queue_of(fleet, fleet.group_of(one))) for one in accounts]
-    about = {"run": run, "app": fleet.file.app.name, "command": services.command, "version": version_of(fleet)}
-    about |= {"who": services.who, "base": fleet.base.commit if fleet.base else None, "decided": services.decided}
+    about: dict[str, str | int | None] = {"run": run, "app": fleet.file.app.name, "version": version_of(fleet)}
+    about |= {"command": services.command, "who": services.who, "decided": services.decided}
+    about["base"] = fleet.base.commit if fleet.base else None
     asking = (run, command, scheduled, through, *map(list, zip(*places, strict=True))) if places else ()
     with rows.database_of(fleet).transaction() as connection:
         connection.execute(_RUN, about)
