@@ -55,8 +55,8 @@ class Services:
     """Whether it only looks, and leaves a part of the limit to who writes."""
     run: str = ""
     """The run's name."""
-    since: float = 0.0
-    """When the run began: what was decided about its plans before that was read by who asked."""
+    decided: int | None = None
+    """How many decisions about plans there were when who asked had read them; None: nobody has."""
     command: str = ""
     """What was typed, which may come to several commands in each account."""
     who: str = ""
@@ -254,9 +254,9 @@ class _Rejected(Refused):
 
 
 def _require_unrejected(services: Services, about: tuple[str, str, str]) -> None:
-    """Raises _Rejected where somebody has said no to exactly this plan since the run began: while it waited for its
+    """Raises _Rejected where somebody has said no to exactly this plan since who asked looked: while it waited for its
     turn, or while the account was read."""
-    against = approvals.rejected_by(services.world, services.fleet, about, services.since)
+    against = approvals.rejected_by(services.world, services.fleet, about, services.decided or 0)
     if against:
         hint = "`reconciler fleet approve DIR|RUN --by NAME` takes it back; then apply the same plan"
         raise _Rejected(Finding("R417", f"not begun: the plan was rejected by {', '.join(against)}", hint=hint))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from reconciler.errors import ReconcilerError
 from reconciler.model import Change
+from reconciler.plan.causes import WITH_DRIFT
 from reconciler.state import lockfile
 from reconciler.state.git.command import Git
 from reconciler.state.ledger import Ledger
@@ -23,7 +24,7 @@ def warnings(session: Session, ledger: Ledger, changes: Sequence[Change]) -> tup
     """What to know before rows that changed in the account are put back; nothing where all clones share one state."""
     if session.workspace.file.state.backend != "local":
         return ()
-    changed = any(one.reason in ("drifted", "both", "vanished") for one in changes)
+    changed = any(one.reason in ("drifted", "both", "vanished", *WITH_DRIFT.values()) for one in changes)
     return (told,) if changed and (told := _told(session, ledger)) else ()
 
 

@@ -158,6 +158,14 @@ def test_a_mistake_in_a_campaign_is_none_of_its_ad_groups(work: Workspace, tmp_p
     assert {one["address"] for one in ended.json["errors"]} == {"campaign/first-campaign"}
 
 
+@pytest.mark.parametrize("group", [(), ("state",), ("fleet",)])
+def test_without_a_command_the_commands_are_listed(work: Workspace, group: tuple[str, ...]) -> None:
+    """Line by line, as `--help` does, and where errors go: nothing was done."""
+    ended = work.run(*group, chdir=False)
+    assert (ended.code, ended.stdout) == (3, "")
+    assert ended.stderr == work.run(*group, "--help", chdir=False).stdout
+
+
 def test_init_in_a_folder_under_version_control(work: Workspace, tmp_path: Path) -> None:
     """A .gitignore of one's own is no reason to refuse; it is kept."""
     root = tmp_path / "repository"
