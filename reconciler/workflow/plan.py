@@ -116,7 +116,8 @@ def make(
     if made.untargeted:
         made = replace(made, changes=hold_untargeted(made.changes, basis))
     there = {change.address for change in made.changes}
-    spoken = (f"{one.message}; {one.hint}" for one in remarks(desired, basis.entries) if one.address in there)
+    mine = {address: one for address, one in desired.items() if address in there}
+    spoken = [f"{one.message}; {one.hint}" for one in remarks(mine, basis.entries)]
     made = replace(made, warnings=(*made.warnings, *spoken, *elsewhere.warnings(session, ledger, made.changes)))
     shown = objects(made.changes, basis.desired, basis.entries, basis.live)
     known = About(shown, asked=asked(basis.desired, lock.refreshes, decisions))
