@@ -9,7 +9,7 @@ from itertools import chain
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reconciler.account.facts import SERVES, Facts, read_facts
+from reconciler.account.facts import SERVES, Facts
 from reconciler.account.listing import Listing, Reader, families, read_all
 from reconciler.apply.reply import settle_listed, settle_recorded
 from reconciler.errors import Finding, Invalid, Place
@@ -204,7 +204,7 @@ def account_facts(session: Session, reader: Reader) -> Facts:
         message = f"{session.workspace.base_url} speaks contract {' and '.join(spoken)}, not {' and '.join(refused)}"
         hint = f"set `api.contract: {' or '.join(spoken)}` and declare in its fields, or set another `api.base_url`"
         raise Invalid(Finding("R905", message, Place(workspace.FILE, 1), hint=hint))
-    facts = reader.facts.take() if reader.facts else read_facts(reader.client, reader.contracts.own, reader.advertiser)
+    facts = reader.facts.take() if reader.facts else ahead.told_of(session, reader)
     reader.facts = None
     if found := ahead.wrong(session, facts):
         raise Invalid(many=found)
