@@ -198,8 +198,10 @@ def test_without_the_server_nothing_is_sent(
     """F10: it crashes in the middle of an apply. What was on its way arrives, nothing else is sent while it is away;
     afterwards everything is applied."""
     monkeypatch.setenv("RECONCILER_FLEET_DSN", one_postgres.database())
-    with scene(tmp_path, 4, limited=True) as (fleet, market, workers), workers.supervised(1):
-        market.faults({"path": "campaign/create/", "every": 1, "delay": 0.3})
+    # A worker is at four of them at once, and each sends its three creates together: the others wait for a reply.
+    count = 12
+    with scene(tmp_path, count, limited=True) as (fleet, market, workers), workers.supervised(1):
+        market.faults({"path": "campaign/create/", "every": 1, "delay": 1})
         asking = fleet.start("fleet", "apply", "--auto-approve", "--json")
         until(lambda: len(market.posts()) > 2)
         one_postgres.crash()
@@ -207,10 +209,11 @@ def test_without_the_server_nothing_is_sent(
             time.sleep(1)
             sent = len(market.posts())
             time.sleep(3)
-            assert len(market.posts()) == sent < 4 * EACH
+            assert len(market.posts()) == sent < count * EACH
         finally:
             back(one_postgres, workers)
         asking.communicate(timeout=60)
+        market.faults()
         converge(fleet)
         living = [one for one in market.operate("state")["campaigns"] if one["status"] != "DELETE"]
-        assert len(living) == 4 * EACH
+        assert len(living) == count * EACH
