@@ -7,6 +7,7 @@ from collections import Counter
 
 from tests.fleet.conftest import COUNT
 from tests.fleet.scene import CAMPAIGN, Fleet, advertiser, budgets
+from tests.fleet.workers import Workers
 from tests.stories.account import Account
 from tests.stories.hurry import world_of
 
@@ -91,3 +92,10 @@ def test_a_ring_is_looked_at_with_one_reading(fleet: Fleet, market: Account) -> 
     fleet.fleet("apply", "--auto-approve", "--ring", "rest")
     mine = [one["path"] for one in market.calls("GET") if one["query"].get("advertiser_id") == advertiser(0)]
     assert sorted(mine) == ["ad/get/", "adgroup/get/", "campaign/get/"]
+
+
+def test_the_jobs_of_a_worker_ask_together(workers: Workers, fleet: Fleet, market: Account) -> None:
+    """Each is carried out for itself, and all of them know what one has asked."""
+    workers.start()
+    fleet.fleet("apply", "--auto-approve")
+    assert counted(market) == every(2) + Counter({INFO: 1, "campaign/create/": COUNT, "campaign/get/": COUNT})
