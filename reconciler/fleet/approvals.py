@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from reconciler.canonical import canonical_json, digest, stamp
 from reconciler.errors import Finding, Invalid
-from reconciler.fleet.load import FOLDER, Fleet
+from reconciler.fleet.load import FOLDER, Fleet, records
 from reconciler.world import World
 
 FILE = f"{FOLDER}/approvals.jsonl"
@@ -119,7 +119,7 @@ class _DecisionFile:
     """Below the fleet's folder."""
 
     def __init__(self, world: World, root: Path) -> None:
-        self._world, self._path, self.where = world, root / FILE, FILE
+        self._world, self._root, self._path, self.where = world, root, root / FILE, FILE
 
     def lines(self) -> Sequence[bytes]:
         return (self._world.files.read(self._path) or b"").splitlines()
@@ -129,7 +129,7 @@ class _DecisionFile:
 
     def append(self, made: Callable[[Sequence[bytes]], str]) -> None:
         files, path = self._world.files, self._path
-        files.make_folder(path.parent)
+        records(self._world, self._root)
         with held(self._world, path):
             before = files.read(path) or b""
             fresh = path.with_name(f"{path.name}.tmp")

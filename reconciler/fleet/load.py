@@ -23,14 +23,15 @@ from reconciler.manifest.shared import Shared, shared_of
 from reconciler.manifest.workspace import WorkspaceFile
 from reconciler.manifest.yaml import read
 from reconciler.workflow.load import Given, Workspace, host_problems, place, refuse_other
+from reconciler.world import World
 
 ACCOUNTS = "accounts"
 """The folder that holds a folder for every account: its lockfile, approvals, artifacts, and manifests of its own."""
 MODULES = "modules"
 WINDOW = ".reconciler/rate.json"
+"""Where the use of the app's limits is kept, for every account and every process on this machine."""
 FOLDER = ".reconciler/fleet"
 """Where runs, decisions and what was seen last are kept, below the fleet's own."""
-"""Where the use of the app's limits is kept, for every account and every process on this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,15 @@ def _edits(account: FleetAccount) -> dict[str, Any]:
 
 def _moved(document: Document, up: str) -> Document:
     return Document(f"{up}/{document.file}", document.index, document.line, document.value)
+
+
+def records(world: World, root: Path) -> Path:
+    """The folder of what is kept, which keeps itself out of version control."""
+    folder, ignored = root / FOLDER, (root / FOLDER).with_name(".gitignore")
+    world.files.make_folder(folder)
+    if world.files.size(ignored) is None:
+        world.files.write(ignored, b"*\n")
+    return folder
 
 
 def fleet_above(start: Path) -> Path:
