@@ -42,9 +42,7 @@ def resolve(
     name stands for. `births`: whether anything would be created.
     """
     wanted = {
-        address: found
-        for address, one in desired.items()
-        if (found := named.wanted(KINDS[address.kind], one.fields))
+        address: found for address, one in desired.items() if (found := named.wanted(KINDS[address.kind], one.fields))
     }
     told = _read(reader, {what for found in wanted.values() for what, _ in found})
     unclear = {address for address, found in wanted.items() if any(len(_called(told, *use)) != 1 for use in found)}
