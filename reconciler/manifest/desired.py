@@ -70,7 +70,7 @@ def resources(
     reading.problems += clashes(reading.resources, reading.documents, declared, reading.bound.keys())
     reading.bound = as_moved(reading.bound, pending(reading.resources, reading.bound.keys()))
     _check_families(reading)
-    _check_names(reading, {*reading.bound, *(one for one, found in reading.resources.items() if found.adopt)})
+    _check_names(reading)
     _check_rules(reading)
     reading.problems += [
         Problem(
@@ -91,9 +91,10 @@ def resources(
 def _effective(resource: Resource, reading: _Collected) -> Resource:
     """The resource without the fields that its parent overrules: they are neither sent nor compared."""
     above = reading.resources.get(resource.parent) if resource.parent else None
-    contract = reading.contracts.of(resource.contract)
-    dropped = contract.overruled(resource.address.kind, above.fields) if above else frozenset()
-    if dropped.isdisjoint(resource.fields):
+    if above is None:
+        return resource
+    dropped = reading.contracts.of(resource.contract).overruled(resource.address.kind, above.fields)
+    if not dropped or dropped.isdisjoint(resource.fields):
         return resource
     return replace(resource, fields={name: value for name, value in resource.fields.items() if name not in dropped})
 
@@ -366,13 +367,13 @@ def _lifecycle(
 _PLAIN_LIFECYCLE = Lifecycle()
 
 
-def _check_names(reading: _Collected, bound: set[Address]) -> None:
+def _check_names(reading: _Collected) -> None:
     """Two objects of one name under one parent could not be told apart after a lost reply."""
     seen: dict[tuple[str, Address | None, str], Resource] = {}
     for resource in reading.resources.values():
         key = (resource.address.kind, resource.parent, normal_text(resource.name))
         first = seen.setdefault(key, resource)
-        if first is resource or {first.address, resource.address} <= bound:
+        if first is resource or all(one.adopt or one.address in reading.bound for one in (first, resource)):
             continue
         kind = KINDS[resource.address.kind]
         named = kind.name_field in resource.fields

@@ -23,7 +23,7 @@ def as_json(resource: Resource) -> bytes | None:
         # What is in a file of the workspace belongs to it, too.
         return None
     one = resource.lifecycle
-    told = _Told(
+    told = _Recalled(
         *resource.address,
         dict(resource.fields),
         tuple(name for name, value in resource.fields.items() if type(value) is Number),
@@ -60,7 +60,7 @@ def _is_plain(one: Resource) -> bool:
     )
 
 
-class _Told(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+class _Recalled(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     """A resource as it is remembered."""
 
     kind: str
@@ -89,11 +89,11 @@ def documents(line: bytes, file: str) -> list[Document]:
     return [Document(file, 0, one.source.line, _UNREAD, known=one) for one in found]
 
 
-_decode = msgspec.json.Decoder(list[_Told]).decode
+_decode = msgspec.json.Decoder(list[_Recalled]).decode
 _UNREAD: dict[str, Any] = {"spec": {}}
 
 
-def _resource(told: _Told, file: str) -> Resource:
+def _resource(told: _Recalled, file: str) -> Resource:
     """The inverse of `as_json`. Raises KeyError for what is none."""
     fields = told.fields
     for path in told.held:

@@ -32,7 +32,6 @@ from reconciler.plan.guards.assess import assess
 from reconciler.plan.guards.rails import Rails, Scene
 from reconciler.plan.moves import Moves
 from reconciler.plan.renames import hold_untargeted, renamed
-from reconciler.plan.renewals import carried
 from reconciler.state import halt
 from reconciler.state.ledger import Ledger
 from reconciler.state.lockfile import Lock
@@ -41,7 +40,7 @@ from reconciler.workflow import ahead, elsewhere, names
 from reconciler.workflow.rails import allowances, rails_of
 from reconciler.workflow.review import consented, load_approvals
 from reconciler.workflow.session import Session
-from reconciler.workflow.steps import load_renewals, own_account
+from reconciler.workflow.steps import stepped
 
 
 class Choices(Struct, frozen=True):
@@ -139,8 +138,8 @@ def _read(
     work = session.workspace
     moving = to_move(ledger, declared)
     lock = _after(ledger.lock, moving)
-    stepped = carried(declared, load_renewals(session), lock.refreshes, own_account(session))
-    uses = videos.resolve(stepped.desired, lock.resources, lock.library, lock.refreshes, decisions)
+    at_steps, renewed, blocked = stepped(session, declared, lock.refreshes)
+    uses = videos.resolve(at_steps, lock.resources, lock.library, lock.refreshes, decisions)
     desired = uses.desired
     reader.extra = _extra_fields(desired, ledger)
     listings = read_account(reader, ledger)
@@ -161,8 +160,8 @@ def _read(
         stuck=frozenset(new for _, new in moving.stuck),
         recreate=_addresses(choices.recreate, desired),
         replace=_addresses(choices.replace, desired),
-        blocked={**uses.blocked, **stepped.blocked},
-        renewed=stepped.renewed,
+        blocked={**uses.blocked, **blocked},
+        renewed=renewed,
         delete_hold_days=work.file.guardrails.delete_hold_days,
     )
     basis = with_adoptions(basis, declared)
