@@ -31,8 +31,6 @@ from reconciler.manifest.references import Declared, mistakes, references
 from reconciler.manifest.words import nearest
 from reconciler.model import Address, Fields, Lifecycle, Number, Resource, Source
 
-Desired = Mapping[Address, Resource]
-
 
 class _Collected(Struct):
     contracts: Contracts

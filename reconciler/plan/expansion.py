@@ -80,7 +80,7 @@ def expand(
         why, need = min(found.empty, key=lambda one: one[1] is None)
         found.blocked, found.needs = why, [need] if need else []
     elif found.empty:
-        found.warnings += [f"{resource.address} goes without what is not there yet: {why[2]}" for why, _ in found.empty]
+        found.warnings += [f"{resource.address} goes without what is not there yet; {why[2]}" for why, _ in found.empty]
     if len(items) > MOST:
         found.blocked = ("refused", "R208", f"{len(items)} creatives; an ad holds at most {MOST}")
     found.fields["creatives"] = tuple(items[key] for key in sorted(items))

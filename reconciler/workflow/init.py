@@ -208,11 +208,13 @@ def _write(files: Files, root: Path, texts: Mapping[str, str]) -> list[str]:
     """New files, and the list of ignored ones, which may be there. What an `init` that was killed has left is ours."""
     for name in texts:
         opened(root, name)
-    is_made = (root / FILE).exists()
+    if FILE in texts and (root / FILE).exists():
+        hint = "it is a workspace: edit its files, or make another one in an empty folder, with -C DIR"
+        raise Invalid(Finding("R404", f"{FILE} already exists", Place(FILE, 1), hint=hint))
     taken = [
         name
         for name, text in texts.items()
-        if name != _IGNORED and (root / name).exists() and (is_made or not _says(root / name, text))
+        if name != _IGNORED and (root / name).exists() and not _says(root / name, text)
     ]
     if taken:
         hint = "run it in an empty folder, or name one with -C DIR"

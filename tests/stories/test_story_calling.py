@@ -189,6 +189,18 @@ def test_init_in_a_folder_under_version_control(work: Workspace, tmp_path: Path)
     assert (root / ".gitignore").read_text("utf-8").startswith("*.pyc\n")
 
 
+def test_init_in_a_workspace_is_one_error(work: Workspace, tmp_path: Path) -> None:
+    """It names the workspace file, and not every file that belongs to it; nothing is written."""
+    made = Workspace(tmp_path / "new", "")
+    assert made.run("init").code == 0
+    before = made.files()
+    ended = made.run("init")
+    assert (ended.code, ended.stderr.count("error[")) == (3, 1)
+    assert "reconciler.yaml already exists" in ended.stderr
+    assert "it is a workspace: edit its files" in ended.stderr
+    assert made.files() == before
+
+
 def test_init_where_a_file_stands_is_an_error_and_no_bug(work: Workspace, tmp_path: Path) -> None:
     """Exit 3 or 1, never 70."""
     (tmp_path / "file").write_text("", "utf-8")
