@@ -88,8 +88,8 @@ def pytest_collection(session: pytest.Session) -> Iterator[None]:
 
 
 def begin_elsewhere(config: pytest.Config) -> None:
-    """Each worker loads all tests, but begins at another of them: so pytest's compilation of what has changed, which takes
-    longer than the rest, is shared among them."""
+    """Each worker loads all tests, but begins at another of them: so pytest's compilation of what has changed, which
+    takes longer than the rest, is shared among them."""
     worker: dict[str, Any] | None = getattr(config, "workerinput", None)
     if worker is None or [Path(one).resolve() for one in config.args] != [TESTS]:
         return
