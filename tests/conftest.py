@@ -88,7 +88,7 @@ def pytest_collection(session: pytest.Session) -> Iterator[None]:
 
 
 def begin_elsewhere(config: pytest.Config) -> None:
-    """Each worker loads all tests, but begins at another of them: so pytest's own compilation of what has changed, which
+    """Each worker loads all tests, but begins at another of them: so pytest's compilation of what has changed, which
     takes longer than the rest, is shared among them."""
     worker: dict[str, Any] | None = getattr(config, "workerinput", None)
     if worker is None or [Path(one).resolve() for one in config.args] != [TESTS]:

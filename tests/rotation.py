@@ -70,6 +70,7 @@ FIRST = (
     "tests/fleet/test_chaos.py",
     "tests/gitops/test_story_whole.py",
     "tests/refresh/test_driver.py::test_the_makespan_of_a_thousand_is_near_its_bound",
+    "tests/stories/refresh/test_refresh_rate.py::test_twelve_variants_under_the_real_limits",
     "tests/stories/postgres",
 )
 """The longest of all: no worker is left alone with one of them at the end of a run that begins with them."""

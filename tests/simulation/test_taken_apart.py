@@ -130,8 +130,10 @@ def test_dying_at_any_operation_of_the_disk(kind: Kind, cut: Cut) -> None:
 
 @pytest.mark.parametrize(
     "fate",
-    rotating(["crash", "crash-ok", "crash-committed-lost", "lost", "committed-lost", "late", "5xx-late", "code-committed", "cut",
-     "unsaid", "nameless", "refused", "throttled", "unsent", "interrupt-committed"], 3),
+    rotating([
+        "crash", "crash-ok", "crash-committed-lost", "lost", "committed-lost", "late", "5xx-late", "code-committed",
+        "cut", "unsaid", "nameless", "refused", "throttled", "unsent", "interrupt-committed",
+    ], 3),
 )  # fmt: skip
 def test_every_fate_of_every_write(fate: str) -> None:
     """Of each of the three calls."""
