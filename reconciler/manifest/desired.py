@@ -127,9 +127,8 @@ def _check_rules(reading: _Collected) -> None:
             reading.problems.append(broken_rule(one, resource, reading.documents[address]))
         if above is None:
             continue
-        if most := contract.most_children:
-            children[above.address] += 1
-        if most and address not in reading.bound and children[above.address] == most + 1:
+        children[above.address] += 1
+        if (most := contract.most_children) and address not in reading.bound and children[above.address] == most + 1:
             text = f"it is number {most + 1} of {above.address}"
             document, hint = reading.documents[address], f"at most {most} may belong to one"
             reading.problems.append(Problem("R216", text, document, ("kind",), False, hint, str(address)))
