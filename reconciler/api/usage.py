@@ -63,7 +63,7 @@ class _OfAnother(Struct, frozen=True):
 
 Call = CallBegun | CallEnded
 _head = msgspec.json.Decoder(_Head)
-_call = msgspec.json.Decoder(Call)
+_call: msgspec.json.Decoder[Call] = msgspec.json.Decoder(Call)
 _another = msgspec.json.Decoder(_OfAnother)
 
 
@@ -210,8 +210,11 @@ class Usage:
 
     def _foreign(self) -> Invalid:
         message = f"{self._path.name} holds something else than a rate window, and is not written to"
-        hint = "name another file in `api.rate_window`; one that was a rate window and is damaged may be removed"
-        return Invalid(Finding("R405", message, hint=f"{hint} a minute after the last run"))
+        hint = (
+            "name another file in `api.rate_window`; one that was a rate window, and is damaged or of another version, "
+            "may be removed a minute after the last run"
+        )
+        return Invalid(Finding("R405", message, hint=hint))
 
 
 def _complete(data: bytes) -> tuple[list[bytes], bool]:

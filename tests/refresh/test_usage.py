@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -252,15 +253,15 @@ def test_processes_that_come_and_go_keep_the_limit(plans: list[Plan], windows: d
     assert all(made[pid] == len(plan.delays) for pid, plan in enumerate(plans, 100) if plan.killed == float("inf"))
 
 
-def counted(usage: Usage) -> tuple[dict[str, CallBegun], dict[str, deque[float]]]:
+def counted(usage: Usage) -> tuple[dict[str, CallBegun], dict[str, CallEnded], dict[str, deque[float]]]:
     """What it counts."""
-    return usage.begun, usage.ends
+    return usage.begun, usage.ended, usage.ends
 
 
 _step = st.tuples(
     st.sampled_from(["begin", "begin", "end", "end", "again", "look", "torn", "remove"]),
     st.integers(0, 3),
-    st.floats(0.0, 8.0),
+    st.floats(0.0, 30.0),
     st.integers(1, 120),
 )
 
@@ -282,6 +283,7 @@ def test_what_memory_holds_is_what_the_file_says(steps: list[tuple[str, int, flo
         fresh = Usage(FILE, classes[who], 60.0, world)
         fresh.look(now)
         assert counted(usage) == counted(fresh)
+        assert len(usage.ended) == len(usage.ends[classes[who][0]])
         if what == "begin":
             names = tuple(classes[who])
             new = [CallBegun(world.uuid(), names, now, 100) for _ in range(many)]
@@ -299,3 +301,33 @@ def test_what_memory_holds_is_what_the_file_says(steps: list[tuple[str, int, flo
             world.memory.data.pop(FILE, None)
             begun.clear()
             keys.clear()
+
+
+def test_much_that_is_new_is_read_at_once() -> None:
+    """More than fits into one look at the end of the file: nothing of it is left for the next."""
+    world = ClockWorld()
+    mine, other = (Usage(FILE, ["default"], 60.0, world) for _ in range(2))
+    for first in (0, 700):
+        other.look(START)
+        other.add([ended(number, START) for number in range(first, first + 700)], START, sync=True)
+        mine.look(START)
+        assert len(mine.ends["default"]) == first + 700
+
+
+def test_a_file_that_was_written_anew_is_not_taken_for_what_it_was() -> None:
+    """The last line that was read stands where it stood, by chance, if another of the same length could come before
+    it; lines keep their order, so it does not."""
+    world = ClockWorld()
+    mine, other = (Usage(FILE, ["a"], 60.0, world) for _ in range(2))
+    begun = [CallBegun(key, ("a",), START + 0.015625, 100) for key in ("k1", "k2")]
+    one = CallEnded("k1", ("a",), START + 0.5, 60.0)
+    assert len(msgspec.json.encode(one)) == len(msgspec.json.encode(begun[0]))
+    other.add(begun, START, sync=True)
+    mine.look(START)
+    other.look(START)
+    other.add([one], START, sync=False)
+    while world.memory.data[FILE].count(b"\n") > 3:
+        other.look(START)
+        other.add([ended(world.uuid(), START - 3600)], START, sync=False)
+    mine.look(START)
+    assert counted(mine) == ({"k2": begun[1]}, {"k1": one}, {"a": deque([START + 0.5])})

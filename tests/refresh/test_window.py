@@ -218,6 +218,25 @@ def test_a_place_that_could_not_be_written_down_is_not_taken(before: int) -> Non
     assert world.now() - START == pytest.approx(4 + before)
 
 
+def test_a_reply_that_could_not_be_written_down_ends_its_call() -> None:
+    """The run hears of it, and the place is not lost: it is free once the window has passed."""
+    files = FullDisk()
+    world = ClockWorld(files)
+    limit = window(world)
+    for _ in range(5):
+        files.full = False
+        limit.enter(lambda: world.now() - START > 30)
+        world.sleep(1)
+        files.full = True
+        with pytest.raises(ReconcilerError, match="No space left on device"):
+            limit.leave()
+    files.full = False
+    began = world.now()
+    with limit.place(lambda: world.now() - began > 70):
+        pass
+    assert world.now() - began < 61
+
+
 def test_who_waits_for_the_file_may_do_something_else_meanwhile() -> None:
     """Another process stands still while it has the file: whoever asks for a place waits as he wants to."""
     world = ClockWorld()
