@@ -54,12 +54,21 @@ class Fleet:
 
     def group_of(self, account: FleetAccount) -> int:
         """The number of the first group that it matches. Raises Invalid where there is none."""
-        for number, one in enumerate(self.file.groups):
-            if one.match.items() <= account.labels.items():
-                return number
+        number = self._group(account)
+        if number is not None:
+            return number
         message = f"no group of {FILE} matches the labels of {account.name}: it has no token"
         hint = "give it labels of a group, or end `groups:` with one whose `match` is {}"
         raise Invalid(Finding("R412", message, Place(account.file, account.document.line), hint=hint))
+
+    def _group(self, account: FleetAccount) -> int | None:
+        labels = account.labels.items()
+        return next((number for number, one in enumerate(self.file.groups) if one.match.items() <= labels), None)
+
+    def advertisers_of(self, group: int) -> list[str]:
+        """Those that the token of this group is for, without those of workspaces, which name their own host."""
+        mine = [one.given for one in self.accounts if self._group(one) == group]
+        return [one.account.advertiser_id for one in mine if not one.workspace]
 
     def ring_of(self, account: FleetAccount) -> str | None:
         """The name of the first ring that it matches; None where no rings are declared. Raises Invalid for no ring."""

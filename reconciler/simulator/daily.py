@@ -47,7 +47,7 @@ def figures_of(call: Call, object_id: str, day: date) -> Counter[str]:
         # Booked on the day of the impression, but only once they have happened: evenly over the window.
         before = [figures, *(_true(call, object_id, day - timedelta(days=number)) for number in range(1, late + 1))]
         figures[REAL_TIME] = sum(one["conversion"] for one in before) // (late + 1)
-        passed = max(0, (_today(call) - day).days)
+        passed = max(0, (today(call) - day).days)
         figures["conversion"] = figures["conversion"] * min(passed + 1, late + 1) // (late + 1)
     if call.settings.report_fix and not _corrected(call, day):
         share = 1 / (1 + Decimal(repr(call.settings.report_fix)))
@@ -105,7 +105,7 @@ def _true(call: Call, object_id: str, day: date) -> Counter[str]:
         return loaded
     if told := _curves(call, object_id):
         born = local_time(call.world, call.owner, call.world.row(object_id).created).date()
-        lives = born <= day <= _today(call)
+        lives = born <= day <= today(call)
         figures = curves.drawn(told, curves.Place(call.seed, object_id, day)) if lives else Counter()
     else:
         figures, left = _hashed(call.seed, object_id, day), _left(call, object_id, day)
@@ -144,7 +144,7 @@ def _left(call: Call, object_id: str, day: date) -> Decimal:
     draw = int.from_bytes(hashlib.blake2b(f"{call.seed}/tires/{object_id}".encode(), digest_size=4).digest(), "big")
     if draw >= call.settings.tiring * 2**32:
         return Decimal(1)
-    born = datetime.fromtimestamp(row.created, UTC).date()
+    born = local_time(call.world, call.owner, row.created).date()
     return KEPT ** max((day - born).days, 0)
 
 
@@ -156,7 +156,8 @@ def _curves(call: Call, object_id: str) -> tuple[curves.Curve, ...]:
 # --- when it is true -------------------------------------------------------------------------------------------------
 
 
-def _today(call: Call) -> date:
+def today(call: Call) -> date:
+    """The day it is in the account."""
     return local_time(call.world, call.owner, call.now).date()
 
 

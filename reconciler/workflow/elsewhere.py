@@ -8,7 +8,6 @@ from reconciler.errors import ReconcilerError
 from reconciler.model import Change
 from reconciler.plan.causes import WITH_DRIFT
 from reconciler.state import lockfile
-from reconciler.state.git.command import Git
 from reconciler.state.ledger import Ledger
 from reconciler.workflow.session import Session
 
@@ -46,6 +45,8 @@ def _told(session: Session, ledger: Ledger) -> str | None:
 
 def _serial(session: Session, ledger: Ledger, revision: str) -> int | None:
     """Of the lockfile that is committed there, if it is one of this workspace's; git is asked for nothing remote."""
+    from reconciler.state.git.command import Git
+
     try:
         git = Git(session.root, session.workspace.file.state.remote)
         ended = git.here("show", f"{revision}:./{lockfile.FILE}")

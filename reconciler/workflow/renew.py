@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from fnmatch import fnmatchcase
+from zoneinfo import ZoneInfo
 
 from reconciler.account.days import day_of, zone_named
 from reconciler.account.evidence import last_usable
@@ -35,6 +36,8 @@ from reconciler.workflow.watched import Showings, Watcher
 
 _NOON_AFTER = 13
 """The hour, UTC, of a day at which yesterday's figures have been corrected: when a scheduled run looks."""
+_FIRST = 1970
+"""The year before which no day is one of an account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,17 +259,18 @@ def _begin(session: Session, targets: Sequence[str], as_of: str | None) -> tuple
     ledger = session.ledger()
     desired = session.desired(ledger)
     renewals = load_renewals(session)
-    now = session.world.now() if as_of is None else _moment(as_of, session.world.now())
+    asked = None if as_of is None else _day(as_of)
     reader = session.reader(session.client(read_only=True), ledger, desired)
     settle_recorded(ledger, work.contracts)
     facts = account_facts(session, reader)
     decisions = {one.sha256: one.decision for one in load_approvals(session).values()}
     zone = zone_named(work.file.account.timezone or facts.timezone, "renewing counts days")
     currency = work.file.account.currency or facts.currency
-    watcher = Watcher(reader, ledger.lock, desired, zone, last_usable(now, zone), currency, decisions)
+    now = session.world.now()
+    today, seen = (day_of(now, zone), now) if asked is None else (asked, _looked(asked, now, zone))
+    watcher = Watcher(reader, ledger.lock, desired, zone, last_usable(seen, zone), currency, decisions)
     wanted = {one: (resource, policy) for one, resource in desired.items() if (policy := policy_of(resource))}
-    today = day_of(now, zone)
-    counts = submitted(history.read(session.journals()).effects, session.world.now(), zone)
+    counts = submitted(history.read(session.journals()).effects, now, zone)
     running = Renewing(session, watcher, today, renewals, zone.key, {**counts, "run": 0})
     return running, _matching(wanted, targets)
 
@@ -281,16 +285,25 @@ def _matching(wanted: Wanted, targets: Sequence[str]) -> Wanted:
     return {one: both for one, both in wanted.items() if one in named}
 
 
-def _moment(as_of: str, now: float) -> float:
-    """The time of a day at which a scheduled run would have looked. Raises Invalid."""
+def _day(as_of: str) -> date:
+    """The day of `--as-of`. Raises Invalid."""
     try:
-        day = date.fromisoformat(as_of)
+        found = date.fromisoformat(as_of)
     except ValueError:
-        raise Invalid(Finding("R901", f'--as-of: "{as_of}" is not a day', hint="write it as 2026-11-27")) from None
-    found = datetime(day.year, day.month, day.day, _NOON_AFTER, tzinfo=UTC).timestamp()
-    if datetime.fromtimestamp(now, UTC).date() < day:
-        raise Invalid(Finding("R901", f"--as-of: {as_of} is still to come", hint="name today or a day before"))
-    return min(found, now)
+        found = date.min
+    if found.year < _FIRST:
+        raise Invalid(Finding("R901", f'--as-of: "{as_of}" is not a day', hint="write it as 2026-11-27"))
+    return found
+
+
+def _looked(day: date, now: float, zone: ZoneInfo) -> float:
+    """The moment in a day of the account at which a scheduled run would have looked. Raises Invalid."""
+    if day > day_of(now, zone):
+        raise Invalid(Finding("R901", f"--as-of: {day} is still to come", hint="name today or a day before"))
+    end = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(days=1)
+    found = datetime(day.year, day.month, day.day, _NOON_AFTER, tzinfo=UTC)
+    # East of Sydney the account's day is over by then.
+    return min((found if found < end else found - timedelta(days=1)).timestamp(), now)
 
 
 def _is_open(newest: Renewal, entry: RefreshEntry) -> bool:

@@ -11,6 +11,8 @@ from tests.stories.workspace import Workspace
 
 ENDS = (0, 1, 5, 6, 8, 9, 10)
 """6: what was made a moment ago is believed to be there though no list shows it; a colleague may have deleted it."""
+BETWEEN = 10
+"""Seconds from one apply to the next."""
 PARENT = {"campaign": "", "adgroup": "campaign_id"}
 
 
@@ -31,7 +33,7 @@ class Healer:
             if ended.code == 10:
                 self._answer()
             more = self._unblock()
-            wait(self._account, 0.1)
+            wait(self._account, BETWEEN)
 
     def _answer(self) -> None:
         for case in self._work.run("recover", "--json").json["open"]:

@@ -19,10 +19,12 @@ from tests.stories.workspace import Run
 
 NAMES = ("a", "b")
 BUDGETS = ("20", "30", "55.50")
+QUIET, LATE = 15, 5
+"""Seconds, which nobody waits for: a machine that stands still for a moment uses up none of what is between the two."""
 FAULTS: tuple[dict[str, Any], ...] = (
     {"lose_request": True},
     {"lose_reply": True},
-    {"late_commit": 0.05},
+    {"late_commit": LATE},
     {"status": 502, "commit": True},
     {"garbage": "oops", "commit": True},
     {"code": 51000, "commit": True},
@@ -38,7 +40,7 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self._folder = tempfile.TemporaryDirectory()
         self.account = Account()
-        self.work = set_up(Path(self._folder.name) / "w", self.account.url, quiet=0.15, days=0)
+        self.work = set_up(Path(self._folder.name) / "w", self.account.url, quiet=QUIET, days=0)
         self.wanted: dict[str, tuple[str, str, bool]] = {}
         self.removed: dict[str, tuple[str, str, bool]] = {}
         self.strange: set[str] = set()
@@ -217,7 +219,7 @@ class Machine(RuleBasedStateMachine):
         """What was under way is unknown for good; what was made then is a twin, and stays one object."""
         if not (self.work.root / lockfile.FILE).exists():
             return
-        wait(self.account, 0.1)  # No write that is late arrives after it.
+        wait(self.account, 2 * LATE)  # No write that is late arrives after it.
         shutil.rmtree(self.work.root / ".reconciler", ignore_errors=True)
         self.forgotten = True
 

@@ -169,6 +169,22 @@ def test_a_report_knows_hours_and_whole_lives(produce: Produce) -> None:
     assert report(client, **life)["message"] == "start_date: Missing data for required field."
 
 
+def test_days_are_those_of_the_account_where_it_is_tomorrow(produce: Produce) -> None:
+    """In Tokyo a whole life has today's figures, and an ad has lost nothing on its first day."""
+    client = produce({"timezone": "Asia/Tokyo", "tiring": "0"})
+    ad = client.family()[-1]
+    first = {"start_date": "2025-06-16", "end_date": "2025-06-16"}
+    fresh = report(client, **first)["data"]["list"]
+    client.operate("switches", {"tiring": "1"})
+    assert report(client, **first)["data"]["list"] == fresh
+    life = {"dimensions": '["ad_id"]', "start_date": None, "end_date": None, "query_lifetime": "true"}
+    before = report(client, **life)["data"]["list"][0]["metrics"]["impressions"]
+    figure = {"id": ad, "date": "2025-06-16", "metrics": {"impressions": 10**9}}
+    client.operate("load", {"advertiser_id": ACCOUNT, "figures": [figure]})
+    after = report(client, **life)["data"]["list"][0]["metrics"]["impressions"]
+    assert int(after) > 10**9 > int(before)
+
+
 # --- what every contract has -----------------------------------------------------------------------------------------
 
 

@@ -16,9 +16,15 @@ Pass = Callable[[float], None]
 
 
 @pytest.fixture
-def market() -> Iterator[Account]:
+def ago() -> float:
+    """So many seconds before the present the account's clock begins."""
+    return 0
+
+
+@pytest.fixture
+def market(ago: float) -> Iterator[Account]:
     """An account of manual ads on a server of its own."""
-    with Account.of_production() as one:
+    with Account.of_production(ago=ago) as one:
         yield one
 
 

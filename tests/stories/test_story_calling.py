@@ -131,6 +131,20 @@ def test_a_command_loads_what_it_needs(work: Workspace) -> None:
     assert ended.stdout.splitlines()[-2:] == ["[]", "['ad', 'adgroup', 'campaign']"]
 
 
+def test_a_plan_loads_what_it_needs(work: Workspace, account: Account) -> None:
+    """Nothing about renewing where nothing is renewed; and no git where nothing has changed in the account."""
+    work.manifest(*family())
+    code = (
+        "import sys\nfrom reconciler.cli.main import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit as end:\n    assert not end.code\n"
+        "unneeded = {'plan.renewals', 'plan.fatigue', 'kinds.renewal', 'state.git.command'}\n"
+        "print(sorted(one for one in unneeded if f'reconciler.{one}' in sys.modules))\n"
+    )
+    command, env = [sys.executable, "-c", code, "-C", str(work.root), "plan"], {"TIKTOK_ACCESS_TOKEN": TOKEN}
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, env={**os.environ, **env})
+    assert ended.stdout.splitlines()[-1] == "[]"
+
+
 def test_init_makes_a_workspace_that_validates_and_applies(work: Workspace, account: Account, tmp_path: Path) -> None:
     """A new folder; validate, plan and apply work there; a second init touches nothing."""
     root = tmp_path / "new" / "deep"

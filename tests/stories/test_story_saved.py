@@ -16,6 +16,7 @@ from reconciler.canonical import digest as hash_of
 from reconciler.canonical import stamp
 from reconciler.workflow.schemas import plan_schema
 from tests.stories.account import Account
+from tests.stories.hurry import world_of
 from tests.stories.manifests import adgroup, campaign, family
 from tests.stories.refresh.scene import consent, refresh, video
 from tests.stories.workspace import TOKEN, Run, Workspace, finish, until
@@ -287,7 +288,7 @@ def test_expired(work: Workspace, account: Account) -> None:
     """`plan_hours` is over, by the workspace's own clock and setting."""
     work.manifest(campaign())
     save(work)
-    now = work_time(work)
+    now = world_of(work.url).now()
     rewrite(work, bound(created_at=stamp(now - 25 * 3600)))
     refused(work, account, "R811")
     work.configure(guardrails="{max_daily_spend: 1000.00, plan_hours: 26}")
@@ -296,11 +297,6 @@ def test_expired(work: Workspace, account: Account) -> None:
     refused(work, account, "R811")
     rewrite(work, bound(created_at=stamp(now - 25 * 3600)))
     assert work.run("apply", "plan.json").code == 0
-
-
-def work_time(work: Workspace) -> float:
-    """When the plan was made, in seconds since the epoch."""
-    return (work.root / "plan.json").stat().st_mtime
 
 
 def test_a_file_of_another_workspace(work: Workspace, account: Account, tmp_path: Path) -> None:

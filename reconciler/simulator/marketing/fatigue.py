@@ -9,9 +9,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-from reconciler.simulator.accounts import local_time
 from reconciler.simulator.answers import page_info, size_of, wire_id
-from reconciler.simulator.daily import arrived, fatigue, figures_of
+from reconciler.simulator.daily import arrived, fatigue, figures_of, today
 from reconciler.simulator.failure import NO_PERMISSION, ApiFailure
 from reconciler.simulator.kinds import AD
 from reconciler.simulator.marketing.shapes import NO_SMART, OWNER, PAGE, count, endpoint, one_id, wrong
@@ -31,8 +30,8 @@ def detection(call: Call) -> Json:
     if row.fields.get("smart_plus_ad_id"):
         raise wrong("ad_id", NO_SMART)
     first, end = call.params["filtering"]["start_date"], call.params["filtering"]["end_date"]
-    today = local_time(call.world, call.owner, call.now).date()
-    if not today - timedelta(days=BACK) <= first < end <= today + timedelta(days=1):
+    day = today(call)
+    if not day - timedelta(days=BACK) <= first < end <= day + timedelta(days=1):
         raise wrong("filtering", f"start_date and end_date must be within the last {BACK} days")
     days = [first + timedelta(days=number) for number in range((end - first).days)]
     days = [day for day in days if arrived(call, day)]

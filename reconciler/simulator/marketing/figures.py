@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from reconciler.simulator.answers import page_info, size_of, wire_id
-from reconciler.simulator.daily import COUNTED, arrived, figures_of, is_empty, total_of
+from reconciler.simulator.daily import COUNTED, arrived, figures_of, is_empty, today, total_of
 from reconciler.simulator.kinds import AD, ADGROUP, CAMPAIGN, SMART_AD
 from reconciler.simulator.marketing.readback import campaign_of
 from reconciler.simulator.marketing.shapes import MISSING, OWNER, PAGE, count, endpoint, flag, text, texts, wrong
@@ -160,8 +160,7 @@ def _table(call: Call) -> _Table:
 
 def _days(call: Call, dimensions: Sequence[str]) -> tuple[date, ...]:
     if call.params.get("query_lifetime"):
-        today = datetime.fromtimestamp(call.now, UTC).date()
-        return _arrived(call, [today - timedelta(days=number) for number in range(LIFE, -1, -1)])
+        return _arrived(call, [today(call) - timedelta(days=number) for number in range(LIFE, -1, -1)])
     for name in ("start_date", "end_date"):
         if name not in call.params:
             raise wrong(name, MISSING)

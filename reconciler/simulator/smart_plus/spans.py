@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
-from reconciler.simulator.daily import arrived
+from reconciler.simulator.daily import arrived, today
 from reconciler.simulator.marketing.figures import LIFE
 from reconciler.simulator.marketing.shapes import MISSING, wrong
 from reconciler.simulator.rules import Call
@@ -26,8 +26,7 @@ class Span:
 def days_of(call: Call, longest: int) -> tuple[date, ...]:
     """The days a report is about that have arrived; ApiFailure for none asked for, and for more than `longest`."""
     if call.params.get("query_lifetime"):
-        today = datetime.fromtimestamp(call.now, UTC).date()
-        life = (today - timedelta(days=number) for number in range(LIFE, -1, -1))
+        life = (today(call) - timedelta(days=number) for number in range(LIFE, -1, -1))
         return tuple(day for day in life if arrived(call, day))
     for name in ("start_date", "end_date"):
         if name not in call.params:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +15,8 @@ from tests.stories.workspace import Workspace
 
 ZONE = ZoneInfo("America/New_York")
 """The clock of a simulated account, unless a switch says otherwise."""
+HOURS = {"tomorrow in UTC": 2, "afternoon": 15}
+"""When stories of days are told, whatever the time is: hours of UTC. In the first the account's day is another one."""
 
 
 def declared(count: int = 2, **fields: Any) -> tuple[str, ...]:
@@ -25,6 +28,11 @@ def declared(count: int = 2, **fields: Any) -> tuple[str, ...]:
 def today(account: Account) -> date:
     """The day it is in the account."""
     return datetime.fromtimestamp(world_of(account.url).now(), UTC).astimezone(ZONE).date()
+
+
+def since(hour: int) -> float:
+    """Seconds since it was last that hour of UTC."""
+    return (time.time() - hour * 3_600) % 86_400
 
 
 def figures(work: Workspace, account: Account, name: str, ago: int, **metrics: object) -> None:

@@ -41,12 +41,12 @@ def asked(market: Account) -> list[dict[str, Any]]:
     ("zone", "now", "first", "last"),
     [
         # 03:30 UTC is still the day before in New York, and already the next morning in Tokyo.
-        ("America/New_York", "2027-03-16 03:30:00", "2027-03-08", "2027-03-14"),
-        ("Asia/Tokyo", "2027-03-16 03:30:00", "2027-03-09", "2027-03-15"),
-        # Clocks went forward on the 14th, and go back on 7 November: the days are seven all the same.
-        ("America/New_York", "2027-03-21 04:30:00", "2027-03-14", "2027-03-20"),
-        ("America/New_York", "2027-11-08 04:30:00", "2027-10-31", "2027-11-06"),
-        ("America/New_York", "2027-11-08 05:30:00", "2027-11-01", "2027-11-07"),
+        ("America/New_York", "2037-03-10 03:30:00", "2037-03-02", "2037-03-08"),
+        ("Asia/Tokyo", "2037-03-10 03:30:00", "2037-03-03", "2037-03-09"),
+        # Clocks went forward on the 8th, and go back on 1 November: the days are seven all the same.
+        ("America/New_York", "2037-03-15 04:30:00", "2037-03-08", "2037-03-14"),
+        ("America/New_York", "2037-11-02 04:30:00", "2037-10-25", "2037-10-31"),
+        ("America/New_York", "2037-11-02 05:30:00", "2037-10-26", "2037-11-01"),
     ],
 )
 def test_seven_days_are_the_last_whole_ones_of_the_account(

@@ -79,8 +79,8 @@ def test_a_lost_edit(quick: Workspace, market: Account, path: str, how: str) -> 
 @pytest.mark.parametrize("path", CREATES)
 def test_a_write_that_comes_late(quick: Workspace, market: Account, path: str) -> None:
     """It is carried out after its connection was lost, within the quiet period: found, not made again."""
-    configure(quick, quiet=1)
-    ended = broken(quick, market, path, {"late_commit": 0.6})
+    configure(quick, quiet=60)
+    ended = broken(quick, market, path, {"late_commit": 20})
     assert ended.code == 8, ended.text
     assert converged(quick, market)
 

@@ -12,6 +12,7 @@ from reconciler.manifest.guardrails import Freeze
 from reconciler.state.runs import PastEffect, PastRun
 from reconciler.workflow.rails import submitted, window_of
 from tests.stories.account import Account
+from tests.stories.hurry import world_of
 from tests.stories.manifests import campaign
 from tests.stories.marketing.scene import settle_in
 from tests.stories.rails.scene import SCENES, limit
@@ -128,12 +129,16 @@ def test_one_plan_enables_no_more_than_it_may(shop: Workspace, market: Account) 
 
 
 def test_tasks_of_a_day_and_of_a_run(work: Workspace, account: Account) -> None:
-    """Three tasks were asked for today; a new generation of three more is beyond five, whoever asks when."""
+    """Three tasks were asked for today; a new generation of three more is beyond five, whoever asks when.
+    Midnight in UTC begins no day of the account."""
+    world = world_of(account.url)
+    world.sleep((23.5 * 3_600 - world.now()) % 86_400)
     account.switch(task_seconds="0")
     ready(work)
     work.replace("currency: USD", "currency: USD, timezone: America/New_York", "reconciler.yaml")
     work.replace("{max_daily_spend: 1000.00}", "{max_submits: {run: 3, day: 5}}", "reconciler.yaml")
     work.apply()
+    world.sleep(3_600)
     work.manifest(video(), refresh(revision=2))
     (broken,) = work.plan().json["violations"]
     assert (broken["rule"], broken["address"]) == ("max_submits", "refresh/hooks")

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.conftest import Pass
+from tests.stories.figures.scene import HOURS, since
 from tests.stories.refresh.scene import consent
 from tests.stories.renew.scene import declared, falls, steady
 from tests.stories.workspace import Workspace
+
+
+@pytest.fixture(params=rotating(list(HOURS), len(HOURS)))
+def ago(request: pytest.FixtureRequest) -> float:
+    """At one of the hours."""
+    return since(HOURS[request.param])
 
 
 @pytest.fixture

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.stories.account import Account
+from tests.stories.account import ADVERTISER, Account
 from tests.stories.figures.scene import today
+from tests.stories.hurry import world_of
 from tests.stories.renew.scene import asked, declared, falls, renewals, steady
 from tests.stories.workspace import Workspace
 
@@ -172,6 +174,7 @@ def test_a_person_takes_a_step(hooks: Workspace) -> None:
         (["refresh/hooks", "--step", "0", "--reason", "x"], "already"),
         (["--by", "Ann"], "--step"),
         (["--as-of", "yesterday"], "is not a day"),
+        (["--as-of", "0001-01-01"], "is not a day"),
         (["--as-of", "2199-01-01"], "still to come"),
         (["--target", "refresh/hoks"], "refresh/hooks"),
     ],
@@ -218,6 +221,26 @@ def test_as_of_looks_as_on_that_day(tired: Workspace, market: Account) -> None:
     """Ten days ago nothing was due."""
     assert asked(tired)["state"] == "due"
     assert asked(tired, "--as-of", str(today(market) - timedelta(days=12)))["state"] == "idle"
+
+
+@pytest.mark.parametrize(("zone", "hour"), [("America/New_York", 2), ("Asia/Tokyo", 20), ("Pacific/Auckland", 20)])
+def test_as_of_names_a_day_of_the_account(bare: Workspace, market: Account, days: Pass, zone: str, hour: int) -> None:
+    """Where it is yesterday in UTC, or tomorrow: the account's today can be asked for, the day after cannot."""
+    days((hour * 3_600 - world_of(market.url).now()) % 86_400 / 86_400)
+    market.operate("account", {"advertiser_id": ADVERTISER, "timezone": zone})
+    bare.manifest(*declared(renew="{when: {age: 90d}, next: [COMMENT]}"))
+    bare.apply()
+    steady(market, "hook-1", "hook-2")
+    days(10)
+
+    def age(*arguments: str) -> int:
+        (told,) = asked(bare, *arguments)["conditions"]
+        return int(told.removeprefix("age: ").partition(" of ")[0])
+
+    day = datetime.fromtimestamp(world_of(market.url).now(), ZoneInfo(zone)).date()
+    assert age() == age("--as-of", str(day)) > 7
+    assert age("--as-of", str(day - timedelta(days=3))) == age() - 3
+    assert "still to come" in bare.run("renew", "--as-of", str(day + timedelta(days=1))).text
 
 
 def test_no_figure_holds_token_or_name(tired: Workspace) -> None:

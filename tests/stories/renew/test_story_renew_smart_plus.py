@@ -19,9 +19,9 @@ ON = {"status": "ENABLE"}
 
 
 @pytest.fixture
-def market() -> Iterator[Account]:
+def market(ago: float) -> Iterator[Account]:
     """An account of production that takes Smart+."""
-    with Account.of_production("smart_plus") as one:
+    with Account.of_production("smart_plus", ago=ago) as one:
         yield one
 
 

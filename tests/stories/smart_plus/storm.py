@@ -18,8 +18,10 @@ from tests.stories.marketing import scene as manual
 from tests.stories.marketing.scene import settle_in
 from tests.stories.smart_plus.scene import ad, adgroup, campaign, creatives, smart
 
+QUIET, LATE = 60, 20
+"""Seconds, which nobody waits for: a machine that stands still for a moment uses up none of what is between the two."""
 FAULTS: tuple[dict[str, object], ...] = (
-    {"lose_request": True}, {"lose_reply": True}, {"late_commit": 1}, {"status": 502, "commit": True},
+    {"lose_request": True}, {"lose_reply": True}, {"late_commit": LATE}, {"status": 502, "commit": True},
     {"code": 51000, "commit": True}, {"code": 40100}, {"code": 50000},
 )  # fmt: skip
 READINGS: tuple[dict[str, str], ...] = (
@@ -40,7 +42,7 @@ class Storm:
     def __init__(self, seed: int, folder: Path) -> None:
         self.random = random = Random(seed)
         self.account = Account.of_production("smart_plus", switches=random.choice(READINGS))
-        self.work = settle_in(folder, self.account)
+        self.work = settle_in(folder, self.account, quiet=QUIET)
         upright = {"width": 540, "height": 960}
         self.account.load(library_videos=[{"video_id": one, "file_name": one, **upright} for one in THEIRS])
         self.uses = {"v1": "ENABLE"}
@@ -91,7 +93,7 @@ class Storm:
     def colleague(self) -> None:
         """Somebody adds a creative in Ads Manager, or pauses the one that was added."""
         # What comes late has come by then: nobody can keep a list that is overwritten after the plan was made.
-        self.account.operate("clock", {"advance": 3})
+        self.account.operate("clock", {"advance": LATE + 2})
         found = smart(self.account)
         if not found:
             return
