@@ -244,8 +244,9 @@ def test_refused_unknown_and_tls_are_told_apart(work: Workspace, behind: Workspa
     """Three causes, three messages, each with what was tried."""
     work.url = "http://127.0.0.1:9"
     work.configure()
-    refused = failed(work)[0]
+    refused, hint = failed(work)
     assert "127.0.0.1:9: connection refused (tried directly, without a proxy)" in refused
+    assert "start the simulator (`reconciler simulate --port 9`)" in hint
     ended = work.run("plan", "--json", "--base-url", "https://nobody.invalid", "--dangerous-api-host", "nobody.invalid")
     assert ended.code in (1, 3)
     work.url = account.url.replace("http:", "https:")
