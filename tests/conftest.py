@@ -6,7 +6,9 @@ And what a run starts with: its share of the long tests (`rotation.py`), memory 
 from __future__ import annotations
 
 import compileall
+import contextlib
 import gc
+import importlib
 import os
 import re
 import shutil
@@ -14,7 +16,7 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -35,7 +37,8 @@ hypothesis.settings.load_profile("suite")
 MEMORY = Path("/dev/shm")
 ROOM = 2 << 30
 """Bytes that must be free there: a container may have hardly any."""
-GUARD = Path(__file__).parent / "guard"
+TESTS = Path(__file__).resolve().parent
+GUARD = TESTS / "guard"
 TAKEN_AWAY = re.compile(
     "TIKTOK_.*|.*_PROXY|REQUESTS_CA_BUNDLE|SSL_CERT_.*|NO_COLOR|FORCE_COLOR|COLUMNS|CI|(GITHUB|GITLAB|CI|RUNNER|GH|GIT|AWS|AZURE|GOOGLE)_.*",
     re.IGNORECASE,
@@ -74,10 +77,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda one: not one.nodeid.startswith(rotation.FIRST))
 
 
-def pytest_collection_finish() -> None:
-    """What was collected stays to the end: no collection of garbage need look through it again and again."""
-    gc.collect()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
+    """What was collected stays to the end: no collection of garbage need look through it, now or later."""
+    gc.disable()
+    begin_elsewhere(session.config)
+    yield
     gc.freeze()
+    gc.enable()
+
+
+def begin_elsewhere(config: pytest.Config) -> None:
+    """Each worker loads all tests, but begins at another of them: so pytest's compilation of what has changed, which
+    takes longer than the rest, is shared among them."""
+    worker: dict[str, Any] | None = getattr(config, "workerinput", None)
+    if worker is None or [Path(one).resolve() for one in config.args] != [TESTS]:
+        return
+    names = [".".join(one.relative_to(TESTS.parent).with_suffix("").parts) for one in sorted(TESTS.rglob("test_*.py"))]
+    first = len(names) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
+    for name in (*names[first:], *names[:first]):
+        # One that cannot be loaded is reported where it is collected.
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
 
 
 def pytest_report_header() -> str:

@@ -24,7 +24,7 @@ KNOWN = frozenset((
     "STATUS_CONTRACT_PENDING",
 ))  # fmt: skip
 """Statuses of an advertiser that the platform's client libraries name. What is not among them is only warned of."""
-_REFUSED = ("R602", "R604", "R606")
+REFUSED = ("R602", "R604", "R606")
 """Findings after which the account is read on: the call is not there, or not for this token."""
 
 
@@ -58,21 +58,29 @@ def read_facts(client: Client, contract: Contract, advertiser: str) -> Facts:
     try:
         data = client.read(path, contract.reports.account_query(advertiser)).data
     except (ApiError, Credentials) as error:
-        if error.findings[0].code not in _REFUSED:
+        if error.findings[0].code not in REFUSED:
             raise
         text = f"the account's currency, time zone and status could not be checked: {error}"
         return Facts(warnings=(text,))
-    listed = data.get("list") if isinstance(data, dict) else None
-    rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
-    row = next((one for one in rows if str(one.get("advertiser_id")) == advertiser), None)
-    if row is None:
+    found = facts_in(data).get(advertiser)
+    if found is None:
         message = f"this token sees no account {advertiser}"
         hint = "correct `account.advertiser_id`, or use a token of that account"
         raise Invalid(Finding("R406", message, hint=hint))
-    told = {key: value for key, value in row.items() if isinstance(value, str) and value}
-    return Facts(
-        told.get("name"), told.get("currency"), told.get("timezone"), told.get("status"), told.get("rejection_reason")
-    )
+    return found
+
+
+def facts_in(data: Any) -> dict[str, Facts]:
+    """What a reply of the call says, by advertiser id; the first row of each counts."""
+    listed = data.get("list") if isinstance(data, dict) else None
+    found: dict[str, Facts] = {}
+    for row in listed if isinstance(listed, list) else ():
+        if isinstance(row, dict):
+            told = {key: value for key, value in row.items() if isinstance(value, str) and value}
+            reason = told.get("rejection_reason")
+            made = Facts(told.get("name"), told.get("currency"), told.get("timezone"), told.get("status"), reason)
+            found.setdefault(str(row.get("advertiser_id")), made)
+    return found
 
 
 def differences(facts: Facts, currency: str | None, timezone: str | None, now: float) -> Iterator[Finding]:

@@ -132,17 +132,19 @@ class Reader(Struct):
         identity = id_text(row[binding.id_key])
         if identity is None:
             raise ValueError(f"its {binding.id_key} is not digits")
-        fields: dict[str, Any] = {}
-        for name in keep | row.keys() if self.whole else keep:
-            if name == "status":
-                fields[name] = status
-            elif name in binding.money and (name in row or name in binding.readable):
-                fields[name] = live_money(row.get(name), self.digits)
-            elif name in row:
-                value = row[name]
+        # An amount that a row always shows is none where it does not.
+        fields: dict[str, Any] = {name: None for name in binding.shown_money if name in keep}
+        for name, value in row.items():
+            if name not in keep and not self.whole:
+                continue
+            if name in binding.money:
+                fields[name] = live_money(value, self.digits)
+            else:
                 value = value if type(value) is str else live_value(value)
                 ordered = name not in binding.unordered or not isinstance(value, tuple)
                 fields[name] = value if ordered else tuple(sorted(value, key=str))
+        if "status" in keep or "status" in fields:
+            fields["status"] = status
         title = row.get(binding.name_field)
         parent = row.get(binding.parent_key) if binding.parent_key else None
         modified = row.get(binding.modified_key) if binding.modified_key else None

@@ -7,16 +7,16 @@ process that died with a call under way leaves a reservation without an end; it 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import msgspec
-from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from reconciler.api.limits import SharedPlaces, delay, part
-from reconciler.errors import Finding, Invalid, ReconcilerError
+from reconciler.api.usage import CallBegun, CallEnded, Usage
+from reconciler.errors import Finding, ReconcilerError
 from reconciler.world import World
 
 _LOCK_WAIT = 0.02
@@ -24,28 +24,6 @@ _UNDER_WAY_WAIT = 0.05
 _BACKGROUND = ":background"
 _DEAD_MARGIN = 0.5
 """Seconds a request of a process that died may still need to arrive."""
-
-
-class _Held(Struct, frozen=True, forbid_unknown_fields=True):
-    """One recorded call; times are seconds since the epoch."""
-
-    start: float
-    end: float | None
-    """When its reply came; None while it is under way."""
-    pid: int
-    key: str
-
-
-class _OfAnother(Struct, frozen=True):
-    """What is certain of the calls of other rate classes, of this version or another."""
-
-    start: Raw
-
-
-_Use = dict[str, list[_Held]]
-_file = msgspec.json.Decoder(dict[str, Raw])
-_own = msgspec.json.Decoder(list[_Held])
-_others = msgspec.json.Decoder(list[_OfAnother])
 
 
 class SharedWindow(SharedPlaces):
@@ -71,127 +49,124 @@ class SharedWindow(SharedPlaces):
         self._classes = {name: self._windows}
         if share is not None:
             self._classes[name + _BACKGROUND] = part(self._windows, share)
-        self._mine: list[str] = []
-        self._threads = threading.Lock()
         self._longest = max(self._windows)
+        self._usage = Usage(path, self._classes, self._longest, world)
+        self._mine: set[str] = set()
+        """Calls that this object has begun, until their end is written down."""
+        self._begun: deque[str] = deque()
+        """Those under way, oldest first."""
+        self._threads = threading.Lock()
 
     def wait(self) -> float:
-        with self._held() as held:
-            return self._wait(held, self._world.now())
+        with self._held() as now:
+            return self._wait(now)
 
     def used(self) -> int:
-        """Calls that count now. Only looks: no lock, nothing is written.
+        """Calls that count now. Only looks: the file is not locked, nothing is written.
 
         Raises Invalid for a file that is no rate window, OSError when it cannot be read.
         """
-        return len(self._current(self._read()[0][self._name]))
+        with self._threads:
+            self._usage.look(self._world.now())
+            return self._count()
 
     def full_minute(self) -> bool:
-        with self._held() as held:
-            return len(held[self._name]) >= self._windows[self._longest]
+        with self._held():
+            return self._count() >= self._windows[self._longest]
 
     def _take(self) -> float:
         # Whoever asks may have something else to do than to wait for who has the file.
         if not self._threads.acquire(timeout=_LOCK_WAIT):
             return _LOCK_WAIT
         try:
-            with self._tried() as held:
-                if held is None:
+            with self._tried() as now:
+                if now is None:
                     return _LOCK_WAIT
-                now = self._world.now()
-                wait = self._wait(held, now)
-                if wait <= 0:
+                if (wait := self._wait(now)) <= 0:
                     key = self._world.uuid()
-                    for calls in held.values():
-                        calls.append(_Held(now, None, self._world.pid(), key))
-            # Only what the file holds is ours.
-            if wait <= 0:
-                self._mine.append(key)
-            return wait
+                    call = CallBegun(key, tuple(self._classes), now, self._world.pid())
+                    self._usage.add([call], now, sync=True)
+                    # Only what the file holds is ours.
+                    self._mine.add(key)
+                    self._begun.append(key)
+                return wait
         finally:
             self._threads.release()
 
     def _release(self) -> None:
-        key = self._mine.pop(0)
-        with self._held() as held:
-            now = self._world.now()
-            for calls in held.values():
-                calls[:] = [replace(one, end=now) if one.key == key else one for one in calls]
+        key = self._begun.popleft()
+        try:
+            with self._held() as now:
+                # Who never reads it takes the call for one of a dead process: that is late, never early.
+                self._usage.add([self._ended(key, now)], now, sync=False)
+        finally:
+            self._mine.discard(key)
 
-    def _wait(self, held: _Use, now: float) -> float:
+    def _ended(self, key: str, now: float) -> CallEnded:
+        return CallEnded(key, tuple(self._classes), now, self._longest)
+
+    def _count(self) -> int:
+        return self._usage.under_way(self._name) + len(self._usage.ends[self._name])
+
+    def _wait(self, now: float) -> float:
         """As long as the class that is fullest asks for."""
         longest = 0.0
         for name, windows in self._classes.items():
-            ends = sorted(one.end for one in held[name] if one.end is not None)
-            wait = delay(windows, ends, len(held[name]) - len(ends), now)
+            wait = delay(windows, self._usage.ends[name], self._usage.under_way(name), now)
             longest = max(longest, _UNDER_WAY_WAIT if wait is None else wait)
         return longest
 
     @contextmanager
-    def _held(self) -> Iterator[_Use]:
-        """The calls of its classes that still matter, under the file's lock; what is changed is written back.
+    def _held(self) -> Iterator[float]:
+        """The moment at which the file's lock was won and all was read that the file holds; held meanwhile.
 
         Raises Invalid for a file that is no rate window: it is somebody's, and nothing is written.
         """
-        with self._threads:
-            while True:
-                with self._tried() as held:
-                    if held is not None:
-                        yield held
-                        return
-                self._world.sleep(_LOCK_WAIT)
+        while True:
+            with self._threads, self._tried() as now:
+                if now is not None:
+                    yield now
+                    return
+            self._world.sleep(_LOCK_WAIT)
 
     @contextmanager
-    def _tried(self) -> Iterator[_Use | None]:
+    def _tried(self) -> Iterator[float | None]:
         """The same; None while another process has the lock."""
-        files = self._world.files
-        lock = self.path.with_name(self.path.name + ".lock")
         try:
-            files.make_folder(self.path.parent)
-            with files.lock(lock) as won:
-                if not won:
+            with ExitStack() as stack:
+                if not self._locked(stack):
                     yield None
                     return
-                found, others = self._read()
-                held = {name: self._current(calls) for name, calls in found.items()}
-                yield held
-                if held != found:
-                    fresh = self.path.with_name(self.path.name + ".tmp")
-                    files.write(fresh, msgspec.json.encode({**others, **held}))
-                    files.rename(fresh, self.path)
+                now = self._world.now()
+                self._usage.look(now)
+                self._correct(now)
+                yield now
         except OSError as error:
             message = f"cannot keep the rate window {self.path.name}: {error.strerror or error}"
             raise ReconcilerError(Finding("R506", message, hint="check `api.rate_window` and its folder")) from error
 
-    def _read(self) -> tuple[_Use, dict[str, Raw]]:
-        """The calls of its classes, and those of the others as they stand in the file."""
-        found = self._world.files.read(self.path)
+    def _locked(self, stack: ExitStack) -> bool:
+        files, lock = self._world.files, self.path.with_name(self.path.name + ".lock")
         try:
-            others = _file.decode(found) if found is not None else {}
-            mine = {name: _own.decode(others.pop(name)) if name in others else [] for name in self._classes}
-            for calls in others.values():
-                _others.decode(calls)
-            return mine, others
-        except (msgspec.MsgspecError, ValueError, RecursionError):
-            message = f"{self.path.name} holds something else than a rate window, and is not written to"
-            hint = "name another file in `api.rate_window`; one that was a rate window and is damaged may be removed"
-            raise Invalid(Finding("R405", message, hint=f"{hint} a minute after the last run")) from None
+            return stack.enter_context(files.lock(lock))
+        except FileNotFoundError:
+            files.make_folder(self.path.parent)
+            return stack.enter_context(files.lock(lock))
 
-    def _current(self, calls: list[_Held]) -> list[_Held]:
-        now = self._world.now()
-        kept = []
-        for one in calls:
-            end = one.end
-            if end is None and one.key not in self._mine and not self._under_way(one, now):
-                end = now + _DEAD_MARGIN
-            if end is not None and end > now + _DEAD_MARGIN:
-                # The clock went back: what lies in the future has just happened.
-                end = now
-            if end is None or end > now - self._longest:
-                kept.append(one if end == one.end else replace(one, end=end))
-        return kept
+    def _correct(self, now: float) -> None:
+        """Calls that ended unseen have ended now; when the clock went back, those that lie in the future as well."""
+        usage, latest = self._usage, now + _DEAD_MARGIN
+        found = [
+            CallEnded(one.key, one.classes, latest, self._longest)
+            for one in usage.begun.values()
+            if one.key not in self._mine and not self._under_way(one, now)
+        ]
+        if any(ends and ends[-1] > latest for ends in usage.ends.values()):
+            found += [replace(one, at=now) for one in usage.ended.values() if one.at > latest]
+        if found:
+            usage.add(found, now, sync=False)
 
-    def _under_way(self, one: _Held, now: float) -> bool:
+    def _under_way(self, one: CallBegun, now: float) -> bool:
         """Whether another process may still be waiting for its reply. A number can be given to a new process."""
         lives = one.pid != self._world.pid() and self._world.alive(one.pid)
-        return lives and 0 <= now - one.start <= self._call_seconds
+        return lives and 0 <= now - one.at <= self._call_seconds

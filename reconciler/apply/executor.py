@@ -95,19 +95,15 @@ class Executor:
         except ReconcilerError as error:
             # The journal or the lockfile cannot be written any more: nothing else may be sent.
             self.error, self.halt = error, str(error)
-            self._rescue()
+            self._flight.rescue()
         except KeyboardInterrupt:
             self.halt = "the run was interrupted twice"
+            self._flight.rescue(waits=False)
         except Exception:
-            self._rescue()
+            self._flight.rescue()
             raise
         with suppress(ReconcilerError):
             self.run.ledger.withdraw()
-
-    def _rescue(self) -> None:
-        """Who is interrupted while he waits for what is under way waits no longer, and is told all the same."""
-        with suppress(KeyboardInterrupt):
-            self._flight.rescue()
 
     def finish(self) -> None:
         """Give every row an outcome."""

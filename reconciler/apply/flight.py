@@ -79,16 +79,22 @@ class Flight:
         self._begin()
         self.await_all()
 
-    def rescue(self) -> None:
-        """After an error: nothing more is begun, and what is under way is recorded if it can be."""
+    def rescue(self, *, waits: bool = True) -> None:
+        """After an error: nothing more is begun, and what is under way is recorded if it can be; unless it `waits` for
+        that, what is back already. Who is interrupted meanwhile waits no longer, and is told all the same."""
         self._ready.clear()
-        for one in self._begun:
-            with suppress(Exception):
-                one.readings = one.readings or self.sender.receive(one.sending)
-            # What came of it may be known although something went wrong after that.
-            one.readings = one.readings or one.sending.readings
-            self._end(one)
+        with suppress(KeyboardInterrupt):
+            for one in self._begun:
+                if waits or one.sending.coming.is_there:
+                    self._save(one)
         self._begun.clear()
+
+    def _save(self, one: _UnderWay) -> None:
+        with suppress(Exception):
+            one.readings = one.readings or self.sender.receive(one.sending)
+        # What came of it may be known although something went wrong after that.
+        one.readings = one.readings or one.sending.readings
+        self._end(one)
 
     @property
     def _coming(self) -> list[Coming[Any]]:

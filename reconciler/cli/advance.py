@@ -18,7 +18,12 @@ from reconciler.workflow.signals import Signals
 
 @click.command("advance")
 @click.option("--max-duration", type=click.FloatRange(min=0), default=0.0, metavar="S", help="Passes for S seconds.")
-@click.option("--allow-ephemeral-journal", "ephemeral", is_flag=True, help="With CI set: this folder is kept.")
+@click.option(
+    "--allow-ephemeral-journal",
+    "ephemeral",
+    is_flag=True,
+    help="In CI, with state in this folder: it is kept, and outlives the job.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout: that of status.")
 @ci_option
 @global_options

@@ -38,8 +38,18 @@ if TYPE_CHECKING:
 @choice_options
 @click.option("--auto-approve", is_flag=True, help="Do not ask: this option is the approval.")
 @click.option("--expect-digest", metavar="DIGEST", help="Apply only the plan with this digest, without asking.")
-@click.option("--commit", type=click.Choice(["none", "commit", "pr"]), default="none", help="Bring the lockfile back.")
-@click.option("--allow-ephemeral-journal", "ephemeral", is_flag=True, help="With CI set: this folder is kept.")
+@click.option(
+    "--commit",
+    type=click.Choice(["none", "commit", "pr"]),
+    default="none",
+    help="Bring the lockfile into the repository: by a commit, or by a pull request (pr).",
+)
+@click.option(
+    "--allow-ephemeral-journal",
+    "ephemeral",
+    is_flag=True,
+    help="In CI, with state in this folder: it is kept, and outlives the job.",
+)
 @click.option("--detach", is_flag=True, help="Do not wait for refresh tasks; `advance` goes on.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @ci_option

@@ -28,8 +28,8 @@ _ROOM = "make room, or see its permissions, and run it again; or name another fo
     show_default=True,
     help="How the API speaks.",
 )
-@click.option("--github", is_flag=True, help="With workflows for pull request, apply, advance and drift.")
-@click.option("--gitlab", is_flag=True, help="With a pipeline for merge request, apply, advance and drift.")
+@click.option("--github", is_flag=True, help="With workflows for plan, apply, advance, decide, drift and renew.")
+@click.option("--gitlab", is_flag=True, help="With a pipeline for plan, apply, advance, drift and renew.")
 @click.option(
     "--gate",
     type=click.Choice(["environment", "dispatch"]),

@@ -196,6 +196,9 @@ def _run(argv: list[str], output: Output, world: World | None) -> int:
         return end.exit_code
     except click.Abort:
         return 130
+    except click.exceptions.NoArgsIsHelpError as error:
+        output.notice(error.format_message())
+        return 3
     except click.ClickException as error:
         where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "reconciler"
         output.errors(Invalid(Finding("R901", " ".join(error.format_message().split()), hint=f"see `{where} --help`")))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,11 +81,6 @@ class Output:
 def opened(root: Path, secret: Secret | None) -> None:
     """Remember what excerpts are read from, and what no report may hold."""
     _opened.update(root=root, secret=secret)
-
-
-def source_reader() -> Callable[[str], str | None]:
-    """Reads a workspace file for an excerpt."""
-    return _source
 
 
 def _source(file: str) -> str | None:

@@ -60,7 +60,7 @@ def report(by: By | None, chart: str | None, shape: str | None, as_json: bool, *
     if chart is not None and shape != "table":
         raise click.UsageError("--chart goes with --format table only.")
     session, output, _ = start(given, as_json=shape == "json")
-    with _Told(output) as told:
+    with _OneDocument(output) as told:
         for name, read in (("dimensions", _words), ("metrics", _words), ("filters", _filters)):
             given[name] = read(given[name])
         asked = Asked(**given)
@@ -86,7 +86,7 @@ def audiences(shape: str | None, as_json: bool, **given: Any) -> int:
     """List the account's custom audiences: ids and names for ad groups."""
     shape = _shape(shape, as_json=as_json)
     session, output, _ = start(given, as_json=shape == "json")
-    with _Told(output) as told:
+    with _OneDocument(output) as told:
         found = workflow.audiences(session)
         if shape == "json":
             output.document({"format_version": FORMAT, "audiences": [one._asdict() for one in found]})
@@ -101,13 +101,13 @@ def audiences(shape: str | None, as_json: bool, **given: Any) -> int:
     return told.exit_code
 
 
-class _Told:
+class _OneDocument:
     """With --format json an error is the one document, as it is with --json."""
 
     def __init__(self, output: Output) -> None:
         self._output, self.exit_code = output, 0
 
-    def __enter__(self) -> _Told:
+    def __enter__(self) -> _OneDocument:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:

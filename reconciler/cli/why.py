@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.canonical import stamp
 from reconciler.cli.start import start
 from reconciler.model import Change, ImageEntry, LockEntry, Number, RefreshEntry, Stored, VideoEntry
-from reconciler.plan.causes import CHOICE, GENERATION
+from reconciler.plan.causes import WITH_DRIFT
 from reconciler.plan.edges import is_object
 from reconciler.plan.guards.wording import option, words
 from reconciler.plan.sending import Action
@@ -178,9 +178,8 @@ def _field_story(field: FieldStory, one: Explained) -> Iterator[str]:
 
 def _changed(side: str, change: Change | None) -> str:
     """Who changed a field; where nobody did, what its row says."""
-    return (
-        reason(change.reason) if change and change.reason in (GENERATION, CHOICE) and side == "ours" else _SIDES[side]
-    )
+    cause = next((one for one, mixed in WITH_DRIFT.items() if change and change.reason in (one, mixed)), None)
+    return reason(cause) if cause and side == "ours" else _SIDES[side]
 
 
 def _like(found: Any, others: Any) -> Any:

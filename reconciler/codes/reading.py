@@ -168,7 +168,7 @@ READING: dict[str, tuple[str, str]] = {
     "R405": (
         "not a rate window",
         "The file that `api.rate_window` names holds something else, so it is never written to. Name another file; one "
-        "that was a rate window and is damaged may be removed a minute after the last run.",
+        "that was a rate window, and is damaged or of another version, may be removed a minute after the last run.",
     ),
     "R406": (
         "another account",

@@ -115,6 +115,11 @@ class Binding(Struct, frozen=True, dict=True):
         return self._where(lambda one: one.shape == "money")
 
     @cached_property
+    def shown_money(self) -> frozenset[str]:
+        """Amounts a listing always shows."""
+        return self.money & self.readable
+
+    @cached_property
     def unordered(self) -> frozenset[str]:
         """Lists a listing shows in any order."""
         return self._where(lambda one: one.unordered)

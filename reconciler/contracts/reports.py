@@ -125,9 +125,9 @@ class Reports(Struct, frozen=True):
             query["enable_total_metrics"] = "true"
         return ReportCall(REPORT, query, self.page_size)
 
-    def account_query(self, advertiser: str) -> dict[str, str]:
-        """The query of `account_path`."""
-        return {"advertiser_ids": self.join([advertiser])}
+    def account_query(self, *advertisers: str) -> dict[str, str]:
+        """The query of `account_path` for these accounts."""
+        return {"advertiser_ids": self.join(advertisers)}
 
 
 def compact(value: object) -> str:

@@ -8,14 +8,12 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from itertools import takewhile
 from pathlib import Path
 from typing import Any, Protocol
 
 from reconciler.canonical import canonical_json, digest, stamp
 from reconciler.errors import Finding, Invalid
-from reconciler.fleet.load import FOLDER, Fleet
+from reconciler.fleet.load import FOLDER, Fleet, records
 from reconciler.world import World
 
 FILE = f"{FOLDER}/approvals.jsonl"
@@ -24,8 +22,6 @@ REJECTED = "rejected"
 WITHDRAWN = "withdrawn"
 """A rejection is taken back by somebody whose approval counts for nothing."""
 _APART = 0.05
-_SKEW = 60.0
-"""Seconds by which the clocks of who decides and of who carries out may differ."""
 
 
 class DecisionRecord(Protocol):
@@ -38,8 +34,8 @@ class DecisionRecord(Protocol):
         """All of them, the newest last."""
         ...
 
-    def newest(self, since: float) -> Sequence[bytes]:
-        """Those that were recorded after this moment, the newest last."""
+    def newest(self, after: int) -> Sequence[bytes]:
+        """Those behind the first so many, the newest last."""
         ...
 
     def append(self, made: Callable[[Sequence[bytes]], str]) -> None:
@@ -68,13 +64,13 @@ def load(world: World, fleet: Fleet) -> Sequence[Mapping[str, Any]]:
     return _followed(record.where, record.lines())
 
 
-def rejected_by(world: World, fleet: Fleet, about: Sequence[str | None], since: float) -> list[str]:
-    """Whose last word about exactly this plan, of those said since then, is against it. Raises as `add` does.
+def rejected_by(world: World, fleet: Fleet, about: Sequence[str | None], after: int) -> list[str]:
+    """Whose last word about exactly this plan, behind the first so many decisions, is against it. Raises as `add` does.
 
     `about`: the account's name, its advertiser_id and the plan's digest.
     """
     record = _record_of(world, fleet)
-    return _against(_followed(record.where, record.newest(since - _SKEW), whole=False), about)
+    return _against(_followed(record.where, record.newest(after), whole=False), about)
 
 
 def rejected(world: World, fleet: Fleet, rows: Iterable[list[str]], by: str) -> list[list[str]]:
@@ -119,29 +115,21 @@ def _followed(where: str, lines: Sequence[bytes], *, whole: bool = True) -> list
     return found
 
 
-def _at(line: bytes) -> float:
-    """When it was recorded; what cannot be read is looked at."""
-    try:
-        return datetime.fromisoformat(json.loads(line)["at"]).timestamp()
-    except (ValueError, LookupError, TypeError, RecursionError):
-        return float("inf")
-
-
 class _DecisionFile:
     """Below the fleet's folder."""
 
     def __init__(self, world: World, root: Path) -> None:
-        self._world, self._path, self.where = world, root / FILE, FILE
+        self._world, self._root, self._path, self.where = world, root, root / FILE, FILE
 
     def lines(self) -> Sequence[bytes]:
         return (self._world.files.read(self._path) or b"").splitlines()
 
-    def newest(self, since: float) -> Sequence[bytes]:
-        return [*takewhile(lambda one: _at(one) > since, reversed(self.lines()))][::-1]
+    def newest(self, after: int) -> Sequence[bytes]:
+        return self.lines()[after:]
 
     def append(self, made: Callable[[Sequence[bytes]], str]) -> None:
         files, path = self._world.files, self._path
-        files.make_folder(path.parent)
+        records(self._world, self._root)
         with held(self._world, path):
             before = files.read(path) or b""
             fresh = path.with_name(f"{path.name}.tmp")

@@ -37,10 +37,12 @@ def judge(
 ) -> tuple[dict[str, list[str]], dict[str, Result]]:
     """(who approved, by account; what stays of the accounts whose plan nobody approved), of those that would change.
 
-    An account that is in neither is left to whoever runs the command. `authors`: of the commit, in small letters.
+    An account that is in neither is left to whoever runs the command; what is decided later stops what has not begun
+    by then. `authors`: of the commit, in small letters.
     """
     accounts = {one.name: one for one in services.fleet.accounts}
     decisions = approvals.load(services.world, services.fleet)
+    services.decided = len(decisions)
     approved: dict[str, list[str]] = {}
     missing: dict[str, Result] = {}
     for row in planned:

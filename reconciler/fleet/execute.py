@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -22,10 +23,13 @@ from reconciler.plan.saved import SavedPlan
 from reconciler.state.halt import CODE as HALTED
 from reconciler.workflow import advance, apply, drift, halt, plan, saved, status
 from reconciler.workflow.apply import PlanApproval
+from reconciler.workflow.drift import Drifted
 from reconciler.workflow.parts import run_of
-from reconciler.workflow.plan import Choices
+from reconciler.workflow.plan import Choices, Planned
 from reconciler.workflow.review import consented, load_approvals
+from reconciler.workflow.roster import Roster
 from reconciler.workflow.session import Session
+from reconciler.workflow.sources import Sources
 from reconciler.world import World
 
 REFRESHES = "refresh_create"
@@ -55,8 +59,8 @@ class Services:
     """Whether it only looks, and leaves a part of the limit to who writes."""
     run: str = ""
     """The run's name."""
-    since: float = 0.0
-    """When the run began: what was decided about its plans before that was read by who asked."""
+    decided: int | None = None
+    """How many decisions about plans there were when who asked had read them; None: nobody has."""
     command: str = ""
     """What was typed, which may come to several commands in each account."""
     who: str = ""
@@ -68,6 +72,9 @@ class Services:
     """By account: what `plan` has made, and `apply` carries out."""
     _windows: dict[str, SharedWindow] = field(init=False)
     """The limits of the app where one machine works for it alone."""
+    _rosters: dict[int, Roster] = field(default_factory=dict)
+    """By group: its accounts are asked about together, as its token may ask for them."""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         shares = _BACKGROUND if self.background else {}
@@ -111,12 +118,19 @@ class Services:
         made = Session(*given, waited=self._about(account), requested=self.requested, world=self.world)
         if account.given.workspace is None:
             made.made = lambda: fleet.workspace(account)
+            made.roster = self._roster(fleet.group_of(account)) if online else None
         elif (base := fleet.base) is not None:
             made.base = lambda: base.file_at(f"{account.given.workspace}/{SETTINGS}")
         if online:
             made.submits = self.limit(REFRESHES, account.name)
             made.shared = {name: Line(self.limit(name, account.name)) for name in CLASSES if name != REFRESHES}
         return made
+
+    def _roster(self, group: int) -> Roster:
+        with self._lock:
+            if group not in self._rosters:
+                self._rosters[group] = Roster(self.fleet.advertisers_of(group))
+            return self._rosters[group]
 
     def _about(self, account: FleetAccount) -> Callable[[str], None]:
         return lambda text: self.waited(f"{account.name}: {text}")
@@ -204,7 +218,10 @@ def settled_plan_one(services: Services, account: FleetAccount) -> Result:
 def plan_one(services: Services, account: FleetAccount) -> Result:
     """Its plan, which is kept for an apply. Sends nothing but GET. 5 where it breaks a guard rail."""
     session = services.session(account)
-    planned = plan.planned(session, Choices())
+    return _of_plan(services, account, session, plan.planned(session, Choices()))
+
+
+def _of_plan(services: Services, account: FleetAccount, session: Session, planned: Planned) -> Result:
     made = planned.plan
     services.plans[account.name] = saved.bind(session, planned, Choices())
     work = sum(one.op != "blocked" for one in made.changes)
@@ -254,9 +271,9 @@ class _Rejected(Refused):
 
 
 def _require_unrejected(services: Services, about: tuple[str, str, str]) -> None:
-    """Raises _Rejected where somebody has said no to exactly this plan since the run began: while it waited for its
+    """Raises _Rejected where somebody has said no to exactly this plan since who asked looked: while it waited for its
     turn, or while the account was read."""
-    against = approvals.rejected_by(services.world, services.fleet, about, services.since)
+    against = approvals.rejected_by(services.world, services.fleet, about, services.decided or 0)
     if against:
         hint = "`reconciler fleet approve DIR|RUN --by NAME` takes it back; then apply the same plan"
         raise _Rejected(Finding("R417", f"not begun: the plan was rejected by {', '.join(against)}", hint=hint))
@@ -272,8 +289,10 @@ def advance_one(services: Services, account: FleetAccount) -> Result:
 
 def drift_one(services: Services, account: FleetAccount) -> Result:
     """What others changed. Sends nothing but GET."""
-    session = services.session(account)
-    found = drift.drift(session)
+    return _of_drift(services, account, drift.drift(services.session(account)))
+
+
+def _of_drift(services: Services, account: FleetAccount, found: list[Drifted]) -> Result:
     gone = sum(one.gone for one in found)
     counts = {"drifted": len(found) - gone, "gone": gone}
     return Result(account.name, advertiser(services, account), 0, None, counts, len(found))
@@ -313,8 +332,11 @@ def resume_one(services: Services, account: FleetAccount) -> Result:
 
 def look_one(services: Services, account: FleetAccount) -> Result:
     """Its drift, and what a plan would change, which must come to nothing before a later ring is begun."""
-    planned, drifted = plan_one(services, account), drift_one(services, account)
-    return replace(drifted, summary={**drifted.summary, "planned": planned.changes})
+    session = services.session(account)
+    planned = plan.planned(session, Choices())
+    changes = _of_plan(services, account, session, planned).changes
+    drifted = _of_drift(services, account, drift.found_in(planned, Sources(session)))
+    return replace(drifted, summary={**drifted.summary, "planned": changes})
 
 
 def _of_rows(outcomes: tuple[Outcome, ...]) -> tuple[Finding, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler.canonical import stamp
 from reconciler.errors import Finding, Invalid
-from reconciler.fleet.load import FOLDER, Fleet
+from reconciler.fleet.load import FOLDER, Fleet, records
 from reconciler.world import World
 
 
@@ -27,8 +27,7 @@ def keep(world: World, fleet: Fleet, document: Mapping[str, Any], about: Mapping
 
         kept.keep(fleet, document, about)
         return
-    folder, name = fleet.root / FOLDER, document["run"]
-    world.files.make_folder(folder)
+    folder, name = records(world, fleet.root), document["run"]
     fresh = folder / f"{name}.tmp"
     world.files.write(fresh, (json.dumps({**about, **document}, indent=1) + "\n").encode())
     world.files.rename(fresh, folder / f"{name}.json")

@@ -23,14 +23,15 @@ from reconciler.manifest.shared import Shared, shared_of
 from reconciler.manifest.workspace import WorkspaceFile
 from reconciler.manifest.yaml import read
 from reconciler.workflow.load import Given, Workspace, host_problems, place, refuse_other
+from reconciler.world import World
 
 ACCOUNTS = "accounts"
 """The folder that holds a folder for every account: its lockfile, approvals, artifacts, and manifests of its own."""
 MODULES = "modules"
 WINDOW = ".reconciler/rate.json"
+"""Where the use of the app's limits is kept, for every account and every process on this machine."""
 FOLDER = ".reconciler/fleet"
 """Where runs, decisions and what was seen last are kept, below the fleet's own."""
-"""Where the use of the app's limits is kept, for every account and every process on this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,21 @@ class Fleet:
 
     def group_of(self, account: FleetAccount) -> int:
         """The number of the first group that it matches. Raises Invalid where there is none."""
-        for number, one in enumerate(self.file.groups):
-            if one.match.items() <= account.labels.items():
-                return number
+        number = self._group(account)
+        if number is not None:
+            return number
         message = f"no group of {FILE} matches the labels of {account.name}: it has no token"
         hint = "give it labels of a group, or end `groups:` with one whose `match` is {}"
         raise Invalid(Finding("R412", message, Place(account.file, account.document.line), hint=hint))
+
+    def _group(self, account: FleetAccount) -> int | None:
+        labels = account.labels.items()
+        return next((number for number, one in enumerate(self.file.groups) if one.match.items() <= labels), None)
+
+    def advertisers_of(self, group: int) -> list[str]:
+        """Those that the token of this group is for, without those of workspaces, which name their own host."""
+        mine = [one.given for one in self.accounts if self._group(one) == group]
+        return [one.account.advertiser_id for one in mine if not one.workspace]
 
     def ring_of(self, account: FleetAccount) -> str | None:
         """The name of the first ring that it matches; None where no rings are declared. Raises Invalid for no ring."""
@@ -156,6 +166,15 @@ def _edits(account: FleetAccount) -> dict[str, Any]:
 
 def _moved(document: Document, up: str) -> Document:
     return Document(f"{up}/{document.file}", document.index, document.line, document.value)
+
+
+def records(world: World, root: Path) -> Path:
+    """The folder of what is kept, which keeps itself out of version control."""
+    folder, ignored = root / FOLDER, (root / FOLDER).with_name(".gitignore")
+    world.files.make_folder(folder)
+    if world.files.size(ignored) is None:
+        world.files.write(ignored, b"*\n")
+    return folder
 
 
 def fleet_above(start: Path) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler.canonical import stamp
 from reconciler.fleet.approvals import held
-from reconciler.fleet.load import FOLDER
+from reconciler.fleet.load import FOLDER, records
 from reconciler.fleet.run import Result
 from reconciler.model import Plan
 from reconciler.plan.saved import SavedPlan
@@ -29,6 +29,7 @@ def keep(
     """Put these in place of what was known of the same accounts. An account that was not begun stays as it was."""
     path, at = _path(root, command), stamp(world.now())
     fresh = {one.name: _row(one, at, (plans or {}).get(one.name)) for one in results if not one.skipped}
+    records(world, root)
     world.files.make_folder(path.parent)
     with held(world, path):
         whole = {**load(world, root, command), **fresh}

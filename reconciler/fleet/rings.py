@@ -48,7 +48,7 @@ def in_order(
 
 
 def _left(planned: Result, ring: Ring, why: Held) -> Result:
-    found = Finding("R416", f"not begun: ring {ring.name} waits, {why[0]}", hint="apply again later")
+    found = Finding("R416", f"not begun: ring {ring.name} waits because {why[0]}", hint="apply again later")
     return Result(planned.name, planned.advertiser_id, why[1], errors=(found,), skipped=True)
 
 
@@ -59,7 +59,7 @@ def _held(
     if ring.after is None:
         return None
     if ring.after in held:
-        return f"as ring {ring.after} does: {held[ring.after][0]}", held[ring.after][1]
+        return f"ring {ring.after} waits: {held[ring.after][0]}", held[ring.after][1]
     earlier = [one for one in services.fleet.accounts if services.fleet.ring_of(one) == ring.after]
     return _ended(services, ring, earlier, rows, now) or _looked(services, ring, earlier)
 
@@ -77,19 +77,19 @@ def _ended(
         if own is not None and not own.skipped and (name in now or own.exit_code):
             ends.insert(0, (moment, own.document()))
         if not ends:
-            return f"for no run that is kept here has applied {name}, of ring {ring.after}", _REFUSED
+            return f"no run that is kept here has applied {name}, of ring {ring.after}", _REFUSED
         codes[name] = ends[0][1]["exit_code"]
         last = next((at for at, row in ends if row["summary"].get("done")), ends[-1][0])
         changed = max(changed, last)
     failed = sorted(name for name, code in codes.items() if code not in (*_WELL, _GOING_ON))
     if len(failed) > ring.when.failed:
-        return f"for {len(failed)} of ring {ring.after} failed: {', '.join(failed[:5])}", _REFUSED
+        return f"{len(failed)} of ring {ring.after} failed: {', '.join(failed[:5])}", _REFUSED
     # Records say how an apply ended; what has become of its tasks since, the accounts say themselves.
     if going := sorted(one.name for one in earlier if execute.is_going(services, one)):
-        return f"for something is on its way in ring {ring.after}: {', '.join(going[:5])}", _GOING_ON
+        return f"something is on its way in ring {ring.after}: {', '.join(going[:5])}", _GOING_ON
     over = changed + (ring.soak or 0)
     if moment < over:
-        return f"for ring {ring.after} is watched until {stamp(over)}", _GOING_ON
+        return f"ring {ring.after} is watched until {stamp(over)}", _GOING_ON
     return None
 
 
@@ -100,11 +100,11 @@ def _looked(services: Services, ring: Ring, earlier: Sequence[FleetAccount]) -> 
     services.plans.update(plans)
     drifted = sorted(one.name for one in found if one.changes)
     if len(drifted) > ring.when.drifted:
-        return f"for others changed {len(drifted)} of ring {ring.after}: {', '.join(drifted[:5])}", _REFUSED
+        return f"others changed {len(drifted)} of ring {ring.after}: {', '.join(drifted[:5])}", _REFUSED
     unread = sorted(one.name for one in found if one.exit_code)
     if len(unread) > ring.when.failed:
-        return f"for {', '.join(unread[:5])} of ring {ring.after} cannot be read", _REFUSED
+        return f"{', '.join(unread[:5])} of ring {ring.after} cannot be read", _REFUSED
     open_ones = sorted(one.name for one in found if one.summary.get("planned") and not one.changes)
     if len(open_ones) > ring.when.failed:
-        return f"for ring {ring.after} has changes that are not applied: {', '.join(open_ones[:5])}", _REFUSED
+        return f"ring {ring.after} has changes that are not applied: {', '.join(open_ones[:5])}", _REFUSED
     return None

@@ -12,7 +12,6 @@ from reconciler.render.json import FORMAT
 
 FIRST = (130, 70, 4, 3, 7, 6, 10, 9, 1, 8, 5, 2, 0)
 """Of the exit codes of the accounts the run has the first of these."""
-SKIPPED = "skipped"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Any, Literal, NamedTuple, get_args
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, PlainValidator
 
@@ -16,7 +16,6 @@ from reconciler.kinds.renew import FOLDER, Metric
 from reconciler.renewed import Renewed
 
 Because = Literal["tired", "age", "calendar", "manual"]
-BECAUSE: tuple[Because, ...] = get_args(Because)
 _ADDRESS = re.compile(r"(refresh|ad)/[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
 _DECIMAL = re.compile(r"(0|[1-9][0-9]{0,17})(\.[0-9]{1,17})?", re.ASCII)
 _COUNT = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)

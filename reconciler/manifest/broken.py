@@ -31,10 +31,11 @@ def broken_rules(
     births: bool,
 ) -> list[Broken]:
     """The rules whose breach is an error: what is there already, and is not made worse, never is one."""
-    kind, applied = resource.address.kind, bound.get(resource.address)
+    kind = resource.address.kind
     found = list(contract.rules(kind, resource.fields, above.fields if above else None, currency))
     if not found:
         return []
+    applied = bound.get(resource.address)
     new = applied is None and resource.adopt is None
     whole = applied is not None and all(_is_there(applied.get(one)) for one in contract.bindings[kind].required)
     untouched = all(one is None or is_untouched(one, bound) for one in (resource, above))

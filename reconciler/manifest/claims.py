@@ -65,7 +65,7 @@ def clashes(
                 text = f"it adopts {resource.adopt}, and so does {first.address} ({first.source})"
                 hint = "an object is of one manifest: take `adopt` out of the other"
                 yield Problem("R310", text, documents[address], ("adopt",), False, hint, str(address))
-        for text, hint in _moves(resource, olds, declared, bound):
+        for text, hint in _moves(resource, olds, declared, bound) if resource.moved else ():
             yield Problem("R310", text, documents[address], _MOVED, False, hint, str(address))
 
 

@@ -31,8 +31,6 @@ from reconciler.manifest.references import Declared, mistakes, references
 from reconciler.manifest.words import nearest
 from reconciler.model import Address, Fields, Lifecycle, Number, Resource, Source
 
-Desired = Mapping[Address, Resource]
-
 
 class _Collected(Struct):
     contracts: Contracts
@@ -70,7 +68,7 @@ def resources(
     reading.problems += clashes(reading.resources, reading.documents, declared, reading.bound.keys())
     reading.bound = as_moved(reading.bound, pending(reading.resources, reading.bound.keys()))
     _check_families(reading)
-    _check_names(reading, {*reading.bound, *(one for one, found in reading.resources.items() if found.adopt)})
+    _check_names(reading)
     _check_rules(reading)
     reading.problems += [
         Problem(
@@ -91,9 +89,10 @@ def resources(
 def _effective(resource: Resource, reading: _Collected) -> Resource:
     """The resource without the fields that its parent overrules: they are neither sent nor compared."""
     above = reading.resources.get(resource.parent) if resource.parent else None
-    contract = reading.contracts.of(resource.contract)
-    dropped = contract.overruled(resource.address.kind, above.fields) if above else frozenset()
-    if dropped.isdisjoint(resource.fields):
+    if above is None:
+        return resource
+    dropped = reading.contracts.of(resource.contract).overruled(resource.address.kind, above.fields)
+    if not dropped or dropped.isdisjoint(resource.fields):
         return resource
     return replace(resource, fields={name: value for name, value in resource.fields.items() if name not in dropped})
 
@@ -117,38 +116,38 @@ def _check_families(reading: _Collected) -> None:
 def _check_rules(reading: _Collected) -> None:
     """What the contract says must go together."""
     first: dict[Address, Resource] = {}
-    children: Counter[Address | None] = Counter()
+    children = Counter[Address]()
     for address, resource in reading.resources.items():
         contract = reading.contracts.of(resource.contract)
         if address in reading.incomplete or address.kind not in contract.bindings:
             continue
         above = reading.resources.get(resource.parent) if resource.parent else None
         broken = broken_rules(contract, resource, above, reading.bound, reading.currency, births=reading.births)
-        for one in (*broken, *_late(resource, reading)):
+        for one in broken if reading.now is None else (*broken, *_late(resource, reading.now, reading)):
             reading.problems.append(broken_rule(one, resource, reading.documents[address]))
-        children[resource.parent] += 1
-        most = contract.most_children if above is not None and address not in reading.bound else None
-        if above is not None and most and children[above.address] == most + 1:
+        if above is None:
+            continue
+        children[above.address] += 1
+        if (most := contract.most_children) and address not in reading.bound and children[above.address] == most + 1:
             text = f"it is number {most + 1} of {above.address}"
             document, hint = reading.documents[address], f"at most {most} may belong to one"
             reading.problems.append(Problem("R216", text, document, ("kind",), False, hint, str(address)))
-        if above is not None:
-            _check_agreed(reading, resource, first.setdefault(above.address, resource), above)
+        if names := contract.agreed(address.kind, above.fields):
+            _check_agreed(reading, names, resource, first.setdefault(above.address, resource), above)
 
 
-def _late(resource: Resource, reading: _Collected) -> Iterable[Broken]:
+def _late(resource: Resource, now: float, reading: _Collected) -> Iterable[Broken]:
     """What the clock forbids of a create."""
-    if reading.now is None or resource.adopt or resource.address in reading.bound:
+    if resource.adopt or resource.address in reading.bound:
         return ()
-    return reading.contracts.of(resource.contract).late(resource.address.kind, resource.fields, {}, reading.now)
+    return reading.contracts.of(resource.contract).late(resource.address.kind, resource.fields, {}, now)
 
 
-def _check_agreed(reading: _Collected, resource: Resource, first: Resource, above: Resource) -> None:
-    """What the first child of a parent says binds its siblings."""
+def _check_agreed(
+    reading: _Collected, names: Iterable[str], resource: Resource, first: Resource, above: Resource
+) -> None:
+    """What the first child of a parent says of these fields binds its siblings."""
     agreed = reading.contracts.of(resource.contract).agreed
-    names = agreed(resource.address.kind, above.fields)
-    if not names:
-        return
     old = agreed(resource.address.kind, reading.bound.get(above.address, {}))
     for name in names:
         given, wanted = resource.fields.get(name), first.fields.get(name)
@@ -365,13 +364,13 @@ def _lifecycle(
 _PLAIN_LIFECYCLE = Lifecycle()
 
 
-def _check_names(reading: _Collected, bound: set[Address]) -> None:
+def _check_names(reading: _Collected) -> None:
     """Two objects of one name under one parent could not be told apart after a lost reply."""
     seen: dict[tuple[str, Address | None, str], Resource] = {}
     for resource in reading.resources.values():
         key = (resource.address.kind, resource.parent, normal_text(resource.name))
         first = seen.setdefault(key, resource)
-        if first is resource or {first.address, resource.address} <= bound:
+        if first is resource or all(one.adopt or one.address in reading.bound for one in (first, resource)):
             continue
         kind = KINDS[resource.address.kind]
         named = kind.name_field in resource.fields

@@ -30,8 +30,12 @@ _MIB = 1024 * 1024
 
 def fill(desired: dict[Address, Resource], documents: Iterable[Document], root: Path) -> list[Problem]:
     """Add the SHA-256 of its file to each resource that names one, in place; returns what is wrong with files."""
+    kinds = {short: kind.files.keys() for short, kind in KINDS.items() if kind.files}
     naming = {
-        address: field for address, one in desired.items() for field in KINDS[address.kind].files & one.fields.keys()
+        address: field
+        for address, one in desired.items()
+        if address.kind in kinds
+        for field in kinds[address.kind] & one.fields.keys()
     }
     if not naming:
         return []

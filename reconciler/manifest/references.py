@@ -74,17 +74,26 @@ def mistakes(resources: Mapping[Address, Resource], declared: Declared, bound: S
             text = f"`creatives`: {many} of them, the variants of each refresh counted"
             yield Mistake(resource.address, "R208", text, ("spec", "creatives"), f"an ad holds at most {MOST}")
         for field_path, target in resource.refs.items():
-            path: tuple[str | int, ...] = ("spec", field_path)
-            if "." in field_path:
-                path = ("spec", *(int(one) if one.isdigit() else one for one in field_path.split(".")))
             if not declared.may_be(target):
                 title = KINDS[target.kind].title
-                text = f'no {title} is named "{target.name}"'
-                yield Mistake(resource.address, "R302", text, path, _way_out(target, names, bound), target)
+                text, way = f'no {title} is named "{target.name}"', _way_out(target, names, bound)
+                yield Mistake(resource.address, "R302", text, _path(field_path), way, target)
             elif (named := resources.get(target)) is not None:
                 if "variants" in named.fields:
-                    yield from _slot(resource, named, path)
-                yield from _lacking(resource, named, path)
+                    yield from _slot(resource, named, _path(field_path))
+                if _needing(resource.address.kind):
+                    yield from _lacking(resource, named, _path(field_path))
+
+
+def _path(field: str) -> tuple[str | int, ...]:
+    """Where it stands in a document."""
+    return ("spec", *(int(one) if one.isdigit() else one for one in field.split(".")))
+
+
+@cache
+def _needing(short: str) -> bool:
+    """Whether some reference of the kind is to what must set a field."""
+    return any(mark.needs for mark in KINDS[short].references.values())
 
 
 def _lacking(resource: Resource, target: Resource, path: tuple[str | int, ...]) -> Iterator[Mistake]:

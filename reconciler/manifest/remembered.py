@@ -23,29 +23,29 @@ def as_json(resource: Resource) -> bytes | None:
         # What is in a file of the workspace belongs to it, too.
         return None
     one = resource.lifecycle
-    told = [
+    told = _Recalled(
         *resource.address,
         dict(resource.fields),
-        [name for name, value in resource.fields.items() if type(value) is Number],
+        tuple(name for name, value in resource.fields.items() if type(value) is Number),
+        tuple(name for name, value in resource.fields.items() if not isinstance(value, _SCALARS)),
         resource.name,
-        None if one == _PLAIN else [one.on_remove, one.protect, [*one.ignore], [*one.exclusive], dict(one.reasons)],
+        None if one == _PLAIN else one,
         dict(resource.labels),
         resource.source.line,
         resource.contract,
-        {field: [*target] for field, target in resource.refs.items()},
+        dict(resource.refs),
         resource.adopt,
-        [[*old] for old in resource.moved],
-    ]
-    text = _encode(told)
-    return (
-        text
-        if _is_plain(resource) or _same(of_json(msgspec.json.decode(text), resource.source.file), resource)
-        else None
+        resource.moved,
     )
+    text = _encode(told)
+    if _is_plain(resource) or _same(documents(b"[%b]" % text, resource.source.file)[0].known, resource):
+        return text
+    return None
 
 
 _encode = msgspec.json.Encoder(enc_hook=str).encode  # Of a text of its own type, the text.
 _TEXT = frozenset((str,))
+_SCALARS = (str, int, float, type(None))
 _PLAIN_TYPES = frozenset((str, Number, int, bool, type(None)))
 
 
@@ -60,39 +60,59 @@ def _is_plain(one: Resource) -> bool:
     )
 
 
-def of_json(told: list[Any], file: str) -> Resource:
-    """The inverse. Raises TypeError, ValueError, KeyError or IndexError for what is none."""
-    kind, name, fields, numbers, title, lifecycle, labels, line, contract, refs, adopt, moved = told
-    for path, value in fields.items():
-        if type(value) in (list, dict):
-            fields = {**fields, path: _frozen(value)}
-    for path in numbers:
+class _Recalled(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    """A resource as it is remembered."""
+
+    kind: str
+    name: str
+    fields: dict[str, Any]
+    numbers: tuple[str, ...]
+    """Fields whose text is a number."""
+    held: tuple[str, ...]
+    """Fields with a list or a mapping."""
+    title: str
+    lifecycle: Lifecycle | None
+    labels: dict[str, str]
+    line: int
+    contract: str
+    refs: dict[str, Address]
+    adopt: str | None
+    moved: tuple[Address, ...]
+
+
+def documents(line: bytes, file: str) -> list[Document]:
+    """What stands for the documents of a file. They have no values: a mistake is placed by reading the file anew.
+
+    Raises msgspec.MsgspecError or KeyError for what no file was remembered as.
+    """
+    found = (_resource(told, file) for told in _decode(line))
+    return [Document(file, 0, one.source.line, _UNREAD, known=one) for one in found]
+
+
+_decode = msgspec.json.Decoder(list[_Recalled]).decode
+_UNREAD: dict[str, Any] = {"spec": {}}
+
+
+def _resource(told: _Recalled, file: str) -> Resource:
+    """The inverse of `as_json`. Raises KeyError for what is none."""
+    fields = told.fields
+    for path in told.held:
+        fields[path] = _frozen(fields[path])
+    for path in told.numbers:
         fields[path] = Number(fields[path])
-    targets = {field: Address(*target) for field, target in refs.items()} if refs else {}
     return Resource(
-        Address(kind, name),
+        Address(told.kind, told.name),
         fields,
-        targets.get(KINDS[kind].parent_field or ""),
-        title,
-        _PLAIN if lifecycle is None else _lifecycle(*lifecycle),
-        labels,
-        Source(file, line),
-        contract,
-        targets,
-        adopt,
-        tuple(Address(*old) for old in moved),
+        told.refs.get(KINDS[told.kind].parent_field or ""),
+        told.title,
+        told.lifecycle or _PLAIN,
+        told.labels,
+        Source(file, told.line),
+        told.contract,
+        told.refs,
+        told.adopt,
+        told.moved,
     )
-
-
-def document(resource: Resource) -> Document:
-    """What stands for the document that the resource was read from. It has no values: a mistake is placed by reading
-    the file anew."""
-    value = {"kind": KINDS[resource.address.kind].title, "name": resource.address.name, "spec": {}}
-    return Document(resource.source.file, 0, resource.source.line, value, known=resource)
-
-
-def _lifecycle(on_remove: Any, protect: bool, ignore: list[str], exclusive: list[str], reasons: Any) -> Lifecycle:
-    return Lifecycle(on_remove, protect, frozenset(ignore), frozenset(exclusive), reasons)
 
 
 def _frozen(value: Any) -> Any:

@@ -6,7 +6,7 @@ rename     what is about to be replaced gives its name away
 create     parents before children, each known to be paused before its first child is sent
 change     other edits
 retire     what was replaced is paused, once its successor and all below it are there
-delete     after a hold, see removal.py
+delete     after a hold, see removals.py
 enable     last of all that is sent: ads, ad groups, campaigns
 forget     nothing is sent
 """

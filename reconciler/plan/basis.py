@@ -107,15 +107,16 @@ class Basis(Struct, frozen=True, dict=True):
     @cached_property
     def doubted(self) -> Mapping[str, tuple[int, int]]:
         """Kind → (bound objects that no listing shows, bound objects), where too many are lost to be believed."""
-        counts: dict[str, tuple[int, int]] = {}
+        missing = Counter[str]()
+        bound = Counter(address.kind for address in self.entries)
         for address, entry in self.entries.items():
-            missing, bound = counts.get(address.kind, (0, 0))
+            if entry.id in self.live.get(address.kind, ()):
+                continue
             # What is shown as deleted, or what went with its parent, is accounted for.
             told = entry.id in self.deleted.get(address.kind, ())
             orphan = entry.parent is not None and self.object_of(entry.parent) is None
-            lost = self.object_of(address) is None and not told and not orphan
-            counts[address.kind] = (missing + lost, bound + 1)
-        return {kind: (few, of) for kind, (few, of) in counts.items() if is_implausible(few, of)}
+            missing[address.kind] += not (told or orphan)
+        return {kind: (few, bound[kind]) for kind, few in missing.items() if is_implausible(few, bound[kind])}
 
     def doubts(self, address: Address) -> str | None:
         """The kind whose doubted listing is all that speaks for its being gone: its own, or one of what is above it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -12,6 +13,8 @@ from reconciler.plan.lists import base
 
 GENERATION, CHOICE = "generation", "choice"
 """Reasons: the same slots of another generation; another set of variants."""
+WITH_DRIFT = {GENERATION: "generation and drift", CHOICE: "choice and drift"}
+"""What each becomes where others have changed the ad besides."""
 
 
 class _Slot(NamedTuple):
@@ -46,22 +49,28 @@ def told(
 def _told(
     change: Change, desired: Mapping[Address, Resource], entries: Mapping[Address, LockEntry], ids: Mapping[str, _Slot]
 ) -> Change:
-    touched = {base(one.path) for one in change.fields if one.old != one.new}
-    if (change.op, change.reason) != ("update", "edited") or not touched <= {"video", "creatives"}:
+    touched = {base(one.path) for one in change.fields if one.old != one.new and one.side != "theirs"}
+    if change.op != "update" or change.reason not in ("edited", "both") or not touched <= {"video", "creatives"}:
         return change
     applied, wanted = entries[change.address].applied, desired[change.address].fields
-    before, after = ([*_slots(fields, touched, ids)] for fields in (applied, wanted))
-    if None in (*before, *after) or not _is_alone(applied, wanted):
+    old = _leading(applied, {})
+    new = _leading(wanted, old)
+    before, after = [*_slots(applied, touched, ids, old)], [*_slots(wanted, touched, ids, new)]
+    if None in (*before, *after) or not _is_alone(applied, wanted, old, new):
         return change
     same = {(one.refresh, one.number) for one in before if one} == {(one.refresh, one.number) for one in after if one}
     if "video" in touched and not same:
         # The one slot that an ad shows is named by its manifest.
         return change
-    return replace(change, reason=GENERATION if same else CHOICE)
+    cause = GENERATION if same else CHOICE
+    return replace(change, reason=WITH_DRIFT[cause] if change.reason == "both" else cause)
 
 
-def _slots(fields: Fields, touched: Iterable[str], ids: Mapping[str, _Slot]) -> Iterator[_Slot | None]:
-    """The variants that are shown by the fields that differ; None for a video that is none."""
+def _slots(
+    fields: Fields, touched: Iterable[str], ids: Mapping[str, _Slot], leading: Mapping[str, str]
+) -> Iterator[_Slot | None]:
+    """The variants that are shown by the fields that differ, without what an ad keeps paused of other generations; None
+    for a video that is none."""
     if "video" in touched:
         shown = fields.get("video")
         if isinstance(shown, Mapping) and "generation" in shown:
@@ -69,7 +78,23 @@ def _slots(fields: Fields, touched: Iterable[str], ids: Mapping[str, _Slot]) -> 
         else:
             yield ids.get(shown) if isinstance(shown, str) else None
     if "creatives" in touched:
-        yield from (_source(one) for one in fields.get("creatives", ()) if _source(one))
+        yield from (one for one in map(_source, fields.get("creatives", ())) if one and _leads(one, leading))
+
+
+def _leading(fields: Fields, before: Mapping[str, str]) -> dict[str, str]:
+    """By refresh the generation that an ad shows: the newest that is not paused; where all are, that of before."""
+    every, running = defaultdict[str, set[int]](set), defaultdict[str, set[int]](set)
+    for one in fields.get("creatives", ()):
+        if slot := _source(one):
+            every[slot.refresh].add(int(slot.generation))
+            if one.get("status") != "DISABLE":
+                running[slot.refresh].add(int(slot.generation))
+    kept = {refresh: {int(before.get(refresh, 0))} & found for refresh, found in every.items()}
+    return {refresh: str(max(running[refresh] or kept[refresh] or found)) for refresh, found in every.items()}
+
+
+def _leads(slot: _Slot, leading: Mapping[str, str]) -> bool:
+    return leading[slot.refresh] == slot.generation
 
 
 def _source(creative: Mapping[str, Any]) -> _Slot | None:
@@ -77,17 +102,14 @@ def _source(creative: Mapping[str, Any]) -> _Slot | None:
     return _Slot(*source.rsplit("/", 2)) if source.startswith("refresh/") else None
 
 
-def _is_alone(applied: Fields, wanted: Fields) -> bool:
+def _is_alone(applied: Fields, wanted: Fields, old: Mapping[str, str], new: Mapping[str, str]) -> bool:
     """Whether all else in the lists of creatives is as it was: other videos, and the variants that stay."""
     before, after = ([*fields.get("creatives", ())] for fields in (applied, wanted))
     plain = [[one for one in items if not _source(one)] for items in (before, after)]
     stay = {slot: one for one in after if (slot := _source(one))}
-    newest = {slot.refresh: max(int(one.generation) for one in stay if one.refresh == slot.refresh) for slot in stay}
     for one in before:
         slot = _source(one)
-        if slot is None or slot not in stay or int(slot.generation) < newest[slot.refresh]:
-            # One of an older generation that stays is paused because there is a newer one.
-            continue
-        if stay[slot] != one:
+        # One of a generation that leads no longer, or leads from now on, is paused or woken by that alone.
+        if slot in stay and _leads(slot, old) and _leads(slot, new) and stay[slot] != one:
             return False
     return plain[0] == plain[1]

@@ -42,9 +42,19 @@ class _Case(Struct, frozen=True):
 
 def compare(resource: Resource, entry: LockEntry, live: LiveObject, basis: Basis, draft: Draft) -> None:
     """Add its row, or count it as unchanged."""
-    contract = basis.contract_of(resource.address)
+    contract = basis.contracts.of(resource.contract)
     kind, binding = KINDS[resource.address.kind], contract.bindings[resource.address.kind]
     managed = managed_fields(resource)
+    if (
+        _is_as_applied(resource, entry)
+        and entry.applied == managed
+        and (live.contract or contract.name) == contract.name
+        and _is_shown(managed, live.fields, binding)
+        and _is_in_place(resource, entry, live, basis, draft)
+    ):
+        # So it is with nearly all, and none of their fields need be looked at any closer.
+        draft.unchanged += 1
+        return
     have = _readings(managed, entry, live, binding)
     case = _Case(resource, entry, live, kind, binding, managed, have)
     parent = basis.entries.get(entry.parent) if entry.parent else None
@@ -67,6 +77,37 @@ def compare(resource: Resource, entry: LockEntry, live: LiveObject, basis: Basis
         draft.changes.append(obstacles.ended(resource, entry))
     else:
         _settle(case, basis, draft)
+
+
+def _is_as_applied(resource: Resource, entry: LockEntry) -> bool:
+    """Whether the lockfile says of an object what its manifest says beside its fields, with nothing unfinished."""
+    return (
+        entry.source == resource.source
+        and (entry.on_remove, entry.protect) == (resource.lifecycle.on_remove, resource.lifecycle.protect)
+        and (resource.contract or entry.contract) == entry.contract
+        and not (entry.unpaused or entry.removed_at or entry.replaces or entry.stored_as or entry.paused)
+    )
+
+
+def _is_shown(applied: Mapping[str, Any], shown: Mapping[str, Any], binding: Binding) -> bool:
+    """Whether a listing shows what was applied, as far as it shows it, and no list among it that others add to."""
+    if not binding.merged.isdisjoint(applied):
+        return False
+    for path, value in applied.items():
+        if shown[path] != value if path in shown else path in binding.readable:
+            return False
+    return True
+
+
+def _is_in_place(resource: Resource, entry: LockEntry, live: LiveObject, basis: Basis, draft: Draft) -> bool:
+    """Whether an object is ours, under the name and the parent that it should have, and no successor is wanted."""
+    # An object that has given its name to a successor has its id in it.
+    if live.foreign or resource.parent != entry.parent or entry.id in live.name:
+        return False
+    if resource.address in basis.replace or resource.parent in draft.replaced:
+        return False
+    parent = basis.entries.get(entry.parent) if entry.parent else None
+    return parent is None or live.parent is None or live.parent == parent.id
 
 
 def managed_fields(resource: Resource) -> Mapping[str, Any]:
@@ -121,13 +162,10 @@ def _settle(case: _Case, basis: Basis, draft: Draft) -> None:
 def _is_recorded(case: _Case) -> bool:
     """Whether the lockfile says of an object what `_entry_after` does: that of an unchanged one nearly always does, and
     to look is much faster than to make a copy and compare."""
-    resource, entry = case.resource, case.entry
     return (
-        entry.applied == case.managed
-        and (entry.on_remove, entry.protect) == (resource.lifecycle.on_remove, resource.lifecycle.protect)
-        and (entry.source, entry.contract) == (resource.source, resource.contract or entry.contract)
-        and not (entry.removed_at or entry.unpaused or entry.replaces or entry.stored_as or entry.paused)
-        and remembered(case.managed, case.live.fields, case.binding) in ((), entry.creatives)
+        case.entry.applied == case.managed
+        and _is_as_applied(case.resource, case.entry)
+        and remembered(case.managed, case.live.fields, case.binding) in ((), case.entry.creatives)
     )
 
 

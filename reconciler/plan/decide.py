@@ -8,7 +8,7 @@
     any, open intent            blocked                  unknown
     ✔  ✔  –                     blocked, or create       vanished, or recreate
     ✔  ✔  ✔                     – update blocked         edited, drifted, both, replace, contract
-    –  ✔  ✔                     disable delete forget    removed (removal.py)
+    –  ✔  ✔                     disable delete forget    removed (removals.py)
     –  ✔  –                     forget                   gone
     –  –  ✔                     nothing                  counted as unmanaged
 

@@ -38,10 +38,16 @@ def below(addresses: Iterable[Address], parents: Mapping[Address, Address | None
 
 def with_edges(basis: Basis) -> Basis:
     """The basis with what the references of its resources name."""
-    parents = {address: one.parent for address, one in basis.desired.items()}
-    gone = {one for one in below(basis.recreate, parents) if basis.object_of(one) is None}
-    anew = below(basis.replace, parents) | gone
-    desired = {address: _with_ids(one, basis.entries, anew) for address, one in basis.desired.items()}
+    anew = set[Address]()
+    if basis.recreate or basis.replace:
+        parents = {address: one.parent for address, one in basis.desired.items()}
+        gone = {one for one in below(basis.recreate, parents) if basis.object_of(one) is None}
+        anew = below(basis.replace, parents) | gone
+    desired = dict(basis.desired)
+    for address, one in basis.desired.items():
+        # Most name their parent alone, if that.
+        if len(one.refs) != (one.parent is not None):
+            desired[address] = _with_ids(one, basis.entries, anew)
     return replace(basis, desired=desired)
 
 
@@ -54,9 +60,6 @@ def named(resource: Resource) -> dict[str, Address]:
 def _with_ids(resource: Resource, entries: Mapping[Address, LockEntry], anew: set[Address]) -> Resource:
     """`anew`: what gets another object in this plan."""
     fields = resource.fields
-    if len(resource.refs) == (resource.parent is not None):
-        # It names its parent alone, if that.
-        return resource
     for field, target in named(resource).items():
         known = entries.get(target) if target not in anew else None
         fields = _put(fields, field, known.id if known else {target.kind: target.name})

@@ -80,7 +80,7 @@ def expand(
         why, need = min(found.empty, key=lambda one: one[1] is None)
         found.blocked, found.needs = why, [need] if need else []
     elif found.empty:
-        found.warnings += [f"{resource.address} goes without what is not there yet: {why[2]}" for why, _ in found.empty]
+        found.warnings += [f"{resource.address} goes without what is not there yet; {why[2]}" for why, _ in found.empty]
     if len(items) > MOST:
         found.blocked = ("refused", "R208", f"{len(items)} creatives; an ad holds at most {MOST}")
     found.fields["creatives"] = tuple(items[key] for key in sorted(items))
@@ -107,7 +107,10 @@ def _variants(
     # A variant that was taken over from the older generation is the same creative.
     taken = {variant.library_video_id for slot in slots if (variant := told.slot(slot))}
     past = [{**one, "status": "DISABLE"} for one in old if one["video_id"] not in taken]
-    if old and not told.is_settled(slots):
+    paused = use.get("status") == "DISABLE"
+    fresh = [one for one in shown if one not in old and (paused or one.get("status") != "DISABLE")]
+    has_taken_over = any(int(one["source"].split("/")[3]) in slots for one in fresh)
+    if old and not has_taken_over and not told.is_settled(slots):
         # No moment without creatives: the older ones stay until all the new ones are there.
         if not told.asked:
             coming = [slot for slot in slots if slot not in lost]

@@ -21,8 +21,9 @@ def renamed(basis: Basis) -> dict[Address, Address]:
     """New address → the removed address that means the same object."""
     removed: dict[tuple[str, str | None, str], Address] = {}
     for address, entry in basis.entries.items():
-        live = basis.object_of(address)
-        if address not in basis.desired and live is not None and entry.removed_at is None:
+        if address in basis.desired or entry.removed_at is not None:
+            continue
+        if (live := basis.object_of(address)) is not None:
             removed[address.kind, live.parent, live.name] = address
     found: dict[Address, Address] = {}
     if not removed:

@@ -67,7 +67,9 @@ def resolve(
         if "creatives" in declared.fields:
             _creatives(expand(declared, entries.get(address), desired, library, refreshes, decisions), declared, uses)
             continue
-        resource = uses.desired[address] = _with_images(declared, library, uses)
+        resource = declared
+        if "image_ids" in declared.fields:
+            resource = uses.desired[address] = _with_images(declared, library, uses)
         use = resource.fields.get("video")
         if not isinstance(use, Mapping):
             continue
@@ -89,8 +91,6 @@ def resolve(
 
 def _with_images(resource: Resource, library: Mapping[Address, Stored], uses: Uses) -> Resource:
     """The resource with the ids of the images it names by their manifests, as far as they are in the library."""
-    if "image_ids" not in resource.fields:
-        return resource
     images, refs = list(resource.fields["image_ids"]), resource.refs
     named = {index: one for index in range(len(images)) if (one := refs.get(f"image_ids.{index}.image"))}
     for index, target in named.items():

@@ -30,10 +30,10 @@ class DecisionRows:
         with self._transaction() as connection:
             return self._read(connection)
 
-    def newest(self, since: float) -> Sequence[bytes]:
-        """Those that were recorded after this moment, by the server's clock."""
+    def newest(self, after: int) -> Sequence[bytes]:
+        """Those behind the first so many, the newest last."""
         with self._transaction() as connection:
-            return self._read(connection, since)
+            return self._read(connection, after)
 
     def append(self, made: Callable[[Sequence[bytes]], str]) -> None:
         """Put one more behind those there are."""
@@ -45,10 +45,9 @@ class DecisionRows:
                 (self._app, len(before) + 1, made(before)),
             )
 
-    def _read(self, connection: Connection[Any], since: float = 0) -> list[bytes]:
+    def _read(self, connection: Connection[Any], after: int = 0) -> list[bytes]:
         found = connection.execute(
-            "SELECT decision::text FROM fleet_approval WHERE app = %s AND at > to_timestamp(%s) ORDER BY n",
-            (self._app, since),
+            "SELECT decision::text FROM fleet_approval WHERE app = %s AND n > %s ORDER BY n", (self._app, after)
         )
         return [row[0].encode() for row in found.fetchall()]
 

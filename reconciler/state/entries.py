@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from msgspec.structs import replace
@@ -134,7 +135,7 @@ def _object(raw: Mapping[str, Any]) -> LockEntry:
         applied = {key: _frozen(value) for key, value in applied.items()}
     entry = LockEntry(
         identity,
-        Address.parse(parent) if parent is not None else None,
+        _parent(parent) if parent is not None else None,
         applied,
         on_remove,
         protect,
@@ -181,6 +182,7 @@ def _frozen(value: Any) -> Any:
     return value
 
 
+_parent = lru_cache(maxsize=64)(Address.parse)  # Siblings stand together.
 _HOLDERS = frozenset((list, dict))
 _RARE = frozenset(("unlisted_since", "removed_at", "unpaused", "replaces", "stored_as", "creatives", "paused", "shown"))
 _TASK = Task.__struct_fields__

@@ -133,16 +133,15 @@ _MARKERS = ("<<<<<<<", "=======", ">>>>>>>")
 
 def _as_dumped(data: bytes) -> Any:
     """What a file says that is as it was saved, white space apart; None for any other, whatever it is."""
-    # No text within holds a line feed: what stands at the start of a line is a conflict.
-    if any(data.startswith(marker.encode()) or f"\n{marker}".encode() in data for marker in _MARKERS):
-        return None
     try:
         raw = msgspec.json.decode(data)
+        entries = msgspec.json.encode(raw["resources"], order="sorted")
         # Written again it is the same text: no key is there twice, and no number is another.
-        if msgspec.json.encode(raw) != msgspec.json.format(data, indent=-1):
+        again = msgspec.json.encode({**raw, "resources": msgspec.Raw(entries)})
+        if again != msgspec.json.format(data, indent=-1):
             return None
-        rest = {key: value for key, value in raw.items() if key != "checksum"}
-        hashed = hashlib.sha256(msgspec.json.encode(rest, order="sorted")).hexdigest()
+        rest = {key: value for key, value in raw.items() if key not in ("checksum", "resources")}
+        hashed = hashlib.sha256(canonical({**rest, "resources": msgspec.Raw(entries)})).hexdigest()
         return raw if raw["checksum"] == f"sha256:{hashed}" else None
     except (msgspec.MsgspecError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None

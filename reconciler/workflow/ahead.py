@@ -75,10 +75,16 @@ def _begun(session: Session, ledger: Ledger) -> Reader | None:
 
 def _facts(session: Session, reader: Reader) -> Facts:
     """The account's; where it is the workspace's account, it is listed beside whatever comes next."""
-    facts = read_facts(reader.client, reader.contracts.own, reader.advertiser)
+    facts = told_of(session, reader)
     if not wrong(session, facts):
         reader.begin(reader.contracts.kinds)
     return facts
+
+
+def told_of(session: Session, reader: Reader) -> Facts:
+    """What the platform says of the account. Raises as `read_facts` does."""
+    asked = session.roster.facts if session.roster else read_facts
+    return asked(reader.client, reader.contracts.own, reader.advertiser)
 
 
 def wrong(session: Session, facts: Facts) -> list[Finding]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from reconciler.errors import ReconcilerError
 from reconciler.model import Change
+from reconciler.plan.causes import WITH_DRIFT
 from reconciler.state import lockfile
-from reconciler.state.git.command import Git
 from reconciler.state.ledger import Ledger
 from reconciler.workflow.session import Session
 
@@ -23,7 +23,7 @@ def warnings(session: Session, ledger: Ledger, changes: Sequence[Change]) -> tup
     """What to know before rows that changed in the account are put back; nothing where all clones share one state."""
     if session.workspace.file.state.backend != "local":
         return ()
-    changed = any(one.reason in ("drifted", "both", "vanished") for one in changes)
+    changed = any(one.reason in ("drifted", "both", "vanished", *WITH_DRIFT.values()) for one in changes)
     return (told,) if changed and (told := _told(session, ledger)) else ()
 
 
@@ -45,6 +45,8 @@ def _told(session: Session, ledger: Ledger) -> str | None:
 
 def _serial(session: Session, ledger: Ledger, revision: str) -> int | None:
     """Of the lockfile that is committed there, if it is one of this workspace's; git is asked for nothing remote."""
+    from reconciler.state.git.command import Git
+
     try:
         git = Git(session.root, session.workspace.file.state.remote)
         ended = git.here("show", f"{revision}:./{lockfile.FILE}")

@@ -185,9 +185,11 @@ def _workspace(root: Path, contract: str, schemas: Mapping[str, str], *, state: 
 def _ignored(root: Path) -> str:
     """What is ignored already, and what must be."""
     path = opened(root, _IGNORED)
-    known = path.read_text(encoding="utf-8") if path.is_file() else ""
+    known = path.read_bytes().decode("utf-8", "surrogateescape") if path.is_file() else ""
+    end = "\r\n" if "\r\n" in known else "\n"
     missing = [line for line in _IGNORE.splitlines() if line not in known.splitlines()]
-    return known + ("" if known.endswith("\n") or not known else "\n") + "".join(f"{line}\n" for line in missing)
+    start = end if missing and known and not known.endswith("\n") else ""
+    return known + start + "".join(f"{line}{end}" for line in missing)
 
 
 def _missing(files: Files, root: Path, texts: Mapping[str, str]) -> Made:
@@ -206,11 +208,13 @@ def _write(files: Files, root: Path, texts: Mapping[str, str]) -> list[str]:
     """New files, and the list of ignored ones, which may be there. What an `init` that was killed has left is ours."""
     for name in texts:
         opened(root, name)
-    is_made = (root / FILE).exists()
+    if FILE in texts and (root / FILE).exists():
+        hint = "it is a workspace: edit its files, or make another one in an empty folder, with -C DIR"
+        raise Invalid(Finding("R404", f"{FILE} already exists", Place(FILE, 1), hint=hint))
     taken = [
         name
         for name, text in texts.items()
-        if name != _IGNORED and (root / name).exists() and (is_made or not _says(root / name, text))
+        if name != _IGNORED and (root / name).exists() and not _says(root / name, text)
     ]
     if taken:
         hint = "run it in an empty folder, or name one with -C DIR"
@@ -218,7 +222,7 @@ def _write(files: Files, root: Path, texts: Mapping[str, str]) -> list[str]:
     with all_or_none(root / name for name in texts):
         # The workspace file last: where it stands, an `init` came to its end.
         for name in reversed([*texts]):
-            write(files, root, name, texts[name].encode())
+            write(files, root, name, texts[name].encode("utf-8", "surrogateescape"))
     return list(texts)
 
 

@@ -41,19 +41,20 @@ def resolve(
     Raises Invalid with every name that is unknown or that several have, and with every rule that is broken by what a
     name stands for. `births`: whether anything would be created.
     """
-    wanted = {address: named.wanted(KINDS[address.kind], one.fields) for address, one in desired.items()}
+    wanted = {
+        address: found for address, one in desired.items() if (found := named.wanted(KINDS[address.kind], one.fields))
+    }
     told = _read(reader, {what for found in wanted.values() for what, _ in found})
     unclear = {address for address, found in wanted.items() if any(len(_called(told, *use)) != 1 for use in found)}
     if unclear:
         alike = _alike(told)
         _refuse(session, desired, unclear, lambda one, document: _wrong(one, document, told, alike))
     result = dict(desired)
-    naming = [address for address, found in wanted.items() if found]
-    for address in naming:
+    for address in wanted:
         fields = desired[address].fields
         values = named.resolved(KINDS[address.kind], fields, lambda *use: _called(told, *use)[0].row)
         result[address] = replace(desired[address], fields=values)
-    broken = {one: rules for one in naming if (rules := _broken(session, result, ledger, one, births=births))}
+    broken = {one: rules for one in wanted if (rules := _broken(session, result, ledger, one, births=births))}
     if broken:
         _refuse(
             session,

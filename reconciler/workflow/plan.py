@@ -9,7 +9,7 @@ from itertools import chain
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reconciler.account.facts import SERVES, Facts, read_facts
+from reconciler.account.facts import SERVES, Facts
 from reconciler.account.listing import Listing, Reader, families, read_all
 from reconciler.apply.reply import settle_listed, settle_recorded
 from reconciler.errors import Finding, Invalid, Place
@@ -32,7 +32,6 @@ from reconciler.plan.guards.assess import assess
 from reconciler.plan.guards.rails import Rails, Scene
 from reconciler.plan.moves import Moves
 from reconciler.plan.renames import hold_untargeted, renamed
-from reconciler.plan.renewals import carried
 from reconciler.state import halt
 from reconciler.state.ledger import Ledger
 from reconciler.state.lockfile import Lock
@@ -41,7 +40,7 @@ from reconciler.workflow import ahead, elsewhere, names
 from reconciler.workflow.rails import allowances, rails_of
 from reconciler.workflow.review import consented, load_approvals
 from reconciler.workflow.session import Session
-from reconciler.workflow.steps import load_renewals, own_account
+from reconciler.workflow.steps import stepped
 
 
 class Choices(Struct, frozen=True):
@@ -116,7 +115,8 @@ def make(
     if made.untargeted:
         made = replace(made, changes=hold_untargeted(made.changes, basis))
     there = {change.address for change in made.changes}
-    spoken = (f"{one.message}; {one.hint}" for one in remarks(desired, basis.entries) if one.address in there)
+    mine = {address: one for address, one in desired.items() if address in there}
+    spoken = [f"{one.message}; {one.hint}" for one in remarks(mine, basis.entries)]
     made = replace(made, warnings=(*made.warnings, *spoken, *elsewhere.warnings(session, ledger, made.changes)))
     shown = objects(made.changes, basis.desired, basis.entries, basis.live)
     known = About(shown, asked=asked(basis.desired, lock.refreshes, decisions))
@@ -138,8 +138,8 @@ def _read(
     work = session.workspace
     moving = to_move(ledger, declared)
     lock = _after(ledger.lock, moving)
-    stepped = carried(declared, load_renewals(session), lock.refreshes, own_account(session))
-    uses = videos.resolve(stepped.desired, lock.resources, lock.library, lock.refreshes, decisions)
+    at_steps, renewed, blocked = stepped(session, declared, lock.refreshes)
+    uses = videos.resolve(at_steps, lock.resources, lock.library, lock.refreshes, decisions)
     desired = uses.desired
     reader.extra = _extra_fields(desired, ledger)
     listings = read_account(reader, ledger)
@@ -160,8 +160,8 @@ def _read(
         stuck=frozenset(new for _, new in moving.stuck),
         recreate=_addresses(choices.recreate, desired),
         replace=_addresses(choices.replace, desired),
-        blocked={**uses.blocked, **stepped.blocked},
-        renewed=stepped.renewed,
+        blocked={**uses.blocked, **blocked},
+        renewed=renewed,
         delete_hold_days=work.file.guardrails.delete_hold_days,
     )
     basis = with_adoptions(basis, declared)
@@ -203,7 +203,7 @@ def account_facts(session: Session, reader: Reader) -> Facts:
         message = f"{session.workspace.base_url} speaks contract {' and '.join(spoken)}, not {' and '.join(refused)}"
         hint = f"set `api.contract: {' or '.join(spoken)}` and declare in its fields, or set another `api.base_url`"
         raise Invalid(Finding("R905", message, Place(workspace.FILE, 1), hint=hint))
-    facts = reader.facts.take() if reader.facts else read_facts(reader.client, reader.contracts.own, reader.advertiser)
+    facts = reader.facts.take() if reader.facts else ahead.told_of(session, reader)
     reader.facts = None
     if found := ahead.wrong(session, facts):
         raise Invalid(many=found)

@@ -53,8 +53,8 @@ class Remembered:
         if line is None:
             return None
         try:
-            found = [remembered.document(remembered.of_json(one, name)) for one in msgspec.json.decode(line)]
-        except (msgspec.MsgspecError, TypeError, ValueError, KeyError, IndexError):
+            found = remembered.documents(line, name)
+        except (msgspec.MsgspecError, TypeError, KeyError):
             return None
         self._kept[key] = line
         return found

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from reconciler.api.route import Route
     from reconciler.api.transport import Transport
     from reconciler.apply.keeping import Keeping
+    from reconciler.workflow.roster import Roster
 
 
 @dataclass
@@ -67,6 +68,8 @@ class Session:
     """Rate classes that it shares with others of this process."""
     submits: SharedPlaces | None = None
     """The limit of refresh tasks that it shares with them."""
+    roster: Roster | None = None
+    """The accounts that are asked about together with its own."""
 
     def named(self, path: Path) -> Path:
         """A path that somebody gave on the command line."""

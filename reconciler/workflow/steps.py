@@ -18,7 +18,8 @@ from reconciler.workflow.session import Session
 
 if TYPE_CHECKING:
     from reconciler.kinds.renewal import Renewal
-    from reconciler.plan.renewals import Whose
+    from reconciler.plan.renewals import Trouble
+    from reconciler.renewed import Renewed
 
 
 def load_renewals(session: Session) -> list[Renewal]:
@@ -57,9 +58,17 @@ def surprising(session: Session, desired: Mapping[Address, Resource], bound: Map
     ]  # fmt: skip
 
 
-def own_account(session: Session) -> Whose:
-    """What the workspace says of its account."""
-    from reconciler.plan.renewals import Whose
+def stepped(
+    session: Session, declared: Mapping[Address, Resource], refreshes: Mapping[Address, RefreshEntry]
+) -> tuple[Mapping[Address, Resource], Mapping[Address, Renewed], Mapping[Address, Trouble]]:
+    """What is declared, each refresh at the step of its newest Renewal; those whose Renewal holds, with what it says;
+    those that it blocks. Raises Invalid for a Renewal that cannot be read."""
+    renewals = load_renewals(session)
+    if not renewals:
+        return declared, {}, {}
+    from reconciler.plan.renewals import Whose, carried
 
     given = session.workspace.file.account
-    return Whose(given.advertiser_id, given.currency, given.timezone)
+    account = Whose(given.advertiser_id, given.currency, given.timezone)
+    found = carried(declared, renewals, refreshes, account)
+    return found.desired, found.renewed, found.blocked

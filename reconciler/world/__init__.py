@@ -54,7 +54,7 @@ class Files(Protocol):
         """Cut the file to `size` bytes, durably."""
 
     def rename(self, old: Path, new: Path) -> None:
-        """Atomically, replacing `new`."""
+        """Atomically, replacing `new`, whose permissions the file then has."""
 
     def remove(self, path: Path) -> None:
         """Remove the file if it is there."""
@@ -177,6 +177,10 @@ class SystemFiles:
             os.close(descriptor)
 
     def rename(self, old: Path, new: Path) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            before, mine = new.lstat().st_mode, old.lstat().st_mode
+            if stat.S_ISREG(before) and before != mine:
+                old.chmod(stat.S_IMODE(before))
         os.replace(old, new)
 
     def remove(self, path: Path) -> None:

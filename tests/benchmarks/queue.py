@@ -1,7 +1,8 @@
 """A fleet's queue: plans of many accounts by workers against the floor of the rate limit, asking, and taking over.
 
-The simulator counts the documented limit of the tier basic. The floor is the number of calls
-of one plan, counted, times the accounts, divided by the share of the rate that commands which only look may use.
+The simulator counts the documented limit of the tier basic. The floor is the number of listings
+of one plan, counted, times the accounts, divided by the share of the rate that commands which only look may use: what
+the accounts are is asked of a hundred at once.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def measure(accounts: int, folder: Path) -> Queued:
         with workers_of(fleet) as workers:
             pids = [workers.start().pid for _ in range(2)]
             _plan(fleet, "--account", "a0")
-            calls = len(market.calls())
+            listings = sum("page" in one["query"] for one in market.calls())
             market.forget_calls()
             before, began = sum(map(_cpu, pids)), time.monotonic()
             _plan(fleet)
@@ -68,7 +69,7 @@ def measure(accounts: int, folder: Path) -> Queued:
             throttled = throttles(arrived)
             memory = max(map(_memory, pids))
             takeover = _taken_over(fleet, market, workers)
-    floor = calls * accounts / (RATE * _SHARE)
+    floor = listings * accounts / (RATE * _SHARE)
     return Queued(accounts, len(arrived), floor, wall, cpu / accounts, memory, throttled, takeover, asking)
 
 

@@ -149,7 +149,7 @@ def _kill(work: Workspace, account: Account, scenario: Scenario) -> None:
     end = time.monotonic() + 30
     while process.poll() is None and not struck():
         assert time.monotonic() < end, "the process hangs"
-        time.sleep(0.005)
+        time.sleep(0.02 if fault else 0.005)
     time.sleep(scenario.pause if not fault else 0)
     process.kill()
     ended = finish(process)

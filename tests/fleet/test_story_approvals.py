@@ -90,6 +90,32 @@ def test_a_rejection_stops_what_has_not_begun(
     assert sorted(budgets(market)) == [advertiser(number) for number in range(3)]
 
 
+BACK = """
+CREATE FUNCTION back() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN NEW.at := NEW.at - interval '2 hours'; RETURN NEW; END $$;
+CREATE TRIGGER back BEFORE INSERT ON fleet_approval FOR EACH ROW EXECUTE FUNCTION back()"""
+"""What the rows look like when the server's clock goes back."""
+
+
+def test_a_rejection_counts_after_the_clock_of_the_server_went_back(
+    fleet: Fleet, market: Account, workers: Workers
+) -> None:
+    """By its time it was said before the run began; by its number it was not, and what waits is not begun. One that was
+    taken back before is not looked at again."""
+    workers.start("--threads", "1")
+    fleet.fleet("plan", "--out", "plans")
+    for command in ("reject", "approve"):
+        fleet.fleet(command, "plans", "--by", "cem")
+    market.faults({"path": "campaign/create/", "nth": 1, "delay": 3})
+    asking = fleet.start("fleet", "apply", "plans", "--json")
+    until(market.posts)
+    workers.query(BACK)
+    fleet.fleet("reject", "plans", "--by", "cem", "--account", "a[23]")
+    ended = finish(asking)
+    assert [one["exit_code"] for one in ended.json["accounts"]] == [0, 0, 5, 5], ended.text
+    assert workers.query("SELECT decided FROM fleet_run WHERE command = 'apply'") == [(2,)]
+
+
 @pytest.mark.parametrize("queue", [False, True], ids=["local", "procrastinate"])
 def test_a_rejection_counts_until_the_first_write(
     fleet: Fleet, market: Account, request: pytest.FixtureRequest, *, queue: bool

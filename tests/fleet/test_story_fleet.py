@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 
 import pytest
 
@@ -37,6 +38,17 @@ def test_from_files_to_campaigns_and_back_to_nothing_to_do(fleet: Fleet, market:
     assert [one["run"] for one in runs][:1] == [applied["run"]]
     assert fleet.fleet("show", applied["run"])["accounts"] == applied["accounts"]
     assert (fleet.root / "accounts/a0/reconciler.lock").is_file()
+
+
+def test_what_runs_leave_behind_is_nothing_to_commit(fleet: Fleet) -> None:
+    """In a fleet that is a repository: the lockfiles of the accounts, and nothing that is this machine's own."""
+    subprocess.run(["git", "init", "--quiet", str(fleet.root)], check=True)
+    before = {one for one in fleet.files() if not one.startswith(".git/")}
+    fleet.fleet("plan")
+    fleet.fleet("apply", "--auto-approve")
+    listed = ["git", "-C", str(fleet.root), "ls-files", "--others", "--exclude-standard"]
+    found = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert set(found) - before == {f"accounts/a{number}/reconciler.lock" for number in range(4)}
 
 
 def test_what_is_applied_is_what_was_approved(fleet: Fleet, market: Account) -> None:

@@ -139,7 +139,7 @@ def test_a_refused_token_holds_its_group(fleet: Fleet, market: Account, workers:
     asking = fleet.start("fleet", "plan", "--json")
     until(lambda: workers.query("SELECT count(*) FROM procrastinate_jobs WHERE scheduled_at > now()")[0][0] == 4)
     fleet.write("token", TOKEN)
-    assert says(asking, "group own waits, for its token was refused")
+    assert says(asking, "group own waits because its token was refused")
     assert "own is served again" in fleet.shown("resume").stderr
     workers.query("UPDATE procrastinate_jobs SET scheduled_at = now()")
     assert finish(asking).code == 0

@@ -15,7 +15,7 @@ rings:
   - {name: rest, after: canary, soak: 24h}
   - {name: last, match: {ring: none}, after: rest}
 """
-WATCHED = "ring rest waits, for ring canary is watched until"
+WATCHED = "ring rest waits because ring canary is watched until"
 
 
 @pytest.fixture

@@ -25,11 +25,13 @@ retries: {attempts: 0}
 
 
 def until(holds: Callable[[], Any], patience: float = 60) -> Any:
-    """Waits for it, and no longer than so many seconds."""
-    end = time.monotonic() + patience
+    """Waits for it, and no longer than so many seconds. To look has its cost: the first looks follow soon upon each
+    other."""
+    begun = time.monotonic()
     while not (found := holds()):
-        assert time.monotonic() < end
-        time.sleep(0.05)
+        waited = time.monotonic() - begun
+        assert waited < patience
+        time.sleep(0.05 + min(waited / 20, 0.15))
     return found
 
 

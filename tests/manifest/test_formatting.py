@@ -14,6 +14,7 @@ from reconciler.kinds.registry import BY_TITLE
 from reconciler.manifest.document import unify
 from reconciler.manifest.formatting import formatted
 from reconciler.manifest.yaml import read
+from tests.rotation import in_turn
 
 FILE = "manifests/a.yaml"
 
@@ -216,6 +217,7 @@ def manifests(draw: st.DrawFn) -> str:
     return "".join(entry(name, 0, simple[name]) for name in top)
 
 
+@in_turn(0, 3)
 @given(st.lists(manifests(), min_size=1, max_size=3), st.booleans())
 @settings(max_examples=300)
 def test_every_comment_stays_with_its_key(documents: list[str], crlf: bool) -> None:

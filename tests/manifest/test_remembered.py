@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,8 @@ from msgspec.structs import replace
 
 from reconciler.kinds.fields import Sought
 from reconciler.manifest.desired import resources
-from reconciler.manifest.remembered import as_json, of_json
-from reconciler.model import Address, Lifecycle, Number, Plain
+from reconciler.manifest.remembered import as_json, documents
+from reconciler.model import Address, Lifecycle, Number, Plain, Resource
 from reconciler.workflow.load import load_documents, open_workspace
 from tests.unit.builders import resource
 
@@ -23,16 +22,20 @@ EXAMPLES = sorted(
 )
 
 
+def _read_back(text: bytes, file: str = "manifests/a.yaml") -> Resource | None:
+    return documents(b"[%b]" % text, file)[0].known
+
+
 @pytest.mark.parametrize("root", EXAMPLES, ids=lambda root: root.name)
 def test_every_example(root: Path) -> None:
     """Of each kind and contract; most of them are remembered."""
     work = open_workspace(root, None, None, None)
-    documents = load_documents(work, None).documents
-    resources(documents, work.contracts, work.file.account.currency)
-    alone = {one.alone.address: one.alone for one in documents if one.alone}
+    loaded = load_documents(work, None).documents
+    resources(loaded, work.contracts, work.file.account.currency)
+    alone = {one.alone.address: one.alone for one in loaded if one.alone}
     told = {address: as_json(one) for address, one in alone.items()}
     for address, text in told.items():
-        assert text is None or of_json(json.loads(text), alone[address].source.file) == alone[address]
+        assert text is None or _read_back(text, alone[address].source.file) == alone[address]
     assert any(told.values())
 
 
@@ -55,7 +58,7 @@ def test_everything_that_a_resource_holds() -> None:
     """Types, too: money stays money."""
     text = as_json(FULL)
     assert text is not None
-    again = of_json(json.loads(text), "manifests/a.yaml")
+    again = _read_back(text)
     assert again == FULL
     assert type(again.fields["budget"]) is Number
     assert type(again.fields["ids"]) is tuple

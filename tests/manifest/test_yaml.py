@@ -21,6 +21,7 @@ from reconciler.manifest.document import FORBIDDEN, Document, unify
 from reconciler.manifest.positions import locate, locate_all
 from reconciler.manifest.yaml import read
 from reconciler.model import Plain
+from tests.rotation import in_turn
 
 FILE = "manifests/a.yaml"
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -482,6 +483,7 @@ TREES = st.recursive(
 DOCUMENTS = st.dictionaries(KEYS, TREES, min_size=1, max_size=5)
 
 
+@in_turn(2, 3)
 @given(st.lists(DOCUMENTS, min_size=1, max_size=3), st.booleans(), st.sampled_from([None, '"', "'"]), st.booleans())
 def test_same_values_as_a_loader_of_texts(
     documents: list[dict[str, Any]], flow: bool, style: Any, unicode: bool
@@ -495,6 +497,7 @@ def test_same_values_as_a_loader_of_texts(
     assert [one.value for one in read_back] == list(yaml.load_all(stream, Loader=yaml.CBaseLoader))
 
 
+@in_turn(1, 3)
 @given(st.lists(DOCUMENTS, min_size=1, max_size=3), st.booleans())
 def test_both_passes_agree(documents: list[dict[str, Any]], flow: bool) -> None:
     """The careful pass gives the documents of the quick one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import heapq
 import threading
 from collections.abc import Callable, Iterator
@@ -35,6 +36,8 @@ class MemoryFiles:
 
     def read_at(self, path: Path, offset: int, size: int) -> bytes:
         """A part of it."""
+        if path not in self.data:
+            raise FileNotFoundError(errno.ENOENT, "no such file")
         return self.data[path][offset : offset + size]
 
     def append(self, path: Path, data: bytes, *, sync: bool) -> None:
@@ -109,9 +112,9 @@ class ClockWorld(InOrder):
         self.moment += max(0.0, seconds)
 
     def uuid(self) -> str:
-        """Numbered, not random."""
+        """Numbered, not random; no other process has the same."""
         self._count += 1
-        return f"00000000-0000-4000-8000-{self._count:012d}"
+        return f"{self._pid:08}-0000-4000-8000-{self._count:012d}"
 
     def random(self) -> float:
         """The middle."""
@@ -158,10 +161,6 @@ class Actor(ClockWorld):
         if self._pid in self.stage.dead:
             raise Killed
         return self.memory
-
-    def uuid(self) -> str:
-        """No other process has the same."""
-        return f"{self._pid:08}{super().uuid()[8:]}"
 
     def alive(self, pid: int) -> bool:
         """Every process that has not ended."""

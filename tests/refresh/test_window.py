@@ -18,6 +18,8 @@ from tests.refresh.clockwork import START, Actor, ClockWorld, MemoryFiles, Stage
 FILE = Path("/somewhere/rate.json")
 WINDOWS = {1.0: 1, 60.0: 5}
 CLOSE = 1e-6
+HEAD = '{"rate_window":1,"kept":0}\n'
+ENDED = '{"call": "ended", "key": "k", "classes": ["refresh_create"], "at": 1.0, "seconds": 60.0}'
 
 
 def window(world: ClockWorld) -> SharedWindow:
@@ -122,8 +124,8 @@ def seconds_until_a_place(world: ClockWorld, most: float = 300.0) -> float:
 def test_a_number_given_to_another_process_does_not_stop_the_submits_for_ever() -> None:
     """In a container the next run has the number of the one that was killed: an old reservation ends all the same."""
     world = ClockWorld()
-    left = {"refresh_create": [{"start": START - 3600, "end": None, "pid": world.pid(), "key": "gone"}]}
-    world.memory.data[FILE] = json.dumps(left).encode()
+    left = {"call": "begun", "key": "gone", "classes": ["refresh_create"], "at": START - 3600, "pid": world.pid()}
+    world.memory.data[FILE] = f"{HEAD}{json.dumps(left)}\n".encode()
     assert seconds_until_a_place(world) <= 61
 
 
@@ -131,7 +133,10 @@ def test_a_number_given_to_another_process_does_not_stop_the_submits_for_ever() 
     "text",
     ["", "{", "[]", "null", '{"refresh_create": 1}', '{"refresh_create": [1]}', '{"refresh_create": [{}]}',
      '{"refresh_create": [{"start": "a", "end": "b", "pid": "c"}]}', "\x00\x00",
-     '{"seq": 1, "prev": ""}', '{"name": []}x', '{"files": ["a"]}', "- a\n"],
+     '{"seq": 1, "prev": ""}', '{"name": []}x', '{"files": ["a"]}', "- a\n", "\n", f"{ENDED}\n",
+     HEAD.strip(), f"x{HEAD}", HEAD * 2, f"{HEAD}\n", f"{HEAD}[]\n", f"{HEAD}{{}}\n", f"{HEAD}{ENDED}{ENDED}\n",
+     f"{HEAD}{ENDED[1:]}\n{ENDED}\n", HEAD.replace("1", "2"), HEAD.replace("0", "-1"),
+     *(f"{HEAD}{ENDED.replace(*other)}\n" for other in (("1.0", "null"), ('"at"', '"when"'), ("ended", "begun")))],
 )  # fmt: skip
 def test_a_file_that_is_no_rate_window_is_never_written(text: str) -> None:
     """Somebody's file, or one that is damaged: looking and taking a place are refused, and it stays as it is."""
@@ -155,40 +160,81 @@ def test_a_clock_that_goes_back_neither_breaks_the_limit_nor_stops_the_run() -> 
 
 
 def test_other_classes_of_the_file_are_left_alone() -> None:
-    """What another class of calls keeps in the same file stays as it is."""
+    """What other classes of calls keep in the same file stays as it is, one under way and one of a form that only
+    another version knows, also when the file is written anew; one that is over goes then."""
     world = ClockWorld()
-    world.memory.data[FILE] = b'{"other": [{"start": 1, "end": 2, "pid": 3}]}'
-    with window(world).place():
-        pass
-    assert json.loads(world.memory.data[FILE])["other"] == [{"start": 1, "end": 2, "pid": 3}]
+    under_way = b'{"call":"begun","key":"a","classes":["other"],"at":1.0,"pid":3}\n'
+    newer = b'{"call": "planned", "classes": ["newer", "other"], "for": "tomorrow"}\n'
+    counts = f'{{"call":"ended","key":"b","classes":["other"],"at":{START},"seconds":86400.0}}\n'.encode()
+    over = b'{"call":"ended","key":"c","classes":["other"],"at":1.0,"seconds":60.0}\n'
+    world.memory.data[FILE] = HEAD.encode() + under_way + newer + counts + over
+    limit = window(world)
+    for _ in range(100):
+        with limit.place():
+            pass
+    lines = world.memory.data[FILE].splitlines(keepends=True)
+    assert lines[1:4] == [under_way, newer, counts]
+    assert over not in lines
+    assert len(lines) < 150
 
 
 class FullDisk(MemoryFiles):
-    """A disk that may be full."""
+    """A disk that may be full: then it takes the first half."""
 
     full = False
 
+    def append(self, path: Path, data: bytes, *, sync: bool) -> None:
+        """At its end, where there is room."""
+        super().append(path, data[: len(data) // 2] if self.full else data, sync=sync)
+        self._check()
+
     def write(self, path: Path, data: bytes) -> None:
         """Anew, where there is room."""
+        super().write(path, data[: len(data) // 2] if self.full else data)
+        self._check()
+
+    def _check(self) -> None:
         if self.full:
             raise OSError(errno.ENOSPC, "No space left on device")
-        super().write(path, data)
 
 
-def test_a_place_that_could_not_be_written_down_is_not_taken() -> None:
+@pytest.mark.parametrize("before", [0, 1])
+def test_a_place_that_could_not_be_written_down_is_not_taken(before: int) -> None:
     """As often as the disk is full: once it is not, all places of the minute are there."""
     files = FullDisk()
     world = ClockWorld(files)
     limit = window(world)
+    for _ in range(before):
+        with limit.place():
+            world.sleep(1)
     files.full = True
     for _ in range(7):
         with pytest.raises(ReconcilerError, match="No space left on device"):
             limit.enter()
     files.full = False
-    for _ in range(5):
+    for _ in range(5 - before):
         with limit.place(lambda: world.now() - START > 60):
             pass
-    assert world.now() - START == pytest.approx(4)
+    assert world.now() - START == pytest.approx(4 + before)
+
+
+def test_a_reply_that_could_not_be_written_down_ends_its_call() -> None:
+    """The run hears of it, and the place is not lost: it is free once the window has passed."""
+    files = FullDisk()
+    world = ClockWorld(files)
+    limit = window(world)
+    for _ in range(5):
+        files.full = False
+        limit.enter(lambda: world.now() - START > 30)
+        world.sleep(1)
+        files.full = True
+        with pytest.raises(ReconcilerError, match="No space left on device"):
+            limit.leave()
+    files.full = False
+    began = world.now()
+    with limit.place(lambda: world.now() - began > 70):
+        pass
+    assert world.now() - began < 61
 
 
 def test_who_waits_for_the_file_may_do_something_else_meanwhile() -> None:

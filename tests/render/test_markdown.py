@@ -17,6 +17,7 @@ from reconciler.model import Change, FieldChange, Plan, RefreshWork, Source, Vio
 from reconciler.plan.digest import digest
 from reconciler.render import markdown
 from reconciler.render.facts import Audience
+from tests.rotation import in_turn
 from tests.unit.builders import ADVERTISER, at, change, money, plan
 
 AUDIENCES: tuple[Audience, ...] = ("engineer", "marketer")
@@ -76,6 +77,7 @@ def structure(shown: str) -> str:
     return re.sub(r"sha256:\w+", "", str(skeleton(shown)))
 
 
+@in_turn(1, 3)
 @pytest.mark.parametrize("audience", AUDIENCES)
 @settings(max_examples=100)
 @given(text=texts)
@@ -216,6 +218,7 @@ def test_a_plan_that_is_too_long_is_cut_and_says_so(audience: Audience, limit: i
     assert not {one.type for one in nodes(shown)} & {"code_block", "link_open"}
 
 
+@in_turn(2, 3)
 @settings(max_examples=30)
 @given(text=st.text(alphabet="`x\n|", min_size=10, max_size=90), limit=st.integers(markdown.LEAST, 70_000))
 def test_one_endless_text_stays_within_the_limit(text: str, limit: int) -> None:

@@ -18,6 +18,7 @@ from reconciler.model import Change, Plan
 from reconciler.render.facts import Audience
 from reconciler.render.page import page
 from tests.render.test_markdown import ATTACKS, AUDIENCES, hostile, texts
+from tests.rotation import in_turn
 from tests.unit.builders import at, change, money, plan
 
 MADE = "2026-11-21T10:00:00Z"
@@ -51,6 +52,7 @@ def harmless(audience: Audience) -> Reader:
     return Reader(page(hostile("harmless"), audience=audience, made_at=MADE))
 
 
+@in_turn(0, 3)
 @pytest.mark.parametrize("audience", AUDIENCES)
 @settings(max_examples=60)
 @given(text=texts)

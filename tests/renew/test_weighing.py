@@ -18,6 +18,7 @@ from reconciler.plan.deliveries import Delivery, Rows, Showing, Split, Unreadabl
 from reconciler.plan.policy import Tired
 from reconciler.plan.weighing import Watched, Weighed, weigh
 from tests.renew.creatives import NONE, Cell, Fall, drawn
+from tests.rotation import in_turn
 
 BORN = date(2026, 9, 30)
 FIRST = BORN + timedelta(days=1)
@@ -87,6 +88,7 @@ def _without(one: Watched, *days: date) -> Watched:
     return replace(one, rows={day: row for day, row in one.rows.items() if day not in days})
 
 
+@in_turn(2, 3)
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 500), st.data())
 def test_a_missing_or_damaged_row_never_makes_an_ad_tired(seed: int, data: st.DataObject) -> None:

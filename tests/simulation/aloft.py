@@ -8,8 +8,10 @@ I43  nothing more of a kind is created once a create of it is unknown
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 from tests.simulation.account import Sent
@@ -22,6 +24,13 @@ _READ = ("done", "accepted", "unknown")
 _ENDED = (*_READ, "reply", "rejected")
 
 Record = dict[str, Any]
+
+
+@lru_cache(maxsize=5000)
+def recorded(line: bytes) -> Record:
+    """What a journal's line holds, which is looked at again and again and never changed."""
+    found: Record = json.loads(line)
+    return found
 
 
 class Aloft:

@@ -14,7 +14,7 @@ from typing import Any
 from reconciler.api.transport import Request
 from reconciler.model import Address, Change, Outcome, Plan
 from tests.simulation.account import ADVERTISER, SUBMIT, UPLOAD, Account, Sent, Thing
-from tests.simulation.aloft import TAIL, Aloft
+from tests.simulation.aloft import TAIL, Aloft, recorded
 from tests.simulation.declared import Manifests
 from tests.simulation.files import Disk
 from tests.simulation.known import KNOWN
@@ -108,16 +108,15 @@ class Judge:
 
     def _journals(self) -> bytes:
         """What a power cut would surely leave of every journal, in use or set aside."""
-        return b"".join(
-            self.disk.on_disk(path) for path in self.disk.names_now if path.match(".reconciler/journal*.jsonl")
-        )
+        paths = (one for one in self.disk.names_now if one.name.startswith("journal") and one.suffix == ".jsonl")
+        return b"".join(map(self.disk.on_disk, paths))
 
     def records(self, durable: bytes) -> list[dict[str, Any]]:
         """The journal's whole lines."""
         found = []
         for line in durable.split(b"\n")[:-1]:
             try:
-                found.append(json.loads(line))
+                found.append(recorded(line))
             except ValueError:
                 self.fail("I10", "the journal is damaged in its middle")
         return found
@@ -388,7 +387,7 @@ class Judge:
         """I9: whatever a reader sees as the lockfile is whole. I3: a reply does not wait for the rate window's file."""
         if path == self.lockfile:
             self.readable()
-        if path.match(".reconciler/rate.json") and not self.disk.failed:
+        if path.name == "rate.json" and not self.disk.failed:
             self.aloft.kept(self._journals, "their place is left")
 
     def readable(self) -> None:

@@ -3,12 +3,14 @@ comes before what raises it, whatever happens."""
 
 from __future__ import annotations
 
+from itertools import product
 from random import Random
 
 import pytest
 
 from reconciler.api.transport import Request
 from reconciler.model import Address
+from tests.rotation import rotating
 from tests.simulation.account import Profile
 from tests.simulation.ads import GROUP, Ads, Node
 from tests.simulation.api import Faults
@@ -113,8 +115,9 @@ def test_it_goes_in_three_calls() -> None:
     assert OPERATIONS > 20
 
 
-@pytest.mark.parametrize("cut", ["none", "unsynced", "torn"])
-@pytest.mark.parametrize("kind", ["crash", "half"])
+@pytest.mark.parametrize(
+    ("kind", "cut"), rotating(list(product(("crash", "half"), ("none", "unsynced", "torn"))), 3, "-".join)
+)
 def test_dying_at_any_operation_of_the_disk(kind: Kind, cut: Cut) -> None:
     """Before each and half-way, with three kinds of loss: the next runs settle every object by itself."""
     for number in range(1, OPERATIONS + 1):
@@ -127,8 +130,10 @@ def test_dying_at_any_operation_of_the_disk(kind: Kind, cut: Cut) -> None:
 
 @pytest.mark.parametrize(
     "fate",
-    ["crash", "crash-ok", "crash-committed-lost", "lost", "committed-lost", "late", "5xx-late", "code-committed", "cut",
-     "unsaid", "nameless", "refused", "throttled", "unsent", "interrupt-committed"],
+    rotating([
+        "crash", "crash-ok", "crash-committed-lost", "lost", "committed-lost", "late", "5xx-late", "code-committed",
+        "cut", "unsaid", "nameless", "refused", "throttled", "unsent", "interrupt-committed",
+    ], 3),
 )  # fmt: skip
 def test_every_fate_of_every_write(fate: str) -> None:
     """Of each of the three calls."""

@@ -131,6 +131,20 @@ def test_a_command_loads_what_it_needs(work: Workspace) -> None:
     assert ended.stdout.splitlines()[-2:] == ["[]", "['ad', 'adgroup', 'campaign']"]
 
 
+def test_a_plan_loads_what_it_needs(work: Workspace, account: Account) -> None:
+    """Nothing about renewing where nothing is renewed; and no git where nothing has changed in the account."""
+    work.manifest(*family())
+    code = (
+        "import sys\nfrom reconciler.cli.main import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit as end:\n    assert not end.code\n"
+        "unneeded = {'plan.renewals', 'plan.fatigue', 'kinds.renewal', 'state.git.command'}\n"
+        "print(sorted(one for one in unneeded if f'reconciler.{one}' in sys.modules))\n"
+    )
+    command, env = [sys.executable, "-c", code, "-C", str(work.root), "plan"], {"TIKTOK_ACCESS_TOKEN": TOKEN}
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, env={**os.environ, **env})
+    assert ended.stdout.splitlines()[-1] == "[]"
+
+
 def test_init_makes_a_workspace_that_validates_and_applies(work: Workspace, account: Account, tmp_path: Path) -> None:
     """A new folder; validate, plan and apply work there; a second init touches nothing."""
     root = tmp_path / "new" / "deep"
@@ -158,6 +172,14 @@ def test_a_mistake_in_a_campaign_is_none_of_its_ad_groups(work: Workspace, tmp_p
     assert {one["address"] for one in ended.json["errors"]} == {"campaign/first-campaign"}
 
 
+@pytest.mark.parametrize("group", [(), ("state",), ("fleet",)])
+def test_without_a_command_the_commands_are_listed(work: Workspace, group: tuple[str, ...]) -> None:
+    """Line by line, as `--help` does, and where errors go: nothing was done."""
+    ended = work.run(*group, chdir=False)
+    assert (ended.code, ended.stdout) == (3, "")
+    assert ended.stderr == work.run(*group, "--help", chdir=False).stdout
+
+
 def test_init_in_a_folder_under_version_control(work: Workspace, tmp_path: Path) -> None:
     """A .gitignore of one's own is no reason to refuse; it is kept."""
     root = tmp_path / "repository"
@@ -165,6 +187,18 @@ def test_init_in_a_folder_under_version_control(work: Workspace, tmp_path: Path)
     (root / ".gitignore").write_text("*.pyc\n", "utf-8")
     assert work.run("init", "-C", str(root), chdir=False).code == 0
     assert (root / ".gitignore").read_text("utf-8").startswith("*.pyc\n")
+
+
+def test_init_in_a_workspace_is_one_error(work: Workspace, tmp_path: Path) -> None:
+    """It names the workspace file, and not every file that belongs to it; nothing is written."""
+    made = Workspace(tmp_path / "new", "")
+    assert made.run("init").code == 0
+    before = made.files()
+    ended = made.run("init")
+    assert (ended.code, ended.stderr.count("error[")) == (3, 1)
+    assert "reconciler.yaml already exists" in ended.stderr
+    assert "it is a workspace: edit its files" in ended.stderr
+    assert made.files() == before
 
 
 def test_init_where_a_file_stands_is_an_error_and_no_bug(work: Workspace, tmp_path: Path) -> None:

@@ -129,7 +129,9 @@ def test_a_link_in_place_of_our_files_is_refused(made: Workspace, account: Accou
     assert (target.read_bytes() if target.is_file() else sorted(target.iterdir())) == before
 
 
-@pytest.mark.parametrize(("room", "more"), [(10, ()), (4000, ()), (4000, ("--github",)), (12_000, ("--gitlab",))])
+@pytest.mark.parametrize(
+    ("room", "more"), rotating([(10, ()), (4000, ()), (4000, ("--github",)), (12_000, ("--gitlab",))], 4)
+)
 def test_init_on_a_full_disk_leaves_no_half_of_a_workspace(tmp_path: Path, room: int, more: tuple[str, ...]) -> None:
     """Nothing of what could not be finished is left but the folder itself, and with room again it is made."""
     work = Workspace(tmp_path / "new", "")

@@ -69,6 +69,13 @@ class Scene:
         data = self.work.journal.read_bytes() if self.work.journal.exists() else b""
         return [json.loads(line) for line in data.split(b"\n")[:-1]]
 
+    def start_as(self, program: str) -> subprocess.Popen[str]:
+        """An apply by a program of its own."""
+        return subprocess.Popen(
+            [sys.executable, "-c", program, *APPLY], cwd=self.work.root, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, env={**os.environ, "TIKTOK_ACCESS_TOKEN": TOKEN},
+        )  # fmt: skip
+
     def ends(self, process: subprocess.Popen[str]) -> Run:
         """The run, whose creates are let go four by four."""
         seen = 0
@@ -315,6 +322,45 @@ def test_interrupted_twice_while_the_next_waits_for_its_place(made: Made) -> Non
     assert sorted(ended.ended.values()) == ["done"] * 2 + ["skipped"] + ["unknown"] * 2
 
 
+IMPATIENT = """
+import gc, os, pathlib, signal, sys, time
+from reconciler.cli.main import main
+from reconciler.world.coming import Coming
+
+real, here = os.open, pathlib.Path.cwd()
+
+
+def opened(path, *rest, **more):
+    journal = here / ".reconciler" / "journal.jsonl"
+    if str(path).endswith("halt.json") and journal.exists() and journal.read_text().count('"kind":"reply"') == 2:
+        (here / "reached").touch()
+        while not all(one.is_there for one in gc.get_objects() if isinstance(one, Coming)):
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+    return real(path, *rest, **more)
+
+
+os.open = opened
+main(sys.argv[1:])
+"""
+"""The command, whose user presses Ctrl-C twice just before a fifth create goes out: replies of the others are there."""
+
+
+def test_interrupted_twice_with_replies_in_hand(made: Made) -> None:
+    """One reply is recorded, three have come since: the second Ctrl-C waits for nothing, and records those."""
+    story = made("marketing")
+    story.hold({"nth": AT_ONCE, "delay": 0})
+    process = story.start_as(IMPATIENT)
+    until((story.work.root / "reached").exists)
+    story.let_go()
+    ended = finish(process)
+    assert ended.code == 130, ended.text
+    assert sorted(ended.ended.values()) == ["done"] * 5 + ["skipped"] * 5
+    assert len(story.arrived()) == AT_ONCE
+    assert story.work.run("status", "--json").json["intents"] == []
+
+
 CROWDED = """
 import sys, threading, traceback
 from reconciler.cli.main import main
@@ -341,10 +387,7 @@ def test_a_machine_without_another_thread(made: Made) -> None:
     others."""
     story = made("marketing")
     story.hold()
-    process = subprocess.Popen(
-        [sys.executable, "-c", CROWDED, *APPLY], cwd=story.work.root, text=True, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, env={**os.environ, "TIKTOK_ACCESS_TOKEN": TOKEN},
-    )  # fmt: skip
+    process = story.start_as(CROWDED)
     until(lambda: len(story.arrived()) == 2 and story.records("intent") == 3)
     while process.poll() is None:
         story.let_go()

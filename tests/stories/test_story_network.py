@@ -7,6 +7,7 @@ import contextlib
 import gc
 import http.client
 import json
+import os
 import shutil
 import socket
 import socketserver
@@ -26,6 +27,7 @@ from reconciler.api.route import DIRECT, Route
 from reconciler.api.secret import Secret
 from reconciler.api.transport import Network, Request, TooLate
 from reconciler.world import SystemWorld
+from tests.rotation import rotating
 from tests.stories import workspace
 from tests.stories.account import ADVERTISER, Account
 from tests.stories.hurry import world_of
@@ -44,7 +46,7 @@ def network(work: Workspace, text: str) -> None:
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
-    """(certificate, key) of a company's own for 127.0.0.1."""
+    """(certificate, key) of a company's own for 127.0.0.1, made there."""
     openssl = shutil.which("openssl")
     assert openssl, "the tests need the command openssl"
     key, made = folder / "key.pem", folder / "ca.pem"
@@ -138,10 +140,16 @@ def proxy() -> Iterator[Passing]:
     one.server_close()
 
 
+@pytest.fixture(scope="module")
+def corporate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """(certificate, key) of the company of these stories."""
+    return certificate(tmp_path_factory.mktemp("corporate"))
+
+
 @pytest.fixture
-def secure(tmp_path: Path, account: Account) -> Iterator[str]:
-    """The account behind TLS with the certificate ca.pem: its URL."""
-    made, key = certificate(tmp_path)
+def secure(corporate: tuple[Path, Path], account: Account) -> Iterator[str]:
+    """The account behind TLS with that certificate: its URL."""
+    made, key = corporate
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(made, key)
     listening = socket.create_server(("127.0.0.1", 0))
@@ -178,12 +186,12 @@ def hurried(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def behind(tmp_path: Path, work: Workspace, secure: str) -> Workspace:
+def behind(corporate: tuple[Path, Path], work: Workspace, secure: str) -> Workspace:
     """A workspace whose account is behind that certificate, which lies in it as corp-ca.pem."""
     work.url = secure
     work.configure()
     work.manifest(campaign())
-    shutil.copy(tmp_path / "ca.pem", work.root / "corp-ca.pem")
+    shutil.copy(corporate[0], work.root / "corp-ca.pem")
     return work
 
 
@@ -218,7 +226,7 @@ def test_only_the_bundle_counts(behind: Workspace, tmp_path: Path) -> None:
     assert "that file" in hint
 
 
-@pytest.mark.parametrize("name", IGNORED)
+@pytest.mark.parametrize("name", rotating(IGNORED, 3))
 def test_nothing_is_taken_from_the_environment(
     work: Workspace, behind: Workspace, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -416,10 +424,12 @@ def test_a_login_in_the_workspace_file_is_refused_and_not_repeated(work: Workspa
         ("{ca: x}", "R201"),
     ],
 )
-def test_what_cannot_be_used_is_3_with_its_place(work: Workspace, tmp_path: Path, text: str, code: str) -> None:
+def test_what_cannot_be_used_is_3_with_its_place(
+    work: Workspace, corporate: tuple[Path, Path], text: str, code: str
+) -> None:
     """Before anything is called."""
     (work.root / "loop.pem").symlink_to("loop.pem")
-    (work.root / "out.pem").symlink_to(certificate(tmp_path)[0])
+    (work.root / "out.pem").symlink_to(corporate[0])
     network(work, text)
     ended = work.run("validate", "--json")
     assert (ended.code, ended.codes) == (3, [code]), ended.text
@@ -434,8 +444,7 @@ def test_a_command_that_ended_holds_no_connection(work: Workspace, account: Acco
 
     def held() -> int:
         gc.collect()
-        sockets = [one for one in gc.get_objects() if isinstance(one, socket.socket) and one.fileno() >= 0]
-        return sum(_peer(one) == port for one in sockets)
+        return sum(_peer(int(one)) == port for one in os.listdir("/dev/fd"))
 
     work.manifest(campaign())
     work.plan()
@@ -445,10 +454,12 @@ def test_a_command_that_ended_holds_no_connection(work: Workspace, account: Acco
     assert held() <= before
 
 
-def _peer(one: socket.socket) -> int | None:
+def _peer(descriptor: int) -> int | None:
+    """The port at the other end, where this is a socket that has one."""
     try:
-        return int(one.getpeername()[1])
-    except (OSError, IndexError, TypeError):
+        with socket.socket(fileno=os.dup(descriptor)) as one:
+            return int(one.getpeername()[1])
+    except (OSError, IndexError, TypeError, ValueError):
         return None
 
 

@@ -43,7 +43,8 @@ def test_two_applies_never_call_too_often_together(tmp_path: Path, strict: Accou
         assert len(moments) > 2 * TOGETHER
         for first, last in zip(moments, moments[TOGETHER:], strict=False):
             assert last - first >= 1.0, (first, last)
-        assert json.loads((tmp_path / "rate.json").read_text("utf-8"))["default"]
+        lines = (tmp_path / "rate.json").read_text("utf-8").splitlines()
+        assert "default" in {name for line in lines for name in json.loads(line).get("classes", [])}
 
 
 def test_whoever_names_none_writes_none_for_a_read(tmp_path: Path) -> None:

@@ -221,8 +221,10 @@ def finish(process: subprocess.Popen[str]) -> Run:
 
 
 def until(true: Callable[[], object]) -> None:
-    """Waits for what another process does; the limit only guards against a hang."""
-    end = time.monotonic() + 30
+    """Waits for what another process does; the limit only guards against a hang. To look may cost as much as a command
+    does: the first looks follow soon upon each other."""
+    begun = time.monotonic()
     while not true():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.01)
+        waited = time.monotonic() - begun
+        assert waited < 30, "it never happened"
+        time.sleep(0.01 + min(waited / 10, 0.04))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from reconciler.model import Number
 from reconciler.plan.diff import ABSENT, changed_fields, inner_changes, is_nested
+from tests.rotation import in_turn
 
 leaves = st.none() | st.text(max_size=5) | st.integers() | st.booleans() | st.text(max_size=5).map(Number)
 keys = st.sampled_from(["key", "value", "__x", "a.b", "[0]", ""])
@@ -79,6 +80,7 @@ def test_inner_paths(old: Any, new: Any, found: list[tuple[str, Any, Any]]) -> N
     assert [tuple(one) for one in inner_changes("f", old, new)] == found
 
 
+@in_turn(1, 3)
 @settings(max_examples=300)
 @given(nested, nested)
 def test_nothing_that_differs_is_left_out(old: Any, new: Any) -> None:

@@ -13,12 +13,14 @@ from reconciler.canonical import canonical_json
 from reconciler.model import Number, Plain
 from reconciler.state.encoded import canonical, compact, spaced
 from reconciler.state.journal import Journal, read
+from tests.rotation import in_turn
 from tests.unit.worlds import MemoryStore, VirtualWorld
 
 leaves = st.text() | st.integers() | st.booleans() | st.none() | st.builds(Number, st.just("50.00"))
 values = st.recursive(leaves, lambda inner: st.lists(inner).map(tuple) | st.dictionaries(st.text(), inner))
 
 
+@in_turn(1, 3)
 @settings(max_examples=200)
 @given(values)
 def test_the_bytes_are_those_of_json(value: Any) -> None:

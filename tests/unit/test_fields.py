@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from reconciler.kinds import fields
 from reconciler.model import Number, Plain
+from tests.rotation import in_turn
 
 P = Plain
 TYPES = {
@@ -159,6 +160,7 @@ def test_money_has_the_units_of_the_currency(currency: str | None, given: str, r
     assert code("Money", P(given), currency) == refusal
 
 
+@in_turn(0, 3)
 @settings(max_examples=200)
 @given(st.sampled_from(sorted(TYPES)), st.recursive(
     st.text() | st.text().map(Plain), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=4

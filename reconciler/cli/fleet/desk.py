@@ -72,7 +72,6 @@ class Desk:
         host, note = self.options["dangerous_api_host"], self.output.note
         made = Services(self.fleet, tokens, self.world, host, signals.stopped, note, background=command in LOOKING)
         made.run, made.command, made.who = history.new_id(self.world), command, identity(self)["actor"]
-        made.since = self.world.now()
         if self.options["verbose"]:
             made.requested = self.output.notice
         return made

@@ -70,7 +70,7 @@ def hindrances(database: Database, app: str, run: str, seconds: float) -> list[s
         held = [row[0].partition("/")[2] for row in connection.execute(_HELD, (run,)).fetchall()]
         back = connection.execute(_GIVEN_BACK, (run,)).fetchone()
         idle = [row[0].partition("/")[2] for row in connection.execute(_UNSERVED, (run,)).fetchall()]
-    told = [f"group {one} waits, for its token was refused: mend it, then `reconciler fleet resume`" for one in held]
+    told = [f"group {one} waits because its token was refused: mend it, then `reconciler fleet resume`" for one in held]
     serving = "start one that serves it and has its token, unless all are busy"
     told += [f"no worker is at work for group {one}: {serving}" for one in idle]
     told += waits_of(shut)

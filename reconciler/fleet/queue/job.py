@@ -134,7 +134,7 @@ def _prepared(bench: Bench, asked: Assignment) -> tuple[Services, FleetAccount]:
     except Invalid:
         # git has not fetched the commit that it is held to.
         raise GivenBack(later, _OTHER_FILES) from None
-    services.run, services.since, services.plans = key[0], asked.began, {}
+    services.run, services.decided, services.plans = key[0], asked.decided, {}
     account = next((one for one in services.fleet.accounts if one.name == key[1]), None)
     if account is None:
         # Its file has a mistake, and is left out until that is mended.

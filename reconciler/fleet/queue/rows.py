@@ -30,8 +30,8 @@ class Assignment:
     """What a worker is to do, as its row says."""
 
     key: Key
-    began: float
-    """When the run did."""
+    decided: int
+    """How many decisions there were when who asked had read them."""
     version: str
     base: str | None
     """The commit whose guard rails, approvals and limits count, instead of those of its files."""
@@ -77,7 +77,7 @@ def asking(fleet: Fleet) -> Iterator[Connection[Any]]:
 
 
 _ASKED = """
-SELECT extract(epoch FROM run.began)::float8, run.version, run.base,
+SELECT run.decided, run.version, run.base,
        r.lock, r.queue, r.scheduled, r.through, r.starts, r.tries,
        held.queue IS NOT NULL, held.run, dropped.run IS NOT NULL
 FROM fleet_request r JOIN fleet_run run ON run.id = r.run LEFT JOIN fleet_hold held ON held.queue = r.queue

@@ -27,8 +27,11 @@ _AWAY = 60.0
 _PATIENCE = 5.0
 """Seconds after which it is said what a run waits for."""
 _RUN = """
-INSERT INTO fleet_run (id, app, command, version, who, base) VALUES (%s, %s, %s, %s, %s, %s)
+INSERT INTO fleet_run (id, app, command, version, who, base, decided)
+VALUES (%(run)s, %(app)s, %(command)s, %(version)s, %(who)s, %(base)s, coalesce(%(decided)s, (
+    SELECT count(*) FROM fleet_approval WHERE app = %(app)s)))
 ON CONFLICT (id) DO NOTHING"""
+"""Where decisions are read after it has begun to plan, it is known of more of them than is needed."""
 _RESULT = """
 INSERT INTO fleet_request (run, account, command, lock, queue, scheduled, through)
 SELECT %s, one.account, %s, one.lock, one.queue, %s, %s
@@ -82,8 +85,9 @@ def submit(
     """Ask for it in each account where this run has not asked yet; in how many. None where it was dropped."""
     run, fleet = services.run, services.fleet
     places = [(one.name, lock_of(services, one), queue_of(fleet, fleet.group_of(one))) for one in accounts]
-    base = fleet.base.commit if fleet.base else None
-    about = (run, fleet.file.app.name, services.command, version_of(fleet), services.who, base)
+    about: dict[str, str | int | None] = {"run": run, "app": fleet.file.app.name, "version": version_of(fleet)}
+    about |= {"command": services.command, "who": services.who, "decided": services.decided}
+    about["base"] = fleet.base.commit if fleet.base else None
     asking = (run, command, scheduled, through, *map(list, zip(*places, strict=True))) if places else ()
     with rows.database_of(fleet).transaction() as connection:
         connection.execute(_RUN, about)

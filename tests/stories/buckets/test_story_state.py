@@ -48,7 +48,7 @@ def taken_over(work: Workspace) -> Run:
             assert "has run out: this run takes the lock over" in ended.stderr
             return ended
         assert ended.codes == ["R509"]
-        time.sleep(0.3)
+        time.sleep(1)
 
 
 def converged(work: Workspace, market: Account) -> None:

@@ -53,7 +53,7 @@ def test_every_field_has_a_sample(contract: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "trial", rotating([(case,) for case in CASES], 4, ids=lambda one: "-".join(one[0])), indirect=True
+    "trial", rotating([(case,) for case in CASES], 8, ids=lambda one: "-".join(one[0])), indirect=True
 )
 def test_a_field_is_set_changed_and_left_out(trial: Trial, work: Workspace) -> None:
     """The plan shows exactly it, and nothing is left after it is applied; what is fixed says what a change takes."""

@@ -131,6 +131,24 @@ def test_a_plan_says_that_a_generation_takes_over(running: Workspace, market: Ac
     assert ", another generation of its variants takes over  manifests" in running.run("explain", "ad/hook-1").stdout
 
 
+def test_a_plan_says_that_others_have_changed_the_ad_besides(running: Workspace, market: Account) -> None:
+    """Somebody has paused one, and given the other another video: a generation takes over, and nobody has edited
+    either; of one whose manifest says more, the plan says so."""
+    running.replace("variants: 2", "variants: 2\n  revision: 2")
+    market.edit("ad", "hook-1", status="DISABLE")
+    market.edit("ad", "hook-2", video_id="v9")
+    words = "ad/{} will be updated in place ({})"
+    mixed = "another generation of its variants takes over; changed in the account, too"
+    told = running.run("plan").stdout
+    assert words.format("hook-1", mixed) in told
+    assert words.format("hook-2", mixed) in told
+    told = running.run("explain", "ad/hook-1").stdout
+    assert "status: would be sent, changed in the account" in told
+    assert "video: would be sent, another generation of its variants takes over  " in told
+    running.replace("refresh: hooks, variant: 1", "refresh: hooks, variant: 2")
+    assert words.format("hook-1", "edited in the manifests and changed in the account") in running.run("plan").stdout
+
+
 def test_until_a_generation_is_complete_ads_keep_their_videos(running: Workspace, market: Account) -> None:
     """One task fails: no ad changes, however long; the next apply asks for the slot once more and then exchanges."""
     old = [row["video_id"] for row in market.objects("ad")]

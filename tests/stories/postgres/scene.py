@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ def next_run(work: Workspace) -> Run:
         if ended.code != 7:
             return ended
         assert ended.codes == ["R509"]
+        time.sleep(1)
 
 
 def converged(work: Workspace, market: Account) -> None:

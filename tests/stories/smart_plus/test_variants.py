@@ -75,6 +75,45 @@ def test_a_new_generation(willing: Workspace, market: Account, how: str) -> None
     assert willing.in_sync()
 
 
+def test_more_variants_beside_older_generations(willing: Workspace, market: Account) -> None:
+    """A third is wanted of a generation that has taken over, and nobody has approved it yet: what runs goes on."""
+    say = {"on_new_generation": "join"}
+    for revision in (1, 2):
+        declare(willing, hooks(2, revision, approval=True), **say)
+        willing.run("apply", "--auto-approve")
+        assert willing.run("approve", "refresh/hooks", "1", "2", "--by", "Ana").code == 0
+        market.operate("clock", {"advance": 6})
+        willing.apply()
+    running = {"g1-v1": "DISABLE", "g1-v2": "DISABLE", "g2-v1": "ENABLE", "g2-v2": "ENABLE"}
+    assert files(market) == running
+    declare(willing, hooks(3, 2, approval=True), **say)
+    assert willing.plan().rows.keys() == {"refresh/hooks"}
+    willing.run("apply", "--auto-approve")
+    assert files(market) == running
+    assert willing.run("approve", "refresh/hooks", "3", "--by", "Ana").code == 0
+    assert willing.plan().rows["ad/us-hero"]["reason"] == "choice"
+    market.operate("clock", {"advance": 6})
+    willing.apply()
+    assert files(market) == {**running, "g2-v3": "ENABLE"}
+
+
+def test_the_plan_says_why_with_older_generations_beside(willing: Workspace, market: Account) -> None:
+    """One that is kept takes over again; one of its variants is rejected: nobody has edited the ad either time."""
+    say = {"on_new_generation": "join"}
+    for revision in (1, 2):
+        declare(willing, hooks(2, revision), **say)
+        willing.apply()
+        market.operate("clock", {"advance": 6})
+    declare(willing, hooks(2, 1), **say)
+    assert willing.plan().rows["ad/us-hero"]["reason"] == "generation"
+    willing.apply()
+    assert files(market) == {"g1-v1": "ENABLE", "g1-v2": "ENABLE", "g2-v1": "DISABLE", "g2-v2": "DISABLE"}
+    assert willing.run("reject", "refresh/hooks", "1", "--by", "Ana").code == 0
+    assert willing.plan().rows["ad/us-hero"]["reason"] == "choice"
+    declare(willing, hooks(2, 1), "[{refresh: hooks, status: DISABLE}]", **say)
+    assert willing.plan().rows["ad/us-hero"]["reason"] == "edited"
+
+
 def test_nothing_is_shown_that_nobody_approved(willing: Workspace, market: Account) -> None:
     """The ad waits; what is approved is shown, one after the other, and what is rejected never."""
     declare(willing, hooks(3, approval=True))
