@@ -114,7 +114,15 @@ def _original() -> tuple[socket.socket, object]:
     with theirs:
         command = [sys.executable, "-m", __name__, str(theirs.fileno())]
         kept = [theirs.fileno()]
-        return ours, subprocess.Popen(command, cwd=Path(__file__).parents[2], pass_fds=kept, stdin=subprocess.DEVNULL)
+        made = subprocess.Popen(command, cwd=Path(__file__).parents[2], pass_fds=kept, stdin=subprocess.DEVNULL)
+
+    @atexit.register
+    def end() -> None:
+        ours.close()
+        made.kill()
+        made.wait()
+
+    return ours, made
 
 
 # ------------------------------------------------------------------ the process that is copied
