@@ -12,6 +12,7 @@ import shutil
 import socket
 import socketserver
 import ssl
+import stat
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -161,8 +162,14 @@ def secure(corporate: tuple[Path, Path], account: Account) -> Iterator[str]:
                 context.wrap_socket(plain, server_side=True) as outer,
                 socket.create_connection(("127.0.0.1", port)) as inner,
             ):
-                threading.Thread(target=_pump, args=(outer, inner), daemon=True).start()
+                there = threading.Thread(target=_pump, args=(outer, inner), daemon=True)
+                there.start()
                 _pump(inner, outer)
+                # OpenSSL knows a descriptor by its number: whoever still reads after it was closed reads, and answers,
+                # what has the number next.
+                with contextlib.suppress(OSError):
+                    outer.shutdown(socket.SHUT_RDWR)
+                there.join()
         except OSError:
             return
 
@@ -460,6 +467,8 @@ def test_a_command_that_ended_holds_no_connection(work: Workspace, account: Acco
 def _peer(descriptor: int) -> int | None:
     """The port at the other end, where this is a socket that has one."""
     try:
+        if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+            return None
         with socket.socket(fileno=os.dup(descriptor)) as one:
             return int(one.getpeername()[1])
     except (OSError, IndexError, TypeError, ValueError):
