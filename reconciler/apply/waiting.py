@@ -156,6 +156,8 @@ def signature(action: Action, plan: Plan, wanted: Mapping[Address, Any]) -> str:
     if "creatives" in sent:
         sent["creatives"] = _sources(sent["creatives"], plan)
     told = {"verb": action.verb, "sent": _bare(sent, plan.names), "expects": _bare(expects, plan.names)}
+    if action.parent is not None:
+        told["parent"] = str(action.parent)
     return hash_of(told)
 
 

@@ -10,18 +10,20 @@ Variants of an older generation stay until the new one is whole, and are then le
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, field
 
 from reconciler.contracts.smart_plus.ads import MOST
 from reconciler.contracts.smart_plus.creatives import CUSTOM, SPARK, content
-from reconciler.model import Address, LockEntry, RefreshEntry, Resource, Stored
+from reconciler.model import Address, Fields, LockEntry, RefreshEntry, Resource, Stored
 from reconciler.plan.generations import Need, Wanted, uploaded
 
 _OF_CREATIVES = ("identity_type", "identity_id", "identity_authorized_bc_id", "aigc_disclosure_type")
 _SOURCES = ("video", "refresh", "variant")
+_IDENTITY = ("identity_type", "identity_id")
 
 
 class Expanded(Struct):
@@ -54,6 +56,7 @@ def expand(
         # It is the ad's; that of a TikTok account is each creative's.
         found.fields |= {name: own[name] for name in ("identity_type", "identity_id") if name in own}
     items: dict[str, dict[str, Any]] = {}
+    shown = _shown(resource, uses, own, entry)
     for index, use in enumerate(uses):
         frame = {**own, **{name: value for name, value in use.items() if name not in _SOURCES}}
         if (image := resource.refs.get(f"creatives.{index}.image_id.image")) is not None:
@@ -63,7 +66,7 @@ def expand(
         if "refresh" in use:
             target = resource.refs[f"creatives.{index}.refresh"]
             told = Wanted.of(desired[target], desired, refreshes.get(target), decisions)
-            expanded = list(_variants(resource.address, use, told, entry, found, joins=joins))
+            expanded = list(_variants(resource.address, use, told, shown[index], found, joins=joins))
         elif "video" in use:
             target = resource.refs[f"creatives.{index}.video"]
             expanded = [{"video_id": _held(target, desired, library, found), "source": str(target)}]
@@ -97,10 +100,9 @@ def _held(
 
 
 def _variants(
-    address: Address, use: Mapping[str, Any], told: Wanted, entry: LockEntry | None, found: Expanded, *, joins: bool
+    address: Address, use: Mapping[str, Any], told: Wanted, shown: Sequence[Fields], found: Expanded, *, joins: bool
 ) -> Iterator[dict[str, Any]]:
-    """What one `refresh` of the list stands for."""
-    shown = [one for one in (entry.applied.get("creatives", ()) if entry else ()) if _is_of(one, told.address)]
+    """What one `refresh` of the list stands for. `shown`: what it stood for when it was applied."""
     old = [one for one in shown if one["source"].split("/")[2] != str(told.number)]
     slots = [use["variant"]] if "variant" in use else list(range(1, told.count + 1))
     lost = told.lost & set(slots)
@@ -123,7 +125,7 @@ def _variants(
         text = (
             f"{address} keeps generation {before} of {told.address} until generation {told.number} is made and approved"
         )
-        found.warnings.append(text)
+        found.warnings += [text] if text not in found.warnings else []
         yield from (dict(one) for one in old)
         return
     usable = [slot for slot in slots if told.is_usable(slot)]
@@ -138,8 +140,28 @@ def _variants(
         yield from past
 
 
-def _is_of(creative: Mapping[str, Any], refresh: Address) -> bool:
-    return str(creative.get("source", "")).startswith(f"{refresh}/")
+def _shown(
+    resource: Resource, uses: Sequence[Mapping[str, Any]], own: Mapping[str, Any], entry: LockEntry | None
+) -> Mapping[int, list[Fields]]:
+    """By its place in the list, the variants that each `refresh` stood for when they were applied: each is of the first
+    that names its slot, under its identity; what none names any more is of the first of its refresh."""
+    found = defaultdict[int, list[Fields]](list)
+    for one in entry.applied.get("creatives", ()) if entry else ():
+        refresh, _, slot = str(one.get("source", "")).rpartition("/")
+        of = [
+            index
+            for index, use in enumerate(uses)
+            if "refresh" in use and refresh.startswith(f"{resource.refs[f'creatives.{index}.refresh']}/")
+        ]
+        exactly = [
+            index
+            for index in of
+            if str(uses[index].get("variant", slot)) == slot
+            and all({**own, **uses[index]}.get(name) == one.get(name) for name in _IDENTITY)
+        ]
+        for index in (exactly or of)[:1]:
+            found[index].append(one)
+    return found
 
 
 def _item(told: Wanted, slot: int) -> dict[str, Any]:

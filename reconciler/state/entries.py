@@ -127,8 +127,8 @@ def _object(raw: Mapping[str, Any]) -> LockEntry:
     on_remove, protect, born = raw["on_remove"], raw["protect"], raw["born"]
     if not isinstance(identity, str) or id_text(identity) is None:
         raise ValueError("its id is not digits")
-    if not isinstance(applied, dict) or not isinstance(protect, bool):
-        raise ValueError("`applied` or `protect` is of the wrong type")
+    if not isinstance(applied, dict) or not isinstance(protect, bool) or not isinstance(parent, str | None):
+        raise ValueError("`applied`, `protect` or `parent` is of the wrong type")
     if on_remove not in ("disable", "delete", "keep") or born not in ("created", "adopted", "pulled"):
         raise ValueError("`on_remove` or `born` is not a known value")
     if not held.isdisjoint(_HOLDERS):
@@ -154,7 +154,7 @@ def _with_rare(entry: LockEntry, raw: Mapping[str, Any]) -> LockEntry:
         removed_at=_time(raw.get("removed_at")),
         unpaused=bool(raw.get("unpaused")),
         replaces=raw.get("replaces"),
-        stored_as={path: (sent, stored) for path, (sent, stored) in raw.get("stored_as", {}).items()},
+        stored_as={path: (sent, stored) for path, (sent, stored) in dict(raw.get("stored_as", {})).items()},
         creatives=_frozen(raw.get("creatives", [])),
         paused=_frozen(raw.get("paused", [])),
         shown=tuple(_shown(**one) for one in raw.get("shown", [])),

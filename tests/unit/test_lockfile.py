@@ -133,6 +133,9 @@ DAMAGE: dict[str, Callable[[dict[str, Any]], Any]] = {
     "one id twice": lambda raw: raw["resources"].update({"campaign/d": raw["resources"]["campaign/c"]}),
     "no parent": lambda raw: raw["resources"].pop("campaign/c"),
     "parent is no address": lambda raw: raw["resources"]["adgroup/g"].update(parent="campaign"),
+    "parent is a number": lambda raw: raw["resources"]["adgroup/g"].update(parent=1),
+    "stored_as is a list": with_entry(stored_as=["ad_text"]),
+    "stored_as is a number": with_entry(stored_as=1),
 }
 
 

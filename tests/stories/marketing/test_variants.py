@@ -201,6 +201,20 @@ def test_a_detached_apply_is_finished_by_advance(hooks: Workspace, market: Accou
     assert hooks.in_sync()
 
 
+def test_advance_makes_no_ad_elsewhere_than_approved(hooks: Workspace, market: Account) -> None:
+    """An ad that waits is put below another ad group by its manifest: 6, advance makes the other; an apply does it."""
+    market.switch(task_seconds="30")
+    hooks.manifest(*declared(), adgroup("spring-uk", status="ENABLE"))
+    hooks.apply("--detach", code=8)
+    hooks.replace("name: hook-2\nspec:\n  adgroup: spring-us", "name: hook-2\nspec:\n  adgroup: spring-uk")
+    market.operate("clock", {"advance": 31})
+    assert advance(hooks, "--max-duration", "10").code == 6
+    assert market.names("ad") == ["hook-1"]
+    hooks.apply()
+    assert listed(market, "ad", "hook-2")["adgroup_id"] == market.one("adgroup", "spring-uk")["adgroup_id"]
+    assert hooks.in_sync()
+
+
 def test_a_later_apply_that_is_killed_leaves_nothing_to_advance(hooks: Workspace, market: Account) -> None:
     """What waited was to go below an ad group that is half replaced by now: only apply goes on from there."""
     market.switch(task_seconds="30")
