@@ -7,6 +7,7 @@ next removes it. Now and then the file is written anew, without the calls that a
 
 from __future__ import annotations
 
+import math
 from bisect import insort
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -93,6 +94,8 @@ class Usage:
         self._last = b""
         """The last line of that: where it stands no longer, the file is another one. Empty when there was no file."""
         self._torn = False
+        self._looked = -math.inf
+        """The moment of the last look: calls that were over then are forgotten."""
 
     def under_way(self, name: str) -> int:
         """How many calls of that class."""
@@ -103,7 +106,9 @@ class Usage:
 
         Raises Invalid for a file that is no rate window, OSError when it cannot be read.
         """
-        found = self._news() if self._last else None
+        # A clock that goes back may have been wrong before, and what was over by it is not.
+        found = self._news() if self._last and now >= self._looked else None
+        self._looked = now
         if found is None:
             self._read_anew()
         else:
@@ -143,7 +148,8 @@ class Usage:
 
     def _read_anew(self) -> None:
         found = self._world.files.read(self._path)
-        lines, torn, kept = [], False, 0
+        lines: list[bytes] = []
+        torn, kept = False, 0
         calls: Sequence[Call | None] | None = self._earlier(found or b"")
         if calls is None:
             lines, torn = _complete(found or b"")

@@ -153,7 +153,7 @@ def test_a_window_of_the_first_version_is_read_and_written_on() -> None:
     """Version 0.1.0 kept one JSON document: what it has counted counts, a call that it left under way as well, and
     the calls of other classes; after the next call the file is one of lines."""
     world = ClockWorld()
-    calls = [{"start": START - 31 + n, "end": START - 30 + n, "pid": 7} for n in range(4)]
+    calls: list[dict[str, object]] = [{"start": START - 31 + n, "end": START - 30 + n, "pid": 7} for n in range(4)]
     calls.append({"start": START - 3600, "end": None, "pid": 7, "key": "left"})
     world.memory.data[FILE] = json.dumps({"refresh_create": calls, "default": calls[:1]}).encode()
     limit = window(world)
@@ -186,6 +186,20 @@ def test_a_clock_that_goes_back_neither_breaks_the_limit_nor_stops_the_run() -> 
             server.call(world, 0.0, 0.1)
     world.moment -= 86_400
     assert 59 <= seconds_until_a_place(world) <= 61
+
+
+def test_a_clock_that_was_ahead_for_a_while_makes_nobody_forget() -> None:
+    """What was over by the wrong clock, and stands in the file, counts again by the right one."""
+    world = ClockWorld()
+    limit = window(world)
+    for _ in range(5):
+        with limit.place():
+            pass
+    world.moment += 3600
+    assert limit.used() == 0
+    world.moment -= 3600
+    assert limit.used() == window(world).used() == 5
+    assert limit.wait() > 50
 
 
 def test_other_classes_of_the_file_are_left_alone() -> None:
