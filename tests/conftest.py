@@ -14,7 +14,7 @@ import re
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,13 +78,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection(session: pytest.Session) -> Iterator[None]:
-    """What was collected stays to the end: no collection of garbage need look through it, now or later."""
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """What was collected stays to the end: garbage is looked for once, and not in it again."""
     gc.disable()
     begin_elsewhere(session.config)
-    yield
+    done = yield
+    gc.collect()
     gc.freeze()
     gc.enable()
+    return done
 
 
 def begin_elsewhere(config: pytest.Config) -> None:

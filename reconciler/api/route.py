@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from reconciler.contracts.hosts import is_loopback_name
+
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -147,6 +149,9 @@ def _not_there(found: BaseException, host: str, tried: str, route: Route) -> Tro
         return Trouble(f"the host name {name} is not known ({tried})", True, _with(hint, route, _PROXIES))
     if isinstance(found, urllib3.exceptions.NewConnectionError):
         hint = "check the network and `api.base_url`; where calls must go through a proxy, set `api.network.proxy`"
+        name, _, port = host.rpartition(":")
+        if is_loopback_name(name.strip("[]")) and not route.proxy:
+            hint = f"start the simulator (`reconciler simulate --port {port}`), or correct `api.base_url`"
         return Trouble(f"{host}: {_reason(found)} ({tried})", True, _with(hint, route, _PROXIES))
     if isinstance(found, urllib3.exceptions.ConnectTimeoutError):
         hint = "check the network and `api.base_url`; where calls must go through a proxy, set `api.network.proxy`"

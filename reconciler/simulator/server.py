@@ -176,7 +176,9 @@ class Simulator:
             self._server = _Server(port, self.app)
         except OSError as error:
             self.world.close()
-            raise SimulatorUsage(f"cannot listen on port {port}: {error.strerror}") from None
+            raise SimulatorUsage(
+                f"cannot listen on port {port}: {error.strerror}; name another, or 0 for a free one"
+            ) from None
         self.url = self.studio.origin = f"http://{HOST}:{self._server.server_address[1]}"
         self.studio.top_up(self.clock.now())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)

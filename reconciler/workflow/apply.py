@@ -99,10 +99,10 @@ def apply(
     detach: bool = False,
 ) -> Applied:
     """Raises Invalid (nobody can approve), Refused (a guard rail), Stale (another plan), Locked, Credentials."""
+    session.workspace  # noqa: B018 - one that is missing or broken is reported before anything it would need
     if not approval.given and approval.ask is None:
         hint = "approve on the command line: --auto-approve, a saved plan, or --expect-digest with what was reviewed"
         raise Invalid(Finding("R802", "there is no terminal to ask for approval", hint=hint))
-    session.workspace  # noqa: B018 - a broken workspace file is reported before a missing token
     with session.writing("apply") as ledger:
         ledger.require_running()
         serial = ledger.lock.serial

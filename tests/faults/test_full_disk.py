@@ -12,7 +12,7 @@ from tests.faults.stage import APPLY, converge, set_up, settled
 from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.manifests import ad, adgroup, campaign
-from tests.stories.workspace import TOKEN
+from tests.stories.workspace import TOKEN, in_environment
 
 BIRTH = (campaign("a", status="ENABLE", budget="70"), adgroup("g", "a"), ad("d", "g"))
 LIMITED = """
@@ -29,7 +29,7 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(account: Account, tmp_path:
     """No file may grow past a size: R506 in words, no write without its intent; with room again it converges."""
     work = set_up(tmp_path / "w", account.url, quiet=0.3)
     work.manifest(*BIRTH)
-    with work._environment(TOKEN):
+    with in_environment(TOKEN):
         command = [sys.executable, "-c", LIMITED, str(size), *APPLY]
         ended = subprocess.run(command, cwd=work.root, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode in (0, 1, 9), ended.stderr

@@ -13,7 +13,7 @@ from tests.faults.stage import APPLY, SUBMIT, VIDEO, converge, refresh, set_up, 
 from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.manifests import adgroup, campaign
-from tests.stories.workspace import Workspace, finish, until
+from tests.stories.workspace import Workspace, finish, in_environment, until
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -118,7 +118,7 @@ def test_two_signals_inside_a_durable_write_leave_a_journal_that_can_be_read(
 ) -> None:
     """Whatever record was being written: 130, one document, and the next apply converges."""
     stage.manifest(campaign("a", status="ENABLE"), campaign("b"), adgroup("g", "a"))
-    with stage._environment("story-token/4b2f9c7e"):
+    with in_environment("story-token/4b2f9c7e"):
         command = [sys.executable, "-c", TWICE, str(at), *APPLY]
         ended = subprocess.run(command, cwd=stage.root, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode in (0, 130), ended.stderr

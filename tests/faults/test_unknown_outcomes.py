@@ -17,7 +17,7 @@ from tests.faults.stage import APPLY, converge, early_children, set_up, settled,
 from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.manifests import ad, adgroup, campaign
-from tests.stories.workspace import Workspace
+from tests.stories.workspace import Workspace, in_environment
 
 QUIET, LONG, LATE = 0.5, 60, 20
 """Seconds. Where something comes late, a busy machine must not use up what is between it and the quiet period: they are
@@ -232,7 +232,7 @@ def test_a_person_is_asked_only_after_the_account_was_looked_at(stage: Workspace
 def terminal(work: Workspace, typed: Callable[[str], str | None], *arguments: str) -> tuple[int, str]:
     """The real command on a terminal; `typed` is given what was shown and answers what to type, once."""
     ours, theirs = pty.openpty()
-    with work._environment("story-token/4b2f9c7e"):
+    with in_environment("story-token/4b2f9c7e"):
         command = [sys.executable, "-m", "reconciler", *arguments]
         process = subprocess.Popen(command, cwd=work.root, stdin=theirs, stdout=theirs, stderr=theirs)
     os.close(theirs)

@@ -74,6 +74,7 @@ def test_names_are_shown_whole() -> None:
         assert text in Reader(page(hostile(text), audience="marketer", made_at=MADE)).words
 
 
+@in_turn(1, 3)
 @pytest.mark.parametrize("audience", AUDIENCES)
 def test_its_policy_lets_nothing_run_and_nothing_load(audience: Audience) -> None:
     """No script, no link, no picture, no form; the one style is named by its hash."""

@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
@@ -42,12 +42,14 @@ ALSO = ("procrastinate.worker", "psycopg_pool", "rich.progress")
 class Copy(subprocess.Popen[str]):
     """A process of the command. `outputs`: where stdout and stderr go; None for a pipe."""
 
-    def __init__(self, arguments: Sequence[str], folder: Path, *outputs: IO[str] | None) -> None:
+    def __init__(
+        self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], *outputs: IO[str] | None
+    ) -> None:
         self.args, self.stdin, self.returncode = arguments, None, None
         pipes = [None if one else os.pipe() for one in outputs]
         self._report, report = os.pipe()
         theirs = [one.fileno() if one else pipe[1] if pipe else -1 for one, pipe in zip(outputs, pipes, strict=True)]
-        order = {"arguments": arguments, "folder": str(folder), "environment": dict(os.environ)}
+        order = {"arguments": arguments, "folder": str(folder), "environment": environment}
         with _ASKING:
             socket.send_fds(_original()[0], [json.dumps(order).encode()], [*theirs, report])
         for one in (report, *(pipe[1] for pipe in pipes if pipe)):
@@ -112,7 +114,15 @@ def _original() -> tuple[socket.socket, object]:
     with theirs:
         command = [sys.executable, "-m", __name__, str(theirs.fileno())]
         kept = [theirs.fileno()]
-        return ours, subprocess.Popen(command, cwd=Path(__file__).parents[2], pass_fds=kept, stdin=subprocess.DEVNULL)
+        made = subprocess.Popen(command, cwd=Path(__file__).parents[2], pass_fds=kept, stdin=subprocess.DEVNULL)
+
+    @atexit.register
+    def end() -> None:
+        ours.close()
+        made.kill()
+        made.wait()
+
+    return ours, made
 
 
 # ------------------------------------------------------------------ the process that is copied

@@ -39,3 +39,14 @@ def test_its_output_goes_where_it_is_told_to(work: Workspace, tmp_path: Path) ->
         process = work.start("plan", "--json", stdout=out, stderr=out)
     assert process.wait(60) == 0
     assert '"digest"' in (tmp_path / "out").read_text()
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_starting_one_leaves_our_environment_alone(
+    work: Workspace, monkeypatch: pytest.MonkeyPatch, *, anew: bool
+) -> None:
+    """Of two threads that start one each, one would put back what the other has set: a token, for whatever follows."""
+    with monkeypatch.context() as fixed:
+        fixed.delattr("os.putenv")
+        process = work.start("plan", "--json", anew=anew)
+    assert finish(process).code == 0

@@ -189,6 +189,14 @@ def test_init_in_a_folder_under_version_control(work: Workspace, tmp_path: Path)
     assert (root / ".gitignore").read_text("utf-8").startswith("*.pyc\n")
 
 
+def test_an_apply_in_the_wrong_folder_says_so_first(work: Workspace, tmp_path: Path) -> None:
+    """There is no terminal either, but who named another folder has no use for that."""
+    (tmp_path / "wrong").mkdir()
+    ended = work.run("apply", "--no-input", "--json", "-C", str(tmp_path / "wrong"), chdir=False)
+    assert (ended.code, ended.codes) == (3, ["R401"])
+    assert work.run("apply", "--no-input", "--json").codes == ["R802"]
+
+
 def test_init_in_a_workspace_is_one_error(work: Workspace, tmp_path: Path) -> None:
     """It names the workspace file, and not every file that belongs to it; nothing is written."""
     made = Workspace(tmp_path / "new", "")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rotation import rotating
+from tests.rotation import in_turn, rotating
 from tests.stories.account import Account
 from tests.stories.dying import dies
 from tests.stories.manifests import ad, campaign, family
@@ -150,6 +150,7 @@ def test_init_on_a_full_disk_leaves_no_half_of_a_workspace(tmp_path: Path, room:
     assert (ended.code, work.files().keys()) == (0, whole.files().keys()), ended
 
 
+@in_turn(1, 3)
 def test_an_init_that_was_killed_is_gone_on_with(tmp_path: Path, account: Account) -> None:
     """Killed before any of its writes: the next one makes the rest, and what it finds is not called somebody's."""
     count = 0

@@ -244,8 +244,9 @@ def test_refused_unknown_and_tls_are_told_apart(work: Workspace, behind: Workspa
     """Three causes, three messages, each with what was tried."""
     work.url = "http://127.0.0.1:9"
     work.configure()
-    refused = failed(work)[0]
+    refused, hint = failed(work)
     assert "127.0.0.1:9: connection refused (tried directly, without a proxy)" in refused
+    assert "start the simulator (`reconciler simulate --port 9`)" in hint
     ended = work.run("plan", "--json", "--base-url", "https://nobody.invalid", "--dangerous-api-host", "nobody.invalid")
     assert ended.code in (1, 3)
     work.url = account.url.replace("http:", "https:")
@@ -441,6 +442,8 @@ def test_what_cannot_be_used_is_3_with_its_place(
 def test_a_command_that_ended_holds_no_connection(work: Workspace, account: Account) -> None:
     """Whoever runs many commands in one process, as a scheduler does, does not run out of descriptors."""
     port = int(account.url.rpartition(":")[2])
+
+    gc.freeze()  # of what was there before, nothing is looked at below
 
     def held() -> int:
         gc.collect()

@@ -22,7 +22,7 @@ from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.manifests import campaign, family
 from tests.stories.refresh.scene import SUBMIT, known_tasks, ready, refresh, video
-from tests.stories.workspace import Run, Workspace, finish, until
+from tests.stories.workspace import Run, Workspace, finish, in_environment, until
 
 APPLY = ("apply", "--auto-approve")
 COMMANDS = (
@@ -34,7 +34,7 @@ UNHEARD = (">/dev/full 2>/dev/full", ">&- 2>&- <&-", "| true")
 
 def shell(work: Workspace, line: str, **how: Any) -> Run:
     """A line of bash in the workspace; `R` is the command. What `$?` or PIPESTATUS tells is printed by the line."""
-    with work._environment("story-token/4b2f9c7e"):
+    with in_environment("story-token/4b2f9c7e"):
         process = subprocess.Popen(
             ["bash", "-c", 'R() { python -m reconciler "$@"; }\n' + line], cwd=work.root, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=path_of_ours(), **how,
@@ -163,7 +163,7 @@ def kept(work: Workspace, account: Account) -> None:
 def test_ctrl_c_that_also_ends_the_reader_loses_no_reply(paid: Workspace, account: Account) -> None:
     """`apply 2>&1 | tee log` and Ctrl-C: the whole group gets the signal; 130, and the paid task is known."""
     line = "trap : INT; python -m reconciler apply --auto-approve 2>&1 | cat >/dev/null; exit ${PIPESTATUS[0]}"
-    with paid._environment("story-token/4b2f9c7e"):
+    with in_environment("story-token/4b2f9c7e"):
         group = subprocess.Popen(
             ["bash", "-c", line], cwd=paid.root, env=path_of_ours(), start_new_session=True, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,

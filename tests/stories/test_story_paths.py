@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rotation import rotating
 from tests.stories.account import Account
 from tests.stories.manifests import campaign
 from tests.stories.refresh.scene import ready
@@ -83,7 +84,7 @@ WINDOWS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("window", WINDOWS)
+@pytest.mark.parametrize("window", rotating(WINDOWS, 3))
 def test_the_rate_window_is_no_file_of_ours(work: Workspace, target: Path, window: str) -> None:
     """Neither by its own name nor by one that is made of it, as reconciler.lock is of `reconciler`."""
     work.manifest(campaign())

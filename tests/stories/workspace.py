@@ -149,7 +149,7 @@ class Workspace:
         place = ["-C", str(self.root)] if chdir else []
         out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
         with (
-            self._environment(token),
+            in_environment(token),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
             mock.patch.object(sys, "stdin", io.StringIO()),
@@ -164,13 +164,13 @@ class Workspace:
     ) -> subprocess.Popen[str]:
         """The real command in a process of its own, which the caller ends. `anew`: one that loads it, as a shell starts
         it; so is one that is given anything but files to write to."""
-        with self._environment(token):
-            files = how.keys() <= {"stdout", "stderr"} and not any(isinstance(one, int) for one in how.values())
-            if files and not anew:
-                return Copy(arguments, self.root, how.get("stdout"), how.get("stderr"))
-            streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-            command = [sys.executable, "-m", "reconciler", *arguments]
-            return subprocess.Popen(command, text=True, errors="replace", **{"cwd": self.root, **streams, **how})
+        environment = _environment(token)
+        files = how.keys() <= {"stdout", "stderr"} and not any(isinstance(one, int) for one in how.values())
+        if files and not anew:
+            return Copy(arguments, self.root, environment, how.get("stdout"), how.get("stderr"))
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        given = {"cwd": self.root, "env": environment, **streams, **how}
+        return subprocess.Popen([sys.executable, "-m", "reconciler", *arguments], text=True, errors="replace", **given)
 
     def process(self, *arguments: str, token: str | None = TOKEN, **how: Any) -> Run:
         """The real command in a process of its own, to its end."""
@@ -193,14 +193,25 @@ class Workspace:
         made = self.plan()
         return not made.rows and not made.json["violations"]
 
-    @contextlib.contextmanager
-    def _environment(self, token: str | None) -> Iterator[None]:
-        with mock.patch.dict(os.environ):
-            # They find what `tests/conftest.py` has compiled: one that dies, or may not write, leaves no half of it.
-            os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-            if token is not None:
-                os.environ["TIKTOK_ACCESS_TOKEN"] = token
-            yield
+
+def _environment(token: str | None) -> dict[str, str]:
+    """That of a process. Ours stays as it is: another thread may read it, or run a command in this process."""
+    ours = {name: value for name in [*os.environ] if (value := os.environ.get(name)) is not None}
+    # They find what `tests/conftest.py` has compiled: one that dies, or may not write, leaves no half of it.
+    return {**ours, "PYTHONDONTWRITEBYTECODE": "1", **({} if token is None else {"TIKTOK_ACCESS_TOKEN": token})}
+
+
+@contextlib.contextmanager
+def in_environment(token: str | None) -> Iterator[None]:
+    """Meanwhile it is ours. At no moment is it empty: another thread may be starting a process."""
+    before = {**os.environ}
+    os.environ.update(_environment(token))
+    try:
+        yield
+    finally:
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update(before)
 
 
 def finish(process: subprocess.Popen[str]) -> Run:
