@@ -7,6 +7,7 @@ next removes it. Now and then the file is written anew, without the calls that a
 
 from __future__ import annotations
 
+import math
 from bisect import insort
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -61,7 +62,17 @@ class _OfAnother(Struct, frozen=True):
     classes: tuple[str, ...]
 
 
+class _Earlier(Struct, frozen=True, forbid_unknown_fields=True):
+    """A call in the one JSON document, by rate class, that version 0.1.0 kept."""
+
+    start: float
+    end: float | None
+    pid: Annotated[int, Meta(ge=0, lt=2**31)]
+    key: str = ""
+
+
 Call = CallBegun | CallEnded
+_document = msgspec.json.Decoder(dict[str, list[_Earlier]])
 _head = msgspec.json.Decoder(_Head)
 _call: msgspec.json.Decoder[Call] = msgspec.json.Decoder(Call)
 _another = msgspec.json.Decoder(_OfAnother)
@@ -83,6 +94,8 @@ class Usage:
         self._last = b""
         """The last line of that: where it stands no longer, the file is another one. Empty when there was no file."""
         self._torn = False
+        self._looked = -math.inf
+        """The moment of the last look: calls that were over then are forgotten."""
 
     def under_way(self, name: str) -> int:
         """How many calls of that class."""
@@ -93,7 +106,9 @@ class Usage:
 
         Raises Invalid for a file that is no rate window, OSError when it cannot be read.
         """
-        found = self._news() if self._last else None
+        # A clock that goes back may have been wrong before, and what was over by it is not.
+        found = self._news() if self._last and now >= self._looked else None
+        self._looked = now
         if found is None:
             self._read_anew()
         else:
@@ -133,9 +148,13 @@ class Usage:
 
     def _read_anew(self) -> None:
         found = self._world.files.read(self._path)
-        lines, torn = _complete(found or b"")
-        kept = self._headed(lines[0] if lines else b"").kept if found is not None else 0
-        calls = [self._understood(one) for one in lines[1:]]
+        lines: list[bytes] = []
+        torn, kept = False, 0
+        calls: Sequence[Call | None] | None = self._earlier(found or b"")
+        if calls is None:
+            lines, torn = _complete(found or b"")
+            kept = self._headed(lines[0] if lines else b"").kept if found is not None else 0
+            calls = [self._understood(one) for one in lines[1:]]
         self.begun, self.ended = {}, {}
         self.ends = {name: deque() for name in self.ends}
         self._size, self._kept, self._last, self._torn = 0, kept, b"", torn
@@ -144,7 +163,9 @@ class Usage:
 
     def _write_anew(self, more: Sequence[bytes], now: float) -> None:
         """Of each call its last line, unless it is over: in a file beside, that then takes the place of this one."""
-        found = _complete(self._world.files.read(self._path) or b"")[0][1:]
+        data = self._world.files.read(self._path) or b""
+        calls = self._earlier(data)
+        found = _complete(data)[0][1:] if calls is None else [msgspec.json.encode(one) + b"\n" for one in calls]
         latest: dict[object, tuple[bytes, Call | None]] = {}
         for line in (*found, *more):
             call = self._understood(line)
@@ -159,6 +180,20 @@ class Usage:
         self._world.files.rename(fresh, self._path)
         self._size, self._kept, self._torn = 0, size, False
         self._known(lines)
+
+    def _earlier(self, data: bytes) -> list[Call] | None:
+        """The calls of a document of version 0.1.0, whose place lines take with the next call; None for none."""
+        try:
+            found = _document.decode(data) if b"\n" not in data else {}
+        except _UNREADABLE:
+            return None
+        calls: list[Call] = []
+        for name, several in found.items():
+            for number, one in enumerate(several):
+                key, end = f"{name} {number} {one.key}", one.end
+                begun = CallBegun(key, (name,), one.start, one.pid)
+                calls.append(begun if end is None else CallEnded(key, (name,), end, self._seconds))
+        return calls if found else None
 
     def _known(self, lines: Sequence[bytes]) -> None:
         self._size += sum(len(one) for one in lines)

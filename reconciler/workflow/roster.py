@@ -18,14 +18,16 @@ from reconciler.errors import ApiError, Credentials, ReconcilerError
 
 _IDS_A_CALL = 100
 _FRESH_SECONDS = 60.0
+_PATIENCE = 10.0
+"""Seconds for which an account waits for a call of another one, before it asks for itself."""
 
 
 class Roster:
     """Shared by the threads that work for these accounts. All of them are the token's, as far as anybody knows."""
 
-    def __init__(self, advertisers: Iterable[str]) -> None:
+    def __init__(self, advertisers: Iterable[str], patience: float = _PATIENCE) -> None:
         """`advertisers`: ids, in the order in which their turns may come."""
-        self._advertisers = list(dict.fromkeys(advertisers))
+        self._advertisers, self._patience = list(dict.fromkeys(advertisers)), patience
         self._known: dict[str, tuple[Facts, float]] = {}
         self._alone_until = -math.inf
         """Monotonic seconds until which each is asked for by itself: a call for many did not tell what it was for."""
@@ -33,11 +35,15 @@ class Roster:
 
     def facts(self, client: Client, contract: Contract, advertiser: str) -> Facts:
         """Those of one account, at most a minute old; raises as `read_facts` does."""
-        path = contract.reports.account_path
-        with self._lock:
-            if path and self._known_of(client, advertiser) is None and client.world.monotonic() >= self._alone_until:
-                self._read(client, contract, path, advertiser)
-            found = self._known_of(client, advertiser)
+        path, found = contract.reports.account_path, self._known_of(client, advertiser)
+        # A call that hangs, or is throttled for minutes, is waited for by who has made it.
+        if path and found is None and self._lock.acquire(timeout=self._patience):
+            try:
+                if self._known_of(client, advertiser) is None and client.world.monotonic() >= self._alone_until:
+                    self._read(client, contract, path, advertiser)
+                found = self._known_of(client, advertiser)
+            finally:
+                self._lock.release()
         return found or read_facts(client, contract, advertiser)
 
     def _known_of(self, client: Client, advertiser: str) -> Facts | None:
@@ -45,7 +51,7 @@ class Roster:
         return found if client.world.monotonic() - at <= _FRESH_SECONDS else None
 
     def _read(self, client: Client, contract: Contract, path: str, advertiser: str) -> None:
-        """It and those whose turn comes next. The others wait meanwhile: most of them for just this."""
+        """It and those whose turn comes next. The others wait for a while: most of them for just this."""
         began = client.world.monotonic()
         try:
             data = client.read(path, contract.reports.account_query(*self._next(client, advertiser))).data

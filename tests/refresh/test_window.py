@@ -131,7 +131,7 @@ def test_a_number_given_to_another_process_does_not_stop_the_submits_for_ever() 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "null", '{"refresh_create": 1}', '{"refresh_create": [1]}', '{"refresh_create": [{}]}',
+    ["", "{", "[]", "null", "{}", '{"refresh_create": 1}', '{"refresh_create": [1]}', '{"refresh_create": [{}]}',
      '{"refresh_create": [{"start": "a", "end": "b", "pid": "c"}]}', "\x00\x00",
      '{"seq": 1, "prev": ""}', '{"name": []}x', '{"files": ["a"]}', "- a\n", "\n", f"{ENDED}\n",
      HEAD.strip(), f"x{HEAD}", HEAD * 2, f"{HEAD}\n", f"{HEAD}[]\n", f"{HEAD}{{}}\n", f"{HEAD}{ENDED}{ENDED}\n",
@@ -149,6 +149,35 @@ def test_a_file_that_is_no_rate_window_is_never_written(text: str) -> None:
     assert world.memory.data == {FILE: text.encode()}
 
 
+def test_a_window_of_the_first_version_is_read_and_written_on() -> None:
+    """Version 0.1.0 kept one JSON document: what it has counted counts, a call that it left under way as well, and
+    the calls of other classes; after the next call the file is one of lines."""
+    world = ClockWorld()
+    calls: list[dict[str, object]] = [{"start": START - 31 + n, "end": START - 30 + n, "pid": 7} for n in range(4)]
+    calls.append({"start": START - 3600, "end": None, "pid": 7, "key": "left"})
+    world.memory.data[FILE] = json.dumps({"refresh_create": calls, "default": calls[:1]}).encode()
+    limit = window(world)
+    assert limit.used() == 5
+    assert seconds_until_a_place(world) == pytest.approx(30, abs=0.1)
+    with limit.place():
+        assert limit.used() == 5
+    head, *lines = world.memory.data[FILE].splitlines()
+    assert json.loads(head)["rate_window"] == 1
+    assert sum(b'"default"' in one for one in lines) == 1
+    assert limit.used() == window(world).used() == 5
+
+
+@pytest.mark.parametrize("text", ['{"refresh_create":[]}', '{"refresh_create":[],"default":[]}'])
+def test_an_empty_window_of_the_first_version_is_one(text: str) -> None:
+    """As it stood there once its calls were over."""
+    world = ClockWorld()
+    world.memory.data[FILE] = text.encode()
+    assert seconds_until_a_place(world) == 0
+    with window(world).place():
+        pass
+    assert window(world).used() == 1
+
+
 def test_a_clock_that_goes_back_neither_breaks_the_limit_nor_stops_the_run() -> None:
     """Calls that lie in the future have just happened."""
     world, server = ClockWorld(), Server()
@@ -157,6 +186,20 @@ def test_a_clock_that_goes_back_neither_breaks_the_limit_nor_stops_the_run() -> 
             server.call(world, 0.0, 0.1)
     world.moment -= 86_400
     assert 59 <= seconds_until_a_place(world) <= 61
+
+
+def test_a_clock_that_was_ahead_for_a_while_makes_nobody_forget() -> None:
+    """What was over by the wrong clock, and stands in the file, counts again by the right one."""
+    world = ClockWorld()
+    limit = window(world)
+    for _ in range(5):
+        with limit.place():
+            pass
+    world.moment += 3600
+    assert limit.used() == 0
+    world.moment -= 3600
+    assert limit.used() == window(world).used() == 5
+    assert limit.wait() > 50
 
 
 def test_other_classes_of_the_file_are_left_alone() -> None:

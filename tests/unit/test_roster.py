@@ -132,6 +132,50 @@ def test_threads_wait_for_one_call() -> None:
     assert server.counts == [8]
 
 
+class SlowServer(Server):
+    """Answers calls for several accounts only when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.let = threading.Event(), threading.Event()
+
+    def _told(self, request: Request) -> Reply:
+        if len(asked(request)) > 1:
+            self.asked.set()
+            self.let.wait(20)
+        return super()._told(request)
+
+
+def test_a_call_that_hangs_holds_up_who_has_made_it_alone() -> None:
+    """The others ask for themselves, soon enough to be stopped or to fail for themselves."""
+    server, roster, world = SlowServer(), Roster(IDS[:3], patience=0.01), VirtualWorld()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(of, roster, server, 0, world)
+        assert server.asked.wait(60)
+        assert of(roster, server, 1, world).name == f"n{IDS[1]}"
+        assert not first.done()
+        server.let.set()
+        assert first.result().name == f"n{IDS[0]}"
+    assert server.counts == [3, 1]
+
+
+def test_who_is_known_waits_for_nobody() -> None:
+    """While others are asked about, a fresh answer is at hand."""
+    server, roster, world = SlowServer(), Roster(IDS[:102], patience=10), VirtualWorld()
+    server.let.set()
+    of(roster, server, 0, world)
+    server.let.clear()
+    server.asked.clear()
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(of, roster, server, 100, world)
+        assert server.asked.wait(60)
+        assert of(roster, server, 0, world).name == f"n{IDS[0]}"
+        assert not other.done()
+        server.let.set()
+        assert other.result().name == f"n{IDS[100]}"
+    assert server.counts == [100, 2]
+
+
 def test_a_contract_without_the_call_asks_nothing() -> None:
     """openapi has none."""
     server = Server()
