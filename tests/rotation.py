@@ -51,6 +51,7 @@ LONG = {
     "stories/figures/test_*.py": 4,
     "stories/git_state/test_story_*.py": 12,
     "stories/marketing/test_spring_launch.py": 4,
+    "stories/marketing/test_*.py": 2,
     "stories/postgres/test_story_*.py": 6,
     "stories/pull/test_interrupted.py": 6,
     "stories/rails/test_halt.py": 3,
@@ -58,12 +59,14 @@ LONG = {
     "stories/refresh/test_refresh_rate.py": 3,
     "stories/renew/test_story_*.py": 6,
     "stories/smart_plus/test_smart_launch.py": 4,
+    "stories/smart_plus/test_*.py": 2,
     "stories/test_story_cache.py": 3,
     "stories/test_story_output.py": 6,
     "stories/test_story_raises.py": 3,
     "stories/test_story_runs.py": 6,
 }
-"""Files whose tests take long each, most because they start processes → one of how many is in the share."""
+"""Files whose tests take long each, most because they start processes → one of how many is in the share. Of patterns
+that name the same file the first counts."""
 FIRST = (
     "tests/simulation/test_the_tests.py::test_the_product_is_driven",
     "tests/fleet/test_places_processes.py",
@@ -134,6 +137,7 @@ def share_out(items: Sequence[Collected], named: Sequence[Path]) -> None:
     files = {one.path for one in items}
     for pattern, of in LONG.items():
         long = {path for path in files if path.match(f"tests/{pattern}")}
+        files -= long
         found = [one for one in items if one.path in long and not one.get_closest_marker("proof")]
         mine = () if whole else range(base() // MIX % of, len(found), of)
         for number, one in enumerate(sorted(found, key=lambda one: one.nodeid)):

@@ -15,8 +15,8 @@ from tests.benchmarks.measure import Cost, Server, environment, growth, in_turn,
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What the plan of one size cost, every manifest read (`ours`) and none (`warm`), and with nothing to do (`still`);
-    `floor` is empty without the yardstick."""
+    """What the plan of one size cost, every manifest read (`ours`) and none (`warm`), with nothing to do (`still`), and
+    every manifest read by a parser (`parsed`); `floor` is empty without the yardstick."""
 
     size: int
     requests: int
@@ -24,10 +24,11 @@ class Planned:
     ours: Sequence[Cost]
     warm: Sequence[Cost]
     still: Sequence[Cost]
+    parsed: Sequence[Cost]
     floor: Sequence[Cost]
 
 
-NAMES = ("workspace", "warm", "still")
+NAMES = ("workspace", "warm", "still", "parsed")
 
 
 def prepared(size: int, workspace: Path, server: Server) -> list[str]:
@@ -61,12 +62,16 @@ def _measure(size: int, floor: Path | None, rounds: int, folder: Path) -> Planne
         (folder / "warm" / ".reconciler" / "cache").unlink()
         shutil.rmtree(folder / "still" / "manifests")
         tree.write_manifests(size, folder / "still", changed=False)
+        for file in (folder / "parsed" / "manifests").iterdir():
+            # One text of a file in block style, which says the same.
+            text = file.read_text(encoding="utf-8")
+            file.write_text(text.replace("  tier: gold\n", "  tier: >-\n    gold\n", 1), encoding="utf-8")
         server.operate("reset-log", {})
         run(commands[0], env, folder)
         requests = len(server.arrivals())
         costs = in_turn(commands, env, folder, rounds)
-    bare = costs[3] if floor is not None else ()
-    return Planned(size, requests, tree.pages(size), costs[0], costs[1], costs[2], bare)
+    bare = costs[4] if floor is not None else ()
+    return Planned(size, requests, tree.pages(size), costs[0], costs[1], costs[2], costs[3], bare)
 
 
 def report(found: Sequence[Planned]) -> list[str]:
@@ -78,6 +83,8 @@ def report(found: Sequence[Planned]) -> list[str]:
         lines.append(f"{shown}, RSS {middle([cost.rss / 1024 for cost in one.ours]):.0f} MiB")
         warm = [cost.cpu for cost in one.warm]
         lines.append(f"  warm plan CPU {spread(warm)} s / cold: {spread(ratios(warm, cpu))}, goal ≤ 0.5 at 10,000")
+        parsed = spread(ratios(warm, [cost.cpu for cost in one.parsed]))
+        lines.append(f"  warm / cold where each file needs a parser, for one text in block style: {parsed}, goal ≤ 0.5")
         still = spread(ratios([cost.cpu for cost in one.still], cpu))
         lines.append(f"  G13 nothing to do / 1 % changed: {still}, goal ≤ 1.0")
         if one.floor:
