@@ -11,8 +11,8 @@ from tests.stories.workspace import Workspace
 
 ENDS = (0, 1, 5, 6, 8, 9, 10)
 """6: what was made a moment ago is believed to be there though no list shows it; a colleague may have deleted it."""
-BETWEEN = 10
-"""Seconds from one apply to the next."""
+YOUNG, BETWEEN = 60, 10
+"""Seconds after which nothing is believed to be there that no list shows, and from one apply to the next."""
 PARENT = {"campaign": "", "adgroup": "campaign_id"}
 
 
@@ -24,6 +24,7 @@ class Healer:
 
     def heal(self) -> None:
         """Applies, and does what the rows say, until nothing is left to do."""
+        wait(self._account, YOUNG)
         runs, more = 0, list[str]()
         while (ended := self._work.run(*APPLY, *more)).code != 0:
             assert ended.code in ENDS, ended.text

@@ -278,7 +278,7 @@ MUTANTS = (
     Mutant("a lost reply is sent again", _blind_retry, "I1 I2 I4"),
     Mutant("no wait before looking", _no_wait, "I1", 1245),
     Mutant("a wait that is too short", _short_wait, "I1", 1880),
-    Mutant("no ids from before a submit", _no_ids_before, "I30", 630),
+    Mutant("no ids from before a submit", _no_ids_before, "I30", 250),
     Mutant("parsed before it is recorded", _parse_before_record, "I3"),
     Mutant("only the first page", _first_page, "I1 I11 I28"),
     Mutant("an empty answer is an empty account", _empty_is_absent, "I1 I11"),
