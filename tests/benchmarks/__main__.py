@@ -17,6 +17,7 @@ from pathlib import Path
 from tests.benchmarks import (
     applying,
     broken,
+    embedded,
     fatigue,
     fetching,
     fleets,
@@ -93,7 +94,10 @@ def main() -> None:
             "startup": lambda: startup.report(startup.measure(given.rounds, folder)),
             "yaml": lambda: loading.report(loading.measure(given.sizes, given.rounds, folder)),
             "uses": lambda: rendering.report(rendering.measure(5000, given.rounds, folder)),
-            "fleet": lambda: fleets.report(fleets.measure(5000, min(given.rounds, 2), folder / "fleets")),
+            "fleet": lambda: [
+                *embedded.report(embedded.measure(given.rounds, folder / "embedded")),
+                *fleets.report(fleets.measure(5000, min(given.rounds, 2), folder / "fleets")),
+            ],
             "plan": lambda: plans.report(plans.measure(given.sizes, floor, given.rounds, folder)),
             "peers": lambda: peers.report(
                 peers.measure(given.sizes, given.terraform, given.octodns, given.rounds, folder / "peers")

@@ -78,7 +78,7 @@ def report(found: Queued) -> list[str]:
     return [
         f"fleet-queue: {found.accounts} plans by 2 workers: {found.wall:.1f} s / floor {found.floor:.1f} s = "
         f"{found.wall / found.floor:.2f}, goal ≤ 1.1; {found.calls} calls, {found.throttled} throttled, goal 0",
-        f"fleet-queue: CPU of the workers {found.cpu * 1000:.1f} ms a plan, goal ≤ 15; memory of one "
+        f"fleet-queue: CPU of the workers {found.cpu * 1000:.1f} ms a plan; memory of one "
         f"{found.memory:.0f} MiB, goal ≤ 98 with 8 threads",
         f"fleet-queue: both workers killed, plan ended by a third {found.takeover:.1f} s later, goal ≤ 45; "
         f"{_ASKED} jobs asked for in {found.asking:.2f} s, goal ≤ 5",
